@@ -1,0 +1,1 @@
+"""The command line: starts the daemons and speaks to a master over HTTP."""

@@ -1,0 +1,1 @@
+"""What master, worker and command line share: records, schedules, and the seams to the stores."""

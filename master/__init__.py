@@ -1,0 +1,1 @@
+"""The master: a stateless HTTP server that edits jobs and shows what happened."""

@@ -1,0 +1,1 @@
+"""The worker: watches jobs, claims due instants, runs commands, records how they ended."""
