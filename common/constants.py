@@ -1,0 +1,30 @@
+"""Names and numbers of the fixed interface, and the limits that all parts share."""
+
+JOB_SAVE_DIR = "/cron/jobs/"
+JOB_KILLER_DIR = "/cron/killer/"
+JOB_LOCK_DIR = "/cron/lock/"
+JOB_WORKER_DIR = "/cron/workers/"
+
+JOB_FIRED_DIR = "/cron/fired/"
+JOB_RUN_DIR = "/cron/runs/"
+WORKER_ALIVE_DIR = "/cron/alive/"
+FLEET_KEY = "/cron/fleet"
+
+JOB_EVENT_SAVE = 1
+JOB_EVENT_DELETE = 2
+JOB_EVENT_KILL = 3
+
+LOG_DATABASE = "cron"
+LOG_COLLECTION = "log"
+
+API_PORT = 8070
+LOG_BATCH_SIZE = 100
+LOG_COMMIT_SECONDS = 1.0
+
+MAX_VALUE_BYTES = 1_500_000
+"""etcd refuses requests of more than 1.5 MiB; what is larger is refused before it is sent."""
+
+REGISTRATION_SECONDS = 10
+LOST_AFTER_SECONDS = 30
+KILLER_SECONDS = 60
+FORGET_WATERMARK_SECONDS = 24 * 3600

@@ -1,0 +1,58 @@
+"""The seam to the store of run logs: write batches of records, read them newest first.
+
+Two implementations pass one contract suite: MongoDB (database `cron`, collection `log`) and
+SQLite for one machine. A record's id is its run id; writing a run id again replaces nothing
+and harms nothing. Errors: `LogStoreLost` when no answer came in time, `LogStoreRefused`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from common.record import JobLog
+
+
+@dataclass(frozen=True, slots=True)
+class JobLogFilter:
+    """Which records are asked for: those of one job."""
+
+    job_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SortLogByStartTime:
+    """The order of records: by start time, newest first."""
+
+    start_time: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class LogBatch:
+    """Records that are written in one insert."""
+
+    logs: tuple[JobLog, ...]
+
+
+class LogStore(Protocol):
+    """The store itself. Safe to be used by many threads at once."""
+
+    def write(self, batch: LogBatch) -> None:
+        """Return when every record of the batch is durable; a record already there is left.
+
+        A batch that is refused as a whole for one bad record is written without that one, and
+        `LogStoreRefused` then names it after the others are durable.
+        """
+
+    def read(self, wanted: JobLogFilter, skip: int, limit: int) -> list[JobLog]:
+        """A page of a job's records by start time, newest first; equal times by run id."""
+
+    def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
+        """The newest record of each job that has one."""
+
+    def ping(self) -> None:
+        """Return when the store answers and we may write; makes its indexes where missing."""
+
+    def close(self) -> None:
+        """End the connection; safe twice."""

@@ -1,0 +1,116 @@
+"""A run's record as it is stored and shown: the eight fixed fields of JobLog and our own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+SUCCESS, FAILED, TIMEOUT, KILLED = "success", "failed", "timeout", "killed"
+COULD_NOT_START, NOT_STARTED = "could_not_start", "not_started"
+LOST, UNKNOWN = "lost", "unknown"
+SKIPPED_OVERLAP, RAN_ELSEWHERE, MISSED = "skipped_overlap", "ran_elsewhere", "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    """One record. Times are epoch ms; `err` is "" or a sentence; `output` is text.
+
+    A record without a start (missed, skipped) has `start_time` = `end_time` = `plan_time`.
+    The run id is unique: the log store keeps one record for each. A record that the Go worker
+    wrote has only the eight fixed fields; its `run_id` is then whatever the log store calls it.
+    """
+
+    job_name: str
+    command: str
+    err: str
+    output: str
+    plan_time: int
+    schedule_time: int
+    start_time: int
+    end_time: int
+    run_id: str = ""
+    outcome: str = ""
+    worker: str = ""
+    attempt: int = 0
+    trigger: str = ""
+    exit_code: int | None = None
+    signal: int | None = None
+    job_revision: int | None = None
+    output_bytes: int | None = None
+    truncated: bool = False
+    invalid_bytes: int = 0
+    cpu_seconds: float | None = None
+    reason: str = ""
+    gap_from: int | None = None
+    gap_to: int | None = None
+    gap_count: int | None = None
+
+
+NAMES: Mapping[str, str] = {
+    "job_name": "jobName",
+    "plan_time": "planTime",
+    "schedule_time": "scheduleTime",
+    "start_time": "startTime",
+    "end_time": "endTime",
+    "run_id": "runId",
+    "exit_code": "exitCode",
+    "job_revision": "jobRevision",
+    "output_bytes": "outputBytes",
+    "invalid_bytes": "invalidBytes",
+    "cpu_seconds": "cpuSeconds",
+    "gap_from": "from",
+    "gap_to": "to",
+    "gap_count": "count",
+}
+"""How a field is called in JSON and BSON where it is not called the same."""
+
+FIXED = (
+    "jobName",
+    "command",
+    "err",
+    "output",
+    "planTime",
+    "scheduleTime",
+    "startTime",
+    "endTime",
+)
+"""The fixed interface's fields; they are always there, of these types: 4 texts, 4 int64."""
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "exit_code": (int,),
+    "signal": (int,),
+    "job_revision": (int,),
+    "output_bytes": (int,),
+    "cpu_seconds": (float, int),
+    "gap_from": (int,),
+    "gap_to": (int,),
+    "gap_count": (int,),
+}
+_FIELDS = tuple((f.name, NAMES.get(f.name, f.name), f.default) for f in fields(JobLog))
+
+
+def to_document(record: JobLog) -> dict[str, Any]:
+    """The record under its JSON and BSON names; our own fields only where they say something."""
+    document: dict[str, Any] = {}
+    for name, called, default in _FIELDS:
+        value = getattr(record, name)
+        if called in FIXED or value != default:
+            document[called] = value
+    return document
+
+
+def from_document(document: Mapping[str, Any]) -> JobLog:
+    """A record from what the log store holds, by whoever it was written.
+
+    Fields that are missing or of another type are taken as their default ("" or 0); unknown ones
+    are left out.
+    """
+    values: dict[str, Any] = {}
+    for name, called, default in _FIELDS:
+        value = document.get(called)
+        if called in FIXED:
+            default = 0 if called.endswith("Time") else ""
+        kinds = _KINDS.get(name, (type(default),))
+        values[name] = value if type(value) in kinds else default
+    return JobLog(**values)
