@@ -100,6 +100,10 @@ def to_document(record: JobLog) -> dict[str, Any]:
     return document
 
 
+def _is(value: object, kinds: tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+
+
 def from_document(document: Mapping[str, Any]) -> JobLog:
     """A record from what the log store holds, by whoever it was written.
 
@@ -112,5 +116,5 @@ def from_document(document: Mapping[str, Any]) -> JobLog:
         if called in FIXED:
             default = 0 if called.endswith("Time") else ""
         kinds = _KINDS.get(name, (type(default),))
-        values[name] = value if type(value) in kinds else default
+        values[name] = value if _is(value, kinds) else default
     return JobLog(**values)
