@@ -1,0 +1,1 @@
+"""Tests of whole daemons, as an operator sees them."""
