@@ -1,0 +1,144 @@
+"""What is owed for one due instant: the value of a key under /cron/runs/, shared by all."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.errors import InvalidField
+from common.job import json_type, parse_object
+from common.schedule import Schedule
+
+WAITING, RUNNING, ENDED = "waiting", "running", "ended"
+STATES = (WAITING, RUNNING, ENDED)
+NOBODY = "-"
+"""The incarnation of what no worker holds: an instant that an edit found owed."""
+
+MAX_COUNT = 100_000
+"""A gap's instants are counted exactly up to here; the reason of a longer one says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Due instants that were passed over: the first and the last (epoch ms), how many, and why."""
+
+    first: int
+    last: int
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What stands under a run's key until its record is stored. Times are epoch ms.
+
+    `state` is waiting, running or ended (then with an outcome); `incarnation` is its holder's.
+    `gap` are the instants between the watermark and this one, whose record is owed as well.
+    `start_time` None: nothing was started.
+    """
+
+    state: str
+    incarnation: str
+    plan_time: int
+    attempt: int
+    job_revision: int
+    outcome: str = ""
+    reason: str = ""
+    gap: Gap | None = None
+    start_time: int | None = None
+    end_time: int | None = None
+    command: str = ""
+    err: str = ""
+    exit_code: int | None = None
+    signal: int | None = None
+
+
+_NAMES: Mapping[str, tuple[str, type]] = {
+    "state": ("state", str),
+    "incarnation": ("incarnation", str),
+    "plan_time": ("planTime", int),
+    "attempt": ("attempt", int),
+    "job_revision": ("jobRevision", int),
+    "outcome": ("outcome", str),
+    "reason": ("reason", str),
+    "start_time": ("startTime", int),
+    "end_time": ("endTime", int),
+    "command": ("command", str),
+    "err": ("err", str),
+    "exit_code": ("exitCode", int),
+    "signal": ("signal", int),
+}
+_REQUIRED = ("state", "incarnation", "planTime", "attempt", "jobRevision")
+
+
+def pack(owed: Owed) -> bytes:
+    """The JSON to store; what is empty or None is left out."""
+    document = {
+        called: value
+        for name, (called, _) in _NAMES.items()
+        if (value := getattr(owed, name)) not in ("", None) or called in _REQUIRED
+    }
+    if owed.gap is not None:
+        gap = owed.gap
+        document["gap"] = {
+            "from": gap.first,
+            "to": gap.last,
+            "count": gap.count,
+            "reason": gap.reason,
+        }
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def unpack(value: bytes) -> Owed:
+    """What the bytes under a run's key say; InvalidField when they were not written by `pack`.
+
+    Keys of the JSON that are not known are ignored.
+    """
+    document = parse_object(value, "run")
+    values = {
+        name: _field(document, called, kind)
+        for name, (called, kind) in _NAMES.items()
+        if called in _REQUIRED or document.get(called) is not None
+    }
+    if values["state"] not in STATES:
+        raise InvalidField("state", f"expected one of {', '.join(STATES)}")
+    return Owed(**values, gap=_unpack_gap(document.get("gap")))
+
+
+def _field(document: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = document.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        wanted = "text" if kind is str else "a whole number"
+        raise InvalidField(name, f"expected {wanted}, got {json_type(value)}")
+    return value
+
+
+def _unpack_gap(value: object) -> Gap | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise InvalidField("gap", f"expected an object, got {json_type(value)}")
+    first, last, count = (_field(value, name, int) for name in ("from", "to", "count"))
+    return Gap(first, last, count, _field(value, "reason", str))
+
+
+def gap_between(schedule: Schedule, after_ms: int, until_ms: int, reason: str) -> Gap | None:
+    """The due instants strictly between two instants (epoch ms), or None when there are none.
+
+    Beyond `MAX_COUNT` it stops counting; `last` is right even then.
+    """
+    due = itertools.islice(schedule.between(after_ms, until_ms), MAX_COUNT + 1)
+    first = last = None
+    count = 0
+    for last in due:
+        first = last if first is None else first
+        count += 1
+    if first is None or last is None:
+        return None
+    if count <= MAX_COUNT:
+        return Gap(first, last, count, reason)
+    last = schedule.last_before(until_ms, first) or last
+    return Gap(first, last, MAX_COUNT, f"{reason} (at least {MAX_COUNT} instants)")

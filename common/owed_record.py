@@ -1,0 +1,61 @@
+"""The records that a run's key alone can give: of its instant, and of the gap before it."""
+
+from __future__ import annotations
+
+from common.owed import Gap, Owed
+from common.record import MISSED, JobLog
+
+
+def owed_records(name: str, run_id: str, owed: Owed) -> list[JobLog]:
+    """The records of an ended run without its output: the gap's first, then its own.
+
+    They are the same however often they are made, so that writing them again is harmless.
+    """
+    gap = [gap_record(name, owed.gap, owed)] if owed.gap else []
+    return [*gap, own_record(name, run_id, owed)]
+
+
+def own_record(name: str, run_id: str, owed: Owed) -> JobLog:
+    """The record of the run itself; without a start it lies at its plan time."""
+    start = owed.plan_time if owed.start_time is None else owed.start_time
+    end = start if owed.end_time is None else owed.end_time
+    return JobLog(
+        job_name=name,
+        command=owed.command,
+        err=owed.err,
+        output="",
+        plan_time=owed.plan_time,
+        schedule_time=start,
+        start_time=start,
+        end_time=end,
+        run_id=run_id,
+        outcome=owed.outcome,
+        attempt=owed.attempt,
+        trigger="schedule",
+        exit_code=owed.exit_code,
+        signal=owed.signal,
+        job_revision=owed.job_revision,
+        reason=owed.reason,
+    )
+
+
+def gap_record(name: str, gap: Gap, owed: Owed) -> JobLog:
+    """One missed record for all instants of a gap; it lies at the last of them."""
+    return JobLog(
+        job_name=name,
+        command=owed.command,
+        err=gap.reason,
+        output="",
+        plan_time=gap.last,
+        schedule_time=gap.last,
+        start_time=gap.last,
+        end_time=gap.last,
+        run_id=f"{name}@{gap.first}~{gap.last}",
+        outcome=MISSED,
+        trigger="schedule",
+        job_revision=owed.job_revision,
+        reason=gap.reason,
+        gap_from=gap.first,
+        gap_to=gap.last,
+        gap_count=gap.count,
+    )
