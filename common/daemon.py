@@ -1,0 +1,118 @@
+"""A daemon: waits for its stores, starts its parts, and stops them in order.
+
+Parts are given sink first. They are started in that order and stopped in the other, each asked
+and then joined, so that what one still says while it ends is heard by the next. The main thread
+owns the list and the signals; a signal handler only puts into a `SimpleQueue`.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+from common.errors import FleetcronError
+from common.loop import Died, Part
+from common.systemd import notify
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+HANDLED = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Something that must answer before the daemon is ready: what it is, and how to ask."""
+
+    what: str
+    ping: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Death:
+    name: str
+    error: BaseException
+
+
+Build = Callable[[Died], Sequence[Part]]
+
+
+class Daemon:
+    """Runs parts until a signal comes or one of them dies."""
+
+    def __init__(
+        self, needed: Sequence[Needed], build: Build, stop_seconds: float, title: str
+    ) -> None:
+        self._needed = needed
+        self._build = build
+        self._stop_seconds = stop_seconds
+        self._title = title
+        self._news: queue.SimpleQueue[signal.Signals | _Death] = queue.SimpleQueue()
+        self._started: list[Part] = []
+
+    def died(self, name: str, error: BaseException) -> None:
+        """Tell the daemon that a part ended unexpectedly; from any thread."""
+        self._news.put(_Death(name, error))
+
+    def run(self) -> int:
+        """The exit code: 0 after a signal, 1 after a part's death. Call it on the main thread."""
+        before = {number: signal.signal(number, self._heard) for number in HANDLED}
+        try:
+            return self._run()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _run(self) -> int:
+        ended = self._await_needed() or self._serve()
+        notify("STOPPING=1")
+        if isinstance(ended, _Death):
+            log.error("%s died; the daemon ends", ended.name, exc_info=ended.error)
+        else:
+            log.info("%s: %s; stopping", self._title, ended.name)
+        whole = self._stop()
+        return 1 if isinstance(ended, _Death) or not whole else 0
+
+    def _serve(self) -> signal.Signals | _Death:
+        for part in self._build(self.died):
+            self._started.append(part)
+            part.start()
+        notify("READY=1")
+        log.info("%s is ready", self._title)
+        return self._news.get()
+
+    def _await_needed(self) -> signal.Signals | _Death | None:
+        for needed in self._needed:
+            said = ""
+            while True:
+                try:
+                    needed.ping()
+                    break
+                except FleetcronError as error:
+                    if str(error) != said:
+                        log.warning("%s: %s; trying again until it answers", needed.what, error)
+                    said = str(error)
+                try:
+                    return self._news.get(timeout=RETRY_SECONDS)
+                except queue.Empty:
+                    pass
+        return None
+
+    def _stop(self) -> bool:
+        whole = True
+        deadline = time.monotonic() + self._stop_seconds
+        for part in reversed(self._started):
+            part.ask()
+            if not part.join(deadline - time.monotonic()):
+                log.error("%s did not stop in time", part.name)
+                whole = False
+        log.info("%s has stopped", self._title)
+        return whole
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        self._news.put(signal.Signals(number))
