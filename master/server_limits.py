@@ -1,0 +1,28 @@
+"""How much and how long a client may ask of the server."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on connections, sizes (bytes) and times (seconds, all absolute, none per read).
+
+    `connections` bounds the threads. One address elsewhere gets `connections_per_address` of them;
+    on loopback every address is this host's, so there the same number is what strangers may take,
+    and the rest is kept for the users who are let in.
+    """
+
+    connections: int = 64
+    connections_per_address: int = 32
+    backlog: int = 128
+    head_bytes: int = 32 * 1024
+    target_bytes: int = 8 * 1024
+    body_bytes: int = 1024 * 1024
+    idle_seconds: float = 5.0
+    head_seconds: float = 10.0
+    body_seconds: float = 30.0
+    request_seconds: float = 60.0
+    linger_seconds: float = 1.0
+
+
+STANDARD = Limits()
