@@ -1,0 +1,141 @@
+"""What the daemons are told at start: one frozen record each, built once from a file.
+
+Durations are seconds. Everything here is checked when it is loaded; ConfigError names the file,
+the key and what was expected.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from common.config_address import is_loopback, parse_address
+from common.config_checks import MASTER_SETTINGS, STORE_SETTINGS, WORKER_SETTINGS, instance
+from common.config_file import read_settings
+from common.config_secrets import holds_password
+from common.config_stores import StoreConfig, check_stores, etcd_settings, mongo_settings
+from common.data_dir import default_data_dir
+from common.errors import ConfigError, InvalidField
+
+__all__ = [
+    "MasterConfig",
+    "StoreConfig",
+    "WorkerConfig",
+    "check_listen",
+    "etcd_settings",
+    "load_master",
+    "load_worker",
+    "mongo_settings",
+    "worker_data_dir",
+]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MasterConfig:
+    """A master's settings. `timezone` is the fleet's if no daemon has set one before."""
+
+    stores: StoreConfig = field(default_factory=StoreConfig)
+    listen: str = "127.0.0.1:8070"
+    insecure_listen: bool = False
+    allow_users: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    read_timeout_seconds: float = 10.0
+    write_timeout_seconds: float = 60.0
+    webroot: Path | None = None
+    timezone: str = "UTC"
+    log_level: str = "info"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The host and port to listen on; an empty host means every IPv4 address."""
+        host, port = parse_address("listen", self.listen)
+        return {"localhost": "127.0.0.1", "": "0.0.0.0"}.get(host.lower(), host), port
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """A worker's settings. `data_dir` is this instance's own; `advertise_ip` "" means look."""
+
+    stores: StoreConfig = field(default_factory=StoreConfig)
+    advertise_ip: str = ""
+    instance: str = ""
+    data_dir: Path = Path("/var/lib/fleetcron")
+    lost_after_seconds: float = 30.0
+    registration_seconds: float = 10.0
+    stop_timeout_seconds: float = 30.0
+    executors: int = 2
+    executor_threads: int = 32
+    log_batch_size: int = 100
+    log_commit_seconds: float = 1.0
+    timezone: str = "UTC"
+    log_level: str = "info"
+
+
+def load_master(path: Path) -> MasterConfig:
+    """A master's configuration; what is allowed but unwise is logged as a WARNING."""
+    values = read_settings(path, MASTER_SETTINGS)
+    config = MasterConfig(_stores(path, values), **values)
+    try:
+        check_listen(config.listen, config.insecure_listen)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if config.webroot is not None:
+        log.warning("webroot is not used: this master serves the page that it brings along")
+    return config
+
+
+def load_worker(path: Path, name: str = "", data: Path | None = None) -> WorkerConfig:
+    """A worker's configuration; `name` (its instance) and `data` override what the file says."""
+    values = read_settings(path, WORKER_SETTINGS)
+    stores = _stores(path, values)
+    values["instance"] = name or values.get("instance", "")
+    base = data or values.get("data_dir")
+    values["data_dir"] = worker_data_dir(base, values["instance"])
+    return WorkerConfig(stores, **values)
+
+
+def worker_data_dir(base: Path | None, name: str) -> Path:
+    """Where a worker keeps its state: `base` or the default, and below it one for an instance."""
+    try:
+        return (base or default_data_dir()).absolute() / instance("instance", name)
+    except InvalidField as error:
+        raise ConfigError(str(error)) from error
+
+
+def check_listen(listen: str, insecure: bool) -> None:
+    """Return when the address may be listened on; ConfigError otherwise. Warns where it is open.
+
+    A master lets in whoever reaches an address that is not loopback, until logins exist.
+    """
+    try:
+        host, _ = parse_address("listen", listen)
+    except InvalidField as error:
+        raise ConfigError(str(error)) from error
+    if is_loopback(host):
+        return
+    if not insecure:
+        raise ConfigError(
+            f"listen: {listen} is not a loopback address, and whoever reaches it can run commands"
+            " on every worker; keep 127.0.0.1, or say insecure_listen = true"
+        )
+    log.warning("insecure_listen: whoever reaches %s can run commands on every worker", listen)
+
+
+def _stores(path: Path, values: dict[str, Any]) -> StoreConfig:
+    """Take the stores' settings out of `values` and check them."""
+    own: Mapping[str, Any] = {key: values.pop(key) for key in STORE_SETTINGS if key in values}
+    stores = StoreConfig(**own)
+    try:
+        warnings = check_stores(stores)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if holds_password(stores.mongodb_uri) and path.stat().st_mode & 0o004:
+        warnings.append(f"mongodb_uri holds a password, and everyone can read {path}")
+    for warning in warnings:
+        log.warning("%s", warning)
+    return stores
