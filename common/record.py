@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from common.errors import InvalidField
+
 SUCCESS, FAILED, TIMEOUT, KILLED = "success", "failed", "timeout", "killed"
 COULD_NOT_START, NOT_STARTED = "could_not_start", "not_started"
 LOST, UNKNOWN = "lost", "unknown"
@@ -77,44 +79,55 @@ FIXED = (
 )
 """The fixed interface's fields; they are always there, of these types: 4 texts, 4 int64."""
 
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "exit_code": (int,),
-    "signal": (int,),
-    "job_revision": (int,),
-    "output_bytes": (int,),
-    "cpu_seconds": (float, int),
-    "gap_from": (int,),
-    "gap_to": (int,),
-    "gap_count": (int,),
-}
-_FIELDS = tuple((f.name, NAMES.get(f.name, f.name), f.default) for f in fields(JobLog))
+_INT64 = range(-(2**63), 2**63)
+_KINDS = {"str": str, "bool": bool, "int": int, "int | None": int, "float | None": float}
+_FIELDS = tuple(
+    (f.name, NAMES.get(f.name, f.name), f.default, _KINDS[str(f.type)]) for f in fields(JobLog)
+)
+
+
+def storable(text: str) -> str:
+    """The text as it can be stored: lone surrogates, which UTF-8 lacks, are written `\\udc80`."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def to_document(record: JobLog) -> dict[str, Any]:
-    """The record under its JSON and BSON names; our own fields only where they say something."""
+    """The record under its JSON and BSON names; our own fields only where they say something.
+
+    Texts are made storable. InvalidField when a number does not fit 64 bits.
+    """
     document: dict[str, Any] = {}
-    for name, called, default in _FIELDS:
+    for name, called, default, _ in _FIELDS:
         value = getattr(record, name)
         if called in FIXED or value != default:
-            document[called] = value
+            document[called] = _given(called, value)
     return document
 
 
-def _is(value: object, kinds: tuple[type, ...]) -> bool:
-    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+def _given(called: str, value: object) -> object:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, int) and value not in _INT64:
+        raise InvalidField(called, f"{value} does not fit 64 bits")
+    return value
 
 
 def from_document(document: Mapping[str, Any]) -> JobLog:
     """A record from what the log store holds, by whoever it was written.
 
     Fields that are missing or of another type are taken as their default ("" or 0); unknown ones
-    are left out.
+    are left out. Whole numbers may be stored as doubles, as a MongoDB shell does it.
     """
     values: dict[str, Any] = {}
-    for name, called, default in _FIELDS:
-        value = document.get(called)
-        if called in FIXED:
-            default = 0 if called.endswith("Time") else ""
-        kinds = _KINDS.get(name, (type(default),))
-        values[name] = value if _is(value, kinds) else default
+    for name, called, default, kind in _FIELDS:
+        values[name] = _taken(document.get(called), kind, kind() if called in FIXED else default)
     return JobLog(**values)
+
+
+def _taken(value: object, kind: type, default: object) -> object:
+    if type(value) is kind:
+        return value
+    if kind in (str, bool) or isinstance(value, bool) or not isinstance(value, int | float):
+        return default
+    whole = isinstance(value, int) or value.is_integer()
+    return kind(value) if whole or kind is float else default
