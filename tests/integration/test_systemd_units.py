@@ -1,0 +1,103 @@
+"""The systemd units, judged by systemd's own tools against an installed tree."""
+
+import configparser
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from common.config import WorkerConfig
+
+SHIPPED = Path(__file__).parents[2] / "systemd"
+HOST_UNITS = Path("/usr/lib/systemd/system")
+UNITS = ["fleetcron-master.service", "fleetcron-worker.service", "fleetcron-worker@.service"]
+USERS = ["fleetcron-master", "fleetcron-worker"]
+
+
+def systemd(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run one of systemd's tools; where it is not installed, the test says that it was not run."""
+    if shutil.which(program) is None:
+        reason = f"not run: {program} is not installed"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return subprocess.run(
+        [program, *arguments],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=60,
+    )
+
+
+def verify(tree: Path, unit: str) -> "subprocess.CompletedProcess[str]":
+    """What systemd-analyze says of an installed unit; of the template, of one instance."""
+    name = unit.replace("@.", "@second.")
+    return systemd("systemd-analyze", "verify", "--man=no", f"--root={tree}", name)
+
+
+def service(unit: str) -> configparser.SectionProxy:
+    """The unit's [Service] section; of a key that stands there twice the last value."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.read(SHIPPED / unit)
+    return parser["Service"]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A root with our units and users, the host's own units, and the program where they say."""
+    units = tmp_path / "etc/systemd/system"
+    units.mkdir(parents=True)
+    for unit in UNITS:
+        shutil.copy(SHIPPED / unit, units)
+    if HOST_UNITS.exists():
+        shutil.copytree(HOST_UNITS, tmp_path / "usr/lib/systemd/system", symlinks=True)
+    program = tmp_path / "opt/fleetcron/bin/fleetcron"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_is_verified_clean(tree: Path, unit: str) -> None:
+    done = verify(tree, unit)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_check_notices_a_misspelt_key(tree: Path, unit: str) -> None:
+    path = tree / "etc/systemd/system" / unit
+    path.write_text(path.read_text().replace("KillMode=", "KillMood="))
+    assert "KillMood" in verify(tree, unit).stdout
+
+
+def test_the_units_users_are_made(tmp_path: Path) -> None:
+    conf = SHIPPED / "sysusers.d/fleetcron.conf"
+    done = systemd("systemd-sysusers", "--dry-run", f"--root={tmp_path}", str(conf))
+    assert done.returncode == 0, done.stdout
+    assert all(f"user '{user}' (fleetcron" in done.stdout for user in USERS)
+    assert [service(unit)["User"] for unit in UNITS] == [USERS[0], USERS[1], USERS[1]]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_daemon_is_ready_when_it_says_so_and_keeps_its_state_to_itself(unit: str) -> None:
+    assert service(unit)["Type"] == "notify"
+    assert service(unit)["StateDirectoryMode"] == "0700"
+
+
+@pytest.mark.parametrize("unit", UNITS[1:])
+def test_a_worker_has_time_to_stop_before_systemd_kills_it(unit: str) -> None:
+    assert float(service(unit)["TimeoutStopSec"]) > WorkerConfig().stop_timeout_seconds + 10
+
+
+def test_the_worker_and_its_instances_differ_only_where_they_must() -> None:
+    one, many = (dict(service(unit)) for unit in UNITS[1:])
+    differing = {key for key in one | many if one.get(key) != many.get(key)}
+    assert differing == {"execstart", "syslogidentifier", "statedirectory"}
+
+
+def test_the_master_is_confined() -> None:
+    unit = str(SHIPPED / UNITS[0])
+    done = systemd("systemd-analyze", "security", "--offline=yes", "--threshold=20", unit)
+    assert done.returncode == 0, done.stdout
