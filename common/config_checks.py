@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from common.config_address import parse_address
+from common.cron_zone import zone_named
 from common.errors import InvalidField
 from common.job import json_type
 
@@ -124,10 +125,8 @@ def _one_of(allowed: tuple[str, ...]) -> Check:
 
 
 def _timezone(name: str, value: Any) -> str:
-    from common.schedule import parse_schedule
-
     try:
-        parse_schedule("0 0 * * *", _filled(name, value))
+        zone_named(_filled(name, value))
     except InvalidField as error:
         raise InvalidField(name, error.reason) from error
     return str(value)

@@ -10,7 +10,7 @@ from pathlib import Path
 from common.errors import ConfigError
 
 MAX_SECRET_BYTES = 65_536
-_USERINFO = re.compile(r"(?<=://)(.*):(.*)@", re.DOTALL)
+_USERINFO = re.compile(r"(?<=://)([^:]*):(.*)@", re.DOTALL)
 _SECRET_OPTION = re.compile(r"(?i)([?&;][^=&;]*(?:password|passphrase|properties)[^=&;]*=)[^&;]*")
 
 
