@@ -40,7 +40,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     Constructing one runs the whole conversation; OSError means that the client went away.
     """
 
-    protocol_version = "HTTP/1.1"
+    protocol_version = request_version = "HTTP/1.1"
     server_version = "fleetcron"
     sys_version = ""
     disable_nagle_algorithm = True
@@ -78,9 +78,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         )
         self._log_access(head, reply)
         self._send(head, reply)
-        if self.close_connection:
+        if head is None or self._unread:
             self._linger()
-        else:
+        elif not self.close_connection:
             self._connections.wait_until(
                 self._link, time.monotonic() + self._limits.idle_seconds, busy=False
             )

@@ -42,6 +42,8 @@ class Connection:
 class Connections:
     """Every open connection. Its step cuts the late ones and waits for the next deadline."""
 
+    name = "http deadlines"
+
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._lock = threading.Lock()
@@ -50,7 +52,7 @@ class Connections:
         self._all: set[Connection] = set()
         self._next_look = NEVER
         self.leaving = False
-        self.finished = False
+        self._woken = False
 
     def add(self, connection: Connection) -> bool:
         """Take a connection in for its first request; False once the server is leaving."""
@@ -90,7 +92,7 @@ class Connections:
             late = [each for each in self._all if each.deadline <= now]
             for each in late:
                 each.deadline = NEVER
-            if not late and not self.finished:
+            if not late and not self._woken:
                 self._next_look = min((each.deadline for each in self._all), default=NEVER)
                 self._sooner.wait(None if self._next_look == NEVER else self._next_look - now)
         for each in late:
@@ -117,8 +119,11 @@ class Connections:
         with self._lock:
             return self._fewer.wait_for(lambda: not self._all, timeout)
 
-    def finish(self) -> None:
+    def wake(self) -> None:
         """End the wait of the step, now and from now on."""
         with self._lock:
-            self.finished = True
+            self._woken = True
             self._sooner.notify()
+
+    def close(self) -> None:
+        """Nothing is left to do: each connection is closed by its own thread."""

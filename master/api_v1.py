@@ -1,0 +1,111 @@
+"""The calls under /api/v1/: what our page and command line ask; not stable before 1.0."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from common.constants import JOB_WORKER_DIR
+from common.describe import describe
+from common.errors import InvalidField
+from common.job import found_name, parse_object
+from common.protocol import extract_worker_ip
+from common.schedule import expand_hash, parse_schedule
+from common.store import Store
+from master.answers import answering
+from master.bulk import save_all
+from master.edits import Edits
+from master.inputs import instant, required, whole
+from master.overview import Overview
+from master.request import Refused, Reply, Request
+from master.routes import Routes
+
+MOST_INSTANTS = 1000
+LAST_INSTANT = 4_102_444_800_000
+"""The end of 2099, the last year of a schedule, in epoch ms."""
+
+
+class Api:
+    """Answers the calls under /api/v1/ and /healthz."""
+
+    def __init__(
+        self,
+        store: Store,
+        edits: Edits,
+        overview: Overview,
+        zone: str,
+        now: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._edits = edits
+        self._overview = overview
+        self._zone = zone
+        self._now = now
+
+    def add_to(self, routes: Routes) -> None:
+        """Put the calls into the table."""
+        routes.add("GET", "/api/v1/jobs", answering(self.jobs))
+        routes.add("POST", "/api/v1/jobs", answering(self.save))
+        routes.add("GET", "/api/v1/job", answering(self.job))
+        routes.add("GET", "/api/v1/explain", answering(self.explain))
+        routes.add("GET", "/api/v1/workers", answering(self.workers))
+        routes.add("GET", "/api/v1/version", answering(self.version))
+        routes.add("GET", "/healthz", self.health)
+
+    def jobs(self, request: Request) -> Any:
+        """Every job with its text, next instant and last record, by name."""
+        return self._overview.all()
+
+    def job(self, request: Request) -> Any:
+        """The same of the job called `name`, with the last record's output."""
+        return self._overview.one(found_name(required(request.query, "name")))
+
+    def save(self, request: Request) -> Any:
+        """Save a job or a list of them, all of them checked before the first is stored."""
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise Refused(415, "expected a body of Content-Type application/json")
+        return save_all(self._edits, request.body)
+
+    def explain(self, request: Request) -> Any:
+        """The text of an expression and its next instants."""
+        query = request.query
+        expr = required(query, "expr")
+        if query.get("name"):
+            expr = expand_hash(expr, found_name(query["name"]))
+        schedule = parse_schedule(expr, query.get("zone") or self._zone)
+        after = instant(query, "from", schedule.zone, self._now())
+        due = schedule.between(after, LAST_INSTANT)
+        count = whole(query, "count", 5, 0, MOST_INSTANTS)
+        return {"text": describe(schedule), "next": list(itertools.islice(due, count))}
+
+    def workers(self, request: Request) -> Any:
+        """The registered workers; a Go worker's registration is empty and shown as null."""
+        entries = self._store.snapshot(JOB_WORKER_DIR).entries
+        return [
+            {"id": extract_worker_ip(entry.key), "registration": _registration(entry.value)}
+            for entry in entries
+        ]
+
+    def version(self, request: Request) -> Any:
+        """The installed version of the product."""
+        try:
+            return {"version": importlib.metadata.version("fleetcron")}
+        except importlib.metadata.PackageNotFoundError:
+            return {"version": "unknown"}
+
+    def health(self, request: Request) -> Reply:
+        """HTTP 200 while the store of jobs answers, else 503."""
+        answer = answering(lambda _: self._store.ping())(request)
+        healthy = json.loads(answer.body)["errno"] == 0
+        return answer if healthy else Reply(503, answer.body)
+
+
+def _registration(value: bytes) -> Mapping[str, Any] | None:
+    try:
+        return parse_object(value, "registration")
+    except InvalidField:
+        return None

@@ -1,0 +1,60 @@
+"""Saving many jobs by one request: all are checked before the first is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from common.errors import FleetcronError, InvalidField
+from common.job import json_type, parse_json
+from master.edits import Edits
+
+
+class SavedInPart(FleetcronError):
+    """Not all jobs of a request were saved; the text names the one and says how many were."""
+
+
+def save_all(edits: Edits, body: bytes) -> list[dict[str, Any]]:
+    """Save the jobs of a JSON body (one, or a list): for each its name and whether it is new.
+
+    SavedInPart when one is refused; in checking, that is before anything was changed.
+    """
+    jobs = _parse(body)
+    _check_all(edits, jobs)
+    saved: list[dict[str, Any]] = []
+    for job in jobs:
+        try:
+            before = edits.save(job)
+        except FleetcronError as error:
+            raise _failure(jobs, len(saved), len(saved), error) from error
+        saved.append({"name": job["name"], "created": before is None})
+    return saved
+
+
+def _parse(body: bytes) -> list[dict[str, Any]]:
+    value = parse_json(body, "body")
+    jobs = value if isinstance(value, list) else [value]
+    for index, job in enumerate(jobs):
+        if not isinstance(job, dict):
+            raise InvalidField(f"job {index}", f"expected a JSON object, got {json_type(job)}")
+    return jobs
+
+
+def _check_all(edits: Edits, jobs: Sequence[dict[str, Any]]) -> None:
+    seen: set[str] = set()
+    for index, job in enumerate(jobs):
+        try:
+            name = edits.check(job).name
+            if name in seen:
+                raise InvalidField("name", "comes twice")
+        except FleetcronError as error:
+            raise _failure(jobs, index, 0, error) from error
+        seen.add(name)
+
+
+def _failure(
+    jobs: Sequence[dict[str, Any]], index: int, saved: int, error: FleetcronError
+) -> SavedInPart:
+    name = json.dumps(jobs[index].get("name"), ensure_ascii=False)[:140]
+    return SavedInPart(f"job {index} ({name}): {error}; {saved} of {len(jobs)} were saved")

@@ -1,0 +1,138 @@
+"""Saving and deleting jobs: each one transaction that also settles what the old job owed.
+
+The watermark only grows: where a schedule or zone changes, a job comes or goes, it is moved to
+now, and instants that the old version still owed are left under /cron/runs/ as missed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from common import keys
+from common.constants import FORGET_WATERMARK_SECONDS
+from common.errors import StoreError
+from common.job import Job, check_name, found_name, pack_job
+from common.store import Delete, Operation, Put, Store, Transaction
+from common.watermark import pack_watermark
+from master.arrears import arrears
+from master.draft import draft
+from master.refusals import OutcomeUnknown
+from master.settle import Edit, settle
+from master.standing import Standing, read_standing
+from master.turns import Turns
+
+log = logging.getLogger(__name__)
+
+LAST_WATERMARK = 9_999_999_999_999
+CHANGED = "the job was changed before this instant was started"
+DELETED = "the job was deleted before this instant was started"
+
+
+class Edits:
+    """Changes jobs in the store; safe to be used by many threads and many masters at once.
+
+    `zone` is the fleet's time zone, `now` gives epoch ms. Errors: InvalidField when the input is
+    refused, Contended and the store's errors when nothing was changed, OutcomeUnknown.
+    """
+
+    def __init__(self, store: Store, zone: str, now: Callable[[], int]) -> None:
+        self._store = store
+        self._zone = zone
+        self._now = now
+        self._turns = Turns()
+
+    def check(self, given: Mapping[str, Any]) -> Job:
+        """The job that a save of these fields would store now; nothing is changed."""
+        standing = read_standing(self._store, found_name(given.get("name")))
+        return draft(standing.job, given, self._zone, self._now())
+
+    def save(self, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Store a job's fields over those that are there; the job that was there before, or None.
+
+        Fields that are not given stay as they were.
+        """
+        name = found_name(given.get("name"))
+        with self._turns.of(name):
+            edit = settle(self._store, name, lambda standing: self._saving(standing, given))
+        log.info("job=%s saved", name)
+        return edit.before if edit else None
+
+    def delete(self, name: str) -> Mapping[str, Any] | None:
+        """Remove a job; the job that was there, or None when there was none.
+
+        Its watermark stays for a day, so that a job made anew does not run an instant again.
+        """
+        with self._turns.of(name):
+            if self._store.get(keys.job(found_name(name))) is None:
+                check_name(name)
+                return None
+            edit = self._delete(name, self._store.grant(FORGET_WATERMARK_SECONDS))
+        log.info("job=%s %s", name, "deleted" if edit else "was deleted by another")
+        return edit.before if edit else None
+
+    def _delete(self, name: str, lease: int) -> Edit | None:
+        used = False
+        try:
+            edit = settle(self._store, name, lambda standing: self._deleting(standing, lease))
+            used = edit is not None
+            return edit
+        except OutcomeUnknown:
+            used = True
+            raise
+        finally:
+            if not used:
+                self._give_up(lease)
+
+    def _saving(self, standing: Standing, given: Mapping[str, Any]) -> Edit:
+        now = self._now()
+        job = draft(standing.job, given, self._zone, now)
+        value = pack_job(job)
+        puts = [Put(keys.job(job.name), value)]
+        if self._moves(standing, job):
+            puts.append(_watermark(standing, now))
+            puts += arrears(standing, self._zone, now, CHANGED)
+        base = standing.entry.revision if standing.entry else 0
+
+        def shows(later: Standing) -> bool:
+            entry = later.entry
+            return entry is not None and entry.revision > base and entry.value == value
+
+        return Edit(Transaction(standing.unchanged, tuple(puts)), standing.document, shows)
+
+    def _deleting(self, standing: Standing, lease: int) -> Edit | None:
+        if standing.entry is None:
+            return None
+        now = self._now()
+        done: tuple[Operation, ...] = (
+            Delete(keys.job(standing.name)),
+            _watermark(standing, now, lease),
+            *arrears(standing, self._zone, now, DELETED),
+        )
+
+        def shows(later: Standing) -> bool:
+            kept = later.fired is not None and later.fired.lease == lease
+            return later.entry is None and kept
+
+        return Edit(Transaction(standing.unchanged, done), standing.document, shows)
+
+    def _moves(self, standing: Standing, job: Job) -> bool:
+        """Whether a save of `job` moves the watermark: it is new, or its instants change."""
+        before = standing.job
+        if before is None or (standing.fired and standing.watermark is None):
+            return True
+        was = (before.cron_expr, before.timezone or self._zone)
+        return was != (job.cron_expr, job.timezone)
+
+    def _give_up(self, lease: int) -> None:
+        try:
+            self._store.revoke(lease)
+        except StoreError as error:
+            log.debug("an unused lease is left to run out: %s", error)
+
+
+def _watermark(standing: Standing, now: int, lease: int = 0) -> Put:
+    """Move the watermark to now, or just above where it is; without a lease it stays for good."""
+    above = now if standing.watermark is None else max(now, standing.watermark + 1)
+    return Put(keys.fired(standing.name), pack_watermark(min(above, LAST_WATERMARK)), lease)

@@ -1,0 +1,42 @@
+"""The fields of a query or form as what they mean; InvalidField names the one that is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from common.errors import InvalidField
+
+_WHOLE = re.compile(r"[0-9]{1,15}", re.ASCII)
+
+
+def required(fields: Mapping[str, str], name: str) -> str:
+    """A field's text; refused when it is missing or empty."""
+    if not fields.get(name):
+        raise InvalidField(name, "is missing")
+    return fields[name]
+
+
+def whole(fields: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """A whole number from `low` to `high`; the default when it is missing or empty."""
+    text = fields.get(name) or str(default)
+    if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
+        raise InvalidField(name, f"{text[:40]!r} is not a whole number from {low} to {high}")
+    return int(text)
+
+
+def instant(fields: Mapping[str, str], name: str, zone: str, now_ms: int) -> int:
+    """Epoch ms from ms or ISO 8601 (read in `zone` where it has no offset); now when missing."""
+    text = fields.get(name)
+    if not text:
+        return now_ms
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise InvalidField(name, f"{text[:40]!r} is neither ISO 8601 nor milliseconds") from error

@@ -1,0 +1,49 @@
+"""Asking the workers to end every run of a job."""
+
+from __future__ import annotations
+
+import logging
+
+from common import keys
+from common.constants import JOB_RUN_DIR, KILLER_SECONDS
+from common.errors import StoreError, StoreLost
+from common.job import check_name, found_name
+from common.store import Store, put
+from master.refusals import NoSuchJob, OutcomeUnknown
+
+log = logging.getLogger(__name__)
+
+
+def kill(store: Store, name: str) -> None:
+    """Put the marker that ends every run of the job that was claimed before it.
+
+    NoSuchJob when there is neither a job nor a run nor a lock of that name; then, as with the
+    store's errors, nothing was put. OutcomeUnknown when that cannot be told; asking again is
+    harmless, but for runs that have begun in between.
+    """
+    if not known(store, found_name(name)):
+        check_name(name)
+        raise NoSuchJob(name)
+    lease = store.grant(KILLER_SECONDS)
+    try:
+        put(store, keys.killer(name), b"", lease)
+    except StoreLost as error:
+        log.warning("job=%s: no answer to a kill (%s); looking what came of it", name, error)
+        if not _stands(store, name, lease):
+            raise OutcomeUnknown(f"it is not known whether the kill was put ({error})") from error
+    log.info("job=%s kill asked for", name)
+
+
+def known(store: Store, name: str) -> bool:
+    """Whether there is a job of this name, or something of it that runs or is owed."""
+    if store.get(keys.job(name)) or store.get(keys.lock(name)):
+        return True
+    return bool(store.snapshot(f"{JOB_RUN_DIR}{name}/").entries)
+
+
+def _stands(store: Store, name: str, lease: int) -> bool:
+    try:
+        entry = store.get(keys.killer(name))
+    except StoreError:
+        return False
+    return entry is not None and entry.lease == lease

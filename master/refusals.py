@@ -1,0 +1,18 @@
+"""Why the master does not do what it was asked, where nothing was wrong with the asking."""
+
+from common.errors import FleetcronError
+
+
+class NoSuchJob(FleetcronError):
+    """Neither a job nor a run of this name is known."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no job named {name[:140]!r}")
+
+
+class Contended(FleetcronError):
+    """Others kept changing the same job; nothing of this edit was done."""
+
+
+class OutcomeUnknown(FleetcronError):
+    """The store went silent in the middle of a change, and it cannot be told what came of it."""

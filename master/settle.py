@@ -1,0 +1,65 @@
+"""Committing a change of one job: again after a lost race, and looked for when no answer came."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.errors import FleetcronError, StoreLost
+from common.store import Store, Transaction
+from master.refusals import Contended, OutcomeUnknown
+from master.standing import Standing, read_standing
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of one job: what to commit, the job before it, and how to see that it was done."""
+
+    transaction: Transaction
+    before: Mapping[str, Any] | None
+    shows: Callable[[Standing], bool]
+
+
+Plan = Callable[[Standing], Edit | None]
+"""Makes the edit out of what is there, or None when there is nothing to do."""
+
+
+def settle(store: Store, name: str, plan: Plan) -> Edit | None:
+    """Commit what `plan` makes of a fresh read; the edit that was done, or None.
+
+    Every attempt compares all that it read. After an unknown outcome the edit is looked for; where
+    it does not show, the same compares are made again, so that only one of the two can win.
+    Contended, InvalidField and the store's errors mean that nothing was changed; OutcomeUnknown.
+    """
+    unsure: Edit | None = None
+    try:
+        for _ in range(ATTEMPTS):
+            standing = read_standing(store, name)
+            if unsure and unsure.shows(standing):
+                return unsure
+            edit = plan(standing)
+            if edit is None:
+                return None
+            try:
+                if store.commit(edit.transaction).won:
+                    return edit
+            except StoreLost as error:
+                log.warning("job=%s: no answer (%s); looking what came of it", name, error)
+                unsure = edit
+    except FleetcronError as error:
+        if unsure is None:
+            raise
+        raise OutcomeUnknown(_unknown(name, error)) from error
+    if unsure:
+        raise OutcomeUnknown(_unknown(name, "others keep changing the job"))
+    raise Contended(f"others keep changing the job {name[:140]!r}; nothing was changed")
+
+
+def _unknown(name: str, why: object) -> str:
+    return f"it is not known whether the job {name[:140]!r} was changed ({why}); look at it again"
