@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.servers.lifeline import Lifeline
+from tests.waiting import until
 
 _lifeline = Lifeline()
 _alive: "set[Child]" = set()
@@ -82,8 +83,9 @@ class Child:
         self._process.send_signal(number)
 
     def freeze(self) -> None:
-        """SIGSTOP: it keeps its sockets and answers nothing."""
+        """SIGSTOP: it keeps its sockets and answers nothing; returns when every thread stands."""
         self.send(signal.SIGSTOP)
+        until(self._stands, why=f"{self.argv[0]} stands still")
 
     def thaw(self) -> None:
         """SIGCONT: it goes on where it was frozen."""
@@ -117,6 +119,13 @@ class Child:
         """The last lines of its log."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+    def _stands(self) -> bool:
+        threads = Path(f"/proc/{self.pid}/task").glob("*/stat")
+        try:
+            return all(stat.read_text().rpartition(") ")[2].startswith("T") for stat in threads)
+        except FileNotFoundError:  # a thread ended while we looked
+            return False
 
     def _ended(self, timeout: float) -> bool:
         """Whether it ends within `timeout` seconds; looks without reaping, so the pid stays its."""
