@@ -1,0 +1,103 @@
+"""The messages between a worker's main process and its executors."""
+
+import json
+import random
+import struct
+
+import pytest
+
+from worker.executor_channel import Frames, frame
+from worker.orders import (
+    PROTOCOL_VERSION,
+    Ended,
+    Hello,
+    KillRun,
+    Message,
+    Order,
+    Started,
+    decode,
+    encode,
+)
+
+ORDER = Order(
+    run_id="nightly@1700000000000",
+    job="nightly",
+    command="printf 'ä\n' | tee 備份",
+    shell="/bin/sh",
+    environment={"FLEETCRON_JOB": "nightly", "FLEETCRON_FENCE": "7"},
+    start_at_ms=1_700_000_000_000,
+    not_after=12345.678,
+    start_by=float("inf"),
+    timeout_seconds=0.5,
+    kill_grace_seconds=5,
+    output_head_bytes=65536,
+    output_tail_bytes=65536,
+)
+ENDED = Ended(
+    run_id="nightly@1700000000000",
+    outcome="killed",
+    exit_code=None,
+    signal=15,
+    start_ms=1_700_000_000_001,
+    end_ms=1_700_000_000_900,
+    output=bytes(range(256)) * 3,
+    output_bytes=10**12,
+    truncated=True,
+    err="signal: terminated",
+    reason="killed by job kill",
+    cpu_seconds=0.25,
+)
+MESSAGES: list[Message] = [
+    Hello(PROTOCOL_VERSION, 1, ("a@1", "b@2")),
+    ORDER,
+    KillRun("a@1", "killed by job kill"),
+    Started("a@1", 4711, 1_700_000_000_000),
+    ENDED,
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_comes_back_as_it_was(message: Message) -> None:
+    assert decode(encode(message)) == message
+
+
+def test_a_message_is_a_length_a_json_header_and_the_raw_output() -> None:
+    data = encode(ENDED)
+    (length,) = struct.unpack_from(">I", data)
+    kind, header = json.loads(data[4 : 4 + length])
+    assert (kind, header["run_id"], "output" in header) == ("Ended", ENDED.run_id, False)
+    assert data[4 + length :] == ENDED.output
+
+
+def test_text_that_utf8_cannot_carry_still_travels() -> None:
+    message = KillRun("a@1", "lone \ud800 surrogate")
+    assert decode(encode(message)) == message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\0\0",
+        b"\0\0\0\xff{}",
+        b"\0\0\0\x02[]",
+        b'\0\0\0\x09["X", {}]',
+        b'\0\0\0\x0e["Started",{}]',
+        b"\0\0\0\x02\xff\xfe",
+    ],
+)
+def test_bytes_that_are_no_message_are_a_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError, match="a message of an executor"):
+        decode(data)
+
+
+def test_a_stream_gives_the_same_messages_wherever_it_is_cut() -> None:
+    stream = b"".join(map(frame, MESSAGES * 4))
+    rng = random.Random(7)
+    for _ in range(30):
+        frames, at, heard = Frames(), 0, list[Message]()
+        while at < len(stream):
+            step = rng.choice((1, 3, 50, 2000))
+            heard += frames.feed(stream[at : at + step])
+            at += step
+        assert heard == MESSAGES * 4
