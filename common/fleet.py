@@ -7,9 +7,9 @@ import logging
 
 from common.constants import FLEET_KEY
 from common.errors import InvalidField, StoreLost
-from common.job import json_type, parse_object
 from common.schedule import parse_schedule
 from common.store import Entry, Put, RevisionIs, Store, Transaction
+from common.strict_json import json_type, parse_object
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.errors import InvalidField
-from common.job import json_type, parse_object
 from common.schedule import Schedule
+from common.strict_json import json_type, parse_object
 
 WAITING, RUNNING, ENDED = "waiting", "running", "ended"
 STATES = (WAITING, RUNNING, ENDED)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common.errors import FleetcronError, InvalidField
-from common.job import json_type, parse_json
+from common.strict_json import json_type, parse_json
 from master.edits import Edits
 
 

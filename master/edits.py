@@ -14,9 +14,8 @@ from common import keys
 from common.constants import FORGET_WATERMARK_SECONDS
 from common.errors import StoreError
 from common.job import Job, check_name, found_name, pack_job
+from common.moving import moving
 from common.store import Delete, Operation, Put, Store, Transaction
-from common.watermark import pack_watermark
-from master.arrears import arrears
 from master.draft import draft
 from master.refusals import OutcomeUnknown
 from master.settle import Edit, settle
@@ -25,7 +24,6 @@ from master.turns import Turns
 
 log = logging.getLogger(__name__)
 
-LAST_WATERMARK = 9_999_999_999_999
 CHANGED = "the job was changed before this instant was started"
 DELETED = "the job was deleted before this instant was started"
 
@@ -91,8 +89,7 @@ class Edits:
         value = pack_job(job)
         puts = [Put(keys.job(job.name), value)]
         if self._moves(standing, job):
-            puts.append(_watermark(standing, now))
-            puts += arrears(standing, self._zone, now, CHANGED)
+            puts += self._moving(standing, now, CHANGED)
         base = standing.entry.revision if standing.entry else 0
 
         def shows(later: Standing) -> bool:
@@ -104,12 +101,8 @@ class Edits:
     def _deleting(self, standing: Standing, lease: int) -> Edit | None:
         if standing.entry is None:
             return None
-        now = self._now()
-        done: tuple[Operation, ...] = (
-            Delete(keys.job(standing.name)),
-            _watermark(standing, now, lease),
-            *arrears(standing, self._zone, now, DELETED),
-        )
+        moved = self._moving(standing, self._now(), DELETED, lease)
+        done: tuple[Operation, ...] = (Delete(keys.job(standing.name)), *moved)
 
         def shows(later: Standing) -> bool:
             kept = later.fired is not None and later.fired.lease == lease
@@ -125,14 +118,12 @@ class Edits:
         was = (before.cron_expr, before.timezone or self._zone)
         return was != (job.cron_expr, job.timezone)
 
+    def _moving(self, standing: Standing, now: int, reason: str, lease: int = 0) -> tuple[Put, ...]:
+        before = standing.owing(self._zone)
+        return moving(standing.name, standing.watermark, now, before, reason, lease)
+
     def _give_up(self, lease: int) -> None:
         try:
             self._store.revoke(lease)
         except StoreError as error:
             log.debug("an unused lease is left to run out: %s", error)
-
-
-def _watermark(standing: Standing, now: int, lease: int = 0) -> Put:
-    """Move the watermark to now, or just above where it is; without a lease it stays for good."""
-    above = now if standing.watermark is None else max(now, standing.watermark + 1)
-    return Put(keys.fired(standing.name), pack_watermark(min(above, LAST_WATERMARK)), lease)

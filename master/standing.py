@@ -9,6 +9,8 @@ from typing import Any
 from common import keys
 from common.errors import InvalidField
 from common.job import Job, job_to_document, unpack_job
+from common.moving import Before
+from common.schedule import parse_schedule
 from common.store import Compare, Entry, RevisionIs, Store
 from common.watermark import unpack_watermark
 
@@ -51,6 +53,17 @@ class Standing:
             return unpack_watermark(self.fired.value) if self.fired else None
         except InvalidField:
             return None
+
+    def owing(self, fleet_zone: str) -> Before | None:
+        """What a change of this job must account for; None when it has no schedule to read."""
+        job = self.job
+        if job is None or self.entry is None:
+            return None
+        try:
+            schedule = parse_schedule(job.cron_expr, job.timezone or fleet_zone)
+        except InvalidField:
+            return None
+        return Before(schedule, job.command, self.entry.revision)
 
     @property
     def unchanged(self) -> tuple[Compare, ...]:

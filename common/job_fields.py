@@ -1,0 +1,93 @@
+"""The fields of a job: what each is called in JSON and in `Job`, and how its value is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from common.errors import InvalidField
+from common.strict_json import json_type
+
+MAX_COMMAND_BYTES = 100_000
+"""Linux takes at most 131,072 bytes in one argument of execve; the shell's `-c` is one."""
+MAX_OUTPUT_BYTES = 4 << 20
+OVERLAPS = ("skip", "allow")
+LATER = frozenset(
+    "labels where hosts catchUp catchUpWindowSeconds catchUpLimit paused pausedUntil pauseReason"
+    " retries retryDelaySeconds retryBackoff retryMaxDelaySeconds retryJitterSeconds rerunLost"
+    " cutOff onRestart leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
+    " ioPriority limitMemoryBytes limitCpus limitProcesses limitOpenFiles successExitCodes"
+    " failPattern journal".split()
+)
+"""Fields that are named for later: refused by a save until something implements them."""
+
+
+Check = Callable[[str, Any], Any]
+
+
+def _text(limit: int, empty: bool = True) -> Check:
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise InvalidField(name, f"expected text, got {json_type(value)}")
+        size = len(value.encode("utf-8", "surrogatepass"))
+        if size > limit:
+            raise InvalidField(name, f"{size} bytes are more than the {limit} allowed")
+        if "\0" in value:
+            raise InvalidField(name, "a NUL character is not allowed")
+        if any("\ud800" <= c <= "\udfff" for c in value):
+            raise InvalidField(name, "half of a surrogate pair is not text")
+        if not empty and not value.strip():
+            raise InvalidField(name, "must not be empty")
+        return value
+
+    return check
+
+
+def _number(low: float, high: float, whole: bool = False) -> Check:
+    kind = "a whole number" if whole else "a number"
+
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InvalidField(name, f"expected {kind}, got {json_type(value)}")
+        if not low <= value <= high or (whole and value != int(value)):
+            raise InvalidField(name, f"{str(value)[:40]} is not {kind} from {low} to {high}")
+        return int(value) if whole else value
+
+    return check
+
+
+def _overlap(name: str, value: Any) -> str:
+    if value in ("queue", "replace"):
+        raise InvalidField(name, f"{value!r} is not supported by this version")
+    if value not in OVERLAPS:
+        raise InvalidField(name, f"expected one of {', '.join(OVERLAPS)}, got {value!r:.60}")
+    return str(value)
+
+
+def _shell(name: str, value: Any) -> str:
+    path: str = _text(1024, empty=False)(name, value)
+    if not path.startswith("/"):
+        raise InvalidField(name, f"expected an absolute path, got {path!r:.60}")
+    return path
+
+
+DAY = 86_400.0
+FIELDS: Mapping[str, tuple[str, Check]] = {
+    "name": ("name", _text(4096, empty=False)),
+    "command": ("command", _text(MAX_COMMAND_BYTES, empty=False)),
+    "cronExpr": ("cron_expr", _text(1024, empty=False)),
+    "cronExprSource": ("cron_expr_source", _text(1024)),
+    "timezone": ("timezone", _text(64, empty=False)),
+    "description": ("description", _text(4096)),
+    "owner": ("owner", _text(256)),
+    "overlap": ("overlap", _overlap),
+    "startDeadlineSeconds": ("start_deadline_seconds", _number(1, DAY)),
+    "timeoutSeconds": ("timeout_seconds", _number(0, 366 * DAY)),
+    "killGraceSeconds": ("kill_grace_seconds", _number(0, 3600)),
+    "shell": ("shell", _shell),
+    "outputHeadBytes": ("output_head_bytes", _number(0, MAX_OUTPUT_BYTES, whole=True)),
+    "outputTailBytes": ("output_tail_bytes", _number(0, MAX_OUTPUT_BYTES, whole=True)),
+}
+"""JSON name of each field: its name in `Job`, and its check."""
+
+REQUIRED = ("name", "command", "cronExpr")

@@ -1,0 +1,36 @@
+"""JSON as it comes from outside, read strictly, with sentences about what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from common.errors import InvalidField
+
+
+def json_type(value: Any) -> str:
+    """What JSON calls a value's type, for sentences."""
+    if isinstance(value, bool):
+        return "true or false"
+    kinds = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number"}
+    return kinds.get(type(value), "null")
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
+
+
+def parse_json(text: bytes | str, what: str) -> Any:
+    """A JSON value, strictly: UTF-8, no NaN; InvalidField names `what` was wrong."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidField(what, f"not valid JSON: {error}") from error
+
+
+def parse_object(text: bytes | str, what: str = "job") -> dict[str, Any]:
+    """A JSON object, read as strictly; InvalidField names `what` was wrong."""
+    value = parse_json(text, what)
+    if not isinstance(value, dict):
+        raise InvalidField(what, f"expected a JSON object, got {json_type(value)}")
+    return value
