@@ -1,0 +1,150 @@
+"""An executor with somebody to talk to it: what every test of the executors needs."""
+
+import itertools
+import os
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.waiting import until
+from worker.executor_link import ExecutorLink, News
+from worker.orders import Ended, ExecutorLost, Order, Started
+
+FAR = 1e15
+_numbers = itertools.count()
+
+
+def boot_now() -> float:
+    """Now, as `not_after` and `start_by` count."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def order(command: str, **changed: Any) -> Order:
+    """An order to run `command` at once, with no limits but what is `changed`."""
+    run_id = f"job@{os.getpid()}{next(_numbers):06d}"
+    values: dict[str, Any] = {
+        "run_id": run_id,
+        "job": "job",
+        "command": command,
+        "shell": "/bin/sh",
+        "environment": {"FLEETCRON_JOB": "job", "FLEETCRON_RUN_ID": run_id},
+        "start_at_ms": 0,
+        "not_after": FAR,
+        "start_by": FAR,
+        "timeout_seconds": 0.0,
+        "kill_grace_seconds": 5.0,
+        "output_head_bytes": 65536,
+        "output_tail_bytes": 65536,
+    }
+    return Order(**(values | changed))
+
+
+def processes_of(run_id: str) -> list[int]:
+    """The pids of all living processes that carry this run's id in their environment."""
+    mark = f"FLEETCRON_RUN_ID={run_id}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found
+
+
+def programs_of(run_id: str) -> list[str]:
+    """The names of the programs that run in all these processes."""
+    names = []
+    for pid in processes_of(run_id):
+        try:
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+        except OSError:
+            continue
+    return names
+
+
+def state_of(pid: int) -> str:
+    """A process's state as proc(5) has it: T is stopped, Z is dead; "" when there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def memory_bytes(pid: int, field: str = "VmHWM") -> int:
+    """A process's memory as /proc/PID/status names it; VmHWM is the highest it ever was."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError(f"no {field} of {pid}")
+
+
+class Desk:
+    """A started link, and everything it has told."""
+
+    def __init__(self, directory: Path, threads: int = 4, number: int = 0) -> None:
+        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self.starts: list[Started] = []
+        self.ends: dict[str, Ended] = {}
+        self.lost: list[ExecutorLost] = []
+        self.link = ExecutorLink(number, directory, threads, self._news.put)
+        self.link.start(20.0)
+
+    def hear(self, timeout: float = 20.0) -> News:
+        """The next thing told; an end that comes twice fails the test."""
+        news = self._news.get(timeout=timeout)
+        match news:
+            case Started():
+                self.starts.append(news)
+            case Ended():
+                assert news.run_id not in self.ends, f"two ends of {news.run_id}"
+                self.ends[news.run_id] = news
+            case ExecutorLost():
+                self.lost.append(news)
+        return news
+
+    def silent(self) -> bool:
+        """Whether nothing more was told than has been heard."""
+        return self._news.empty()
+
+    def submit(self, command: str, **changed: Any) -> Order:
+        """Hand over a run of `command`."""
+        given = order(command, **changed)
+        self.link.submit(given)
+        return given
+
+    def started(self, given: Order) -> Started:
+        """Wait for the start of this run."""
+        while not (found := [told for told in self.starts if told.run_id == given.run_id]):
+            self.hear()
+        return found[0]
+
+    def ended(self, given: Order) -> Ended:
+        """Wait for the end of this run."""
+        while given.run_id not in self.ends:
+            self.hear()
+        return self.ends[given.run_id]
+
+    def run(self, command: str, **changed: Any) -> Ended:
+        """Run `command` to its end."""
+        return self.ended(self.submit(command, **changed))
+
+    def sleeping(self, given: Order, sleeps: int = 1) -> None:
+        """Wait until so many `sleep` of the run are under way."""
+        self.started(given)
+        until(lambda: programs_of(given.run_id).count("sleep") == sleeps, why="its sleeps")
+
+
+@contextmanager
+def desk(directory: Path, threads: int = 4, number: int = 0) -> Iterator[Desk]:
+    """A desk whose executor is gone afterwards, whatever the test did."""
+    made = Desk(directory, threads, number)
+    try:
+        yield made
+    finally:
+        made.link.ask()
+        made.link.join(0.0 if made.link._held else 10.0)

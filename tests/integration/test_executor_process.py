@@ -1,0 +1,216 @@
+"""The executor as a process: how it starts, is asked to end, loses its master, or dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.integration.executing import Desk, desk, memory_bytes, order, processes_of, state_of
+from tests.waiting import until
+from worker.executor_link import ExecutorLink
+from worker.executor_process import ExecutorError
+from worker.executor_socket import hold
+from worker.orders import Ended, ExecutorLost
+
+MAIN_PROCESS = """
+import sys, threading
+from pathlib import Path
+from tests.integration.executing import Desk
+desk = Desk(Path(sys.argv[1]))
+for command in sys.argv[3:]:
+    given = desk.submit(command, timeout_seconds=float(sys.argv[2]), kill_grace_seconds=1.0)
+    desk.started(given)
+    print(desk.link.pid, given.run_id, flush=True)
+threading.Event().wait()
+"""
+
+
+def test_each_of_two_hundred_runs_over_two_executors_ends_once(tmp_path: Path) -> None:
+    with desk(tmp_path, 25, 0) as one, desk(tmp_path, 25, 1) as two:
+        orders = [order(f"echo {n}; exit {n % 3}") for n in range(200)]
+        for batch in range(4):
+            share = orders[50 * batch : 50 * batch + 50]
+            one.link.submit_many(share[:25])
+            two.link.submit_many(share[25:])
+            for n, given in enumerate(share, 50 * batch):
+                end = (one if given in share[:25] else two).ended(given)
+                assert (end.output, end.exit_code) == (b"%d\n" % n, n % 3)
+        assert one.silent()
+        assert two.silent()
+        assert len(one.ends) == len(two.ends) == 100
+        assert len(one.starts) == len(two.starts) == 100
+
+
+def test_more_runs_than_threads_are_refused_and_none_of_them_is_taken(tmp_path: Path) -> None:
+    with desk(tmp_path, threads=2) as office:
+        first = office.submit("sleep 1000", kill_grace_seconds=0)
+        with pytest.raises(ValueError, match="at most 2"):
+            office.link.submit_many([order("true"), order("true")])
+        with pytest.raises(ValueError, match="only be out once"):
+            office.link.submit(first)
+        assert office.run("echo room for one").outcome == "success"
+        office.link.kill(first.run_id, "enough")
+        office.ended(first)
+
+
+def test_an_idle_executor_ends_when_asked(tmp_path: Path) -> None:
+    with desk(tmp_path) as office:
+        pid = office.link.pid
+        office.link.ask()
+        office.link.ask()
+        assert office.link.join(10.0)
+        assert office.link.join(0.0)
+        assert not Path(f"/proc/{pid}").exists()
+        assert office.silent()
+        with pytest.raises(ValueError, match="takes no orders"):
+            office.submit("true")
+
+
+def test_an_executor_that_is_asked_first_finishes_what_it_has(tmp_path: Path) -> None:
+    with desk(tmp_path) as office:
+        given = office.submit("sleep 0.5; echo whole")
+        office.link.ask()
+        assert office.link.join(20.0)
+        assert office.ended(given).output == b"whole\n"
+        assert office.lost == []
+
+
+def test_a_join_past_its_deadline_ends_the_runs(tmp_path: Path) -> None:
+    with desk(tmp_path) as office:
+        given = office.submit("trap '' TERM; echo so far; sleep 1000; true", kill_grace_seconds=0.5)
+        office.sleeping(given)
+        office.link.ask()
+        assert not office.link.join(0.1)
+        end = office.ended(given)
+        assert (end.outcome, end.signal, end.output) == ("killed", signal.SIGKILL, b"so far\n")
+        assert end.reason == "the executor was told to end"
+        assert processes_of(given.run_id) == []
+        assert office.lost == []
+        assert office.link.join(0.0)
+
+
+def test_a_link_that_was_never_started_is_asked_and_joined_in_vain(tmp_path: Path) -> None:
+    link = ExecutorLink(0, tmp_path, 2, lambda news: None)
+    link.ask()
+    assert link.join(5.0)
+    assert link.join(5.0)
+    with pytest.raises(ValueError, match="takes no orders"):
+        link.submit(order("true"))
+
+
+def test_an_executor_that_is_killed_is_reported_with_its_runs(tmp_path: Path) -> None:
+    with desk(tmp_path) as office:
+        over = office.submit("true")
+        office.ended(over)
+        held = [office.submit("sleep 1000 & sleep 1000; true") for _ in range(3)]
+        waiting = office.submit("true", start_at_ms=time.time_ns() // 1_000_000 + 60_000)
+        for given in held:
+            office.sleeping(given, 2)
+        os.kill(office.link.pid, signal.SIGKILL)
+        news = office.hear()
+        assert isinstance(news, ExecutorLost)
+        assert news.number == 0
+        assert sorted(news.run_ids) == sorted(given.run_id for given in [*held, waiting])
+        until(lambda: not any(processes_of(given.run_id) for given in held), why="no orphans")
+        late = office.submit("true")
+        assert office.ended(late).outcome == "not_started"
+        assert office.link.join(0.0)
+
+
+def test_an_executor_whose_main_process_is_killed_ends_its_runs_and_itself(tmp_path: Path) -> None:
+    commands = ["sleep 1000 & sleep 1000", "trap '' TERM; sleep 1000; true"]
+    end_main(*main_process(tmp_path, "0", *commands))
+
+
+def test_a_frozen_main_process_does_not_keep_a_timeout_from_coming(tmp_path: Path) -> None:
+    main, told = main_process(tmp_path, "1.5", "sleep 1000", "trap '' TERM; sleep 1000; true")
+    main.send_signal(signal.SIGSTOP)
+    for _, run_id in told:
+        until(partial(gone, run_id), why="the run is ended")
+    assert all(lives(executor) for executor, _ in told)
+    end_main(main, told)
+
+
+def test_a_socket_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["a-rather-long-directory-name"] * 5)
+    with desk(deep) as office:
+        assert office.run("echo fine").output == b"fine\n"
+    assert deep.stat().st_mode & 0o777 == 0o700
+    assert (deep / "executor-0.sock").stat().st_mode & 0o077 == 0
+
+
+def test_two_executors_never_share_a_number_in_one_directory(tmp_path: Path) -> None:
+    place = hold(tmp_path, 0)
+    link = ExecutorLink(0, tmp_path, 2, lambda news: None)
+    with pytest.raises(ExecutorError, match="ended or was not ready"):
+        link.start(0.5)
+    os.close(place)
+    with desk(tmp_path) as office:
+        assert office.run("true").outcome == "success"
+
+
+def test_more_threads_than_descriptors_allow_are_refused_at_the_start(tmp_path: Path) -> None:
+    link = ExecutorLink(0, tmp_path, 10_000_000, lambda news: None)
+    with pytest.raises(ExecutorError, match="ended or was not ready"):
+        link.start(20.0)
+    assert link.join(0.0)
+
+
+def test_the_executor_is_a_small_process_in_a_session_of_its_own(tmp_path: Path) -> None:
+    with desk(tmp_path, threads=64) as office:
+        assert os.getsid(office.link.pid) == office.link.pid
+        assert memory_bytes(office.link.pid) < 32 * 1024 * 1024
+        heavy = ("grpc", "pymongo", "croniter", "click", "psutil", "google")
+        mapped = Path(f"/proc/{office.link.pid}/maps").read_text()
+        assert not [name for name in heavy if f"/{name}/" in mapped]
+
+
+def test_a_runs_start_is_told_before_its_end(tmp_path: Path) -> None:
+    with desk(tmp_path) as office:
+        given = office.submit("true")
+        assert office.started(given).run_id == given.run_id
+        assert isinstance(office.hear(), Ended)
+        assert office.started(given).start_ms == office.ended(given).start_ms
+
+
+def test_a_desk_is_a_fresh_start(tmp_path: Path) -> None:
+    """An executor that ended leaves nothing that keeps the next one from starting."""
+    for _ in range(3):
+        made = Desk(tmp_path)
+        made.link.ask()
+        assert made.link.join(10.0)
+
+
+def main_process(
+    directory: Path, timeout: str, *commands: str
+) -> tuple[subprocess.Popen[str], list[tuple[int, str]]]:
+    """A process with an executor that runs `commands`: (executor's pid, run id) of each."""
+    arguments = [sys.executable, "-c", MAIN_PROCESS, str(directory), timeout, *commands]
+    main = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    assert main.stdout is not None
+    told = [main.stdout.readline().split() for _ in commands]
+    return main, [(int(executor), run_id) for executor, run_id in told]
+
+
+def end_main(main: subprocess.Popen[str], told: list[tuple[int, str]]) -> None:
+    """KILL the main process, and see its executor and all runs follow."""
+    main.kill()
+    main.communicate()
+    for executor, run_id in told:
+        until(partial(gone, run_id), why="the run is ended")
+        until(lambda pid=executor: not lives(pid), why="the executor is gone")  # type: ignore[misc]
+
+
+def gone(run_id: str) -> bool:
+    """Whether no process of the run lives."""
+    return not processes_of(run_id)
+
+
+def lives(pid: int) -> bool:
+    """Whether the process is there and no zombie."""
+    return state_of(pid) not in ("", "Z")

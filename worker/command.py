@@ -1,0 +1,176 @@
+"""A command that runs: one thread waits for its end, its output and its kill, all at once."""
+
+import logging
+import os
+import select
+import signal
+import time
+from dataclasses import dataclass
+
+from worker.command_group import Census, signal_group
+from worker.command_kill import KillSwitch
+from worker.command_spawn import Spawned, widen
+from worker.orders import Order
+from worker.output import Output
+
+log = logging.getLogger(__name__)
+
+CHUNK_BYTES = 65536
+BUSY_PIPE_BYTES = 1 << 20
+PIPE_GRACE_SECONDS = 0.25
+LONGEST_WAIT_SECONDS = 3600.0
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
+
+_census = Census()
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """How a child ended: return code (negative: the signal; None: nobody knows), CPU seconds."""
+
+    code: int | None
+    cpu_seconds: float | None
+
+
+class Command:
+    """A spawned child, from here to its reaping the property of the thread that calls `attend`.
+
+    Afterwards `cause` is "" when it ended by itself, else "timeout" or "killed"; `seconds` is how
+    long it lasted, and `output` holds what it printed.
+    """
+
+    def __init__(self, child: Spawned, order: Order, switch: KillSwitch) -> None:
+        self.cause = ""
+        self.seconds = 0.0
+        self.output = Output(order.output_head_bytes, order.output_tail_bytes)
+        self._child = child
+        self._order = order
+        self._switch = switch
+        self._born = time.monotonic()
+        self._deadline = self._born + (order.timeout_seconds or float("inf"))
+        self._alive = True
+        self._piped = True
+        self._widened = False
+        self._poll = select.poll()
+        for fd in (child.pidfd, child.output, switch.fd):
+            self._poll.register(fd, select.POLLIN)
+
+    def attend(self) -> Reaped:
+        """Wait until the command and its group are gone, ending them where that is due."""
+        try:
+            while self._alive:
+                self._step()
+            self._linger()
+        finally:
+            # Before the reaping: as long as the zombie is there, no other group has this id.
+            signal_group(self._child.process.pid, signal.SIGKILL)
+            self._close_pipe()
+            os.close(self._child.pidfd)
+            reaped = self._reap()
+        return reaped
+
+    def _step(self) -> None:
+        ready = {fd for fd, _ in self._poll.poll(_milliseconds(self._deadline))}
+        if self._child.pidfd in ready:
+            self._alive = False
+            self.seconds = time.monotonic() - self._born
+            return
+        if self._child.output in ready:
+            self._read()
+        if self._switch.fd in ready:
+            self._poll.unregister(self._switch.fd)
+            if not self.cause:
+                self._terminate("killed")
+        if time.monotonic() >= self._deadline:
+            self._escalate()
+
+    def _escalate(self) -> None:
+        """The deadline has passed: of the timeout, or of the grace after TERM."""
+        if not self.cause:
+            self._terminate("timeout")
+            return
+        self._deadline = float("inf")
+        log.info("job=%s run=%s outlived TERM, sending KILL", self._order.job, self._order.run_id)
+        signal_group(self._child.process.pid, signal.SIGKILL)
+
+    def _terminate(self, cause: str) -> None:
+        self.cause = cause
+        self._deadline = time.monotonic() + self._order.kill_grace_seconds
+        log.info("job=%s run=%s %s, sending TERM", self._order.job, self._order.run_id, cause)
+        signal_group(self._child.process.pid, signal.SIGTERM)
+        # A stopped process would sleep through TERM.
+        signal_group(self._child.process.pid, signal.SIGCONT)
+
+    def _linger(self) -> None:
+        """The command has ended: take what it printed, give what it left behind its grace.
+
+        After a natural end that is a short one for the pipe; after TERM the group has the rest of
+        its own.
+        """
+        self._poll = select.poll()
+        if self._piped:
+            self._poll.register(self._child.output, select.POLLIN)
+        if self.cause:
+            self._await_group()
+            self.seconds = time.monotonic() - self._born
+        else:
+            self._await_pipe(time.monotonic() + PIPE_GRACE_SECONDS)
+        for _ in range(BUSY_PIPE_BYTES // CHUNK_BYTES):
+            if not self._read():
+                break
+
+    def _await_pipe(self, deadline: float) -> None:
+        while self._piped and time.monotonic() < deadline:
+            if self._poll.poll(_milliseconds(deadline)):
+                self._read()
+
+    def _await_group(self) -> None:
+        pause = FIRST_LOOK_SECONDS
+        group = self._child.process.pid
+        while self._deadline != float("inf") and _census.lives(group):
+            look = min(self._deadline, time.monotonic() + pause)
+            while time.monotonic() < look:
+                if self._poll.poll(_milliseconds(look)):
+                    self._read()
+            if time.monotonic() >= self._deadline:
+                self._escalate()
+            pause = min(2 * pause, LONGEST_LOOK_SECONDS)
+
+    def _read(self) -> bool:
+        """Take one chunk of what lies in the pipe; False when there is nothing now, or no more."""
+        if not self._piped:
+            return False
+        try:
+            chunk = os.read(self._child.output, CHUNK_BYTES)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self._close_pipe()
+            return False
+        if len(chunk) == CHUNK_BYTES and not self._widened:
+            self._widened = True
+            widen(self._child.output, BUSY_PIPE_BYTES)
+        self.output.take(chunk)
+        return True
+
+    def _close_pipe(self) -> None:
+        if self._piped:
+            self._piped = False
+            self._poll.unregister(self._child.output)
+            os.close(self._child.output)
+
+    def _reap(self) -> Reaped:
+        process = self._child.process
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except ChildProcessError:
+            process.returncode = 0
+            log.error("job=%s run=%s somebody else reaped it", self._order.job, self._order.run_id)
+            return Reaped(None, None)
+        return Reaped(self._child.reaped(status), usage.ru_utime + usage.ru_stime)
+
+
+def _milliseconds(deadline: float) -> int:
+    """The time until `deadline` for poll(), rounded up so that it never wakes early."""
+    left = min(deadline - time.monotonic(), LONGEST_WAIT_SECONDS)
+    return max(0, int(left * 1000) + 1)

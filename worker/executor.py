@@ -1,0 +1,165 @@
+"""The executor: a process that runs commands for a worker's main process and outlives no order.
+
+Started as `python -m worker.executor DIRECTORY NUMBER THREADS LEVEL` in a session of its own. It
+says "ready" on stdout once it listens in DIRECTORY, takes orders from the one process that
+connects, and ends when that connection or a SIGTERM says so; its runs are then ended first.
+"""
+
+import logging
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
+from worker.executor_pool import Pool
+from worker.executor_socket import hold, is_own, listen
+from worker.orders import PROTOCOL_VERSION, Ended, Hello, KillRun, Message, Order, Started
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 30.0
+SPARE_DESCRIPTORS = 32
+DESCRIPTORS_PER_RUN = 5  # while it is spawned: kill, two of the output pipe, two of Popen's own
+
+
+class Executor:
+    """Owns the connection and the signals, on the process's main thread; the pool does the rest."""
+
+    def __init__(self, number: int, threads: int) -> None:
+        self._number = number
+        self._frames = Frames()
+        self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1))
+        self._signals = _signals()
+
+    def serve(self, connection: socket.socket) -> int:
+        """Carry out what the main process orders until the end; the process's exit code."""
+        self._sender = Sender(connection, "sender")
+        self._sender.put(frame(Hello(PROTOCOL_VERSION, self._number, ())))
+        self._sender.start()
+        self._pool.start()
+        reason, code = self._follow(connection)
+        if not self._pool.end_all(reason):
+            log.error("executor %d leaves runs behind that even KILL does not end", self._number)
+            code = 1
+        self._sender.finish()
+        self._sender.join(5.0)
+        return code
+
+    def _follow(self, connection: socket.socket) -> tuple[str, int]:
+        """Handle messages; when that is over, why the remaining runs must end, and exit code."""
+        poll = select.poll()
+        for fd in (connection.fileno(), self._signals.fileno(), self._dying):
+            poll.register(fd, select.POLLIN)
+        while True:
+            ready = {fd for fd, _ in poll.poll()}
+            if self._dying in ready:
+                return "the executor failed", 1
+            if self._signals.fileno() in ready:
+                return "the executor was told to end", 0
+            if not self._receive(connection):
+                return "the worker's main process is gone", 0
+
+    def _receive(self, connection: socket.socket) -> bool:
+        """Take what the main process sent; False when that was the last."""
+        try:
+            data = connection.recv(RECEIVE_BYTES)
+            for message in self._frames.feed(data):
+                self._handle(message)
+        except (ConnectionError, ValueError) as error:
+            log.error("executor %d: %s", self._number, error)
+            return False
+        return bool(data)
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case Order():
+                self._pool.submit(message)
+            case KillRun():
+                self._pool.kill(message.run_id, message.reason)
+            case _:
+                raise ValueError(f"a {type(message).__name__} is nothing to tell an executor")
+
+    def _tell(self, message: Started | Ended) -> None:
+        self._sender.put(frame(message))
+
+
+def main(arguments: list[str]) -> int:
+    """Run one executor to its end; the process's exit code."""
+    directory, number, threads, level = arguments
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    _tidy()
+    if not _has_room(int(threads)):
+        return 1
+    place = hold(Path(directory), int(number))
+    executor = Executor(int(number), int(threads))
+    with listen(Path(directory), int(number)) as listener:
+        _say_ready()
+        connection = _accepted(listener)
+    if connection is None:
+        log.error("executor %s: nobody connected in %g s", number, CONNECT_SECONDS)
+        return 1
+    with connection:
+        code = executor.serve(connection)
+    os.close(place)
+    return code
+
+
+def _tidy() -> None:
+    """Make the process one from which children inherit nothing they would be surprised by."""
+    os.umask(0o022)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _signals() -> socket.socket:
+    """A socket that can be read once SIGTERM or SIGINT has come; the handlers do nothing else."""
+    reader, writer = socket.socketpair()
+    reader.setblocking(False)
+    writer.setblocking(False)
+    signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    return reader
+
+
+def _has_room(threads: int) -> bool:
+    """Whether all threads can spawn at once; commands keep the limit that we were given."""
+    needed = SPARE_DESCRIPTORS + DESCRIPTORS_PER_RUN * threads
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY or needed <= limit:
+        return True
+    log.error("%d threads need %d descriptors, the limit is %d", threads, needed, limit)
+    return False
+
+
+def _say_ready() -> None:
+    """Tell the starter that we listen, and let go of its pipe."""
+    os.write(1, b"ready\n")
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def _accepted(listener: socket.socket) -> socket.socket | None:
+    """The connection of a process of our own user; None if none comes in time."""
+    listener.settimeout(CONNECT_SECONDS)
+    try:
+        while True:
+            connection, _ = listener.accept()
+            if is_own(connection):
+                connection.settimeout(None)
+                return connection
+            connection.close()
+    except TimeoutError:
+        return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,74 @@
+"""What flows between a worker's main process and an executor: frames, and who sends them."""
+
+import queue
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+
+from worker.orders import Message, decode, encode
+
+RECEIVE_BYTES = 1 << 18
+
+_LENGTH = struct.Struct(">I")
+
+
+def frame(message: Message) -> bytes:
+    """The message as it lies in the stream: its length in 4 bytes, then its bytes."""
+    data = encode(message)
+    return _LENGTH.pack(len(data)) + data
+
+
+class Frames:
+    """Cuts a stream of bytes into messages."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Take the next bytes and give the messages that are whole; ValueError for nonsense."""
+        self._buffer += data
+        while len(self._buffer) >= _LENGTH.size:
+            end = _LENGTH.size + _LENGTH.unpack_from(self._buffer)[0]
+            if len(self._buffer) < end:
+                return
+            message = bytes(self._buffer[_LENGTH.size : end])
+            del self._buffer[:end]
+            yield decode(message)
+
+
+class Sender:
+    """Sends frames from a thread of its own, so that whoever has news never waits for the peer.
+
+    The queue is bounded by what is outstanding: an executor has at most one run a thread, and a
+    run has one order, one kill, one start and one end.
+    """
+
+    def __init__(self, connection: socket.socket, name: str) -> None:
+        self._connection = connection
+        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._send_all, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; returns at once."""
+        self._thread.start()
+
+    def put(self, data: bytes) -> None:
+        """Send these bytes after all before them; what a dead peer never gets is dropped."""
+        self._queue.put(data)
+
+    def finish(self) -> None:
+        """Send what is queued, then close our half of the connection; safe twice."""
+        self._queue.put(None)
+
+    def join(self, timeout: float) -> None:
+        """Wait until everything before `finish` is sent or the peer is gone."""
+        self._thread.join(timeout)
+
+    def _send_all(self) -> None:
+        try:
+            while (data := self._queue.get()) is not None:
+                self._connection.sendall(data)
+            self._connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # The reader of the same connection sees the end too, and says so.

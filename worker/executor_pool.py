@@ -1,0 +1,76 @@
+"""The executor's threads: each owns one child at a time, from its spawn to its reaping."""
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable
+
+from worker.executor_run import Run
+from worker.orders import Ended, Order, Started
+
+log = logging.getLogger(__name__)
+
+
+class Pool:
+    """`threads` pre-started threads that carry out orders; every order gets exactly one end.
+
+    `tell` is called from the threads and must not block. `died` is called when a thread meets an
+    error that nobody expects; the pool is then of no further use.
+    """
+
+    def __init__(
+        self, threads: int, tell: Callable[[Started | Ended], None], died: Callable[[], None]
+    ) -> None:
+        self._tell = tell
+        self._died = died
+        self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
+        self._runs: dict[str, Run] = {}
+        self._changed = threading.Condition()
+        self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"run-{number}", daemon=True)
+            for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        """Start the threads; returns at once."""
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, order: Order) -> None:
+        """Take an order; the sender never has more of them out than there are threads."""
+        run = Run(order)
+        with self._changed:
+            self._runs[order.run_id] = run
+        self._queue.put(run)
+
+    def kill(self, run_id: str, reason: str) -> None:
+        """End a run or keep it from starting; one that is not here is none of our business."""
+        with self._changed:
+            run = self._runs.get(run_id)
+        if run is not None:
+            run.switch.pull(reason)
+
+    def end_all(self, reason: str) -> bool:
+        """Kill every run and wait for the ends; False if one outlives even KILL for too long."""
+        with self._changed:
+            runs = list(self._runs.values())
+        for run in runs:
+            run.switch.pull(reason)
+        grace = max((run.order.kill_grace_seconds for run in runs), default=0.0)
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._runs, grace + 5.0)
+
+    def _work(self) -> None:
+        """A thread's life: whatever ends it early ends the executor."""
+        try:
+            while run := self._queue.get():
+                ended = run.carry_out(self._null, self._tell)
+                self._tell(ended)
+                with self._changed:
+                    del self._runs[ended.run_id]
+                    self._changed.notify_all()
+        except Exception:
+            log.exception("a thread of the executor died")
+            self._died()

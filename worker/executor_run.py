@@ -1,0 +1,138 @@
+"""One run: wait for its instant, check that it may still start, spawn, attend, and tell the end."""
+
+import logging
+import select
+import signal
+import time
+from collections.abc import Callable
+
+from worker.command import Command, Reaped
+from worker.command_kill import KillSwitch
+from worker.command_spawn import Spawned, Unwatched, spawn
+from worker.orders import Ended, Order, Started
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_MS = 1000
+
+
+class Run:
+    """An order that was taken. `carry_out` is called once, by the thread that owns the run.
+
+    `switch` may be pulled by any thread at any time; before the spawn that means: never started.
+    """
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.switch = KillSwitch()
+
+    def carry_out(self, stdin: int, tell: Callable[[Started], None]) -> Ended:
+        """Run the command with `stdin` and answer how it ended, whatever happens."""
+        try:
+            self.switch.open()
+        except OSError as error:
+            return self._could_not_start(error)
+        try:
+            return self._await_instant() or self._spawn(stdin, tell)
+        finally:
+            self.switch.close()
+
+    def _await_instant(self) -> Ended | None:
+        """Wait for the due instant; an end if the run must not start any more.
+
+        The wall clock says when, and may be set while we wait: a wait is short, then it is read
+        again. The checks come after the last wait, right before the spawn.
+        """
+        poll = select.poll()
+        poll.register(self.switch.fd, select.POLLIN)
+        while True:
+            early = self.order.start_at_ms * 1_000_000 - time.time_ns()
+            refusal = self._refusal()
+            if refusal or early <= 0:
+                return refusal
+            poll.poll(min(-(-early // 1_000_000), LONGEST_WAIT_MS))
+
+    def _refusal(self) -> Ended | None:
+        if self.switch.reason is not None:
+            return self._unstarted("killed", "killed before it started", self.switch.reason)
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)
+        if now > self.order.not_after:
+            why = "the worker's lease could not be relied on any more"
+        elif now > self.order.start_by:
+            why = "its start deadline had passed"
+        else:
+            return None
+        return self._unstarted("not_started", f"not started: {why}", why)
+
+    def _spawn(self, stdin: int, tell: Callable[[Started], None]) -> Ended:
+        order = self.order
+        start_ms = _now_ms()
+        try:
+            child = spawn(order.shell, order.command, self._environment(), stdin)
+        except Unwatched as error:
+            return self._unstarted("killed", f"killed: {error}", str(error))
+        except (OSError, ValueError) as error:
+            return self._could_not_start(error)
+        tell(Started(order.run_id, child.process.pid, start_ms))
+        return self._attend(child, start_ms)
+
+    def _environment(self) -> dict[str, str]:
+        own = {"FLEETCRON_JOB": self.order.job, "FLEETCRON_RUN_ID": self.order.run_id}
+        return self.order.environment | own
+
+    def _attend(self, child: Spawned, start_ms: int) -> Ended:
+        command = Command(child, self.order, self.switch)
+        reaped = command.attend()
+        outcome = command.cause or ("success" if reaped.code == 0 else "failed")
+        err = self._sentence(command.cause, reaped)
+        reason = self.switch.reason if outcome == "killed" else None
+        code = reaped.code
+        return Ended(
+            run_id=self.order.run_id,
+            outcome=outcome,
+            exit_code=code if code is not None and code >= 0 else None,
+            signal=-code if code is not None and code < 0 else None,
+            start_ms=start_ms,
+            end_ms=start_ms + int(command.seconds * 1000),
+            output=command.output.kept(),
+            output_bytes=command.output.total,
+            truncated=command.output.truncated,
+            err=err,
+            reason=reason or "",
+            cpu_seconds=reaped.cpu_seconds,
+        )
+
+    def _sentence(self, cause: str, reaped: Reaped) -> str:
+        if cause == "timeout":
+            return f"timed out after {self.order.timeout_seconds:g} s"
+        if reaped.code is None:
+            return "its exit status was lost: something else reaped it"
+        if reaped.code < 0:
+            return f"signal: {_signal_name(-reaped.code)}"
+        return f"exit status {reaped.code}" if reaped.code else cause
+
+    def _could_not_start(self, error: OSError | ValueError) -> Ended:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        if isinstance(error, OSError) and error.filename:
+            why = f"{_text(error.filename)}: {why}"
+        log.warning("job=%s run=%s could not start: %s", self.order.job, self.order.run_id, why)
+        return self._unstarted("could_not_start", f"could not start: {why}", "")
+
+    def _unstarted(self, outcome: str, err: str, reason: str) -> Ended:
+        now = _now_ms()
+        return Ended(
+            self.order.run_id, outcome, None, None, now, now, b"", 0, False, err, reason, None
+        )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _signal_name(number: int) -> str:
+    """As the shell would say it in lower case ("killed"), or the number."""
+    return (signal.strsignal(number) or str(number)).lower()
+
+
+def _text(filename: object) -> str:
+    return filename.decode("utf-8", "replace") if isinstance(filename, bytes) else str(filename)

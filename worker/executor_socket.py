@@ -1,0 +1,76 @@
+"""The Unix socket of an executor: its place in the file system, and who is at the other end."""
+
+import errno
+import fcntl
+import os
+import socket
+import struct
+from pathlib import Path
+
+_CREDENTIALS = struct.Struct("iII")
+
+
+def socket_name(number: int) -> str:
+    """The file name of an executor's socket in its directory."""
+    return f"executor-{number}.sock"
+
+
+def hold(directory: Path, number: int) -> int:
+    """Wait until no other executor has this number here; the descriptor holds the place."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    lock = os.open(directory / f"executor-{number}.lock", flags, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def listen(directory: Path, number: int) -> socket.socket:
+    """Listen for the main process; only the holder of the number may call this."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with _Short(directory, number) as address:
+        try:
+            os.unlink(address)
+        except FileNotFoundError:
+            pass
+        before = os.umask(0o077)
+        try:
+            listener.bind(address)
+        finally:
+            os.umask(before)
+    listener.listen(4)
+    return listener
+
+
+def connect(directory: Path, number: int, timeout: float) -> socket.socket:
+    """Connect to an executor that listens; OSError when it does not, or is not of our user."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    try:
+        with _Short(directory, number) as address:
+            connection.connect(address)
+        if not is_own(connection):
+            raise OSError(errno.EPERM, "the executor's socket belongs to another user")
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def is_own(connection: socket.socket) -> bool:
+    """Whether the process at the other end runs as our user."""
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    return bool(_CREDENTIALS.unpack(raw)[1] == os.geteuid())
+
+
+class _Short:
+    """A socket's address by way of a descriptor: a Unix address holds at most 107 bytes."""
+
+    def __init__(self, directory: Path, number: int) -> None:
+        self._directory = directory
+        self._name = socket_name(number)
+
+    def __enter__(self) -> str:
+        self._fd = os.open(self._directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        return f"/proc/self/fd/{self._fd}/{self._name}"
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
