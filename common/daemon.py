@@ -79,9 +79,12 @@ class Daemon:
         return 1 if isinstance(ended, _Death) or not whole else 0
 
     def _serve(self) -> signal.Signals | _Death:
-        for part in self._build(self.died):
-            self._started.append(part)
-            part.start()
+        try:
+            for part in self._build(self.died):
+                self._started.append(part)
+                part.start()
+        except Exception as error:  # noqa: BLE001  (what was started must be stopped)
+            return _Death("start", error)
         notify("READY=1")
         log.info("%s is ready", self._title)
         return self._news.get()

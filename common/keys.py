@@ -13,7 +13,18 @@ from common.constants import (
     WORKER_ALIVE_DIR,
 )
 
-__all__ = ["FLEET_KEY", "alive", "fired", "job", "killer", "lock", "run", "run_id", "worker"]
+__all__ = [
+    "FLEET_KEY",
+    "alive",
+    "fired",
+    "job",
+    "killer",
+    "lock",
+    "run",
+    "run_id",
+    "split_run",
+    "worker",
+]
 
 
 def job(name: str) -> str:
@@ -54,3 +65,13 @@ def worker(identity: str) -> str:
 def run_id(name: str, plan_ms: int) -> str:
     """The run id of a job's due instant (epoch ms)."""
     return f"{name}@{plan_ms}"
+
+
+def split_run(key: str) -> tuple[str, str] | None:
+    """The job's name and the run id that a key under /cron/runs/ names; None for a foreign one."""
+    rest = key.removeprefix(JOB_RUN_DIR)
+    twice = rest.rpartition("@")[0]
+    name = twice[: (len(twice) - 1) // 2]
+    if not name or twice != f"{name}/{name}":
+        return None
+    return name, rest[len(name) + 1 :]

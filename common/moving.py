@@ -1,0 +1,60 @@
+"""How a change of a job moves its watermark: what it still owed is accounted for, never lost.
+
+Used by a save or deletion on the master, and by a worker that sees a change made by hand or by
+the Go master.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common import keys
+from common.owed import ENDED, NOBODY, Owed, gap_between, pack
+from common.record import MISSED
+from common.schedule import Schedule
+from common.store import Put
+from common.watermark import pack_watermark
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a job was before the change: its schedule, command and revision."""
+
+    schedule: Schedule
+    command: str
+    job_revision: int
+
+
+def moved(fired_ms: int | None, now_ms: int) -> int:
+    """Where the watermark goes: to now, and always beyond where it was."""
+    return now_ms if fired_ms is None else max(now_ms, fired_ms + 1)
+
+
+def moving(
+    name: str, fired_ms: int | None, now_ms: int, before: Before | None, reason: str, lease: int = 0
+) -> tuple[Put, ...]:
+    """The puts that move the watermark of a job, and record as missed what was owed until now.
+
+    `lease` is that of a deleted job's watermark. They belong into one transaction that compares
+    the job's revision and the watermark.
+    """
+    at = moved(fired_ms, now_ms)
+    puts = (Put(keys.fired(name), pack_watermark(at), lease),)
+    if before is None or fired_ms is None:
+        return puts
+    last = before.schedule.last_before(now_ms + 1, fired_ms + 1)
+    if last is None:
+        return puts
+    owed = Owed(
+        state=ENDED,
+        incarnation=NOBODY,
+        plan_time=last,
+        attempt=0,
+        job_revision=before.job_revision,
+        outcome=MISSED,
+        reason=reason,
+        err=reason,
+        gap=gap_between(before.schedule, fired_ms, last, reason),
+        command=before.command[:4096],
+    )
+    return (*puts, Put(keys.run(name, keys.run_id(name, last)), pack(owed)))

@@ -1,0 +1,94 @@
+"""How a worker finds the watermarks of jobs, and makes or moves them where nobody else did."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from common import keys
+from common.constants import FORGET_WATERMARK_SECONDS, JOB_FIRED_DIR
+from common.moving import moving
+from common.store import Absent, Entry, RevisionIs, Store, Transaction
+from worker.asks import Adopt, Retire
+from worker.verdict import watermark_of
+
+log = logging.getLogger(__name__)
+
+MANY = 20
+"""From so many jobs on all watermarks are read at once."""
+
+
+def adopt(store: Store, now_ms: int, asks: Sequence[Adopt]) -> dict[str, tuple[int, int]]:
+    """Job revision and watermark (epoch ms) of each job that still is as asked.
+
+    A job without a watermark gets one at now; one that was changed or made anew by hand has it
+    moved as a save of ours would. A job that changed meanwhile is left out: the watch brings it.
+    """
+    entries = _entries(store, asks)
+    adopted = {}
+    for ask in asks:
+        fired = _adopt_one(store, now_ms, ask, entries.get(keys.fired(ask.name)))
+        if fired is not None:
+            adopted[ask.name] = (ask.job_revision, fired)
+    return adopted
+
+
+def _entries(store: Store, asks: Sequence[Adopt]) -> Mapping[str, Entry]:
+    if len(asks) >= MANY:
+        return {entry.key: entry for entry in store.snapshot(JOB_FIRED_DIR).entries}
+    found = (store.get(keys.fired(ask.name)) for ask in asks)
+    return {entry.key: entry for entry in found if entry}
+
+
+def _adopt_one(store: Store, now_ms: int, ask: Adopt, entry: Entry | None) -> int | None:
+    for _ in range(10):
+        fired = watermark_of(entry)
+        if fired is not None and not _to_be_moved(ask, entry):
+            return fired
+        if entry is not None and fired is None:
+            log.warning("%s is malformed; the watermark begins anew", entry.key)
+        outcome = store.commit(_move(now_ms, ask, entry))
+        entry = store.get(keys.fired(ask.name))
+        if outcome.won:
+            return watermark_of(entry)
+        job = store.get(keys.job(ask.name))
+        if job is None or job.revision != ask.job_revision:
+            return None
+    return None
+
+
+def _to_be_moved(ask: Adopt, entry: Entry | None) -> bool:
+    """Whether the job was changed, or made anew within the day, by somebody who moved nothing.
+
+    A save of ours moves job and watermark at one revision; a claim moves the watermark later.
+    """
+    if entry is None or entry.revision >= ask.job_revision:
+        return False
+    return entry.lease != 0 or ask.before is not None
+
+
+def _move(now_ms: int, ask: Adopt, entry: Entry | None) -> Transaction:
+    unchanged = (
+        RevisionIs(keys.job(ask.name), ask.job_revision),
+        RevisionIs(keys.fired(ask.name), entry.revision if entry else 0),
+    )
+    reason = "the job was changed before this instant was claimed"
+    puts = moving(ask.name, watermark_of(entry), now_ms, ask.before, reason)
+    return Transaction(unchanged, puts)
+
+
+def retire(store: Store, now_ms: int, ask: Retire) -> bool:
+    """Keep a deleted job's watermark for a day, unless our master's deletion did; always True."""
+    entry = store.get(keys.fired(ask.name))
+    if entry is None or entry.lease or entry.revision >= ask.revision:
+        return True
+    unchanged = (
+        Absent(keys.job(ask.name)),
+        RevisionIs(keys.fired(ask.name), entry.revision),
+    )
+    lease = store.grant(FORGET_WATERMARK_SECONDS)
+    reason = "the job was deleted before this instant was claimed"
+    puts = moving(ask.name, watermark_of(entry), now_ms, ask.before, reason, lease)
+    if not store.commit(Transaction(unchanged, puts)).won:
+        store.revoke(lease)
+    return True

@@ -1,0 +1,64 @@
+"""What the claimer is asked to do, in the order in which it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.moving import Before
+from worker.claim import Claim, Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Claim a due instant; answered by Won, Passed, Held, Skipped or Dropped.
+
+    `missed` is "" or why the instant is only recorded, not run.
+    """
+
+    claim: Claim
+    missed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Write the end of a run that we hold; `unlock` where its claim took the lock."""
+
+    finish: Finish
+    unlock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The log store has the records of these run keys."""
+
+    run_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Find (or make) the watermark of a job as of this revision; answered by Adopted.
+
+    `before` is given where the schedule changed while we looked: a change by hand or by the Go
+    master then moves the watermark as a save of ours would have.
+    """
+
+    name: str
+    job_revision: int
+    before: Before | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """A job was deleted at this revision; its watermark is kept for a day, and what it owed."""
+
+    name: str
+    revision: int
+    before: Before
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Nothing but an end of the wait."""
+
+
+Ask = Take | End | Recorded | Adopt | Retire | Nudge

@@ -1,0 +1,189 @@
+"""The claim's transactions, as plain records: what is compared, what is written, what is read.
+
+Nothing here speaks to a store or reads a clock. The rules are numbered in the README.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from common import keys
+from common.owed import ENDED, RUNNING, Gap, Owed, pack
+from common.record import MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP
+from common.store import (
+    Absent,
+    Compare,
+    Delete,
+    Exists,
+    Operation,
+    Put,
+    Read,
+    RevisionIs,
+    Transaction,
+    ValueIs,
+)
+from common.watermark import pack_watermark
+
+COMMAND_CHARACTERS = 4096
+"""So much of a command is kept in the key; a record made from the key alone shows no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One due instant that a worker wants: all that its transaction says.
+
+    `fired` is what the worker believes the watermark to be; times are epoch ms.
+    """
+
+    name: str
+    job_revision: int
+    command: str
+    fired: int
+    plan_time: int
+    incarnation: str
+    lease: int
+    locks: bool
+    gap: Gap | None
+
+    @property
+    def run_id(self) -> str:
+        """The run id of the instant."""
+        return keys.run_id(self.name, self.plan_time)
+
+    @property
+    def run_key(self) -> str:
+        """Where what is owed for the instant lies."""
+        return keys.run(self.name, self.run_id)
+
+    def owed(self) -> Owed:
+        """What the claim owes from now on: a run."""
+        return Owed(
+            state=RUNNING,
+            incarnation=self.incarnation,
+            plan_time=self.plan_time,
+            attempt=0,
+            job_revision=self.job_revision,
+            gap=self.gap,
+            command=self.command[:COMMAND_CHARACTERS],
+        )
+
+
+def missed_owed(claim: Claim, reason: str) -> Owed:
+    """What is owed for an instant that is too late to run: a record of that."""
+    return replace(claim.owed(), state=ENDED, outcome=MISSED, err=reason, reason=reason)
+
+
+def settle(claim: Claim, owed: Owed) -> Transaction:
+    """Move the watermark to an instant that is only recorded; locks do not matter."""
+    then: tuple[Operation, ...] = (
+        Put(keys.fired(claim.name), pack_watermark(claim.plan_time)),
+        Put(claim.run_key, pack(owed)),
+    )
+    return Transaction(_compares(claim), then, _reads(claim))
+
+
+def lock_value(claim: Claim) -> bytes:
+    """What our lock says: who holds it, for which run."""
+    return f"{claim.run_id} {claim.incarnation}".encode("utf-8", "surrogateescape")
+
+
+def lock_is_ours(value: bytes) -> bool:
+    """Whether a lock was taken by a worker of ours (the Go worker's is empty)."""
+    return b"@" in value and b" " in value
+
+
+def _compares(claim: Claim) -> tuple[Compare, ...]:
+    return (
+        RevisionIs(keys.job(claim.name), claim.job_revision),
+        ValueIs(keys.fired(claim.name), pack_watermark(claim.fired)),
+        Exists(keys.alive(claim.incarnation)),
+    )
+
+
+def _reads(claim: Claim) -> tuple[Operation, ...]:
+    return (
+        Read(keys.job(claim.name)),
+        Read(keys.fired(claim.name)),
+        Read(keys.lock(claim.name)),
+        Read(claim.run_key),
+        Read(keys.alive(claim.incarnation)),
+    )
+
+
+def take(claim: Claim) -> Transaction:
+    """Take the instant: it moves the watermark, leaves what is owed, and holds the lock."""
+    compares = _compares(claim)
+    then: tuple[Operation, ...] = (
+        Put(keys.fired(claim.name), pack_watermark(claim.plan_time)),
+        Put(claim.run_key, pack(claim.owed())),
+    )
+    if claim.locks:
+        compares += (Absent(keys.lock(claim.name)),)
+        then += (Put(keys.lock(claim.name), lock_value(claim), claim.lease),)
+    return Transaction(compares, then, _reads(claim))
+
+
+def skip_owed(claim: Claim, holder: bytes) -> Owed:
+    """What is owed for an instant at which the job is still running: a record of that."""
+    if lock_is_ours(holder):
+        running = holder.decode("utf-8", "replace").split(" ")[0]
+        outcome, reason = SKIPPED_OVERLAP, f"{running} was still running"
+    else:
+        outcome, reason = RAN_ELSEWHERE, "another system's worker held the job's lock"
+    return replace(claim.owed(), state=ENDED, outcome=outcome, err=reason, reason=reason)
+
+
+def skip(claim: Claim, owed: Owed) -> Transaction:
+    """Settle the instant as skipped, if the lock is held still."""
+    settled = settle(claim, owed)
+    return replace(settled, compares=(*settled.compares, Exists(keys.lock(claim.name))))
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The end of a run that we hold: `revision` is that of its key as we left it."""
+
+    name: str
+    run_id: str
+    incarnation: str
+    revision: int
+    owed: Owed
+
+    @property
+    def run_key(self) -> str:
+        """Where the run's key lies."""
+        return keys.run(self.name, self.run_id)
+
+
+def finish(asked: Finish, unlock: bool) -> Transaction:
+    """Write the end and, with `unlock`, let go of the lock that the same claim took."""
+    compares: tuple[Compare, ...] = (
+        RevisionIs(asked.run_key, asked.revision),
+        Exists(keys.alive(asked.incarnation)),
+    )
+    then: tuple[Operation, ...] = (Put(asked.run_key, pack(asked.owed)),)
+    if unlock:
+        compares += (RevisionIs(keys.lock(asked.name), asked.revision),)
+        then += (Delete(keys.lock(asked.name)),)
+    reads = (Read(asked.run_key), Read(keys.alive(asked.incarnation)))
+    return Transaction(compares, then, reads)
+
+
+def finish_lost(asked: Finish) -> Transaction:
+    """Write the end of a run whose incarnation is over; another may have started the next."""
+    compares = (
+        RevisionIs(asked.run_key, asked.revision),
+        Absent(keys.alive(asked.incarnation)),
+    )
+    return Transaction(compares, (Put(asked.run_key, pack(asked.owed)),), (Read(asked.run_key),))
+
+
+def take_over(key: str, revision: int, dead: str, owed: Owed) -> Transaction:
+    """Make a dead incarnation's key ours, as `owed` says, if nobody else did."""
+    compares = (Absent(keys.alive(dead)), RevisionIs(key, revision))
+    return Transaction(compares, (Put(key, pack(owed)),))
+
+
+def acknowledge(key: str, revision: int) -> Transaction:
+    """Drop what was owed: the log store has the record."""
+    return Transaction((RevisionIs(key, revision),), (Delete(key),))

@@ -1,0 +1,72 @@
+"""The crew: a worker's executors, taken together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from worker.executor_link import ExecutorLink
+from worker.orders import Ended, ExecutorLost, Order, Started
+
+START_SECONDS = 15.0
+
+
+class Crew:
+    """Starts and stops the executors, and hands each run to the one with the most room.
+
+    `submit`, `kill`, `released` and `room` belong to the scheduler's thread.
+    """
+
+    name = "executors"
+
+    def __init__(
+        self,
+        count: int,
+        threads: int,
+        directory: Path,
+        tell: Callable[[Started | Ended | ExecutorLost], None],
+    ) -> None:
+        self._links = [ExecutorLink(n, directory, threads, tell) for n in range(count)]
+        self._where: dict[str, ExecutorLink] = {}
+        self._load = {link.number: 0 for link in self._links}
+
+    @property
+    def room(self) -> int:
+        """How many more runs can be taken."""
+        return sum(link.threads for link in self._links) - len(self._where)
+
+    def start(self) -> None:
+        """Start the processes, one after the other; returns when they take runs."""
+        for link in self._links:
+            link.start(START_SECONDS)
+
+    def ask(self) -> None:
+        """Let each end once it is idle."""
+        for link in self._links:
+            link.ask()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for them; what still runs after `timeout` seconds is ended."""
+        deadline = time.monotonic() + timeout
+        ended = [link.join(max(0.0, deadline - time.monotonic())) for link in self._links]
+        return all(ended)
+
+    def submit(self, order: Order) -> None:
+        """Hand over a run; there must be room."""
+        link = min(self._links, key=lambda link: self._load[link.number] / link.threads)
+        self._where[order.run_id] = link
+        self._load[link.number] += 1
+        link.submit(order)
+
+    def kill(self, run_id: str, reason: str) -> None:
+        """End a run, or keep it from starting."""
+        link = self._where.get(run_id)
+        if link:
+            link.kill(run_id, reason)
+
+    def released(self, run_id: str) -> None:
+        """The run's end was heard; its place is free."""
+        link = self._where.pop(run_id, None)
+        if link:
+            self._load[link.number] -= 1

@@ -1,0 +1,153 @@
+"""What the scheduler hears: one inbox of these, whoever says them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from common.job import Job
+from common.owed import Owed
+from common.protocol import JobEvent
+from common.schedule import Schedule
+from common.store import Entry
+from worker.claim import Claim
+from worker.orders import Ended, ExecutorLost, Started
+
+
+@dataclass(frozen=True, slots=True)
+class JobSaved:
+    """A job that can run is there, as of the event's revision."""
+
+    event: JobEvent
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class JobGone:
+    """A job went at this revision, or became one that cannot run (`deleted` False)."""
+
+    name: str
+    revision: int
+    deleted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KillAsked:
+    """Runs of the job claimed before this revision are to end; all, or the one that is named."""
+
+    name: str
+    revision: int
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The watermarks (epoch ms) of jobs, each as of a revision of the job."""
+
+    watermarks: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """A claim is ours: its run is to be started. `fence` is the revision of the claim."""
+
+    claim: Claim
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A claim is not ours: the watermark is at `fired`, by whomever. None: it is not there."""
+
+    claim: Claim
+    fired: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The lock is held and the instant still to come, or what stood in the way has gone."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The claim is ours, and it says that the instant is skipped; `owed` is what was written."""
+
+    claim: Claim
+    owed: Owed
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The claim cannot be made as it is: the job changed, or our lease ended meanwhile."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Keys under /cron/runs/ that name our incarnation as running, with what they say."""
+
+    entries: tuple[tuple[Entry, Owed], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arisen:
+    """A new incarnation of this worker lives; what it claims hangs on this lease."""
+
+    incarnation: str
+    lease: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseLost:
+    """This incarnation is over: it claims and starts nothing any more."""
+
+    incarnation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """Nothing but an end of the wait."""
+
+
+Event = (
+    JobSaved
+    | JobGone
+    | KillAsked
+    | Adopted
+    | Won
+    | Passed
+    | Held
+    | Skipped
+    | Dropped
+    | Found
+    | Arisen
+    | LeaseLost
+    | Started
+    | Ended
+    | ExecutorLost
+    | Woken
+)
+
+__all__ = [
+    "Adopted",
+    "Arisen",
+    "Dropped",
+    "Ended",
+    "Event",
+    "ExecutorLost",
+    "Found",
+    "Held",
+    "Job",
+    "JobGone",
+    "JobSaved",
+    "KillAsked",
+    "LeaseLost",
+    "Passed",
+    "Skipped",
+    "Started",
+    "Woken",
+    "Won",
+]

@@ -1,0 +1,196 @@
+"""The plan: every job's row, the timetable over them, and the claims that are being made.
+
+Owned by the scheduler's thread. A job has at most one claim under way, so that its instants are
+settled oldest first and what waits for the claimer is bounded by the number of jobs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from common.clock import Clock
+from common.job import Job
+from common.moving import Before
+from common.protocol import JobSchedulePlan
+from worker.asks import Adopt, Ask, Retire, Take
+from worker.choice import AHEAD_MS, Choice, choose
+from worker.claim import Claim
+from worker.events import Adopted, Dropped, Held, JobGone, JobSaved, Passed, Skipped, Won
+from worker.presence import Standing
+from worker.timetable import Timetable
+
+log = logging.getLogger(__name__)
+
+RETRY_MS = 1000
+
+
+@dataclass(slots=True)
+class Row:
+    """A job as it is planned; `fired` None until its watermark is known."""
+
+    plan: JobSchedulePlan
+    fired: int | None = None
+    claiming: bool = False
+
+
+class Plan:
+    """Decides what is claimed when; asks the claimer, and hears its answers."""
+
+    def __init__(
+        self, clock: Clock, ask: Callable[[Ask], None], holds: Callable[[], Standing | None]
+    ) -> None:
+        self._clock = clock
+        self._ask = ask
+        self._holds = holds
+        self._rows: dict[str, Row] = {}
+        self._timetable = Timetable()
+        self._crowded: deque[str] = deque()
+        self._claimed: dict[str, Job] = {}
+
+    @property
+    def claiming(self) -> int:
+        """How many claims are not answered yet."""
+        return len(self._claimed)
+
+    def knows(self, run_id: str) -> bool:
+        """Whether a claim of this run is being made."""
+        return run_id in self._claimed
+
+    def next_ms(self) -> int | None:
+        """When `look` has something to do next, epoch ms."""
+        return self._timetable.next_ms()
+
+    def look(self, now_ms: int, room: int) -> None:
+        """Claim what is due, at most `room` runs; the rest waits in line, oldest first."""
+        while room > 0 and self._crowded:
+            room -= self._claim(self._crowded.popleft(), now_ms)
+        while (name := self._timetable.pop_due(now_ms)) is not None:
+            if room > 0:
+                room -= self._claim(name, now_ms)
+            else:
+                self._crowded.append(name)
+
+    def saved(self, event: JobSaved) -> None:
+        """Plan a job as it now is, from its watermark on."""
+        job, revision = event.event.job, event.event.revision
+        row = self._rows.get(job.name)
+        if row and row.plan.revision >= revision:
+            return
+        plan = JobSchedulePlan(job, event.schedule, None, revision)
+        before = _before(row) if row and row.plan.schedule != plan.schedule else None
+        if row is None:
+            self._rows[job.name] = Row(plan)
+        else:
+            row.plan, row.fired = plan, None
+            self._timetable.remove(job.name)
+        self._ask(Adopt(job.name, revision, before))
+
+    def gone(self, event: JobGone) -> bool:
+        """Plan a job no more; whether it was planned."""
+        row = self._rows.pop(event.name, None)
+        self._timetable.remove(event.name)
+        if row and event.deleted:
+            self._ask(Retire(event.name, event.revision, _before(row)))
+        return row is not None
+
+    def adopted(self, event: Adopted) -> None:
+        """Arm the jobs whose watermarks are known now."""
+        for name, (revision, fired) in event.watermarks.items():
+            row = self._rows.get(name)
+            if row and row.plan.revision == revision:
+                row.fired = fired
+                self._arm(row)
+
+    def won(self, event: Won) -> Job | None:
+        """The job to run as it was claimed; the next instant is armed."""
+        job = self._claimed.pop(event.claim.run_id, None)
+        self._settled(event.claim, event.claim.plan_time)
+        return job
+
+    def skipped(self, event: Skipped) -> None:
+        """The instant is settled without a run."""
+        self._claimed.pop(event.claim.run_id, None)
+        self._settled(event.claim, event.claim.plan_time)
+
+    def passed(self, event: Passed) -> None:
+        """Another worker settled instants, or the watermark is gone and is made anew."""
+        self._claimed.pop(event.claim.run_id, None)
+        row = self._settled(event.claim, event.fired)
+        if row and event.fired is None:
+            self._ask(Adopt(event.claim.name, event.claim.job_revision))
+
+    def held(self, event: Held) -> None:
+        """The lock is held: at the instant it is decided what that means."""
+        self._again(event.claim, max(event.claim.plan_time, self._clock.wall_ms() + 20))
+
+    def dropped(self, event: Dropped) -> None:
+        """The claim could not be made; if the job is still the same it is tried again soon."""
+        self._again(event.claim, self._clock.wall_ms() + RETRY_MS)
+
+    def _again(self, claim: Claim, at_ms: int) -> None:
+        self._claimed.pop(claim.run_id, None)
+        row = self._rows.get(claim.name)
+        if row:
+            row.claiming = False
+            if row.fired is not None:
+                self._timetable.set(claim.name, at_ms)
+
+    def _settled(self, claim: Claim, fired: int | None) -> Row | None:
+        row = self._rows.get(claim.name)
+        if row is None:
+            return None
+        row.claiming = False
+        if row.plan.revision == claim.job_revision:
+            row.fired = fired
+        if row.fired is not None:
+            self._arm(row)
+        return row if row.plan.revision == claim.job_revision else None
+
+    def _arm(self, row: Row) -> None:
+        if row.claiming or row.fired is None:
+            return
+        first = row.plan.schedule.next_after(row.fired)
+        if first is not None:
+            self._timetable.set(row.plan.job.name, first - AHEAD_MS)
+
+    def _claim(self, name: str, now_ms: int) -> int:
+        row = self._rows.get(name)
+        if row is None or row.claiming or row.fired is None:
+            return 0
+        standing = self._holds()
+        if standing is None:
+            self._timetable.set(name, now_ms + RETRY_MS)
+            return 0
+        deadline_ms = int(row.plan.job.start_deadline_seconds * 1000)
+        choice = choose(row.plan.schedule, row.fired, now_ms, deadline_ms)
+        if choice is None:
+            return 0
+        if choice.plan_time > now_ms + AHEAD_MS:
+            self._timetable.set(name, choice.plan_time - AHEAD_MS)
+            return 0
+        self._take(row, row.fired, choice, standing)
+        return 1
+
+    def _take(self, row: Row, fired: int, choice: Choice, standing: Standing) -> None:
+        job = row.plan.job
+        claim = Claim(
+            name=job.name,
+            job_revision=row.plan.revision,
+            command=job.command,
+            fired=fired,
+            plan_time=choice.plan_time,
+            incarnation=standing.incarnation,
+            lease=standing.lease,
+            locks=job.overlap != "allow",
+            gap=choice.gap,
+        )
+        row.claiming = True
+        self._claimed[claim.run_id] = job
+        self._ask(Take(claim, choice.missed))
+
+
+def _before(row: Row) -> Before:
+    return Before(row.plan.schedule, row.plan.job.command, row.plan.revision)

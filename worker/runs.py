@@ -1,0 +1,224 @@
+"""The running table: every run that was handed out, until its end is written and filed.
+
+Owned by the scheduler's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from common.clock import Clock
+from common.job import Job
+from common.owed import Owed
+from common.owed_record import owed_records
+from common.protocol import JobExecuteInfo
+from common.store import Entry
+from worker.asks import Ask, End
+from worker.batcher import Filing
+from worker.claim import Claim, Finish
+from worker.crew import Crew
+from worker.events import KillAsked
+from worker.orders import Ended, ExecutorLost, Order, Started
+from worker.presence import Standing
+from worker.results import build_result, ended_owed, killed_before_start, lost, not_started, records
+
+log = logging.getLogger(__name__)
+
+KILLS_KEPT_MS = 120_000
+ENDED_KEPT = 10_000
+
+
+@dataclass(slots=True)
+class Run:
+    """A run that is out: what it was claimed as, and whether its command was started."""
+
+    info: JobExecuteInfo
+    claim: Claim
+    started: bool = False
+
+
+class Runs:
+    """Starts, kills and ends runs; each ends exactly once, in an `End` and a `Filing`."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        crew: Crew,
+        ask: Callable[[Ask], None],
+        file: Callable[[Filing], None],
+        worker: str,
+    ) -> None:
+        self._clock = clock
+        self._crew = crew
+        self._ask = ask
+        self._file = file
+        self._worker = worker
+        self._running: dict[str, Run] = {}
+        self._kills: dict[str, list[tuple[int, KillAsked]]] = {}
+        self._recently_ended: deque[str] = deque(maxlen=ENDED_KEPT)
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    @property
+    def room(self) -> int:
+        """How many more runs can be handed out."""
+        return self._crew.room
+
+    def longest_grace(self) -> float:
+        """The longest time that a run may take from TERM to KILL, seconds."""
+        return max((run.info.job.kill_grace_seconds for run in self._running.values()), default=0)
+
+    def start(self, claim: Claim, job: Job, fence: int, standing: Standing) -> None:
+        """Hand out a claimed run, unless a kill is already meant for it."""
+        info = self._info(claim, job, fence)
+        why = self._killed_already(claim, fence)
+        if why:
+            self._end(Run(info, claim), not_started(claim.run_id, self._clock.wall_ms(), why))
+            return
+        self._running[claim.run_id] = Run(info, claim)
+        log.info("job=%s run=%s: handed out", claim.name, claim.run_id)
+        self._crew.submit(self._order(info, standing))
+
+    def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
+        """Settle a claimed run that is not to be started."""
+        run = Run(self._info(claim, job, fence), claim)
+        self._end(run, not_started(claim.run_id, self._clock.wall_ms(), reason))
+
+    def settle(self, entry: Entry, owed: Owed, name: str, run_id: str) -> None:
+        """Settle a claim of ours whose answer never came, unless the run is known."""
+        if run_id in self._running or run_id in self._recently_ended:
+            return
+        claim = Claim(
+            name, owed.job_revision, owed.command, 0, owed.plan_time, owed.incarnation, 0, True,
+            owed.gap,
+        )  # fmt: skip
+        job = Job(name, owed.command, "")
+        self.refuse(claim, job, entry.revision, "the claim's answer was lost")
+
+    def record(self, claim: Claim, owed: Owed) -> None:
+        """File an instant that was settled without a run."""
+        log.info("job=%s run=%s: %s, %s", claim.name, claim.run_id, owed.outcome, owed.reason)
+        filed = (
+            replace(record, worker=self._worker)
+            for record in owed_records(claim.name, claim.run_id, owed)
+        )
+        self._file(Filing(tuple(filed), claim.run_key))
+
+    def started(self, event: Started) -> None:
+        """The command of a run was started."""
+        run = self._running.get(event.run_id)
+        if run:
+            run.started = True
+            log.info("job=%s run=%s: started, pid %d", run.claim.name, event.run_id, event.pid)
+
+    def ended(self, event: Ended) -> None:
+        """A run is over."""
+        self._crew.released(event.run_id)
+        run = self._running.pop(event.run_id, None)
+        if run:
+            self._end(run, event if run.started else killed_before_start(event))
+
+    def lost(self, event: ExecutorLost) -> None:
+        """An executor is gone with its runs; nothing of them is left alive."""
+        reason = f"executor {event.number} died"
+        for run_id in event.run_ids:
+            self.ended(lost(run_id, self._clock.wall_ms(), reason))
+
+    def kill(self, event: KillAsked) -> None:
+        """End the runs that were claimed before the kill was asked for."""
+        now = self._clock.wall_ms()
+        kept = [item for item in self._kills.get(event.name, []) if item[0] > now - KILLS_KEPT_MS]
+        self._kills[event.name] = [*kept, (now, event)]
+        for run_id, run in list(self._running.items()):
+            if run.claim.name == event.name and _is_meant(event, run_id, run.info.fence):
+                log.info("job=%s run=%s: kill asked for", event.name, run_id)
+                run.info.cancel(_reason(event))
+
+    def deleted(self, name: str) -> None:
+        """A job was deleted: what of it has not started yet does not start."""
+        self._cancel_unstarted("the job was deleted", name)
+
+    def cancel_unstarted(self, reason: str) -> None:
+        """Keep all that has not started from starting."""
+        self._cancel_unstarted(reason, None)
+
+    def cancel_all(self, reason: str) -> None:
+        """End everything."""
+        for run in self._running.values():
+            run.info.cancel(reason)
+
+    def _cancel_unstarted(self, reason: str, name: str | None) -> None:
+        for run in self._running.values():
+            if not run.started and name in (None, run.claim.name):
+                run.info.cancel(reason)
+
+    def _killed_already(self, claim: Claim, fence: int) -> str:
+        for _, event in self._kills.get(claim.name, []):
+            if _is_meant(event, claim.run_id, fence):
+                return _reason(event)
+        return ""
+
+    def _info(self, claim: Claim, job: Job, fence: int) -> JobExecuteInfo:
+        return JobExecuteInfo(
+            job=job,
+            plan_time=claim.plan_time,
+            real_time=self._clock.wall_ms(),
+            cancel=partial(self._crew.kill, claim.run_id),
+            run_id=claim.run_id,
+            fence=fence,
+            job_revision=claim.job_revision,
+        )
+
+    def _order(self, info: JobExecuteInfo, standing: Standing) -> Order:
+        job = info.job
+        late = info.plan_time / 1000 + job.start_deadline_seconds - self._clock.wall_ms() / 1000
+        return Order(
+            run_id=info.run_id,
+            job=job.name,
+            command=job.command,
+            shell=job.shell,
+            environment=_environment(info),
+            start_at_ms=info.plan_time,
+            not_after=standing.deadline,
+            start_by=self._clock.boot() + late,
+            timeout_seconds=job.timeout_seconds,
+            kill_grace_seconds=job.kill_grace_seconds,
+            output_head_bytes=job.output_head_bytes,
+            output_tail_bytes=job.output_tail_bytes,
+        )
+
+    def _end(self, run: Run, ended: Ended) -> None:
+        claim = run.claim
+        self._recently_ended.append(claim.run_id)
+        log.info(
+            "job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, ended.err or "(0)"
+        )
+        finish = Finish(
+            claim.name, claim.run_id, claim.incarnation, run.info.fence, ended_owed(claim, ended)
+        )
+        self._ask(End(finish, claim.locks))
+        result = build_result(run.info, ended)
+        self._file(Filing(records(claim, result, ended, self._worker), claim.run_key))
+
+
+def _is_meant(event: KillAsked, run_id: str, fence: int) -> bool:
+    return fence < event.revision and event.run_id in ("", run_id)
+
+
+def _reason(event: KillAsked) -> str:
+    return "killed on request, " + ("this run" if event.run_id else "all runs of the job")
+
+
+def _environment(info: JobExecuteInfo) -> dict[str, str]:
+    return {
+        "FLEETCRON_JOB": info.job.name,
+        "FLEETCRON_RUN_ID": info.run_id,
+        "FLEETCRON_PLAN_TIME": str(info.plan_time),
+        "FLEETCRON_ATTEMPT": "0",
+        "FLEETCRON_FENCE": str(info.fence),
+    }

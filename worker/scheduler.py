@@ -1,0 +1,179 @@
+"""The scheduler: one thread that owns the plan and the running table, and hears everything.
+
+Its inbox is unbounded, and never long: each job has at most one claim and one adoption under way,
+each run says two things, and the watch brings one event for each change.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+
+from common import keys
+from common.clock import Clock
+from common.loop import Died
+from worker.events import (
+    Adopted,
+    Arisen,
+    Dropped,
+    Ended,
+    Event,
+    ExecutorLost,
+    Found,
+    Held,
+    JobGone,
+    JobSaved,
+    KillAsked,
+    LeaseLost,
+    Passed,
+    Skipped,
+    Started,
+    Woken,
+    Won,
+)
+from worker.plan import Plan
+from worker.presence import Presence
+from worker.runs import Runs
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+"""A wait is no longer than this, so that a step of the wall clock is noticed."""
+GRACE_AT_STOP_SECONDS = 15.0
+"""A stop gives no run more than this between TERM and KILL."""
+
+
+class Scheduler:
+    """The body of the scheduler's thread; `inbox` takes events from any thread."""
+
+    name = "scheduler"
+
+    def __init__(
+        self,
+        clock: Clock,
+        plan: Plan,
+        runs: Runs,
+        presence: Presence,
+        inbox: queue.Queue[Event],
+        stop_timeout: float,
+        died: Died,
+    ) -> None:
+        self.inbox = inbox
+        self._clock = clock
+        self._plan = plan
+        self._runs = runs
+        self._presence = presence
+        self._stop_timeout = stop_timeout
+        self._died = died
+        self._stopping = False
+
+    def step(self) -> None:
+        """Handle what came, then look at what is due."""
+        self._listen(self._pause())
+        self._plan.look(self._clock.wall_ms(), self._runs.room - self._plan.claiming)
+
+    def wake(self) -> None:
+        """End the wait."""
+        self.inbox.put(Woken())
+
+    def close(self) -> None:
+        """Start nothing more; let runs end, then end them; every one is recorded."""
+        self._stopping = True
+        self._runs.cancel_unstarted("the worker was stopping")
+        if len(self._runs):
+            log.info("%d runs get %g s to end", len(self._runs), self._stop_timeout)
+        if self._drain(self._stop_timeout):
+            return
+        self._runs.cancel_all("the worker was stopping")
+        if not self._drain(min(self._runs.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
+            log.error("%d runs did not end; another worker records them as lost", len(self._runs))
+
+    def _drain(self, seconds: float) -> bool:
+        """Handle events until nothing runs and no claim is open, at most so long; whether so."""
+        until = self._clock.boot() + seconds
+        while len(self._runs) or self._plan.claiming:
+            left = until - self._clock.boot()
+            if left <= 0:
+                return False
+            self._listen(min(left, LOOK_SECONDS))
+        return True
+
+    def _pause(self) -> float:
+        at = self._plan.next_ms()
+        if at is None:
+            return LOOK_SECONDS
+        return min(max((at - self._clock.wall_ms()) / 1000, 0.0), LOOK_SECONDS)
+
+    def _listen(self, seconds: float) -> None:
+        """Handle the events there are, at most as many as there were; wait for the first."""
+        try:
+            self._handle(self.inbox.get(block=seconds > 0, timeout=seconds or None))
+            for _ in range(self.inbox.qsize()):
+                self._handle(self.inbox.get_nowait())
+        except queue.Empty:
+            pass
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Started() | Ended() | ExecutorLost():
+                self._handle_run(event)
+            case Won() | Passed() | Held() | Skipped() | Dropped() | Adopted() | Found():
+                self._handle_answer(event)
+            case JobSaved():
+                self._plan.saved(event)
+            case JobGone():
+                self._plan.gone(event)
+                if event.deleted:
+                    self._runs.deleted(event.name)
+            case KillAsked():
+                self._runs.kill(event)
+            case Arisen() | LeaseLost() | Woken():
+                pass
+
+    def _handle_run(self, event: Started | Ended | ExecutorLost) -> None:
+        match event:
+            case Started():
+                self._runs.started(event)
+            case Ended():
+                self._runs.ended(event)
+            case ExecutorLost():
+                self._runs.lost(event)
+                self._died(f"executor {event.number}", RuntimeError("the process is gone"))
+
+    def _handle_answer(
+        self, event: Won | Passed | Held | Skipped | Dropped | Adopted | Found
+    ) -> None:
+        match event:
+            case Won():
+                self._won(event)
+            case Skipped():
+                self._plan.skipped(event)
+                self._runs.record(event.claim, event.owed)
+            case Passed():
+                self._plan.passed(event)
+            case Held():
+                self._plan.held(event)
+            case Dropped():
+                self._plan.dropped(event)
+            case Adopted():
+                self._plan.adopted(event)
+            case Found():
+                self._settle(event)
+
+    def _won(self, event: Won) -> None:
+        job = self._plan.won(event)
+        if job is None:
+            return
+        standing = self._presence.holds()
+        if self._stopping:
+            self._runs.refuse(event.claim, job, event.fence, "the worker was stopping")
+        elif standing is None or standing.incarnation != event.claim.incarnation:
+            self._runs.refuse(event.claim, job, event.fence, "the worker's lease had ended")
+        else:
+            self._runs.start(event.claim, job, event.fence, standing)
+
+    def _settle(self, event: Found) -> None:
+        for entry, owed in event.entries:
+            name, run_id = keys.split_run(entry.key) or ("", "")
+            if not self._plan.knows(run_id):
+                self._runs.settle(entry, owed, name, run_id)

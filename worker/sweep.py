@@ -1,0 +1,92 @@
+"""The sweep: looks through what is owed, and takes over what nobody alive stands for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, MutableMapping
+from dataclasses import replace
+
+from common import keys
+from common.clock import Clock
+from common.constants import JOB_RUN_DIR, WORKER_ALIVE_DIR
+from common.errors import InvalidField
+from common.owed import ENDED, RUNNING, Owed, unpack
+from common.owed_record import owed_records
+from common.record import LOST
+from common.store import Entry, Store
+from worker.batcher import Filing
+from worker.claim import take_over
+
+log = logging.getLogger(__name__)
+
+LOST_SENTENCE = "the worker was lost, and with it how the run ended"
+
+
+class Sweep:
+    """Runs on the claimer's thread, when it begins and then every so many seconds."""
+
+    def __init__(
+        self, store: Store, seconds: float, clock: Clock, file: Callable[[Filing], None]
+    ) -> None:
+        self._store = store
+        self._seconds = seconds
+        self._clock = clock
+        self._file = file
+        self._next = clock.boot()
+        self._told: set[str] = set()
+        self.malformed = 0
+
+    def is_due(self) -> bool:
+        """Whether it is time to look again."""
+        return self._clock.boot() >= self._next
+
+    def run(self, incarnation: str, left: MutableMapping[str, int]) -> list[tuple[Entry, Owed]]:
+        """Our running keys as the store has them; dead incarnations' keys are taken over.
+
+        What was taken over is filed, and its revision put into `left`.
+        """
+        self._next = self._clock.boot() + self._seconds
+        owing = self._store.snapshot(JOB_RUN_DIR).entries
+        if not owing:
+            return []
+        living = {entry.key for entry in self._store.snapshot(WORKER_ALIVE_DIR).entries}
+        mine = []
+        for entry in owing:
+            owed = self._read(entry)
+            if owed is None:
+                continue
+            if owed.incarnation == incarnation:
+                mine.append((entry, owed))
+            elif keys.alive(owed.incarnation) not in living:
+                self._take_over(entry, owed, incarnation, left)
+        return [(entry, owed) for entry, owed in mine if owed.state == RUNNING]
+
+    def _take_over(
+        self, entry: Entry, owed: Owed, incarnation: str, left: MutableMapping[str, int]
+    ) -> None:
+        if owed.state not in (RUNNING, ENDED):
+            return
+        mine = replace(owed, incarnation=incarnation)
+        if owed.state == RUNNING:
+            mine = replace(mine, state=ENDED, outcome=LOST, err=LOST_SENTENCE)
+        taken = self._store.commit(take_over(entry.key, entry.revision, owed.incarnation, mine))
+        if not taken.won:
+            return
+        left[entry.key] = taken.revision
+        name, run_id = keys.split_run(entry.key) or ("", "")
+        log.info(
+            "job=%s run=%s: settled as %s for %s", name, run_id, mine.outcome, owed.incarnation
+        )
+        self._file(Filing(tuple(owed_records(name, run_id, mine)), entry.key))
+
+    def _read(self, entry: Entry) -> Owed | None:
+        try:
+            if keys.split_run(entry.key) is None:
+                raise InvalidField("key", "names no run of ours")
+            return unpack(entry.value)
+        except InvalidField as error:
+            if entry.key not in self._told:
+                self._told.add(entry.key)
+                self.malformed += 1
+                log.warning("%s is malformed (%s); left alone", entry.key, error)
+            return None

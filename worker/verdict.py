@@ -1,0 +1,68 @@
+"""Why a claim's transaction lost, read from what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from common import keys
+from common.errors import InvalidField
+from common.owed import Owed, unpack
+from common.store import Entry
+from common.watermark import unpack_watermark
+from worker.claim import Claim
+
+Reads = Mapping[str, Entry | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What stood in the way. `ours` is the revision at which the very claim was made before, or 0.
+
+    `fired` is the watermark (epoch ms), None where there is none that can be read; `holder` is the
+    lock's value, None where it is free.
+    """
+
+    ours: int
+    renounced: bool
+    job_changed: bool
+    fired: int | None
+    holder: bytes | None
+
+
+def judge(claim: Claim, owed: Owed, reads: Reads) -> Verdict:
+    """Judge a lost transaction that would have written `owed`, by what its other branch read."""
+    job = reads.get(keys.job(claim.name))
+    lock = reads.get(keys.lock(claim.name))
+    return Verdict(
+        ours=_made_before(reads.get(claim.run_key), owed),
+        renounced=reads.get(keys.alive(claim.incarnation)) is None,
+        job_changed=job is None or job.revision != claim.job_revision,
+        fired=watermark_of(reads.get(keys.fired(claim.name))),
+        holder=lock.value if lock else None,
+    )
+
+
+def watermark_of(entry: Entry | None) -> int | None:
+    """The watermark in epoch ms, None when it is not there or nothing of ours."""
+    try:
+        return unpack_watermark(entry.value) if entry else None
+    except InvalidField:
+        return None
+
+
+def _made_before(entry: Entry | None, owed: Owed) -> int:
+    """An answer was lost and the claim sent again: the key then says what we would write."""
+    if entry is None:
+        return 0
+    try:
+        there = unpack(entry.value)
+    except InvalidField:
+        return 0
+    same = (there.state, there.incarnation, there.outcome, there.plan_time) == (
+        owed.state,
+        owed.incarnation,
+        owed.outcome,
+        owed.plan_time,
+    )
+    return entry.revision if same else 0

@@ -1,0 +1,116 @@
+"""The watch thread: follows jobs and kills, and tells the scheduler what changed.
+
+It owns which revision of each job was told; malformed values are said once, counted, and skipped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from common.constants import (
+    JOB_EVENT_DELETE,
+    JOB_EVENT_KILL,
+    JOB_EVENT_SAVE,
+    JOB_KILLER_DIR,
+    JOB_SAVE_DIR,
+)
+from common.errors import InvalidField, StoreClosed
+from common.job import unpack_job
+from common.protocol import build_job_event, extract_job_name, extract_killer_name
+from common.schedule import parse_schedule
+from common.store import Change, Changes, Entry, Snapshot, Watch
+from worker.events import JobGone, JobSaved, KillAsked
+
+log = logging.getLogger(__name__)
+
+PREFIXES = (JOB_SAVE_DIR, JOB_KILLER_DIR)
+EVENT_NAMES = {JOB_EVENT_SAVE: "saved", JOB_EVENT_DELETE: "deleted", JOB_EVENT_KILL: "kill asked"}
+
+
+class Watcher:
+    """The body of the watch thread."""
+
+    name = "watch"
+
+    def __init__(
+        self,
+        watch: Watch,
+        fleet_zone: str,
+        tell: Callable[[JobSaved | JobGone | KillAsked], None],
+    ) -> None:
+        self._watch = watch
+        self._fleet_zone = fleet_zone
+        self._tell = tell
+        self._told: dict[str, int] = {}
+        self.malformed = 0
+
+    def step(self) -> None:
+        """Hear the next of it."""
+        try:
+            news = self._watch.next(1.0)
+        except StoreClosed:
+            return
+        if isinstance(news, Snapshot):
+            self._compare(news)
+        elif isinstance(news, Changes):
+            for change in news.changes:
+                self._changed(change)
+
+    def wake(self) -> None:
+        """End the watch."""
+        self._watch.cancel()
+
+    def close(self) -> None:
+        """End the watch."""
+        self._watch.cancel()
+
+    def _compare(self, snapshot: Snapshot) -> None:
+        """A snapshot is the truth: what it has anew is a save, what it lacks is gone."""
+        if snapshot.prefix == JOB_KILLER_DIR:
+            for entry in snapshot.entries:
+                self._kill(entry)
+            return
+        there = {entry.key for entry in snapshot.entries}
+        for key in [key for key in self._told if key not in there]:
+            self._deleted(key, snapshot.revision)
+        for entry in snapshot.entries:
+            if self._told.get(entry.key) != entry.revision:
+                self._saved(entry)
+
+    def _changed(self, change: Change) -> None:
+        if change.key.startswith(JOB_KILLER_DIR):
+            if change.entry:
+                self._kill(change.entry)
+        elif change.entry:
+            self._saved(change.entry)
+        else:
+            self._deleted(change.key, change.revision)
+
+    def _saved(self, entry: Entry) -> None:
+        self._told[entry.key] = entry.revision
+        name = extract_job_name(entry.key)
+        try:
+            job = unpack_job(entry.value)
+            if job.name != name:
+                raise InvalidField("name", f"{job.name!r} is not what the key says")
+            schedule = parse_schedule(job.cron_expr, job.timezone or self._fleet_zone)
+        except InvalidField as error:
+            self.malformed += 1
+            log.warning("job=%s cannot run: %s", name, error)
+            self._tell(JobGone(name, entry.revision, deleted=False))
+            return
+        log.debug("job=%s %s at %d", name, EVENT_NAMES[JOB_EVENT_SAVE], entry.revision)
+        self._tell(JobSaved(build_job_event(JOB_EVENT_SAVE, job, entry.revision), schedule))
+
+    def _deleted(self, key: str, revision: int) -> None:
+        self._told.pop(key, None)
+        name = extract_job_name(key)
+        log.debug("job=%s %s at %d", name, EVENT_NAMES[JOB_EVENT_DELETE], revision)
+        self._tell(JobGone(name, revision))
+
+    def _kill(self, entry: Entry) -> None:
+        name = extract_killer_name(entry.key)
+        run_id = entry.value.decode("utf-8", "replace").strip()
+        log.debug("job=%s %s at %d", name, EVENT_NAMES[JOB_EVENT_KILL], entry.revision)
+        self._tell(KillAsked(name, entry.revision, run_id))
