@@ -41,6 +41,8 @@ LOOK_SECONDS = 1.0
 """A wait is no longer than this, so that a step of the wall clock is noticed."""
 GRACE_AT_STOP_SECONDS = 15.0
 """A stop gives no run more than this between TERM and KILL."""
+CLAIMS_AT_STOP_SECONDS = 3.0
+"""So long a stop waits for claims under way when nothing runs any more."""
 
 
 class Scheduler:
@@ -91,10 +93,11 @@ class Scheduler:
     def _drain(self, seconds: float) -> bool:
         """Handle events until nothing runs and no claim is open, at most so long; whether so."""
         until = self._clock.boot() + seconds
+        claims_until = self._clock.boot() + min(seconds, CLAIMS_AT_STOP_SECONDS)
         while len(self._runs) or self._plan.claiming:
-            left = until - self._clock.boot()
+            left = (until if len(self._runs) else claims_until) - self._clock.boot()
             if left <= 0:
-                return False
+                return not len(self._runs)
             self._listen(min(left, LOOK_SECONDS))
         return True
 

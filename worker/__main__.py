@@ -1,0 +1,129 @@
+"""The worker: what it is made of, and how it runs on etcd and MongoDB."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import queue
+import socket
+import time
+from pathlib import Path
+
+from common.clock import Clock, SystemClock
+from common.config import WorkerConfig, etcd_settings, mongo_settings
+from common.daemon import Daemon, Needed
+from common.fleet import fleet_zone
+from common.log_store import LogStore
+from common.loop import Died, Loop, Part
+from common.store import Store
+from worker.address import local_ip
+from worker.asks import Recorded
+from worker.batcher import Batcher
+from worker.claimer import Claimer
+from worker.crew import Crew
+from worker.events import Event
+from worker.plan import Plan
+from worker.presence import Identity, Presence, Watchdog
+from worker.runs import Runs
+from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
+from worker.sweep import Sweep
+from worker.watch import PREFIXES, Watcher
+
+ENDING_SECONDS = GRACE_AT_STOP_SECONDS + 10.0
+"""What a stop may take beside `stop_timeout`: ending runs, the last logs and leases."""
+
+
+def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> list[Part]:
+    """A worker's parts over two stores that answer, sink first; nothing runs yet.
+
+    NoLocalIPFound when no address is configured and the host has none but loopback.
+    """
+    clock, inbox = SystemClock(), queue.Queue[Event]()
+    identity = identify(config)
+    presence = Presence(
+        store, clock, identity, config.lost_after_seconds, config.registration_seconds, inbox.put
+    )
+    batcher, claimer = _writers(config, store, logs, clock, presence, inbox)
+    crew = Crew(config.executors, config.executor_threads, config.data_dir / "executors", inbox.put)
+    ask = claimer.inbox.put
+    runs = Runs(clock, crew, ask, batcher.file, identity.name)
+    plan = Plan(clock, ask, presence.holds)
+    scheduler = Scheduler(clock, plan, runs, presence, inbox, config.stop_timeout_seconds, died)
+    watcher = Watcher(store.watch(PREFIXES), fleet_zone(store, config.timezone), inbox.put)
+    return [
+        Loop(presence, died),
+        Loop(Watchdog(presence, clock, inbox.put), died),
+        Loop(claimer, died),
+        Loop(batcher, died),
+        crew,
+        Loop(scheduler, died),
+        Loop(watcher, died),
+    ]
+
+
+def _writers(
+    config: WorkerConfig,
+    store: Store,
+    logs: LogStore,
+    clock: Clock,
+    presence: Presence,
+    inbox: queue.Queue[Event],
+) -> tuple[Batcher, Claimer]:
+    """The two that write: each hears of the other's work."""
+
+    def recorded(run_keys: tuple[str, ...]) -> None:
+        claimer.inbox.put(Recorded(run_keys))
+
+    batcher = Batcher(logs, clock, config.log_batch_size, config.log_commit_seconds, recorded)
+    sweep = Sweep(store, config.lost_after_seconds, clock, batcher.file)
+    claimer = Claimer(store, clock, presence, sweep, inbox.put)
+    return batcher, claimer
+
+
+def identify(config: WorkerConfig) -> Identity:
+    """Who this worker is: its IP, or IP and instance, and what it says of itself."""
+    ip = config.advertise_ip or local_ip()
+    name = f"{ip}:{config.instance}" if config.instance else ip
+    host = {"worker": name, "host": socket.gethostname(), "instance": config.instance}
+
+    def registration(incarnation: str) -> bytes:
+        return _json(
+            {
+                **host,
+                "incarnation": incarnation,
+                "version": importlib.metadata.version("fleetcron"),
+                "python": platform.python_version(),
+                "slots": config.executors * config.executor_threads,
+                "clock": time.time_ns() // 1_000_000,
+            }
+        )
+
+    def alive() -> bytes:
+        boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return _json({**host, "bootId": boot_id, "since": time.time_ns() // 1_000_000})
+
+    return Identity(name, registration, alive)
+
+
+def _json(document: dict[str, object]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def run(config: WorkerConfig) -> int:
+    """Run a worker on etcd and MongoDB until a signal comes; the exit code."""
+    from common.etcd_store import connect_etcd
+    from common.mongo_log import MongoLogStore
+
+    identify(config)
+    store = connect_etcd(etcd_settings(config.stores))
+    logs = MongoLogStore(mongo_settings(config.stores))
+    needed = (Needed("etcd", store.ping), Needed("MongoDB", logs.ping))
+    seconds = config.stop_timeout_seconds + ENDING_SECONDS
+    try:
+        return Daemon(
+            needed, lambda died: build(config, store, logs, died), seconds, "worker"
+        ).run()
+    finally:
+        logs.close()
+        store.close()
