@@ -49,7 +49,7 @@ class LogStore(Protocol):
         """A page of a job's records by start time, newest first; equal times by run id."""
 
     def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
-        """The newest record of each job that has one."""
+        """The newest record of each job that has one, its `output` left out ("")."""
 
     def ping(self) -> None:
         """Return when the store answers and we may write; makes its indexes where missing."""

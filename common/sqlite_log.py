@@ -1,0 +1,149 @@
+"""The store of run logs on one machine: a LogStore in an SQLite file, for one process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from common.errors import InvalidField, LogStoreLost, LogStoreRefused
+from common.log_store import JobLogFilter, LogBatch
+from common.record import FIXED, JobLog, from_document, storable, to_document
+from common.sqlite_file import Kind, SqliteFile
+
+_FILE = Kind(
+    application=0x666C744C,
+    version=1,
+    schema="""
+        CREATE TABLE log (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL UNIQUE,
+            jobName TEXT NOT NULL,
+            planTime INTEGER NOT NULL,
+            scheduleTime INTEGER NOT NULL,
+            startTime INTEGER NOT NULL,
+            endTime INTEGER NOT NULL,
+            more TEXT NOT NULL,
+            err TEXT NOT NULL,
+            command TEXT NOT NULL,
+            output TEXT NOT NULL
+        );
+        CREATE INDEX log_newest_first ON log (jobName, startTime DESC, run_id);
+    """,
+    lost=LogStoreLost,
+    refused=LogStoreRefused,
+    checked=False,
+)
+_COLUMNS = ", ".join(("run_id", "more", *FIXED))
+_WITHOUT_OUTPUT = _COLUMNS.replace("output", "''")
+_MARKS = ", ".join("?" * (len(FIXED) + 2))
+_INSERT = f"INSERT INTO log ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (run_id) DO NOTHING"
+_NEWEST = "FROM log WHERE jobName = ? ORDER BY startTime DESC, run_id LIMIT ? OFFSET ?"
+_GREATEST = 2**63 - 1
+
+
+class SqliteLogStore:
+    """A LogStore whose acknowledged records survive `kill -9` and a power cut.
+
+    Readers do not wait for writers. The file is locked: a second process is told who has it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file; LogStoreRefused when it is in use or none of ours."""
+        self._file = SqliteFile(path, _FILE)
+        self._closed = False
+        try:
+            self._writer, self._reader = self._file.connect(), self._file.connect()
+        except BaseException:
+            self._file.close()
+            raise
+        self._writing, self._reading = threading.Lock(), threading.Lock()
+
+    def write(self, batch: LogBatch) -> None:
+        """Return when the records are on disk; one already there is left as it is.
+
+        LogStoreRefused names a record with a number over 64 bits, once the others are on disk.
+        """
+        rows, refused = [], []
+        for record in batch.logs:
+            try:
+                rows.append(_row(record))
+            except InvalidField as error:
+                refused.append(f"{record.run_id}: {error}")
+        with self._writing, self._open():
+            _insert(self._writer, rows)
+        if refused:
+            raise LogStoreRefused("; ".join(refused))
+
+    def read(self, wanted: JobLogFilter, skip: int, limit: int) -> list[JobLog]:
+        """A page of a job's records by start time, newest first; equal times by run id."""
+        page = (storable(wanted.job_name), _bounded(limit), _bounded(skip))
+        with self._reading, self._open():
+            rows = self._reader.execute(f"SELECT {_COLUMNS} {_NEWEST}", page)
+            return [_record(row) for row in rows]
+
+    def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
+        """The newest record of each job that has one, without its output."""
+        found: dict[str, JobLog] = {}
+        query = f"SELECT {_WITHOUT_OUTPUT} {_NEWEST}"
+        with self._reading, self._open():
+            for name in names:
+                row = self._reader.execute(query, (storable(name), 1, 0)).fetchone()
+                if row:
+                    found[name] = _record(row)
+        return found
+
+    def ping(self) -> None:
+        """Return when the file can be written."""
+        with self._writing, self._open():
+            _insert(self._writer, [])
+
+    def close(self) -> None:
+        """Close the file once calls under way are done; safe twice."""
+        with self._writing, self._reading:
+            self._closed = True
+            self._writer.close()
+            self._reader.close()
+            self._file.close()
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[None]:
+        if self._closed:
+            raise LogStoreRefused(f"{self._file.path} is closed")
+        with self._file.translated():
+            yield
+
+
+def _bounded(number: int) -> int:
+    """What SQL takes for a count: it reads a negative limit as none at all."""
+    return min(max(number, 0), _GREATEST)
+
+
+def _row(record: JobLog) -> tuple[Any, ...]:
+    """The record as a row; one without a run id gets one."""
+    document = to_document(record)
+    run_id = document.pop("runId", "") or uuid.uuid4().hex
+    fixed = [document.pop(name) for name in FIXED]
+    return (run_id, json.dumps(document), *fixed)
+
+
+def _record(row: Sequence[Any]) -> JobLog:
+    run_id, more, *fixed = row
+    named = dict(zip(FIXED, fixed, strict=True))
+    return from_document({**json.loads(more), **named, "runId": run_id})
+
+
+def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert them all or, on an error of SQLite's, none."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany(_INSERT, rows)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
