@@ -108,7 +108,7 @@ def worker_data_dir(base: Path | None, name: str) -> Path:
 
 
 def check_listen(listen: str, insecure: bool) -> None:
-    """Return when the address may be listened on; ConfigError otherwise. Warns where it is open.
+    """Return when the address may be listened on; ConfigError otherwise.
 
     A master lets in whoever reaches an address that is not loopback, until logins exist.
     """
@@ -116,14 +116,11 @@ def check_listen(listen: str, insecure: bool) -> None:
         host, _ = parse_address("listen", listen)
     except InvalidField as error:
         raise ConfigError(str(error)) from error
-    if is_loopback(host):
-        return
-    if not insecure:
+    if not is_loopback(host) and not insecure:
         raise ConfigError(
             f"listen: {listen} is not a loopback address, and whoever reaches it can run commands"
             " on every worker; keep 127.0.0.1, or say insecure_listen = true"
         )
-    log.warning("insecure_listen: whoever reaches %s can run commands on every worker", listen)
 
 
 def _stores(path: Path, values: dict[str, Any]) -> StoreConfig:

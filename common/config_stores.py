@@ -75,8 +75,8 @@ def check_stores(stores: StoreConfig) -> list[str]:
     encrypted = {_encrypted(endpoint, stores) for endpoint in stores.etcd_endpoints}
     if len(encrypted) > 1:
         raise ConfigError("etcd_endpoints: either all of them are https, or none")
-    if False in encrypted and stores.etcd_cert_file:
-        raise ConfigError("etcd_cert_file: is only used with https endpoints")
+    if False in encrypted and (stores.etcd_ca_file or stores.etcd_cert_file):
+        raise ConfigError("etcd_ca_file and etcd_cert_file are used with https endpoints only")
     return _check_exposure(stores, encrypted == {True})
 
 
@@ -129,7 +129,7 @@ def _host(endpoint: str) -> str:
 def _encrypted(endpoint: str, stores: StoreConfig) -> bool:
     if "://" in endpoint:
         return endpoint.startswith("https://")
-    return stores.etcd_ca_file is not None
+    return stores.etcd_ca_file is not None or stores.etcd_cert_file is not None
 
 
 def _with_scheme(endpoint: str, stores: StoreConfig) -> str:

@@ -25,6 +25,7 @@ def secret(directory: Path, name: str, text: str = "pass word\n", mode: int = 0o
     return path
 
 
+HTTP = "etcd_endpoints = ['http://127.0.0.1:2379']\n"
 AWAY = "etcd_endpoints = ['https://10.0.0.1:2379']\n"
 USER = "etcd_user = 'root'\netcd_password_file = 'password'\n"
 CERTIFICATE = "etcd_cert_file = 'cert'\netcd_key_file = 'key'\n"
@@ -35,7 +36,6 @@ CERTIFICATE = "etcd_cert_file = 'cert'\netcd_key_file = 'key'\n"
     [
         ("etcd_endpoints = ['10.0.0.1:2379']\n", "encryption (https, etcd_ca_file) and a user"),
         ("etcd_endpoints = ['http://10.0.0.1:2379']\n" + USER, "lacks encryption (https"),
-        ("etcd_endpoints = ['http://10.0.0.1:2379']\netcd_ca_file='ca'\n" + USER, "encryption"),
         (AWAY, "lacks a user or client certificate:"),
         ("etcd_endpoints = ['etcd.example.org:2379']\n" + USER, "lacks encryption"),
         ("etcd_endpoints = ['127.0.0.1:2379', '10.0.0.1:2379']\n", "etcd at 10.0.0.1:2379 lacks"),
@@ -82,7 +82,8 @@ def test_a_closed_etcd_is_taken_without_a_word(
         ("etcd_cert_file = 'cert'", "etcd_cert_file and etcd_key_file must be set together"),
         ("mongodb_user = 'a'", "mongodb_user and mongodb_password_file must be set together"),
         ("mongodb_key_file = 'key'", "mongodb_key_file needs mongodb_cert_file"),
-        (CERTIFICATE, "etcd_cert_file: is only used with https endpoints"),
+        (HTTP + CERTIFICATE, "etcd_ca_file and etcd_cert_file are used with https"),
+        (HTTP + "etcd_ca_file = 'cert'", "etcd_ca_file and etcd_cert_file are used with https"),
         (AWAY[:-2] + ", 'http://10.0.0.2:1']", "either all of them are https, or none"),
         ("etcd_ca_file = 'none'", "etcd_ca_file: cannot read"),
         ("etcd_user = 'a'\netcd_password_file = 'none'", "etcd_password_file: cannot read"),

@@ -1,0 +1,41 @@
+"""`fleetcron`: starts the daemons, speaks to a master over HTTP, and explains expressions."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cli.lazy import LazyGroup
+from common.errors import FleetcronError
+
+
+class Fleetcron(LazyGroup):
+    """All commands."""
+
+    lazy = {  # noqa: RUF012  (click builds the class; nobody changes it)
+        "standalone": ("cli.standalone:standalone", "Master and worker on this machine alone."),
+        "master": ("cli.daemons:master", "Start a master on etcd and MongoDB."),
+        "worker": ("cli.daemons:worker", "Start a worker, or list the workers."),
+        "job": ("cli.job:job", "Save, show, list, delete and kill jobs; read their logs."),
+        "explain": ("cli.explain:explain", "Say in words and instants what an expression means."),
+    }
+
+
+@click.command(cls=Fleetcron, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fleetcron", message="fleetcron %(version)s")
+def fleetcron() -> None:
+    """A distributed cron for fleets of bare-metal Linux hosts."""
+
+
+def main() -> None:
+    """Run the command line; exit code 0, 1 for what failed, 2 for what was asked wrongly."""
+    try:
+        fleetcron(prog_name="fleetcron")
+    except FleetcronError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

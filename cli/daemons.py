@@ -1,0 +1,61 @@
+"""`fleetcron master` and `fleetcron worker`: the daemons, from a configuration file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from cli.workers import list_workers
+from common import logs
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command(short_help="Start a master on etcd and MongoDB.")
+@click.option("--config", required=True, type=FILE, help="TOML, or the fixed interface's JSON.")
+def master(config: Path) -> None:
+    """Start a master on etcd and MongoDB. It holds no state: start as many as you like."""
+    from common.config import load_master
+
+    logs.set_up()
+    settings = load_master(config)
+    logs.set_up(settings.log_level)
+    from master.__main__ import run
+
+    sys.exit(run(settings))
+
+
+@click.group(short_help="Start a worker, or list the workers.", invoke_without_command=True)
+@click.option("--config", type=FILE, help="TOML, or the fixed interface's JSON.")
+@click.option("--instance", default="", help="One of several workers of this host, by name.")
+@click.option("--data", type=FILE, help="Where its state lies.")
+@click.pass_context
+def worker(context: click.Context, config: Path | None, instance: str, data: Path | None) -> None:
+    """Start a worker on etcd and MongoDB, or list the workers."""
+    if context.invoked_subcommand is not None:
+        if config or instance or data:
+            raise click.UsageError(
+                "--config, --instance and --data start a worker: give no command"
+            )
+        return
+    if config is None:
+        raise click.UsageError("Missing option '--config', or the command 'list'.")
+    sys.exit(_run_worker(config, instance, data))
+
+
+worker.add_command(list_workers)
+
+
+def _run_worker(config: Path, instance: str, data: Path | None) -> int:
+    from common.config import load_worker
+    from common.data_dir import prepare_data_dir
+
+    logs.set_up()
+    settings = load_worker(config, instance, data)
+    logs.set_up(settings.log_level)
+    prepare_data_dir(settings.data_dir)
+    from worker.__main__ import run
+
+    return run(settings)

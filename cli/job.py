@@ -1,0 +1,149 @@
+"""`fleetcron job`: jobs and their logs, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cli.client import Master, Refused, output_option, server_option
+from cli.job_save import save
+from cli.show import instant, outcome, print_json, print_output, print_table, took
+from common.logs import visible
+
+SHOWN_INSTANTS = 5
+
+
+@click.group(short_help="Save, show, list, delete and kill jobs; read their logs.")
+def job() -> None:
+    """Save, show, list, delete and kill jobs; read their logs."""
+
+
+job.add_command(save)
+
+
+@job.command("list")
+@server_option
+@output_option
+def list_jobs(server: Master, as_json: bool) -> None:
+    """List the jobs with their next instant and last outcome. What `-o json` prints,
+    `job save --file -` takes."""
+    found = server.get("/api/v1/jobs")
+    invalid = [entry for entry in found if entry.get("invalid")]
+    if as_json:
+        print_json([entry["job"] for entry in found if not entry.get("invalid")])
+        for entry in invalid:
+            name = visible(str(entry["job"].get("name")))
+            click.echo(f"{name} is left out: {visible(entry['invalid'])}", err=True)
+        return
+    rows = [_row(entry) for entry in found]
+    print_table(["NAME", "SCHEDULE", "NEXT", "LAST", "COMMAND"], rows)
+
+
+def _row(entry: dict[str, Any]) -> list[object]:
+    job = entry["job"]
+    if entry.get("invalid"):
+        return [job["name"], job.get("cronExpr", "-"), "-", "-", f"invalid: {entry['invalid']}"]
+    next_instant = instant(entry.get("next"), job.get("timezone") or "UTC")
+    return [job["name"], schedule_of(job), next_instant, outcome(entry.get("last")), job["command"]]
+
+
+def schedule_of(job: dict[str, Any]) -> str:
+    """The expression as it was written, before `H` was expanded."""
+    return str(job.get("cronExprSource") or job["cronExpr"])
+
+
+@job.command()
+@click.argument("name")
+@server_option
+@output_option
+def show(name: str, server: Master, as_json: bool) -> None:
+    """Show a job: its fields, its schedule in words, the next instants, the last run."""
+    entry = server.get("/api/v1/job", name=name)
+    if not entry.get("invalid"):
+        entry["next"] = next_instants(server, entry["job"], SHOWN_INSTANTS)
+    if as_json:
+        print_json(entry)
+        return
+    for field, value in entry["job"].items():
+        click.echo(f"{visible(field)}: {visible(value if isinstance(value, str) else repr(value))}")
+    if entry.get("invalid"):
+        raise Refused(f"this job does not run: {visible(entry['invalid'])}")
+    click.echo(f"means: {visible(str(entry.get('text')))}")
+    print_next(entry["next"], entry["job"])
+    _print_last(entry.get("last"))
+
+
+def next_instants(server: Master, job: dict[str, Any], count: int) -> list[int]:
+    """The next due instants of a stored job (epoch ms), as its master sees them."""
+    zone = job.get("timezone")
+    given = {"zone": zone} if zone else {}
+    asked = server.get("/api/v1/explain", expr=job["cronExpr"], count=count, **given)
+    return [int(due) for due in asked["next"]]
+
+
+def print_next(instants: list[int], job: dict[str, Any]) -> None:
+    """One line for each instant, in the job's zone."""
+    for due in instants:
+        click.echo(f"next: {instant(due, job.get('timezone') or 'UTC')}")
+    if not instants:
+        click.echo("next: never again")
+
+
+def _print_last(record: dict[str, Any] | None) -> None:
+    if not record:
+        click.echo("last: has not run yet")
+        return
+    more = record.get("err") or record.get("reason") or ""
+    line = f"last: {outcome(record)} at {instant(record.get('startTime'))} in {took(record)}"
+    click.echo(visible(f"{line} {more}".rstrip()))
+
+
+@job.command()
+@click.argument("name")
+@server_option
+def delete(name: str, server: Master) -> None:
+    """Delete a job; its logs stay."""
+    if server.post_form("/job/delete", name=name) is None:
+        raise Refused(f"there is no job {visible(name)}")
+    click.echo(f"deleted {visible(name)}")
+
+
+@job.command()
+@click.argument("name")
+@server_option
+def kill(name: str, server: Master) -> None:
+    """End the runs of a job that have begun by now, with all their processes."""
+    server.post_form("/job/kill", name=name)
+    click.echo(f"asked every worker to end the runs of {visible(name)}")
+
+
+@job.command("log")
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--skip", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--output", "with_output", is_flag=True, help="Print what the runs printed, too.")
+@server_option
+@output_option
+def read_log(
+    name: str, limit: int, skip: int, with_output: bool, server: Master, as_json: bool
+) -> None:
+    """Show a job's runs, newest first, in this terminal's time zone."""
+    records = server.get("/job/log", name=name, skip=skip, limit=limit)
+    if as_json:
+        print_json(records)
+    elif with_output:
+        for record in records:
+            click.echo(visible("== " + "  ".join(str(cell) for cell in _log_row(record))))
+            print_output(str(record.get("output") or ""))
+    else:
+        headers = ["STARTED", "DUE", "OUTCOME", "TOOK", "WORKER", "WHY"]
+        print_table(headers, [_log_row(record) for record in records])
+
+
+def _log_row(record: dict[str, Any]) -> list[object]:
+    why = str(record.get("err") or record.get("reason") or "")
+    if record.get("count"):
+        why = f"{record['count']} due instants {why}".rstrip()
+    times = [instant(record.get(field)) for field in ("startTime", "planTime")]
+    return [*times, outcome(record), took(record), record.get("worker") or "-", why]

@@ -1,0 +1,123 @@
+"""`fleetcron job save`: one job by options, or jobs from a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
+
+import click
+
+from cli.client import Master, Refused, output_option, server_option
+from cli.show import instant, print_json
+from common.job import FIELDS, Job
+from common.logs import visible
+
+MAX_BODY_BYTES = 900_000
+"""A master takes bodies of 1 MiB; more jobs than fit go in several."""
+SHOWN_INSTANTS = 3
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--schedule", metavar="EXPR", help="A cron expression of 5, 6 or 7 fields.")
+@click.option("--command", metavar="CMD", help="What the shell is to run.")
+@click.option("--set", "sets", metavar="FIELD=VALUE", multiple=True, help="Another field.")
+@click.option("--file", type=click.File(encoding="utf-8"), help="JSON: a job or an array; - too.")
+@server_option
+@output_option
+def save(
+    name: str | None,
+    schedule: str | None,
+    command: str | None,
+    sets: tuple[str, ...],
+    file: TextIO | None,
+    server: Master,
+    as_json: bool,
+) -> None:
+    """Save a job, new or changed: what is not given stays as it was. Or save those of a file;
+    when one of them is wrong, none is saved."""
+    if (name is None) == (file is None):
+        raise click.UsageError("give either a job's NAME or --file")
+    if file is not None:
+        if schedule is not None or command is not None or sets:
+            raise click.UsageError("--file holds the whole jobs: give no other field")
+        _save_file(server, file, as_json)
+        return
+    fields = {"name": name, "cronExpr": schedule, "command": command} | dict(map(_field, sets))
+    given = {k: v for k, v in fields.items() if v is not None or k in _named(sets)}
+    did = "changed" if server.post_form("/job/save", job=json.dumps(given)) else "created"
+    click.echo(f"{did} {visible(str(given['name']))}", err=as_json)
+    _report(server, str(given["name"]), as_json)
+
+
+def _named(sets: Sequence[str]) -> set[str]:
+    return {text.partition("=")[0] for text in sets}
+
+
+def _field(text: str) -> tuple[str, Any]:
+    """FIELD=VALUE: a value of a field that is text stays text, any other is JSON if it reads so."""
+    field, equals, value = text.partition("=")
+    if not field or not equals:
+        raise click.BadParameter(f"expected FIELD=VALUE, got {text!r}", param_hint="--set")
+    if field in FIELDS and _is_text(FIELDS[field][0]):
+        return field, value
+    try:
+        return field, json.loads(value)
+    except ValueError:
+        return field, value
+
+
+def _is_text(attribute: str) -> bool:
+    return isinstance(getattr(Job("", "", ""), attribute), str | None)
+
+
+def _report(server: Master, name: str, as_json: bool) -> None:
+    entry = server.get("/api/v1/job", name=name)
+    job = entry["job"]
+    if as_json:
+        print_json(job)
+        return
+    zone = job.get("timezone") or "UTC"
+    asked = server.get("/api/v1/explain", expr=job["cronExpr"], zone=zone, count=SHOWN_INSTANTS)
+    click.echo(visible(asked["text"]))
+    for due in asked["next"]:
+        click.echo(f"  {instant(due, zone)}")
+
+
+def _save_file(server: Master, file: TextIO, as_json: bool) -> None:
+    done: list[dict[str, Any]] = []
+    for jobs in _bodies(_read(file)):
+        try:
+            done += server.post_json("/api/v1/jobs", jobs)
+        except Refused as error:
+            before = f" ({len(done)} jobs before these were saved)" if done else ""
+            raise Refused(error.message + before) from error
+    if as_json:
+        print_json(done)
+        return
+    for saved in done:
+        did = "created" if saved["created"] else "changed"
+        click.echo(f"{did} {visible(saved['name'])}")
+
+
+def _read(file: TextIO) -> list[Any]:
+    try:
+        document = json.load(file)
+    except (ValueError, RecursionError) as error:
+        raise click.ClickException(f"{file.name} is not valid JSON: {error}") from error
+    return document if isinstance(document, list) else [document]
+
+
+def _bodies(jobs: list[Any]) -> Iterator[list[Any]]:
+    """The jobs in as few requests as the master's limit allows."""
+    body: list[Any] = []
+    size = 0
+    for job in jobs:
+        own = len(json.dumps(job)) + 2
+        if body and size + own > MAX_BODY_BYTES:
+            yield body
+            body, size = [], 0
+        body.append(job)
+        size += own
+    yield body

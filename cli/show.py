@@ -1,0 +1,86 @@
+"""How things are printed: tables that fit the terminal, instants in their zone, JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from common.logs import visible
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(ms: int | None, zone: str | None = None) -> str:
+    """An instant (epoch ms) as read in an IANA zone (None: this terminal's), with offset."""
+    if ms is None:
+        return "-"
+    try:
+        moment = EPOCH + timedelta(milliseconds=ms)
+        local = moment.astimezone(ZoneInfo(zone) if zone else None)
+    except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):
+        return f"{ms} ms"
+    text = local.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+    offset = local.isoformat()[-6:]
+    return f"{text} UTC" if zone == "UTC" else f"{text} {offset} {zone or ''}".rstrip()
+
+
+def took(record: Mapping[str, Any]) -> str:
+    """How long a run took, "-" for one that never started."""
+    ms = (record.get("endTime") or 0) - (record.get("startTime") or 0)
+    if ms < 1000:
+        return f"{ms} ms" if ms > 0 else "-"
+    if ms < 60_000:
+        return f"{ms / 1000:.1f} s"
+    return str(timedelta(seconds=ms // 1000))
+
+
+def outcome(record: Mapping[str, Any] | None) -> str:
+    """How a due instant ended; a record of another worker has only an error to go by."""
+    if not record:
+        return "-"
+    return str(record.get("outcome") or ("failed" if record.get("err") else "success"))
+
+
+def print_json(value: object) -> None:
+    """The value as JSON, indented."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Rows under their headers; on a terminal the last column is cut to fit."""
+    cells = [list(headers), *([visible(str(cell)) for cell in row] for row in rows)]
+    widths = [max(_width(line[at]) for line in cells) for at in range(len(headers))]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for line in cells:
+        padded = [cell + " " * (w - _width(cell)) for cell, w in zip(line, widths, strict=True)]
+        text = "  ".join([*padded[:-1], line[-1]]).rstrip()
+        click.echo(_cut(text, room) if room else text)
+
+
+def print_output(text: str) -> None:
+    """A run's output as it was; on a terminal without what could control it."""
+    shown = visible(text, newlines=True) if sys.stdout.isatty() else text
+    click.echo(shown, nl=not shown.endswith("\n"))
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(bool(unicodedata.combining(c)) for c in text)
+
+
+def _cut(text: str, room: int) -> str:
+    if _width(text) <= room:
+        return text
+    while _width(text) > room - 1:
+        text = text[: max(len(text) - max((_width(text) - room) // 2, 1), 0)]
+    return text + "…"

@@ -1,0 +1,118 @@
+"""`fleetcron standalone`: master and worker in one process, on SQLite, with nothing to install."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from common import logs
+from common.config import MasterConfig, StoreConfig, WorkerConfig, check_listen
+from common.config_checks import COMMON_SETTINGS, LOG_LEVELS
+from common.constants import API_PORT
+from common.daemon import Daemon, Needed
+from common.data_dir import default_data_dir, prepare_data_dir
+from common.errors import InvalidField
+from common.loop import Died, Part
+
+log = logging.getLogger(__name__)
+
+STORE_FILE, LOG_FILE, WORKER_DIR = "store.db", "log.db", "worker"
+
+
+def _zone(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    try:
+        return str(COMMON_SETTINGS["timezone"]("timezone", value))
+    except InvalidField as error:
+        raise click.BadParameter(error.reason) from error
+
+
+@click.command(short_help="Master and worker on this machine alone.")
+@click.option("--listen", metavar="HOST:PORT", default=f"127.0.0.1:{API_PORT}", show_default=True)
+@click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Where all is kept.")
+@click.option(
+    "--timezone", default="UTC", show_default=True, callback=_zone, help="Of jobs that name none."
+)
+@click.option("--allow-user", "users", multiple=True, help="Another local user who gets in.")
+@click.option("--allowed-host", "hosts", multiple=True, help="Another name of this machine.")
+@click.option("--insecure-listen", is_flag=True, help="Let --listen be reached by others.")
+@click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
+def standalone(
+    listen: str,
+    data: Path | None,
+    timezone: str,
+    users: tuple[str, ...],
+    hosts: tuple[str, ...],
+    insecure_listen: bool,
+    log_level: str,
+) -> None:
+    """Run master and worker on this machine, jobs and logs in SQLite files: no server to install,
+    no configuration file."""
+    logs.set_up(log_level)
+    check_listen(listen, insecure_listen)
+    directory = (data or default_data_dir()).absolute()
+    stores = StoreConfig()
+    master = MasterConfig(
+        stores, listen, insecure_listen, users, hosts, timezone=timezone, log_level=log_level
+    )
+    worker = WorkerConfig(
+        stores,
+        advertise_ip="127.0.0.1",
+        data_dir=directory / WORKER_DIR,
+        timezone=timezone,
+        log_level=log_level,
+    )
+    prepare_data_dir(directory)
+    prepare_data_dir(worker.data_dir)
+    sys.exit(run(master, worker, directory))
+
+
+class Sign:
+    """The last part to start: says where the page is."""
+
+    name = "sign"
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._addresses = [part.address for part in parts if hasattr(part, "address")]
+
+    def start(self) -> None:
+        """Say it."""
+        for host, port, *_ in self._addresses:
+            log.info("open http://%s:%d/", f"[{host}]" if ":" in host else host, port)
+
+    def ask(self) -> None:
+        """Nothing is running."""
+
+    def join(self, timeout: float) -> bool:
+        """Nothing has to end."""
+        return True
+
+
+def run(master: MasterConfig, worker: WorkerConfig, directory: Path) -> int:
+    """Run both on the SQLite files of a directory until a signal comes; the exit code."""
+    from common.sqlite_log import SqliteLogStore
+    from common.sqlite_store import SqliteStore
+    from master.__main__ import STOP_SECONDS
+    from master.__main__ import build as build_master
+    from worker.__main__ import ENDING_SECONDS
+    from worker.__main__ import build as build_worker
+
+    with (
+        closing(SqliteStore(directory / STORE_FILE)) as store,
+        closing(SqliteLogStore(directory / LOG_FILE)) as log_store,
+    ):
+
+        def build(died: Died) -> Sequence[Part]:
+            parts = [
+                *build_worker(worker, store, log_store, died),
+                *build_master(master, store, log_store, died),
+            ]
+            return [*parts, Sign(parts)]
+
+        seconds = worker.stop_timeout_seconds + ENDING_SECONDS + STOP_SECONDS
+        needed = [Needed("the store", store.ping), Needed("the log store", log_store.ping)]
+        return Daemon(needed, build, seconds, "fleetcron standalone").run()

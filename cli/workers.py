@@ -1,0 +1,32 @@
+"""`fleetcron worker list`: the workers that are registered now."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from cli.client import Master, output_option, server_option
+from cli.show import print_json, print_table
+
+
+@click.command("list")
+@server_option
+@output_option
+def list_workers(server: Master, as_json: bool) -> None:
+    """List the workers that are registered now."""
+    found = server.get("/api/v1/workers")
+    if as_json:
+        print_json(found)
+        return
+    print_table(["WORKER", "REGISTRATION"], [[entry["id"], _said(entry)] for entry in found])
+
+
+def _said(entry: dict[str, Any]) -> str:
+    """What a worker says of itself; those of the Go system say nothing."""
+    registration = entry.get("registration")
+    if not isinstance(registration, dict) or not registration:
+        return "-"
+    told = {key: json.dumps(value, ensure_ascii=False) for key, value in registration.items()}
+    return " ".join(f"{key}={value}" for key, value in told.items())

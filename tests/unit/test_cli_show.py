@@ -1,0 +1,80 @@
+"""How the command line prints: instants in their zone, tables that hold, nothing that forges."""
+
+import pytest
+from click.testing import CliRunner
+
+from cli import show
+
+
+@pytest.mark.parametrize(
+    ("ms", "zone", "shown"),
+    [
+        (0, "UTC", "1970-01-01 00:00:00 UTC"),
+        (1_767_225_600_999, "Europe/Berlin", "2026-01-01 01:00:00 +01:00 Europe/Berlin"),
+        (1_782_864_000_000, "Asia/Kathmandu", "2026-07-01 05:45:00 +05:45 Asia/Kathmandu"),
+        (-1, "UTC", "1969-12-31 23:59:59 UTC"),
+        (None, "UTC", "-"),
+        (0, "Mars/Base", "0 ms"),
+        (1 << 62, "UTC", f"{1 << 62} ms"),
+    ],
+)
+def test_an_instant_is_shown_in_its_zone(ms: int | None, zone: str, shown: str) -> None:
+    assert show.instant(ms, zone) == shown
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "shown"),
+    [
+        (5, 5, "-"),
+        (0, 999, "999 ms"),
+        (0, 1500, "1.5 s"),
+        (0, 3_661_000, "1:01:01"),
+        (5, 0, "-"),
+    ],
+)
+def test_a_duration_is_short(start: int, end: int, shown: str) -> None:
+    assert show.took({"startTime": start, "endTime": end}) == shown
+
+
+@pytest.mark.parametrize(
+    ("record", "shown"),
+    [
+        (None, "-"),
+        ({"outcome": "killed", "err": "signal: killed"}, "killed"),
+        ({"err": ""}, "success"),
+        ({"err": "exit status 1"}, "failed"),
+    ],
+)
+def test_a_record_without_an_outcome_is_judged_by_its_error(
+    record: dict[str, str] | None, shown: str
+) -> None:
+    assert show.outcome(record) == shown
+
+
+def printed(headers: list[str], rows: list[list[object]]) -> list[str]:
+    with CliRunner().isolation() as streams:
+        show.print_table(headers, rows)
+        return streams[0].getvalue().decode().splitlines()
+
+
+def test_columns_line_up_also_with_wide_characters() -> None:
+    assert printed(["NAME", "X"], [["备份", 1], ["abcdef", 22]]) == [
+        "NAME    X",
+        "备份    1",
+        "abcdef  22",
+    ]
+
+
+def test_a_cell_cannot_break_its_line() -> None:
+    assert printed(["NAME", "X"], [["a\nb\x1b[2J", ""]])[1:] == ["a\\nb\\x1b[2J"]
+
+
+def test_without_a_terminal_nothing_is_cut() -> None:
+    assert printed(["X"], [["y" * 500]])[1] == "y" * 500
+
+
+@pytest.mark.parametrize("text", ["abcdefghij", "备份备份备份", "a备" * 50])
+def test_what_is_cut_fits_and_says_so(text: str) -> None:
+    cut = show._cut(text, 8)
+    assert cut.endswith("…")
+    assert 7 <= show._width(cut) <= 8
