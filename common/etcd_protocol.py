@@ -1,0 +1,117 @@
+"""The messages and calls of etcd's protocol, read from the definitions in package `etcd3`.
+
+Only the package's serialized descriptors are read, never its code: that was generated for
+protobuf 3 and does not load with a newer one. They go into a pool of descriptors of our own.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+_FILES = ("kv", "auth", "rpc")
+_SERVER = "etcdserverpb"
+
+
+def _definitions() -> Path:
+    """The folder of the installed package that holds its generated modules."""
+    found = importlib.util.find_spec("etcd3")
+    if found is None or found.origin is None:
+        raise ImportError("package etcd3 is not installed; etcd cannot be spoken to without it")
+    return Path(found.origin).parent / "etcdrpc"
+
+
+def _serialized(module: Path) -> bytes:
+    """The descriptor that a generated module holds as a literal."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.keyword) and node.arg == "serialized_pb":
+            literal = node.value.args[0] if isinstance(node.value, ast.Call) else node.value
+            if isinstance(literal, ast.Constant) and isinstance(literal.value, str | bytes):
+                value = literal.value
+                return value if isinstance(value, bytes) else value.encode("latin-1")
+    raise ImportError(f"{module.name} of package etcd3 holds no descriptor; is it 0.12.0?")
+
+
+def _add_progress_request(file: descriptor_pb2.FileDescriptorProto) -> None:
+    """Add the request for a watch's progress, which came to etcd after the package (3.4)."""
+    file.message_type.add(name="WatchProgressRequest")
+    request = next(message for message in file.message_type if message.name == "WatchRequest")
+    request.field.add(
+        name="progress_request",
+        number=3,
+        label=descriptor_pb2.FieldDescriptorProto.LABEL_OPTIONAL,
+        type=descriptor_pb2.FieldDescriptorProto.TYPE_MESSAGE,
+        type_name=f".{_SERVER}.WatchProgressRequest",
+        oneof_index=0,
+    )
+
+
+def _load() -> descriptor_pool.DescriptorPool:
+    """A pool with etcd's files."""
+    pool = descriptor_pool.DescriptorPool()
+    for name in _FILES:
+        file = descriptor_pb2.FileDescriptorProto.FromString(
+            _serialized(_definitions() / f"{name}_pb2.py")
+        )
+        if name == "rpc":
+            _add_progress_request(file)
+        pool.Add(file)
+    return pool
+
+
+_POOL = _load()
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One call of etcd: its path and the classes of what is sent and answered."""
+
+    path: str
+    request: Any
+    response: Any
+
+
+def _message(name: str) -> Any:
+    """The class of one message."""
+    return message_factory.GetMessageClass(_POOL.FindMessageTypeByName(f"{_SERVER}.{name}"))
+
+
+def _method(service: str, name: str) -> Method:
+    """One call of a service."""
+    found = _POOL.FindServiceByName(f"{_SERVER}.{service}").methods_by_name[name]
+    return Method(
+        f"/{_SERVER}.{service}/{name}",
+        message_factory.GetMessageClass(found.input_type),
+        message_factory.GetMessageClass(found.output_type),
+    )
+
+
+RANGE = _method("KV", "Range")
+TXN = _method("KV", "Txn")
+LEASE_GRANT = _method("Lease", "LeaseGrant")
+LEASE_REVOKE = _method("Lease", "LeaseRevoke")
+LEASE_KEEP_ALIVE = _method("Lease", "LeaseKeepAlive")
+WATCH = _method("Watch", "Watch")
+AUTHENTICATE = _method("Auth", "Authenticate")
+STATUS = _method("Maintenance", "Status")
+
+Compare = _message("Compare")
+DeleteRangeRequest = _message("DeleteRangeRequest")
+PutRequest = _message("PutRequest")
+RangeRequest = _message("RangeRequest")
+RequestOp = _message("RequestOp")
+TxnRequest = _message("TxnRequest")
+WatchCreateRequest = _message("WatchCreateRequest")
+WatchProgressRequest = _message("WatchProgressRequest")
+WatchRequest = _message("WatchRequest")
+
+DELETE_EVENT = 1
+"""The type of an event that removed its key (mvccpb.Event.DELETE)."""
+
+NO_WATCH = -1
+"""The watch id of an answer that belongs to the whole stream."""
