@@ -1,0 +1,79 @@
+"""What can be known from outside about whether etcd throws its old revisions away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from common.constants import FLEET_KEY
+from common.errors import StoreRefused
+from common.etcd_calls import EtcdCalls
+from common.etcd_errors import Compacted
+from common.etcd_keys import to_bytes
+from common.etcd_protocol import (
+    RANGE,
+    STATUS,
+    WATCH,
+    RangeRequest,
+    WatchCreateRequest,
+    WatchRequest,
+)
+
+_MANY_NEVER_COMPACTED = 50_000
+_MANY_KEPT = 3_000_000
+_LARGE_BYTES = 1_500_000_000
+_ADVICE = "start etcd with --auto-compaction-retention=5m"
+
+
+def warnings(calls: EtcdCalls) -> list[str]:
+    """Sentences about a history that grows without end; none when all seems well.
+
+    No call of etcd tells whether auto-compaction is on. What shows is how many revisions are kept
+    and how large the database is (its quota is 2 GiB unless set otherwise), so that a young etcd
+    without compaction is not found out: ask again now and then.
+    """
+    return [*_of_revisions(calls), *_of_size(calls)]
+
+
+def _of_revisions(calls: EtcdCalls) -> list[str]:
+    now = _revision(calls, 0)
+    try:
+        _revision(calls, 1)
+    except Compacted:
+        kept = now - _oldest(calls)
+        if kept < _MANY_KEPT:
+            return []
+        return [f"etcd keeps {kept} old revisions and fills up if it goes on so: {_ADVICE}"]
+    if now < _MANY_NEVER_COMPACTED:
+        return []
+    return [f"etcd has kept all of its {now} revisions and will fill up: {_ADVICE}"]
+
+
+def _of_size(calls: EtcdCalls) -> list[str]:
+    try:
+        size = calls.read(STATUS, STATUS.request(), "say its size").dbSize
+    except StoreRefused:
+        return []
+    if size < _LARGE_BYTES:
+        return []
+    return [
+        f"etcd's database has {size / 1e9:.1f} GB; at its quota (2.1 GB unless set) it takes no"
+        f" writes: {_ADVICE}, and defragment it"
+    ]
+
+
+def _revision(calls: EtcdCalls, at: int) -> int:
+    """The revision of now; `Compacted` when revision `at` (0: any) is no longer kept."""
+    request = RangeRequest(key=to_bytes(FLEET_KEY), keys_only=True, limit=1, revision=at)
+    return int(calls.read(RANGE, request, "read an old revision").header.revision)
+
+
+def _oldest(calls: EtcdCalls) -> int:
+    """The revision up to which etcd is compacted, which it names to a watch that begins earlier."""
+    create = WatchCreateRequest(key=to_bytes(FLEET_KEY), start_revision=1)
+    request = WatchRequest(create_request=create)
+
+    def compacted(answer: Any) -> bool:
+        return bool(answer.compact_revision)
+
+    answer = calls.ask(WATCH, request, "say what is compacted", compacted)
+    return int(answer.compact_revision)

@@ -1,0 +1,134 @@
+"""The store of jobs in etcd."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+
+from common import etcd_history
+from common.constants import FLEET_KEY
+from common.errors import StoreClosed
+from common.etcd_addresses import Addresses
+from common.etcd_calls import EtcdCalls
+from common.etcd_errors import LeaseGone
+from common.etcd_keys import to_bytes
+from common.etcd_protocol import (
+    LEASE_GRANT,
+    LEASE_KEEP_ALIVE,
+    LEASE_REVOKE,
+    RANGE,
+    TXN,
+    RangeRequest,
+)
+from common.etcd_settings import EtcdSettings
+from common.etcd_snapshot import take_snapshot
+from common.etcd_transaction import entry_of, outcome_of, request_of, request_of_many
+from common.etcd_watch import EtcdWatch
+from common.store import Entry, Outcome, Snapshot, Store, Transaction, Watch
+
+_LEAST_LEASE_SECONDS = 1
+_JOIN_SECONDS = 5.0
+
+
+def connect_etcd(settings: EtcdSettings) -> Store:
+    """A store in etcd. Needs no etcd to answer yet; `ConfigError` for unreadable certificates."""
+    return EtcdStore(settings)
+
+
+class EtcdStore:
+    """Implements `Store`: reads are tried again within their time, writes are sent once."""
+
+    def __init__(self, settings: EtcdSettings) -> None:
+        """Looks names up, and waits for that no longer than the dial timeout."""
+        self._timeout = settings.request_timeout_seconds
+        addresses = Addresses(settings.parsed())
+        addresses.look(settings.dial_timeout_seconds)
+        self._calls = EtcdCalls(settings, addresses)
+        # A connection of their own, so that a large snapshot does not hold up a claim.
+        self._watch_calls = EtcdCalls(settings, addresses)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._watches: set[EtcdWatch] = set()
+
+    def get(self, key: str) -> Entry | None:
+        """The entry as it stands (linearizable), or None."""
+        answer = self._calls.read(RANGE, RangeRequest(key=to_bytes(key)), f"read {key!r}")
+        return entry_of(answer.kvs[0]) if answer.kvs else None
+
+    def snapshot(self, prefix: str) -> Snapshot:
+        """All under the prefix at one revision, however many there are (read in pages)."""
+        return take_snapshot(self._calls, prefix, self._timeout)
+
+    def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
+        """Do it once; never sent again by itself."""
+        request = request_of(transaction)
+        answer = self._calls.write(TXN, request, "commit", timeout)
+        return outcome_of(transaction, answer, answer.header.revision)
+
+    def commit_many(
+        self, transactions: Sequence[Transaction], timeout: float | None = None
+    ) -> list[Outcome]:
+        """Do at most 100 transactions in one request; each wins or loses for itself."""
+        request = request_of_many(transactions)
+        if not transactions:
+            return []
+        answer = self._calls.write(TXN, request, "commit a batch", timeout)
+        return [
+            outcome_of(transaction, response.response_txn, answer.header.revision)
+            for transaction, response in zip(transactions, answer.responses, strict=True)
+        ]
+
+    def grant(self, seconds: float) -> int:
+        """A new lease's id; etcd counts whole seconds, so that a part of one becomes one."""
+        whole = max(_LEAST_LEASE_SECONDS, math.ceil(seconds))
+        return int(self._calls.write(LEASE_GRANT, LEASE_GRANT.request(TTL=whole), "grant").ID)
+
+    def renew(self, lease: int) -> float:
+        """Renew; the seconds it now lasts, or 0 when the lease is gone."""
+        request = LEASE_KEEP_ALIVE.request(ID=lease)
+        try:
+            return float(self._calls.ask(LEASE_KEEP_ALIVE, request, "renew a lease").TTL)
+        except LeaseGone:
+            return 0.0
+
+    def revoke(self, lease: int) -> None:
+        """End a lease and its keys at once; nothing happens when it is gone already."""
+        try:
+            # A lease's id never comes again, so that revoking twice harms nobody.
+            self._calls.read(LEASE_REVOKE, LEASE_REVOKE.request(ID=lease), "revoke a lease")
+        except LeaseGone:
+            return
+
+    def watch(self, prefixes: Sequence[str]) -> Watch:
+        """Watch the prefixes (none a prefix of another)."""
+        with self._lock:
+            if self._closed:
+                raise StoreClosed("etcd was closed before: watch")
+            watch = EtcdWatch(self._watch_calls, prefixes, self._timeout, self._forget)
+            self._watches.add(watch)
+            return watch
+
+    def ping(self) -> None:
+        """Return when etcd answers and we may read what is ours; else one of the errors."""
+        self.get(FLEET_KEY)
+
+    def warnings(self) -> list[str]:
+        """Sentences for the log about an etcd that will fill up; errors as of a read."""
+        return etcd_history.warnings(self._calls)
+
+    def close(self) -> None:
+        """End all calls and watches; safe twice."""
+        with self._lock:
+            self._closed = True
+            watches = list(self._watches)
+        for watch in watches:
+            watch.cancel()
+        self._watch_calls.close()
+        self._calls.close()
+        for watch in watches:
+            watch.join(_JOIN_SECONDS)
+
+    def _forget(self, watch: EtcdWatch) -> None:
+        with self._lock:
+            self._watches.discard(watch)
