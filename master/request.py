@@ -1,10 +1,10 @@
 """What a view is given and what it gives back, and the shape of a refusal."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.errors import FleetcronError
+from common.protocol import build_response
 
 Address = tuple[str, int]
 """An IP address as text (an IPv4-mapped one as plain IPv4) and a port."""
@@ -51,5 +51,4 @@ class Refused(FleetcronError):
 
 def refusal(status: int, msg: str, headers: Headers = ()) -> Reply:
     """Answer no with a status of HTTP and the interface's Response (errno -1) as the body."""
-    text = json.dumps({"errno": -1, "msg": msg, "data": None}, ensure_ascii=False)
-    return Reply(status, text.encode("utf-8", "replace"), headers=headers)
+    return Reply(status, build_response(-1, msg, None), headers=headers)

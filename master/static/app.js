@@ -106,8 +106,9 @@ function row({ job, next, last, text }) {
   };
   const name = element("th", { scope: "row" }, element("bdi", { textContent: job.name }));
   const schedule = [element("code", { textContent: job.cronExprSource || job.cronExpr })];
-  if (text) schedule.push(element("span", { className: "hint", textContent: text }));
-  if (job.timezone) schedule.push(element("span", { className: "hint", textContent: job.timezone }));
+  for (const hint of [text, job.timezone].filter(Boolean)) {
+    schedule.push(element("span", { className: "hint", textContent: hint }));
+  }
   return element("tr", {},
     name,
     cell("Schedule", ...schedule),
@@ -199,7 +200,8 @@ async function preview() {
   try {
     const { text, next } = await get("/api/v1/explain", query);
     const instants = next.map((ms) => element("li", {}, moment(ms)));
-    parts = [element("p", { textContent: text }), element("ul", {}, ...instants)];
+    const told = instants.length ? `${text}. Next, in ${zone}:` : text;
+    parts = [element("p", { textContent: told }), element("ul", {}, ...instants)];
   } catch (error) {
     parts = [element("p", { className: "error", textContent: error.message })];
   }
@@ -257,7 +259,9 @@ function record(entry) {
   if (entry.worker) line.append(` on ${entry.worker}`);
   const made = element("article", {}, line);
   if (entry.err) made.append(element("p", { className: "error", textContent: entry.err }));
-  if (entry.reason) made.append(element("p", { className: "hint", textContent: entry.reason }));
+  if (entry.reason && entry.reason !== entry.err) {
+    made.append(element("p", { className: "hint", textContent: entry.reason }));
+  }
   if (entry.output) {
     const output = element("pre", { textContent: entry.output, tabIndex: 0 });
     output.setAttribute("aria-label", "Output");
