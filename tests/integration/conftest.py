@@ -1,0 +1,24 @@
+"""The stores under test, each made and closed by a fixture: SQLite and etcd, the same tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.etcd_settings import EtcdSettings
+from common.etcd_store import EtcdStore
+from common.sqlite_store import SqliteStore
+from common.store import Store
+
+
+@pytest.fixture(params=["sqlite", "etcd"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store of each kind."""
+    made: Store
+    if request.param == "sqlite":
+        made = SqliteStore(tmp_path / "store.db")
+    else:
+        server = request.getfixturevalue("clean_etcd")
+        made = EtcdStore(EtcdSettings((server.endpoint,)))
+    yield made
+    made.close()

@@ -1,0 +1,195 @@
+"""The plan: one claim at a time for each job, in order, whatever the answers are."""
+
+import pytest
+
+from common.job import Job
+from common.protocol import JOB_EVENT_SAVE, build_job_event
+from common.schedule import parse_schedule
+from tests.turned_clock import TurnedClock
+from worker.asks import Adopt, Ask, Retire, Take
+from worker.choice import AHEAD_MS
+from worker.events import Adopted, Dropped, Held, JobGone, JobSaved, Passed, Won
+from worker.plan import Plan
+from worker.presence import Standing
+
+STANDING = Standing("me", 7, 1e9)
+
+
+class Desk:
+    """A plan on a turned clock, and what it asked."""
+
+    def __init__(self) -> None:
+        self.clock = TurnedClock(wall_ms=1_800_000_000_500)
+        self.asked: list[Ask] = []
+        self.standing: Standing | None = STANDING
+        self.plan = Plan(self.clock, self.asked.append, lambda: self.standing)
+
+    def save(self, name: str = "a", expr: str = "* * * * * * *", revision: int = 1) -> None:
+        """Let the watch bring a job, and the claimer its watermark: now."""
+        job = Job(name, "true", expr)
+        event = build_job_event(JOB_EVENT_SAVE, job, revision)
+        self.plan.saved(JobSaved(event, parse_schedule(expr)))
+
+    def adopt(self, name: str = "a", revision: int = 1) -> None:
+        """Answer the adoption with a watermark of now."""
+        self.plan.adopted(Adopted({name: (revision, self.clock.now_ms)}))
+
+    def takes(self, room: int = 10) -> list[Take]:
+        """Look, and give the claims that this asked for."""
+        self.asked.clear()
+        self.plan.look(self.clock.now_ms, room)
+        return [ask for ask in self.asked if isinstance(ask, Take)]
+
+    def take(self) -> Take:
+        """Turn the clock to the next moment, look, and give the one claim."""
+        at = self.plan.next_ms()
+        assert at is not None
+        self.clock.now_ms = max(at, self.clock.now_ms)
+        (take,) = self.takes()
+        return take
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A desk with nothing on it."""
+    return Desk()
+
+
+def test_a_saved_job_is_claimed_only_after_its_watermark_is_known(desk: Desk) -> None:
+    desk.save()
+    assert desk.asked == [Adopt("a", 1)]
+    desk.clock.turn(5)
+    assert desk.takes() == []
+    desk.adopt()
+    assert desk.take().claim.name == "a"
+
+
+def test_a_claim_is_made_ahead_of_its_instant(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    assert desk.plan.next_ms() == 1_800_000_001_000 - AHEAD_MS
+    assert desk.take().claim.plan_time == 1_800_000_001_000
+
+
+def test_a_job_has_one_claim_under_way_at_most(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    claim = desk.take().claim
+    desk.clock.turn(10)
+    assert desk.takes() == []
+    desk.plan.won(Won(claim, 5))
+    (again,) = desk.takes()
+    assert again.claim.plan_time == claim.plan_time + 1000
+    assert again.claim.fired == claim.plan_time
+
+
+def test_instants_that_another_worker_settled_are_not_claimed(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    claim = desk.take().claim
+    desk.plan.passed(Passed(claim, claim.plan_time + 3000))
+    assert desk.take().claim.plan_time == claim.plan_time + 4000
+
+
+def test_a_held_lock_is_looked_at_again_at_the_instant(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    claim = desk.take().claim
+    desk.plan.held(Held(claim))
+    assert desk.plan.next_ms() == claim.plan_time
+    assert desk.take().claim.plan_time == claim.plan_time
+
+
+def test_a_watermark_that_went_is_looked_for_again(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    claim = desk.take().claim
+    desk.asked.clear()
+    desk.plan.passed(Passed(claim, None))
+    assert desk.asked == [Adopt("a", 1)]
+
+
+def test_a_claim_that_could_not_be_made_is_tried_again_after_a_pause(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    claim = desk.take().claim
+    desk.plan.dropped(Dropped(claim))
+    assert desk.takes() == []
+    assert desk.take().claim == claim
+
+
+def test_nothing_is_claimed_while_the_lease_does_not_hold(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    desk.standing = None
+    desk.clock.turn(3)
+    assert desk.takes() == []
+    desk.standing = STANDING
+    assert desk.take().claim.plan_time == 1_800_000_001_000
+
+
+def test_without_room_jobs_wait_in_line_oldest_first(desk: Desk) -> None:
+    for name in ("a", "b", "c"):
+        desk.save(name)
+        desk.adopt(name)
+    desk.clock.turn(2)
+    assert [take.claim.name for take in desk.takes(room=1)] == ["a"]
+    assert desk.takes(room=0) == []
+    assert [take.claim.name for take in desk.takes(room=9)] == ["b", "c"]
+
+
+def test_a_deleted_job_is_never_claimed_again_and_its_watermark_retired(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    desk.asked.clear()
+    desk.plan.gone(JobGone("a", 9))
+    (retire,) = desk.asked
+    assert isinstance(retire, Retire)
+    assert retire.revision == 9
+    desk.clock.turn(5)
+    assert desk.takes() == []
+
+
+def test_an_answer_for_a_deleted_job_is_taken_calmly(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    claim = desk.take().claim
+    desk.plan.gone(JobGone("a", 9))
+    job = desk.plan.won(Won(claim, 5))
+    assert job is not None
+    assert desk.plan.claiming == 0
+
+
+def test_an_edit_while_a_claim_is_under_way_goes_by_the_new_watermark(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    claim = desk.take().claim
+    desk.save(expr="*/10 * * * * * *", revision=2)
+    desk.plan.won(Won(claim, 5))
+    assert desk.plan.next_ms() is None
+    desk.adopt(revision=2)
+    assert desk.take().claim.plan_time == 1_800_000_010_000
+
+
+def test_a_change_of_the_schedule_says_what_it_was_before(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    desk.asked.clear()
+    desk.save(expr="0 * * * *", revision=2)
+    (adopt,) = desk.asked
+    assert isinstance(adopt, Adopt)
+    assert adopt.before is not None
+    assert adopt.before.schedule.expr == "* * * * * * *"
+
+
+def test_an_older_revision_that_comes_late_changes_nothing(desk: Desk) -> None:
+    desk.save(revision=5)
+    desk.asked.clear()
+    desk.save(expr="0 * * * *", revision=4)
+    assert desk.asked == []
+
+
+def test_a_watermark_of_an_older_revision_arms_nothing(desk: Desk) -> None:
+    desk.save(revision=5)
+    desk.adopt(revision=4)
+    assert desk.plan.next_ms() is None

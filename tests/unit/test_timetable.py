@@ -1,0 +1,60 @@
+"""The timetable: what is looked at when."""
+
+import random
+
+from worker.timetable import Timetable
+
+
+def test_an_empty_timetable_has_no_next_moment() -> None:
+    table = Timetable()
+    assert table.next_ms() is None
+    assert table.pop_due(10**15) is None
+
+
+def test_names_come_out_in_the_order_of_their_moments() -> None:
+    table = Timetable()
+    for name, at in (("c", 3), ("a", 1), ("b", 2)):
+        table.set(name, at)
+    assert [table.pop_due(9) for _ in range(4)] == ["a", "b", "c", None]
+
+
+def test_equal_moments_come_out_in_the_order_in_which_they_were_set() -> None:
+    table = Timetable()
+    for name in ("z", "y", "x"):
+        table.set(name, 5)
+    assert [table.pop_due(5) for _ in range(3)] == ["z", "y", "x"]
+
+
+def test_a_name_whose_moment_has_not_come_stays() -> None:
+    table = Timetable()
+    table.set("a", 10)
+    assert table.pop_due(9) is None
+    assert table.pop_due(10) == "a"
+
+
+def test_a_moment_that_is_set_again_replaces_the_one_before() -> None:
+    table = Timetable()
+    table.set("a", 1)
+    table.set("a", 5)
+    assert table.next_ms() == 5
+    assert table.pop_due(4) is None
+    assert table.pop_due(5) == "a"
+    assert table.pop_due(99) is None
+
+
+def test_a_removed_name_never_comes_out() -> None:
+    table = Timetable()
+    table.set("a", 1)
+    table.remove("a")
+    table.remove("never there")
+    assert table.next_ms() is None
+    assert table.pop_due(9) is None
+
+
+def test_a_million_replacements_do_not_make_the_heap_grow() -> None:
+    table = Timetable()
+    chance = random.Random(7)
+    for _ in range(20_000):
+        table.set(f"job-{chance.randrange(10)}", chance.randrange(1000))
+    assert len(table) == 10
+    assert len(table._heap) <= 64 + 1
