@@ -1,0 +1,137 @@
+"""How watermarks begin and move: by our master, by hand, by the Go master, while workers look."""
+
+from common import keys
+from common.job import Job, pack_job
+from common.moving import Before, moving
+from common.owed import ENDED, unpack
+from common.record import MISSED
+from common.schedule import parse_schedule
+from common.store import Delete, Put, Store, Transaction, delete, put
+from common.watermark import pack_watermark
+from worker.adoption import MANY, adopt, retire
+from worker.asks import Adopt, Retire
+
+NOW = 1_800_000_100_500
+T0 = 1_800_000_000_000
+EVERY_MINUTE = parse_schedule("* * * * *")
+
+
+def save_by_hand(store: Store, name: str = "a") -> int:
+    """Put a job as etcdctl would; its revision."""
+    return put(store, keys.job(name), pack_job(Job(name, "true", "* * * * *"))).revision
+
+
+def before(revision: int) -> Before:
+    """What a job was: due every minute."""
+    return Before(EVERY_MINUTE, "true", revision)
+
+
+def test_the_first_worker_that_sees_a_job_makes_its_watermark(any_store: Store) -> None:
+    revision = save_by_hand(any_store)
+    assert adopt(any_store, NOW, [Adopt("a", revision)]) == {"a": (revision, NOW)}
+    assert adopt(any_store, NOW + 9, [Adopt("a", revision)]) == {"a": (revision, NOW)}
+
+
+def test_a_watermark_that_is_there_is_taken(any_store: Store) -> None:
+    revision = save_by_hand(any_store)
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    assert adopt(any_store, NOW, [Adopt("a", revision)]) == {"a": (revision, T0)}
+
+
+def test_a_malformed_watermark_begins_anew(any_store: Store) -> None:
+    revision = save_by_hand(any_store)
+    put(any_store, keys.fired("a"), b"soon")
+    assert adopt(any_store, NOW, [Adopt("a", revision)]) == {"a": (revision, NOW)}
+
+
+def test_many_watermarks_are_found_and_made_in_one_go(any_store: Store) -> None:
+    names = [f"job-{n}" for n in range(2 * MANY)]
+    asks = [Adopt(name, save_by_hand(any_store, name)) for name in names]
+    for name in names[:MANY]:
+        put(any_store, keys.fired(name), pack_watermark(T0))
+    adopted = adopt(any_store, NOW, asks)
+    assert [adopted[name][1] for name in names] == [T0] * MANY + [NOW] * MANY
+
+
+def test_a_job_that_changed_meanwhile_is_left_to_the_watch(any_store: Store) -> None:
+    revision = save_by_hand(any_store)
+    save_by_hand(any_store)
+    assert adopt(any_store, NOW, [Adopt("a", revision)]) == {}
+
+
+def test_a_schedule_changed_by_hand_moves_the_watermark_and_records_what_was_owed(
+    any_store: Store,
+) -> None:
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    revision = save_by_hand(any_store)
+    asks = [Adopt("a", revision, before(1))]
+    assert adopt(any_store, NOW, asks) == {"a": (revision, NOW)}
+    (entry,) = any_store.snapshot("/cron/runs/").entries
+    owed = unpack(entry.value)
+    assert (owed.state, owed.outcome, owed.incarnation) == (ENDED, MISSED, "-")
+    assert owed.plan_time == 1_800_000_060_000
+    assert owed.gap is None
+    assert adopt(any_store, NOW + 9, asks) == {"a": (revision, NOW)}
+
+
+def test_a_schedule_changed_by_our_master_is_not_moved_again(any_store: Store) -> None:
+    puts = (
+        Put(keys.job("a"), pack_job(Job("a", "true", "* * * * *"))),
+        *moving("a", None, T0, None, ""),
+    )
+    revision = any_store.commit(Transaction((), puts)).revision
+    assert adopt(any_store, NOW, [Adopt("a", revision, before(1))]) == {"a": (revision, T0)}
+
+
+def test_a_change_after_which_another_worker_has_claimed_is_not_moved_again(
+    any_store: Store,
+) -> None:
+    revision = save_by_hand(any_store)
+    put(any_store, keys.fired("a"), pack_watermark(NOW - 5))
+    assert adopt(any_store, NOW, [Adopt("a", revision, before(1))]) == {"a": (revision, NOW - 5)}
+
+
+def test_a_job_made_anew_by_hand_keeps_its_watermark_for_good(any_store: Store) -> None:
+    lease = any_store.grant(3600)
+    put(any_store, keys.fired("a"), pack_watermark(NOW + 1000), lease)
+    revision = save_by_hand(any_store)
+    assert adopt(any_store, NOW, [Adopt("a", revision)]) == {"a": (revision, NOW + 1001)}
+    any_store.revoke(lease)
+    assert any_store.get(keys.fired("a")) is not None
+
+
+def test_a_job_deleted_by_hand_keeps_its_watermark_for_a_day(any_store: Store) -> None:
+    save_by_hand(any_store)
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    gone = delete(any_store, keys.job("a")).revision
+    for _ in range(2):
+        retire(any_store, NOW, Retire("a", gone, before(1)))
+    fired = any_store.get(keys.fired("a"))
+    assert fired
+    assert fired.lease
+    assert fired.value == pack_watermark(NOW)
+    (entry,) = any_store.snapshot("/cron/runs/").entries
+    assert unpack(entry.value).outcome == MISSED
+
+
+def test_a_job_deleted_by_our_master_is_left_as_it_is(any_store: Store) -> None:
+    save_by_hand(any_store)
+    lease = any_store.grant(3600)
+    gone = any_store.commit(
+        Transaction((), (Delete(keys.job("a")), *moving("a", T0, T0, None, "", lease)))
+    ).revision
+    retire(any_store, NOW, Retire("a", gone, before(1)))
+    fired = any_store.get(keys.fired("a"))
+    assert fired
+    assert fired.value == pack_watermark(T0 + 1)
+
+
+def test_a_deleted_job_that_is_there_again_is_not_retired(any_store: Store) -> None:
+    save_by_hand(any_store)
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    gone = delete(any_store, keys.job("a")).revision
+    save_by_hand(any_store)
+    retire(any_store, NOW, Retire("a", gone, before(1)))
+    fired = any_store.get(keys.fired("a"))
+    assert fired
+    assert (fired.lease, fired.value) == (0, pack_watermark(T0))
