@@ -22,6 +22,7 @@ from common.systemd import notify
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+START = "start"
 HANDLED = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -37,6 +38,18 @@ class Needed:
 class _Death:
     name: str
     error: BaseException
+
+    @property
+    def sentence(self) -> str:
+        """What is logged of it."""
+        why = "" if self.traced else f": {self.error}"
+        return f"{self.name} {'failed' if why else 'died'}{why}; the daemon ends"
+
+    @property
+    def traced(self) -> BaseException | None:
+        """The error, unless its sentence says all: the start was refused on purpose."""
+        known = self.name == START and isinstance(self.error, FleetcronError)
+        return None if known else self.error
 
 
 Build = Callable[[Died], Sequence[Part]]
@@ -72,7 +85,7 @@ class Daemon:
         ended = self._await_needed() or self._serve()
         notify("STOPPING=1")
         if isinstance(ended, _Death):
-            log.error("%s died; the daemon ends", ended.name, exc_info=ended.error)
+            log.error("%s", ended.sentence, exc_info=ended.traced)
         else:
             log.info("%s: %s; stopping", self._title, ended.name)
         whole = self._stop()
@@ -84,7 +97,7 @@ class Daemon:
                 self._started.append(part)
                 part.start()
         except Exception as error:  # noqa: BLE001  (what was started must be stopped)
-            return _Death("start", error)
+            return _Death(START, error)
         notify("READY=1")
         log.info("%s is ready", self._title)
         return self._news.get()
