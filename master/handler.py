@@ -57,6 +57,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self._routes, self._guard, self._limits = routes, guard, limits
         self._unread = False
         self._started = 0.0
+        self._user: str | None = None
         super().__init__(link.sock, link.peer, cast(Any, None))
 
     def version_string(self) -> str:
@@ -88,7 +89,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _exchange(self) -> tuple[Head | None, Reply | None]:
         """Read a request and act on it; no reply means that the client went away."""
         head = None
-        self._unread = True
+        self._unread, self._user = True, None
         try:
             head = read_head(self.rfile, self._limits)
             if head is None:
@@ -124,10 +125,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self._allow(self._limits.request_seconds)
         form = parse_form(body) if is_form(head.headers.get("content-type", "")) else {}
         query = parse_fields(head.query, "query")
-        user = self._guard.visitor(self._link.peer, self._link.here)
-        request = Request(
-            head.method, head.path, query, form, body, head.headers, self._link.peer, user
-        )
+        peer = self._link.peer
+        self._user = self._guard.visitor(peer, self._link.here)
+        request = Request(head.method, head.path, query, form, body, head.headers, peer, self._user)
         try:
             return view(request)
         except Refused:
@@ -177,8 +177,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         spent = (time.monotonic() - self._started) * 1000
         log.log(
             logging.DEBUG if quiet else logging.INFO,
-            "%s %s: %d, %d bytes, %.1f ms",
+            "%s (%s) %s: %d, %d bytes, %.1f ms",
             self._link.peer[0],
+            self._user or "-",
             what,
             reply.status,
             len(reply.body),

@@ -9,7 +9,8 @@ class Limits:
 
     `connections` bounds the threads. One address elsewhere gets `connections_per_address` of them;
     on loopback every address is this host's, so there the same number is what strangers may take,
-    and the rest is kept for the users who are let in.
+    and the rest is kept for the users who are let in. `idle_seconds` is the wait for the first
+    byte of any request, `linger_seconds` that for a refused client to take its answer.
     """
 
     connections: int = 64

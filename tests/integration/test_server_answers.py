@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import pwd
 from collections.abc import Iterator
 
 import pytest
@@ -144,7 +146,7 @@ def test_the_access_log_has_no_query_and_no_control_characters(
     post(wire, b"a=secret")
     text = caplog.text
     assert "GET /read: 200" in text
-    assert "POST /write: 200" in text
+    assert f"127.0.0.1 ({pwd.getpwuid(os.geteuid()).pw_name}) POST /write: 200" in text
     assert "secret" not in text
     assert "\x9b" not in text
 

@@ -17,7 +17,8 @@ from tests.integration.raw_http import Toys, Wire, serving
 from tests.waiting import until
 
 FORM = ("Content-Type: application/x-www-form-urlencoded", "Content-Length: 3")
-STRANGER = 65534
+# The user of a process of its own (for that a test must be root), and one by number alone.
+STRANGER, OTHER = 65534, os.geteuid() + 1
 
 ASK = """
 import socket, sys
@@ -90,14 +91,14 @@ def test_another_user_is_refused_unless_allowed(toys: Toys) -> None:
             assert status_for(server, "127.0.0.1", STRANGER) == 200
         assert toys.seen[0].user == "nobody"
     else:
-        with serving(toys, own_uid=os.geteuid() + 1) as server:
+        with serving(toys, own_uid=OTHER) as server:
             assert status_for(server, "127.0.0.1", None) == 403
     assert len(toys.seen) <= 1
 
 
 def test_a_user_is_asked_for_on_ipv6_and_on_mapped_addresses_too(toys: Toys) -> None:
     uid = STRANGER if os.geteuid() == 0 else None
-    own = os.geteuid() if os.geteuid() == 0 else os.geteuid() + 1
+    own = os.geteuid() if os.geteuid() == 0 else OTHER
     with serving(toys, host="::1", own_uid=own) as server:
         assert status_for(server, "::1", uid) == 403
     with serving(toys, own_uid=own) as server:
@@ -112,7 +113,7 @@ def test_ipv4_mapped_sockets_of_our_own_get_in(server: Server) -> None:
 
 
 def test_the_user_is_asked_for_at_every_request(toys: Toys) -> None:
-    uids = [os.geteuid(), STRANGER, os.geteuid()]
+    uids = [os.geteuid(), OTHER, os.geteuid()]
     guard = Guard("127.0.0.1", (), (), False, os.geteuid(), lambda peer, here: uids.pop(0))
     with running(toys, guard) as server:
         wire = Wire(server.address)
@@ -146,7 +147,7 @@ def test_strangers_cannot_take_all_the_room(toys: Toys) -> None:
     mine.bind(("127.0.0.1", 0))
 
     def is_mine(peer: tuple[str, int], here: tuple[str, int]) -> int:
-        return os.geteuid() if peer == mine.getsockname() else STRANGER
+        return os.geteuid() if peer == mine.getsockname() else OTHER
 
     guard = Guard("127.0.0.1", (), (), False, os.geteuid(), is_mine)
     with running(toys, guard, limits) as server:
