@@ -1,0 +1,75 @@
+"""Kills against real stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common import keys
+from common.store import Store, put
+from master.edits import Edits
+from master.kills import kill
+from master.refusals import NoSuchJob
+from tests.integration.mastering import (
+    STORES,
+    TurnedClock,
+    a_job,
+    contents,
+    opened_store,
+)
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Both stores, empty."""
+    with opened_store(request, tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    """The master's clock, at noon."""
+    return TurnedClock()
+
+
+@pytest.fixture
+def edits(store: Store, clock: TurnedClock) -> Edits:
+    """Edits in a fleet that lives by UTC."""
+    return Edits(store, "UTC", clock)
+
+
+def test_a_kill_puts_the_empty_marker_under_a_minutes_lease(store: Store, edits: Edits) -> None:
+    edits.save(a_job())
+    kill(store, "a")
+    entry = store.get(keys.killer("a"))
+    assert entry is not None
+    assert entry.value == b""
+    assert 50 < store.renew(entry.lease) <= 60
+
+
+@pytest.mark.parametrize("left", ["/cron/lock/gone", "/cron/runs/gone/gone@1700049600000"])
+def test_a_job_that_is_gone_but_runs_can_be_killed(store: Store, left: str) -> None:
+    put(store, left, b"something")
+    kill(store, "gone")
+    assert store.get(keys.killer("gone")) is not None
+
+
+def test_a_kill_of_nothing_is_refused_and_puts_nothing(store: Store) -> None:
+    put(store, "/cron/runs/gone2/x", b"of another job")
+    before = contents(store)
+    with pytest.raises(NoSuchJob, match="no job named 'gone'"):
+        kill(store, "gone")
+    assert contents(store) == before
+
+
+def test_a_second_kill_is_newer_than_the_first(store: Store, edits: Edits) -> None:
+    edits.save(a_job())
+    kill(store, "a")
+    first = store.get(keys.killer("a"))
+    kill(store, "a")
+    second = store.get(keys.killer("a"))
+    assert first is not None
+    assert second is not None
+    assert second.revision > first.revision
