@@ -1,0 +1,104 @@
+"""`fleetcron standalone` as a process: what survives, what it refuses, how it ends."""
+
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.__main__ import fleetcron
+from tests.integration.standing_alone import Standalone
+from tests.servers.child import Child
+from tests.waiting import until
+
+
+def refused(*options: str) -> Result:
+    return CliRunner().invoke(fleetcron, ["standalone", *options])
+
+
+def test_jobs_and_logs_outlive_a_kill_of_the_process(tmp_path: Path) -> None:
+    alone = Standalone(tmp_path / "data")
+    alone.start()
+    command = ["--schedule", "*/1 * * * * * *", "--command", "echo hello"]
+    assert alone.call("job", "save", "a", *command).exit_code == 0
+    until(lambda: "success" in alone.call("job", "log", "a").stdout, why="the first log")
+    before = alone.call("job", "log", "a", "-o", "json", "--limit", "1").stdout
+    alone.child.kill()
+    alone.start()
+    assert "a" in alone.call("job", "list").stdout.split()
+    log = alone.call("job", "log", "a", "-o", "json", "--limit", "1000").stdout
+    assert before.partition('"runId": ')[2].split(",")[0] in log
+    assert alone.child.stop() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_exit_code_0(tmp_path: Path, number: int) -> None:
+    alone = Standalone(tmp_path / "data")
+    alone.start()
+    alone.child.send(number)
+    assert alone.child.wait(30) == 0
+    assert alone.child.log.read_text().endswith("fleetcron standalone has stopped\n")
+
+
+def test_its_data_can_be_read_by_nobody_else(tmp_path: Path) -> None:
+    alone = Standalone(tmp_path / "data")
+    alone.start()
+    alone.child.stop()
+    assert alone.data.stat().st_mode & 0o777 == 0o700
+    files = [path for path in alone.data.rglob("*") if path.is_file()]
+    assert files
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def ends(*options: str, log: Path) -> str:
+    """What a standalone says that ends by itself with exit code 1."""
+    child = Child([sys.executable, "-m", "cli", "standalone", *options], log)
+    child.start()
+    assert child.wait(30) == 1
+    return log.read_text()
+
+
+def test_a_second_one_on_the_same_data_is_told_who_has_it(tmp_path: Path) -> None:
+    alone = Standalone(tmp_path / "data")
+    alone.start()
+    said = ends(
+        *["--data", str(alone.data), "--listen", "127.0.0.1:0"], log=tmp_path / "second.log"
+    )
+    assert f"{alone.child.pid}" in said
+    assert "Traceback" not in said
+    assert alone.call("job", "list").exit_code == 0
+    alone.child.stop()
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = ends(
+            *["--data", str(tmp_path / "data"), "--listen", f"127.0.0.1:{port}"],
+            log=tmp_path / "log",
+        )
+    assert str(port) in said
+    assert "Address already in use" in said
+    assert "Traceback" not in said
+
+
+def test_an_open_address_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    result = refused("--listen", "0.0.0.0:0", "--data", str(tmp_path / "data"))
+    assert result.exit_code == 1
+    assert "insecure_listen" in str(result.exception)
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_open_address_is_served_when_it_was_asked_for(tmp_path: Path) -> None:
+    alone = Standalone(tmp_path / "data", "--listen", "0.0.0.0:0", "--insecure-listen")
+    alone.start()
+    assert "WARNING" in alone.child.log.read_text()
+    alone.child.stop()
+
+
+def test_a_user_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    options = ["--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0"]
+    said = ends(*options, "--allow-user", "nobody-of-that-name", log=tmp_path / "log")
+    assert "nobody-of-that-name" in said
