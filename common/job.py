@@ -118,8 +118,17 @@ def merge(previous: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Job:
 def _unknown(name: str) -> str:
     if name in LATER:
         return "this field is not supported by this version"
-    near = difflib.get_close_matches(name, list(FIELDS), 1)
-    return "there is no such field" + (f"; did you mean {near[0]}?" if near else "")
+    near = _nearest(name)
+    return "there is no such field" + (f"; did you mean {near}?" if near else "")
+
+
+def _nearest(name: str) -> str | None:
+    """The field whose name is most like this one, whatever its case and underscores."""
+    plain = {called.lower(): called for called in FIELDS}
+    typed = name[:60].lower().replace("_", "").replace("-", "")
+    longer = [called for lower, called in plain.items() if len(typed) > 3 and typed in lower]
+    near = longer or [plain[lower] for lower in difflib.get_close_matches(typed, plain, 1)]
+    return near[0] if near else None
 
 
 def check_name(name: Any) -> str:

@@ -14,12 +14,16 @@ from urllib.parse import urlencode
 import pytest
 
 from common import keys
+from common.config import MasterConfig
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import connect_etcd
+from common.log_store import LogStore
 from common.owed import Owed, unpack
 from common.sqlite_store import SqliteStore
 from common.store import Store
 from common.watermark import unpack_watermark
+from master.__main__ import build
+from master.server import Server
 
 NOON = 1_700_049_600_000  # 2023-11-15 12:00:00 UTC
 EVERY_SECOND = "* * * * * * *"
@@ -133,3 +137,21 @@ def owed_by(store: Store, name: str) -> dict[str, Owed]:
     prefix = f"/cron/runs/{name}/"
     entries = store.snapshot(prefix).entries
     return {entry.key.removeprefix(prefix): unpack(entry.value) for entry in entries}
+
+
+@contextmanager
+def served(store: Store, logs: LogStore, zone: str = "UTC") -> Iterator[Caller]:
+    """A master that serves on a free port of loopback until the end."""
+
+    def died(name: str, error: BaseException) -> None:
+        raise AssertionError(f"{name} died") from error
+
+    parts = build(MasterConfig(listen="127.0.0.1:0", timezone=zone), store, logs, died)
+    for part in parts:
+        part.start()
+    try:
+        yield Caller(next(part.address[1] for part in parts if isinstance(part, Server)))
+    finally:
+        for part in parts:
+            part.ask()
+        assert all(part.join(10) for part in parts)
