@@ -7,7 +7,7 @@ import signal
 import time
 from dataclasses import dataclass
 
-from worker.command_group import Census, signal_group
+from worker.command_group import Census, await_deaths, held, is_empty, signal_group
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, widen
 from worker.orders import Order
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 CHUNK_BYTES = 65536
 BUSY_PIPE_BYTES = 1 << 20
 PIPE_GRACE_SECONDS = 0.25
+DEATH_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 3600.0
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
 
@@ -63,10 +64,11 @@ class Command:
             self._linger()
         finally:
             # Before the reaping: as long as the zombie is there, no other group has this id.
-            signal_group(self._child.process.pid, signal.SIGKILL)
+            self._send(signal.SIGKILL)
             self._close_pipe()
             os.close(self._child.pidfd)
             reaped = self._reap()
+        self._await_leftovers()
         return reaped
 
     def _step(self) -> None:
@@ -91,15 +93,20 @@ class Command:
             return
         self._deadline = float("inf")
         log.info("job=%s run=%s outlived TERM, sending KILL", self._order.job, self._order.run_id)
-        signal_group(self._child.process.pid, signal.SIGKILL)
+        self._send(signal.SIGKILL)
 
     def _terminate(self, cause: str) -> None:
         self.cause = cause
         self._deadline = time.monotonic() + self._order.kill_grace_seconds
         log.info("job=%s run=%s %s, sending TERM", self._order.job, self._order.run_id, cause)
-        signal_group(self._child.process.pid, signal.SIGTERM)
+        self._send(signal.SIGTERM)
         # A stopped process would sleep through TERM.
-        signal_group(self._child.process.pid, signal.SIGCONT)
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: int) -> None:
+        if not signal_group(self._child.process.pid, number):
+            order = self._order
+            log.warning("job=%s run=%s may not be sent signal %d", order.job, order.run_id, number)
 
     def _linger(self) -> None:
         """The command has ended: take what it printed, give what it left behind its grace.
@@ -121,13 +128,13 @@ class Command:
 
     def _await_pipe(self, deadline: float) -> None:
         while self._piped and time.monotonic() < deadline:
-            if self._poll.poll(_milliseconds(deadline)):
-                self._read()
+            if not self._read() and self._piped:
+                self._poll.poll(_milliseconds(deadline))
 
     def _await_group(self) -> None:
         pause = FIRST_LOOK_SECONDS
         group = self._child.process.pid
-        while self._deadline != float("inf") and _census.lives(group):
+        while self._deadline != float("inf") and _census.members(group):
             look = min(self._deadline, time.monotonic() + pause)
             while time.monotonic() < look:
                 if self._poll.poll(_milliseconds(look)):
@@ -135,6 +142,14 @@ class Command:
             if time.monotonic() >= self._deadline:
                 self._escalate()
             pause = min(2 * pause, LONGEST_LOOK_SECONDS)
+
+    def _await_leftovers(self) -> None:
+        """KILL was sent to all of the group: see them gone before the run's end is told."""
+        group = self._child.process.pid
+        if is_empty(group) or await_deaths(held(_census.members(group)), DEATH_SECONDS):
+            return
+        order = self._order
+        log.warning("job=%s run=%s leaves processes that do not die", order.job, order.run_id)
 
     def _read(self) -> bool:
         """Take one chunk of what lies in the pipe; False when there is nothing now, or no more."""

@@ -14,6 +14,7 @@ import socket
 import sys
 from pathlib import Path
 
+from common import logs
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_pool import Pool
 from worker.executor_socket import hold, is_own, listen
@@ -91,7 +92,7 @@ class Executor:
 def main(arguments: list[str]) -> int:
     """Run one executor to its end; the process's exit code."""
     directory, number, threads, level = arguments
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    logs.set_up(level)
     _tidy()
     if not _has_room(int(threads)):
         return 1

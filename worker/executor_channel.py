@@ -38,15 +38,18 @@ class Frames:
 
 
 class Sender:
-    """Sends frames from a thread of its own, so that whoever has news never waits for the peer.
+    """Sends frames so that whoever has news never waits for the peer.
 
-    The queue is bounded by what is outstanding: an executor has at most one run a thread, and a
-    run has one order, one kill, one start and one end.
+    What the socket takes at once is sent at once; the rest is queued, in order, for a thread of its
+    own. The queue is bounded by what is outstanding: an executor has at most one run a thread, and
+    a run has one order, one kill, one start and one end.
     """
 
     def __init__(self, connection: socket.socket, name: str) -> None:
         self._connection = connection
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._queued = 0
         self._thread = threading.Thread(target=self._send_all, name=name, daemon=True)
 
     def start(self) -> None:
@@ -55,7 +58,12 @@ class Sender:
 
     def put(self, data: bytes) -> None:
         """Send these bytes after all before them; what a dead peer never gets is dropped."""
-        self._queue.put(data)
+        with self._lock:
+            if not self._queued:
+                data = data[self._send_now(data) :]
+            if data:
+                self._queued += 1
+                self._queue.put(data)
 
     def finish(self) -> None:
         """Send what is queued, then close our half of the connection; safe twice."""
@@ -65,10 +73,21 @@ class Sender:
         """Wait until everything before `finish` is sent or the peer is gone."""
         self._thread.join(timeout)
 
+    def _send_now(self, data: bytes) -> int:
+        """How many of the bytes the socket took without waiting."""
+        try:
+            return self._connection.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            return len(data)
+
     def _send_all(self) -> None:
         try:
             while (data := self._queue.get()) is not None:
                 self._connection.sendall(data)
+                with self._lock:
+                    self._queued -= 1
             self._connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # The reader of the same connection sees the end too, and says so.

@@ -23,10 +23,9 @@ News = Started | Ended | ExecutorLost
 
 @dataclass(slots=True)
 class _Held:
-    """What we know of a run that is out: its order, its pid once told, whether it was killed."""
+    """What we know of a run that is out."""
 
     order: Order
-    pid: int = 0
     killed: bool = False
 
 
@@ -59,7 +58,10 @@ class ExecutorLink:
     def start(self, timeout: float) -> None:
         """Start the process and connect; ExecutorError, with nothing left behind, if that fails."""
         deadline = time.monotonic() + timeout
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ExecutorError(f"executor {self.number} has no directory: {error}") from error
         process = ExecutorProcess(self.number, self._directory, self.threads)
         try:
             if not process.await_ready(timeout):
@@ -168,7 +170,7 @@ class ExecutorLink:
     def _hear(self, message: object) -> None:
         match message:
             case Started():
-                self._held[message.run_id].pid = message.pid
+                pass
             case Ended():
                 with self._lock:
                     del self._held[message.run_id]
@@ -188,7 +190,8 @@ class ExecutorLink:
         self._sender.finish()
         self._connection.close()
         self._process.end(patience)
-        end_orphans({run_id: held.pid for run_id, held in lost.items() if held.pid})
+        if lost:
+            end_orphans({run_id: held.order.job for run_id, held in lost.items()})
         if lost or not self._asked:
             log.error("executor %d is lost, with %d runs", self.number, len(lost))
             self._tell(ExecutorLost(self.number, tuple(lost)))

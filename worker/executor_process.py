@@ -12,17 +12,8 @@ from common.errors import FleetcronError
 
 log = logging.getLogger(__name__)
 
-PASSED_ON = (
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LANGUAGE",
-    "TZ",
-    "TMPDIR",
-    "JOURNAL_STREAM",
-)
+PASSED_ON = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"}
+FOR_OUR_LOG = {"JOURNAL_STREAM", "FLEETCRON_LOG"}
 PASSED_ON_PREFIXES = ("LC_", "PYTHON")
 
 
@@ -57,8 +48,9 @@ class ExecutorProcess:
         said = self._process.stdout
         assert said is not None
         with said:
-            ready = select.select([said], [], [], max(0.0, timeout))[0]
-            return bool(ready) and os.read(said.fileno(), 16) == b"ready\n"
+            poll = select.poll()
+            poll.register(said, select.POLLIN)
+            return bool(poll.poll(int(timeout * 1000))) and said.readline() == b"ready\n"
 
     def wait(self, timeout: float) -> bool:
         """Wait for its end, `timeout` seconds at most; True when it is gone.
@@ -98,7 +90,7 @@ def _environment() -> dict[str, str]:
     ours = {
         name: value
         for name, value in os.environ.items()
-        if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
+        if name in PASSED_ON | FOR_OUR_LOG or name.startswith(PASSED_ON_PREFIXES)
     }
     root = str(Path(__file__).resolve().parent.parent)
     if not root.endswith("-packages"):

@@ -1,0 +1,81 @@
+"""What flows between main process and executor when one of them is slow, strange or gone."""
+
+import socket
+import threading
+from collections.abc import Iterable
+
+import pytest
+
+from worker.executor_channel import Frames, Sender, frame
+from worker.orders import KillRun, Message
+
+MANY = 20_000
+
+
+@pytest.fixture
+def ends() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair()
+
+
+def test_who_sends_never_waits_for_a_peer_that_does_not_read(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = ends
+    sender = Sender(ours, "sender")
+    sender.start()
+    for number in range(MANY):
+        sender.put(frame(KillRun(f"job@{number}", "x" * 100)))
+    sender.finish()
+    assert received(theirs) == [f"job@{number}" for number in range(MANY)]
+    sender.join(10.0)
+
+
+def test_messages_of_many_threads_arrive_whole_and_each_threads_in_order(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = ends
+    sender = Sender(ours, "sender")
+    sender.start()
+
+    def send(thread: int) -> None:
+        for number in range(500):
+            sender.put(frame(KillRun(f"{thread}/{number}", "y" * 3000)))
+
+    threads = [threading.Thread(target=send, args=(thread,)) for thread in range(8)]
+    for thread in threads:
+        thread.start()
+    frames, heard = Frames(), list[str]()
+    while len(heard) < 8 * 500:
+        heard += names(frames.feed(theirs.recv(1 << 16)))
+    for number in range(8):
+        own = [name for name in heard if name.startswith(f"{number}/")]
+        assert own == [f"{number}/{n}" for n in range(500)]
+    sender.finish()
+    sender.join(10.0)
+
+
+def test_a_peer_that_is_gone_is_no_error_for_who_sends(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = ends
+    sender = Sender(ours, "sender")
+    sender.start()
+    theirs.close()
+    for number in range(10):
+        sender.put(frame(KillRun(f"job@{number}", "")))
+    sender.finish()
+    sender.finish()
+    sender.join(10.0)
+
+
+def received(connection: socket.socket) -> list[str]:
+    """The run ids of all kills that come until the peer has finished."""
+    frames, heard = Frames(), list[str]()
+    while data := connection.recv(1 << 16):
+        heard += names(frames.feed(data))
+    return heard
+
+
+def names(messages: Iterable[Message]) -> list[str]:
+    """The run ids of those messages that are kills."""
+    return [message.run_id for message in messages if isinstance(message, KillRun)]
