@@ -1,0 +1,127 @@
+"""Runs per second of `true` through two executors, as a ratio to a C program that only spawns.
+
+Each measurement stands between two of the C program; their mean is what it is compared with, for
+absolute rates on a shared machine mean little.
+"""
+
+import argparse
+import queue
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from worker.executor_link import ExecutorLink, News
+from worker.orders import Ended, Order
+
+FAR = 1e15
+BOUND_WIDTHS = (2, 4)
+
+
+def compiled(directory: Path) -> Path:
+    """The C bound, compiled by the host's compiler or by the ziglang package's."""
+    compiler = shutil.which("cc")
+    command = [compiler] if compiler else [sys.executable, "-m", "ziglang", "cc"]
+    program = directory / "spawn_bound"
+    source = Path(__file__).with_name("spawn_bound.c")
+    subprocess.run([*command, "-O2", "-o", str(program), str(source)], check=True)
+    return program
+
+
+def bound_rate(program: Path, runs: int) -> float:
+    """Runs a second of the C program by way of the shell, with its better number of children."""
+    rates = []
+    for width in BOUND_WIDTHS:
+        arguments = [str(runs), str(width), "/bin/sh", "-c", "true"]
+        done = subprocess.run([program, *arguments], check=True, capture_output=True, text=True)
+        rates.append(runs / float(done.stdout))
+    return max(rates)
+
+
+class Pair:
+    """Two executors with `threads` threads each, and the one queue of what they tell."""
+
+    def __init__(self, directory: Path, threads: int) -> None:
+        self.threads = threads
+        self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self.links = [ExecutorLink(n, directory, threads, self.news.put) for n in (0, 1)]
+        for link in self.links:
+            link.start(20.0)
+
+    def rate(self, runs: int) -> float:
+        """Runs a second with every thread busy all the time."""
+        orders = [_order(number) for number in range(runs)]
+        link_of = {}
+        start = time.monotonic()
+        for link in self.links:
+            for order in (first := orders[: self.threads]):
+                link_of[order.run_id] = link
+            del orders[: self.threads]
+            link.submit_many(first)
+        for _ in range(runs):
+            link = link_of.pop(self._end().run_id)
+            if orders:
+                order = orders.pop()
+                link_of[order.run_id] = link
+                link.submit(order)
+        return runs / (time.monotonic() - start)
+
+    def _end(self) -> Ended:
+        while not isinstance(news := self.news.get(timeout=60), Ended):
+            pass
+        assert news.outcome == "success", news
+        return news
+
+    def close(self) -> None:
+        """End both."""
+        for link in self.links:
+            link.ask()
+        for link in self.links:
+            link.join(10.0)
+
+
+def _order(number: int) -> Order:
+    environment = {"FLEETCRON_JOB": "bench", "FLEETCRON_RUN_ID": f"bench@{number}"}
+    return Order(
+        f"bench@{number}", "bench", "true", "/bin/sh", environment, 0, FAR, FAR, 0, 5, 65536, 65536
+    )
+
+
+def main() -> None:
+    """Print one line a width: runs a second, and the ratio to the C runs before and after."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--runs", type=int, default=1000, help="commands a measurement")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        program = compiled(Path(scratch))
+        pairs = [Pair(Path(scratch) / str(threads), threads) for threads in (4, 64)]
+        bounds = [bound_rate(program, given.runs)]
+        rates: dict[int, list[float]] = {pair.threads: [] for pair in pairs}
+        ratios: dict[int, list[float]] = {pair.threads: [] for pair in pairs}
+        for _ in range(given.rounds):
+            for pair in pairs:
+                rate = pair.rate(given.runs)
+                bounds.append(bound_rate(program, given.runs))
+                rates[pair.threads].append(rate)
+                ratios[pair.threads].append(2 * rate / (bounds[-2] + bounds[-1]))
+        for pair in pairs:
+            pair.close()
+    report("C vfork, exec, wait", bounds, [1.0])
+    for pair in pairs:
+        report(f"2 executors x {pair.threads}", rates[pair.threads], ratios[pair.threads])
+
+
+def report(name: str, rates: list[float], ratios: list[float]) -> None:
+    """One line: the median rate, the median ratio, and the ratios' range."""
+    print(
+        f"{name:20}{statistics.median(rates):8.0f} runs/s   ratio {statistics.median(ratios):.2f}"
+        f"   ({min(ratios):.2f} to {max(ratios):.2f})"
+    )
+
+
+if __name__ == "__main__":
+    main()
