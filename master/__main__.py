@@ -1,0 +1,78 @@
+"""The master: what it is made of, and how it runs on etcd and MongoDB."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from common.clock import SystemClock
+from common.config import MasterConfig, etcd_settings, mongo_settings
+from common.daemon import Daemon, Needed
+from common.fleet import fleet_zone
+from common.log_store import LogStore
+from common.loop import Died, Part
+from common.store import Store
+from master.api import FixedApi
+from master.api_v1 import Api
+from master.catalog import Catalog
+from master.edits import Edits
+from master.guard import Guard
+from master.overview import Overview
+from master.pages import Pages
+from master.routes import Routes
+from master.server import Server
+from master.server_limits import Limits
+
+STOP_SECONDS = 10.0
+
+
+def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> list[Part]:
+    """A master's parts over two stores that answer; its address is bound, nothing runs yet.
+
+    ConfigError when it cannot listen there, or a user or zone of the config is not known.
+    """
+    routes = routes_of(store, logs, fleet_zone(store, config.timezone), SystemClock().wall_ms)
+    host, _ = config.address
+    guard = Guard(
+        host, config.allow_users, config.allowed_hosts, config.insecure_listen, os.geteuid()
+    )
+    server = Server(config.address, routes, guard, limits_of(config))
+    server.died = died
+    return [server]
+
+
+def routes_of(store: Store, logs: LogStore, zone: str, now: Callable[[], int]) -> Routes:
+    """Everything that is answered: the fixed interface, our own calls and the page."""
+    edits, catalog = Edits(store, zone, now), Catalog(store)
+    overview = Overview(store, logs, catalog, zone, now)
+    routes = Routes()
+    FixedApi(store, logs, edits, catalog).add_to(routes)
+    Api(store, edits, overview, zone, now).add_to(routes)
+    Pages().add_to(routes)
+    return routes
+
+
+def limits_of(config: MasterConfig) -> Limits:
+    """The server's deadlines: the header's, three times that for a body, the whole request's."""
+    return Limits(
+        head_seconds=config.read_timeout_seconds,
+        body_seconds=3 * config.read_timeout_seconds,
+        request_seconds=config.write_timeout_seconds,
+    )
+
+
+def run(config: MasterConfig) -> int:
+    """Run a master on etcd and MongoDB until a signal comes; the exit code."""
+    from common.etcd_store import connect_etcd
+    from common.mongo_log import MongoLogStore
+
+    store = connect_etcd(etcd_settings(config.stores))
+    logs = MongoLogStore(mongo_settings(config.stores))
+    needed = (Needed("etcd", store.ping), Needed("MongoDB", logs.ping))
+    try:
+        return Daemon(
+            needed, lambda died: build(config, store, logs, died), STOP_SECONDS, "master"
+        ).run()
+    finally:
+        logs.close()
+        store.close()
