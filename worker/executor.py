@@ -35,15 +35,15 @@ class Executor:
         self._frames = Frames()
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1))
-        self._signals = _signals()
 
     def serve(self, connection: socket.socket) -> int:
         """Carry out what the main process orders until the end; the process's exit code."""
+        signals = _signals()
         self._sender = Sender(connection, "sender")
         self._sender.put(frame(Hello(PROTOCOL_VERSION, self._number, ())))
         self._sender.start()
         self._pool.start()
-        reason, code = self._follow(connection)
+        reason, code = self._follow(connection, signals)
         if not self._pool.end_all(reason):
             log.error("executor %d leaves runs behind that even KILL does not end", self._number)
             code = 1
@@ -51,16 +51,16 @@ class Executor:
         self._sender.join(5.0)
         return code
 
-    def _follow(self, connection: socket.socket) -> tuple[str, int]:
+    def _follow(self, connection: socket.socket, signals: socket.socket) -> tuple[str, int]:
         """Handle messages; when that is over, why the remaining runs must end, and exit code."""
         poll = select.poll()
-        for fd in (connection.fileno(), self._signals.fileno(), self._dying):
+        for fd in (connection.fileno(), signals.fileno(), self._dying):
             poll.register(fd, select.POLLIN)
         while True:
             ready = {fd for fd, _ in poll.poll()}
             if self._dying in ready:
                 return "the executor failed", 1
-            if self._signals.fileno() in ready:
+            if signals.fileno() in ready:
                 return "the executor was told to end", 0
             if not self._receive(connection):
                 return "the worker's main process is gone", 0
