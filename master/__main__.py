@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from common.clock import SystemClock
 from common.config import MasterConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
+from common.errors import StoreRefused
 from common.fleet import fleet_zone
 from common.log_store import LogStore
 from common.loop import Died, Part
@@ -22,6 +26,11 @@ from master.pages import Pages
 from master.routes import Routes
 from master.server import Server
 from master.server_limits import Limits
+
+if TYPE_CHECKING:
+    from common.etcd_store import EtcdStore
+
+log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
 
@@ -63,12 +72,13 @@ def limits_of(config: MasterConfig) -> Limits:
 
 def run(config: MasterConfig) -> int:
     """Run a master on etcd and MongoDB until a signal comes; the exit code."""
-    from common.etcd_store import connect_etcd
     from common.mongo_log import MongoLogStore
 
-    store = connect_etcd(etcd_settings(config.stores))
+    from common.etcd_store import EtcdStore
+
+    store = EtcdStore(etcd_settings(config.stores))
     logs = MongoLogStore(mongo_settings(config.stores))
-    needed = (Needed("etcd", store.ping), Needed("MongoDB", logs.ping))
+    needed = (Needed("etcd", partial(_ping_etcd, store)), Needed("MongoDB", logs.ping))
     try:
         return Daemon(
             needed, lambda died: build(config, store, logs, died), STOP_SECONDS, "master"
@@ -76,3 +86,13 @@ def run(config: MasterConfig) -> int:
     finally:
         logs.close()
         store.close()
+
+
+def _ping_etcd(store: EtcdStore) -> None:
+    """Return when etcd answers; says once what is unwise about it."""
+    store.ping()
+    try:
+        for warning in store.warnings():
+            log.warning("%s", warning)
+    except StoreRefused as error:
+        log.info("how much history etcd keeps is not told to us: %s", error)

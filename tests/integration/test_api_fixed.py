@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from common.record import JobLog
 from common.sqlite_log import SqliteLogStore
 from common.sqlite_store import SqliteStore
 from common.store import Store, put
-from tests.integration.mastering import Caller, a_job, contents, served, stored
+from tests.integration.mastering import Answer, Caller, a_job, contents, served, stored
 
 
 @pytest.fixture
@@ -161,3 +163,20 @@ def test_a_save_with_three_fields_keeps_the_others(master: Caller, store: Store)
     assert stored(store) == a_job(
         command="false", timeoutSeconds=5, overlap="allow", timezone="UTC"
     )
+
+
+def test_twenty_clients_that_save_one_job_at_once_are_all_answered(
+    master: Caller, store: Store
+) -> None:
+    gate = threading.Barrier(20)
+
+    def save(number: int) -> Answer:
+        gate.wait(30)
+        return master.save(**a_job(command=f"echo {number}"))
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(save, range(20)))
+    assert [answer.errno for answer in answers] == [0] * 20
+    befores = [answer.data["command"] for answer in answers if answer.data]
+    assert len(befores) == 19
+    assert {*befores, stored(store)["command"]} == {f"echo {number}" for number in range(20)}
