@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6}
 DEBUG_PRIORITY = 7
+OURS = ("__main__", "cli", "common", "master", "worker")
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -66,14 +67,19 @@ def time_and_level(record: logging.LogRecord) -> str:
 
 
 def set_up(level: str = "info") -> None:
-    """Send what is logged at `level` (a name of `logging`) and above to stderr; again: replaces."""
+    """Send what is logged at `level` (a name of `logging`) and above to stderr; again: replaces.
+
+    Libraries are heard from WARNING on alone: what they say below may show what jobs printed.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines(priority if _to_journal() else time_and_level))
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(level.upper())
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
 
 
 def _to_journal() -> bool:

@@ -76,7 +76,9 @@ def test_newlines_can_be_kept() -> None:
     assert logs.visible("a\nb\x07", newlines=True) == "a\nb\\x07"
 
 
-SAY = "from common import logs; import logging; logs.set_up('info'); logging.getLogger('x').{}"
+SAY = (
+    "from common import logs; import logging; logs.set_up('info'); logging.getLogger('worker.x').{}"
+)
 
 
 def said(call: str, **environment: str) -> str:
@@ -98,16 +100,26 @@ def test_the_journal_is_known_by_its_stream() -> None:
             check=True,
         )
         os.close(writing)
-        assert heard.read() == "<6>x: hello\n"
+        assert heard.read() == "<6>worker.x: hello\n"
 
 
 def test_a_foreign_stream_is_not_the_journal() -> None:
-    assert "INFO x: hello" in said("info('hello')", JOURNAL_STREAM="1:2")
+    assert "INFO worker.x: hello" in said("info('hello')", JOURNAL_STREAM="1:2")
 
 
 def test_the_journals_form_can_be_asked_for() -> None:
-    assert said("error('hello')", FLEETCRON_LOG="journal") == "<3>x: hello\n"
+    assert said("error('hello')", FLEETCRON_LOG="journal") == "<3>worker.x: hello\n"
 
 
 def test_what_is_below_the_level_is_not_said() -> None:
     assert said("debug('hello')") == ""
+
+
+def test_a_library_is_heard_from_warnings_on() -> None:
+    code = (
+        "from common import logs; import logging; logs.set_up('debug')\n"
+        "logging.getLogger('pymongo.command').debug('secret'); logging.getLogger('a').warning('b')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    assert ran.stderr.endswith("WARNING a: b\n")
+    assert "secret" not in ran.stderr
