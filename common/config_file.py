@@ -58,13 +58,22 @@ def read_settings(path: Path, settings: Mapping[str, Check]) -> dict[str, Any]:
             given = _from_json(_parse_json(content), settings)
         else:
             given = _from_toml(_parse_toml(content), settings)
-        values = {ours: settings[ours](key, value) for ours, (key, value) in given.items()}
+        values = {ours: _checked(settings[ours], *said) for ours, said in given.items()}
     except InvalidField as error:
         raise ConfigError(f"{path}: {error}") from error
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
     here = path.absolute().parent
     return {k: here / v if isinstance(v, Path) else v for k, v in values.items()}
+
+
+def _checked(check: Check, key: str, value: Any) -> Any:
+    try:
+        return check(key, value)
+    except InvalidField as error:
+        if key not in FIXED_KEYS or FIXED_KEYS[key][1] is not _seconds:
+            raise
+        raise InvalidField(key, f"{error.reason} seconds; here it is in ms") from error
 
 
 def _read(path: Path) -> str:

@@ -203,6 +203,7 @@ def test_the_fixed_interfaces_worker_file_is_read(tmp_path: Path) -> None:
         ({"apiPort": "8070"}, "apiPort: expected a whole number from 0 to 65535, got text"),
         ({"apiPort": 1, "listen": "127.0.0.1:2"}, "apiPort: sets the same as listen"),
         ({"apiReadTimeout": "5s"}, "apiReadTimeout: expected a number"),
+        ({"apiReadTimeout": 5}, "from 0.1 to 3600, got 0.005 seconds; here it is in ms"),
         ({"etcdEndpoints": "a:1"}, "etcdEndpoints: expected a list of texts, got text"),
         ({"insecureEtcd": 1}, "insecureEtcd: expected true or false, got a number"),
         ({"mongodbUri": None}, "mongodbUri: expected text, got null"),
