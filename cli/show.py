@@ -68,7 +68,8 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 def print_output(text: str) -> None:
     """A run's output as it was; on a terminal without what could control it."""
     shown = visible(text, newlines=True) if sys.stdout.isatty() else text
-    click.echo(shown, nl=not shown.endswith("\n"))
+    # Not by click, which takes escape sequences out of what goes into a file.
+    sys.stdout.write(shown if shown.endswith("\n") else shown + "\n")
 
 
 def _width(text: str) -> int:

@@ -1,5 +1,10 @@
 """How the command line prints: instants in their zone, tables that hold, nothing that forges."""
 
+import contextlib
+import os
+import subprocess
+import sys
+
 import pytest
 from click.testing import CliRunner
 
@@ -78,3 +83,31 @@ def test_what_is_cut_fits_and_says_so(text: str) -> None:
     cut = show._cut(text, 8)
     assert cut.endswith("…")
     assert 7 <= show._width(cut) <= 8
+
+
+def on_terminal(call: str, columns: int = 30) -> str:
+    """What a call of `show` writes to a terminal of so many columns."""
+    ours, theirs = os.openpty()
+    code = f"from cli import show\nshow.{call}"
+    environment = {**os.environ, "COLUMNS": str(columns)}
+    ran = subprocess.run([sys.executable, "-c", code], stdout=theirs, env=environment, check=True)
+    os.close(theirs)
+    with contextlib.suppress(OSError), open(ours, "rb") as screen:
+        assert ran.returncode == 0
+        return screen.read1(100_000).decode().replace("\r\n", "\n")
+    return ""
+
+
+def test_an_output_cannot_control_the_terminal() -> None:
+    assert on_terminal(r"print_output('a\n\x1b]0;title\x07b\n')") == "a\n\\x1b]0;title\\x07b\n"
+
+
+def test_an_output_goes_into_a_file_as_it_was() -> None:
+    with CliRunner().isolation() as streams:
+        show.print_output("a\x1b[2J")
+        assert streams[0].getvalue() == b"a\x1b[2J\n"
+
+
+def test_a_table_fits_the_terminal() -> None:
+    lines = on_terminal("print_table(['NAME', 'COMMAND'], [['a', 'x' * 90]])").splitlines()
+    assert lines == ["NAME  COMMAND", "a     " + "x" * 23 + "…"]
