@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -30,6 +31,8 @@ def fleetcron() -> None:
 
 def main() -> None:
     """Run the command line; exit code 0, 1 for what failed, 2 for what was asked wrongly."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         fleetcron(prog_name="fleetcron")
     except FleetcronError as error:

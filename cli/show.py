@@ -70,6 +70,7 @@ def print_output(text: str) -> None:
     shown = visible(text, newlines=True) if sys.stdout.isatty() else text
     # Not by click, which takes escape sequences out of what goes into a file.
     sys.stdout.write(shown if shown.endswith("\n") else shown + "\n")
+    sys.stdout.flush()
 
 
 def _width(text: str) -> int:
