@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 
 import click
 
 from cli.lazy import LazyGroup
 from common.errors import FleetcronError
+from common.logs import visible
+
+log = logging.getLogger(__name__)
 
 
 class Fleetcron(LazyGroup):
@@ -36,7 +40,10 @@ def main() -> None:
     try:
         fleetcron(prog_name="fleetcron")
     except FleetcronError as error:
-        click.echo(f"Error: {error}", err=True)
+        if logging.getLogger().handlers:
+            log.error("%s", error)
+        else:
+            click.echo(f"Error: {visible(str(error))}", err=True)
         sys.exit(1)
 
 
