@@ -6,29 +6,18 @@ absolute rates on a shared machine mean little.
 
 import argparse
 import queue
-import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from bench.probes import compiled
 from worker.executor_link import ExecutorLink, News
 from worker.orders import Ended, Order
 
 FAR = 1e15
 BOUND_WIDTHS = (2, 4)
-
-
-def compiled(directory: Path) -> Path:
-    """The C bound, compiled by the host's compiler or by the ziglang package's."""
-    compiler = shutil.which("cc")
-    command = [compiler] if compiler else [sys.executable, "-m", "ziglang", "cc"]
-    program = directory / "spawn_bound"
-    source = Path(__file__).with_name("spawn_bound.c")
-    subprocess.run([*command, "-O2", "-o", str(program), str(source)], check=True)
-    return program
 
 
 def bound_rate(program: Path, runs: int) -> float:
@@ -97,7 +86,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000, help="commands a measurement")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        program = compiled(Path(scratch))
+        program = compiled("spawn_bound", Path(scratch))
         pairs = [Pair(Path(scratch) / str(threads), threads) for threads in (4, 64)]
         bounds = [bound_rate(program, given.runs)]
         rates: dict[int, list[float]] = {pair.threads: [] for pair in pairs}
