@@ -1,0 +1,129 @@
+"""The watch thread: what changes in the store is told once, in order, and bad values do no harm."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from common import keys
+from common.job import Job, pack_job
+from common.store import Snapshot, Store, delete, put
+from tests.waiting import until
+from worker.events import JobGone, JobSaved, KillAsked
+from worker.watch import PREFIXES, Watcher
+
+Heard = list[JobSaved | JobGone | KillAsked]
+
+
+class Desk:
+    """A watcher whose steps a test makes, and what it told."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.heard: Heard = []
+        self.watcher = Watcher(store.watch(PREFIXES), "Europe/Berlin", self.heard.append)
+
+    def hear(self, count: int) -> Heard:
+        """Make steps until so many were told; they are then forgotten."""
+        until(lambda: self.watcher.step() or len(self.heard) >= count, why=f"{count} events")
+        told = list(self.heard)
+        self.heard.clear()
+        return told
+
+
+@pytest.fixture
+def desk(any_store: Store) -> Iterator[Desk]:
+    """A desk on an empty store."""
+    made = Desk(any_store)
+    for _ in PREFIXES:
+        made.watcher.step()
+    yield made
+    made.watcher.close()
+
+
+def save(store: Store, name: str, expr: str = "* * * * *") -> int:
+    """Put a job; its revision."""
+    return put(store, keys.job(name), pack_job(Job(name, "true", expr))).revision
+
+
+def test_a_save_an_edit_a_kill_and_a_deletion_are_told_in_order(desk: Desk) -> None:
+    first = save(desk.store, "a")
+    second = save(desk.store, "a", "0 3 * * *")
+    told = desk.hear(2)
+    assert [e.event.revision for e in told if isinstance(e, JobSaved)] == [first, second]
+    killed = put(desk.store, keys.killer("a"), b"").revision
+    assert desk.hear(1) == [KillAsked("a", killed)]
+    gone = delete(desk.store, keys.job("a")).revision
+    assert desk.hear(1) == [JobGone("a", gone)]
+
+
+def test_a_job_without_a_zone_is_read_in_the_fleet_s(desk: Desk) -> None:
+    save(desk.store, "a")
+    (event,) = desk.hear(1)
+    assert isinstance(event, JobSaved)
+    assert event.schedule.zone == "Europe/Berlin"
+
+
+def test_names_that_only_another_master_takes_are_told_all_the_same(desk: Desk) -> None:
+    save(desk.store, "备份/每天 a@b")
+    (event,) = desk.hear(1)
+    assert isinstance(event, JobSaved)
+    assert event.event.job.name == "备份/每天 a@b"
+
+
+def test_a_kill_of_one_run_names_it(desk: Desk) -> None:
+    revision = put(desk.store, keys.killer("a"), b"a@1800000000000").revision
+    assert desk.hear(1) == [KillAsked("a", revision, "a@1800000000000")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"name":"a"}',
+        b'{"name":"other","command":"x","cronExpr":"* * * * *"}',
+        b'{"name":"a","command":"x","cronExpr":"61 * * * *"}',
+        b'{"name":"a","command":"x","cronExpr":"R"}',
+        b'{"name":"a","command":"x","cronExpr":"* * * * *","timezone":"Mars/Base"}',
+        b'{"name":"a","command":"x","cronExpr":"* * * * *","timeoutSeconds":"5"}',
+        json.dumps({"name": "a", "command": "x" * 200_000, "cronExpr": "* * * * *"}).encode(),
+        b'{"name":"a","command":"x\\u0000","cronExpr":"* * * * *"}',
+    ],
+    ids=lambda value: repr(value[:40]),
+)
+def test_a_job_that_becomes_malformed_is_planned_no_more_and_the_others_are(
+    desk: Desk, value: bytes
+) -> None:
+    save(desk.store, "a")
+    desk.hear(1)
+    broken = put(desk.store, keys.job("a"), value).revision
+    good = save(desk.store, "b")
+    gone, saved = desk.hear(2)
+    assert gone == JobGone("a", broken, deleted=False)
+    assert isinstance(saved, JobSaved)
+    assert saved.event.revision == good
+    assert desk.watcher.malformed == 1
+
+
+def test_a_new_snapshot_tells_only_what_differs(desk: Desk) -> None:
+    for name in ("kept", "edited", "deleted"):
+        save(desk.store, name)
+    desk.hear(3)
+    edited = save(desk.store, "edited", "0 3 * * *")
+    delete(desk.store, keys.job("deleted"))
+    added = save(desk.store, "added")
+    snapshot = desk.store.snapshot("/cron/jobs/")
+    desk.watcher._compare(Snapshot("/cron/jobs/", snapshot.revision, snapshot.entries))
+    told, desk.heard[:] = list(desk.heard), []
+    assert [event.name for event in told if isinstance(event, JobGone)] == ["deleted"]
+    saved = {e.event.job.name: e.event.revision for e in told if isinstance(e, JobSaved)}
+    assert saved == {"edited": edited, "added": added}
+
+
+def test_a_watcher_that_is_woken_ends_its_wait(desk: Desk) -> None:
+    desk.watcher.wake()
+    desk.watcher.step()

@@ -1,0 +1,217 @@
+"""The running table: whom a kill means, and that every run ends exactly once."""
+
+from dataclasses import replace
+
+import pytest
+
+from common.job import Job
+from common.owed import Gap, Owed, pack, unpack
+from common.record import KILLED, LOST, MISSED, NOT_STARTED, SUCCESS
+from common.store import Entry
+from tests.turned_clock import TurnedClock
+from worker.asks import Ask, End
+from worker.batcher import Filing
+from worker.claim import Claim
+from worker.events import KillAsked
+from worker.orders import Ended, ExecutorLost, Order, Started
+from worker.presence import Standing
+from worker.runs import Runs
+
+T = 1_800_000_000_000
+STANDING = Standing("me", 7, 5000.0)
+
+
+class Crew:
+    """Takes orders and kills down instead of obeying them."""
+
+    room = 5
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.kills: list[tuple[str, str]] = []
+        self.released_ids: list[str] = []
+
+    def submit(self, order: Order) -> None:
+        """Note it."""
+        self.orders.append(order)
+
+    def kill(self, run_id: str, reason: str) -> None:
+        """Note it."""
+        self.kills.append((run_id, reason))
+
+    def released(self, run_id: str) -> None:
+        """Note it."""
+        self.released_ids.append(run_id)
+
+
+class Desk:
+    """A running table, and all that it asks and files."""
+
+    def __init__(self) -> None:
+        self.clock = TurnedClock(wall_ms=T - 300)
+        self.crew = Crew()
+        self.asked: list[Ask] = []
+        self.filed: list[Filing] = []
+        self.runs = Runs(self.clock, self.crew, self.asked.append, self.filed.append, "10.0.0.1")  # type: ignore[arg-type]
+
+    def start(self, name: str = "a", plan: int = T, fence: int = 10, **fields: object) -> str:
+        """Start a run; its id."""
+        claim = Claim(name, 3, "echo hi", plan - 1, plan, "me", 7, True, None)
+        job = replace(Job(name, "echo hi", "* * * * *"), **fields)  # type: ignore[arg-type]
+        self.runs.start(claim, job, fence, STANDING)
+        return claim.run_id
+
+    def outcomes(self) -> list[tuple[str, str]]:
+        """Run ids and outcomes of what was filed."""
+        return [(log.run_id, log.outcome) for filing in self.filed for log in filing.records]
+
+
+def ended(run_id: str, outcome: str = SUCCESS, output: bytes = b"") -> Ended:
+    """How an executor tells an end."""
+    return Ended(run_id, outcome, 0, None, T, T + 5, output, len(output), False, "", "", 0.1)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A desk with nothing on it."""
+    return Desk()
+
+
+def test_an_order_says_all_that_the_executor_needs(desk: Desk) -> None:
+    run_id = desk.start(fence=42, start_deadline_seconds=60, timeout_seconds=9)
+    (order,) = desk.crew.orders
+    assert (order.run_id, order.command, order.shell) == (run_id, "echo hi", "/bin/sh")
+    assert (order.start_at_ms, order.not_after, order.timeout_seconds) == (T, 5000.0, 9)
+    assert order.start_by == pytest.approx(1000.0 + 60.3)
+    assert order.environment == {
+        "FLEETCRON_JOB": "a",
+        "FLEETCRON_RUN_ID": f"a@{T}",
+        "FLEETCRON_PLAN_TIME": str(T),
+        "FLEETCRON_ATTEMPT": "0",
+        "FLEETCRON_FENCE": "42",
+    }
+
+
+def test_an_end_is_asked_to_be_written_and_its_record_filed(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.runs.started(Started(run_id, 99, T))
+    desk.runs.ended(ended(run_id, output=b"hi\n"))
+    (asked,) = desk.asked
+    assert isinstance(asked, End)
+    assert (asked.finish.revision, asked.unlock, asked.finish.owed.outcome) == (10, True, SUCCESS)
+    ((record,),) = (filing.records for filing in desk.filed)
+    assert (record.output, record.start_time, record.end_time) == ("hi\n", T, T + 5)
+    assert (record.schedule_time, record.job_revision, record.worker) == (T - 300, 3, "10.0.0.1")
+    assert desk.crew.released_ids == [run_id]
+    assert len(desk.runs) == 0
+
+
+def test_an_end_told_twice_counts_once(desk: Desk) -> None:
+    run_id = desk.start()
+    for _ in range(2):
+        desk.runs.ended(ended(run_id))
+    assert len(desk.filed) == len(desk.asked) == 1
+
+
+def test_output_that_is_not_text_is_replaced_and_counted(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.runs.ended(ended(run_id, output=b"a\xff\xfe\xe2\x82b\xe2\x82\xac"))
+    ((record,),) = (filing.records for filing in desk.filed)
+    assert record.output == "a\ufffd\ufffd\ufffdb€"
+    assert record.invalid_bytes == 4
+
+
+def test_a_kill_means_the_runs_that_were_claimed_before_it(desk: Desk) -> None:
+    before = desk.start(fence=10)
+    desk.start(plan=T + 1000, fence=30)
+    desk.start(name="b", fence=10)
+    desk.runs.kill(KillAsked("a", 20))
+    assert [run_id for run_id, _ in desk.crew.kills] == [before]
+
+
+def test_a_kill_of_one_run_means_no_other(desk: Desk) -> None:
+    desk.start(fence=10)
+    second = desk.start(plan=T + 1000, fence=11)
+    desk.runs.kill(KillAsked("a", 20, second))
+    assert [run_id for run_id, _ in desk.crew.kills] == [second]
+
+
+def test_a_claim_answered_after_its_kill_never_starts(desk: Desk) -> None:
+    desk.runs.kill(KillAsked("a", 20))
+    killed = desk.start(fence=10)
+    assert desk.crew.orders == []
+    assert desk.outcomes() == [(killed, NOT_STARTED)]
+    desk.start(plan=T + 1000, fence=21)
+    assert len(desk.crew.orders) == 1
+
+
+def test_a_run_killed_before_its_command_started_was_not_started(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.runs.ended(ended(run_id, KILLED))
+    assert desk.outcomes() == [(run_id, NOT_STARTED)]
+
+
+def test_a_run_killed_after_its_start_was_killed(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.runs.started(Started(run_id, 99, T))
+    desk.runs.ended(ended(run_id, KILLED))
+    assert desk.outcomes() == [(run_id, KILLED)]
+
+
+def test_a_deletion_keeps_what_has_not_started_from_starting(desk: Desk) -> None:
+    desk.runs.started(Started(desk.start(), 99, T))
+    waiting = desk.start(plan=T + 1000, fence=11)
+    desk.start(name="b")
+    desk.runs.deleted("a")
+    assert [run_id for run_id, _ in desk.crew.kills] == [waiting]
+
+
+def test_the_runs_of_an_executor_that_died_are_lost(desk: Desk) -> None:
+    lost, other = desk.start(), desk.start(plan=T + 1000)
+    desk.runs.lost(ExecutorLost(0, (lost,)))
+    assert desk.outcomes() == [(lost, LOST)]
+    desk.runs.ended(ended(other))
+    assert desk.outcomes()[1] == (other, SUCCESS)
+
+
+def test_a_gap_before_a_run_is_recorded_with_it(desk: Desk) -> None:
+    gap = Gap(T - 5000, T - 1000, 5, "away")
+    claim = Claim("a", 3, "true", T - 9000, T, "me", 7, True, gap)
+    desk.runs.start(claim, Job("a", "true", "* * * * *"), 10, STANDING)
+    desk.runs.ended(ended(claim.run_id))
+    missed, own = desk.filed[0].records
+    assert (missed.outcome, missed.gap_from, missed.gap_to, missed.gap_count) == (
+        MISSED,
+        T - 5000,
+        T - 1000,
+        5,
+    )
+    assert own.outcome == SUCCESS
+
+
+def test_a_claim_found_in_the_store_that_nobody_knows_is_settled_once(desk: Desk) -> None:
+    owed = Owed("running", "me", T, 0, 3, command="true")
+    entry = Entry(f"/cron/runs/a/a@{T}", b"", 55, 55)
+    for _ in range(2):
+        desk.runs.settle(entry, owed, "a", f"a@{T}")
+    (asked,) = desk.asked
+    assert isinstance(asked, End)
+    assert asked.finish.revision == 55
+    assert desk.outcomes() == [(f"a@{T}", NOT_STARTED)]
+
+
+def test_a_claim_found_in_the_store_that_runs_is_left_alone(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.runs.settle(Entry("k", b"", 5, 5), Owed("running", "me", T, 0, 3), "a", run_id)
+    assert desk.filed == []
+
+
+def test_the_value_left_under_a_key_gives_the_same_outcome_as_the_record(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.runs.started(Started(run_id, 99, T))
+    desk.runs.ended(replace(ended(run_id, KILLED), err="signal: killed", signal=9, exit_code=None))
+    (asked,) = desk.asked
+    assert isinstance(asked, End)
+    owed = unpack(pack(asked.finish.owed))
+    assert (owed.outcome, owed.err, owed.signal) == (KILLED, "signal: killed", 9)
+    assert (owed.start_time, owed.end_time) == (T, T + 5)
