@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import MongoDatabase
 from tests.servers.certificates import make_certificates
-from tests.servers.child import Child, ChildFailed
+from tests.servers.child import Child, ChildFailed, alive
 from tests.servers.etcd import EtcdServer, Login, RunningEtcd
 from tests.servers.etcd_cluster import EtcdCluster
 from tests.servers.mongodb import MongoServer, answers, connect
@@ -122,7 +122,7 @@ def test_a_child_takes_its_whole_group_with_it(tmp_path: Path) -> None:
     child.start()
     grandchild = int(until(child.tail))
     child.kill()
-    until(lambda: not Path(f"/proc/{grandchild}").exists())
+    until(lambda: not alive(grandchild))
 
 
 def test_what_a_killed_test_process_started_ends_with_it(tmp_path: Path) -> None:
@@ -143,4 +143,4 @@ def test_what_a_killed_test_process_started_ends_with_it(tmp_path: Path) -> None
     os.kill(tester.pid, signal.SIGKILL)
     tester.wait()
     tester.stdout.close()
-    until(lambda: not Path(f"/proc/{pid}").exists(), why="the child is gone")
+    until(lambda: not alive(pid), why="the child is gone")

@@ -151,6 +151,15 @@ class Child:
         return code
 
 
+def alive(pid: int) -> bool:
+    """Whether a process runs or stands still; one that has ended and is not yet reaped does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return not stat.rpartition(") ")[2].startswith(("Z", "X"))
+
+
 @atexit.register
 def end_all() -> None:
     """End every process that is still running; a test that failed may have left some."""

@@ -111,6 +111,10 @@ def test_test_installs_the_extras_and_runs_pytest_in_the_checkout(checkout: Chec
     assert done.returncode == 5
 
 
+def test_all_tests_run_side_by_side(checkout: Checkout) -> None:
+    assert "--numprocesses" in checkout.dev("test").stdout
+
+
 def test_a_second_call_installs_nothing(checkout: Checkout) -> None:
     checkout.dev("setup", "--test")
     checkout.dev("test")
