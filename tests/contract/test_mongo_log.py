@@ -1,0 +1,23 @@
+"""The MongoDB store of run logs keeps the contract of a LogStore."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from common.log_store import LogStore
+from common.mongo_log import MongoLogStore
+from common.mongo_settings import MongoSettings
+from tests.conftest import MongoDatabase
+from tests.contract.log_store_contract import LogStoreContract
+
+
+@pytest.fixture
+def log_store(mongo_database: MongoDatabase) -> Iterator[LogStore]:
+    opened = MongoLogStore(MongoSettings(mongo_database.uri, database=mongo_database.name))
+    opened.ping()
+    yield opened
+    opened.close()
+
+
+class TestMongoLogStore(LogStoreContract):
+    """Every test of the contract, over MongoDB."""
