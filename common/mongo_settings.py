@@ -14,7 +14,7 @@ class MongoSettings:
 
     `uri` is a MongoDB connection string; the other settings win over what it says. `cert_file`
     is the client's certificate, with its key in the same file or in `key_file`.
-    `operation_timeout_seconds` bounds each call as a whole, retries included.
+    `operation_timeout_seconds` bounds each request, its retries included.
     """
 
     uri: str = field(repr=False)
