@@ -4,6 +4,7 @@ import configparser
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,24 @@ def test_the_units_users_are_made(tmp_path: Path) -> None:
 def test_a_daemon_is_ready_when_it_says_so_and_keeps_its_state_to_itself(unit: str) -> None:
     assert service(unit)["Type"] == "notify"
     assert service(unit)["StateDirectoryMode"] == "0700"
+
+
+@pytest.mark.parametrize("unit", UNITS[1:])
+def test_a_workers_state_lies_apart_from_where_its_jobs_start(unit: str) -> None:
+    own, home = service(unit)["StateDirectory"].split()
+    assert f" --data %S/{own}" in service(unit)["ExecStart"]
+    assert f" /var/lib/{home}\n" in (SHIPPED / "sysusers.d/fleetcron.conf").read_text() + "\n"
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_program_takes_what_its_unit_gives_it(unit: str, tmp_path: Path) -> None:
+    _, *arguments = service(unit)["ExecStart"].replace("%i", "second").split()
+    given = [part.replace("/etc", str(tmp_path)).replace("%S", str(tmp_path)) for part in arguments]
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *given], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1, done.stderr
+    assert f"{tmp_path}/fleetcron/{'master' if 'master' in unit else 'worker'}.toml" in done.stderr
 
 
 @pytest.mark.parametrize("unit", UNITS[1:])
