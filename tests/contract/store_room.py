@@ -37,7 +37,14 @@ def watching(store: Store, *prefixes: str) -> Iterator[Watch]:
 
 def next_item(watch: Watch) -> Snapshot | Changes:
     """The next thing that the watch tells, waited for."""
-    item = until(lambda: watch.next(1.0), PATIENCE, "the watch to tell something")
+    item: Snapshot | Changes | None = None
+
+    def told() -> bool:
+        nonlocal item
+        item = watch.next(1.0)
+        return item is not None
+
+    until(told, PATIENCE, "the watch to tell something")
     assert item is not None
     return item
 

@@ -35,7 +35,7 @@ class Daemon(Caller):
             "mongodbUri": mongodb,
         }
         config.write_text(json.dumps(settings))
-        argv = [sys.executable, "-m", "cli", "master", "--config", config]
+        argv = [sys.executable, "-m", "cli", "master", "--config", str(config)]
         self.child = Child(argv, folder / "master.log", cwd=ROOT)
 
     def start(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,34 @@ def master(store: Store, logs: SqliteLogStore) -> Iterator[Caller]:
 
 
 JOB = json.dumps(a_job())
+BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
+    ({"name": "a/b"}, "name: 'a/b' is not 1-128 characters"),
+    ({"name": ".."}, "name: '..' is not"),
+    ({"name": "a b"}, "name: 'a b' is not"),
+    ({"name": "x" * 129}, "is not 1-128 characters"),
+    ({"name": "中文"}, "is not 1-128 characters"),
+    ({"name": 5}, "name: expected text, got a number"),
+    ({"command": 5}, "command: expected text"),
+    ({"command": None}, "command: is missing"),
+    ({"command": "a\0"}, "command: a NUL character"),
+    ({"command": "x" * 100_001}, "command: 100001 bytes"),
+    ({"cronExpr": "* * *"}, "cronExpr: "),
+    ({"cronExpr": "61 * * * *"}, "cronExpr: minute"),
+    ({"cronExpr": "* * * * * * * *"}, "cronExpr: "),
+    ({"cronExpr": "0 0 30 2 *"}, "cronExpr: never fires"),
+    ({"cronExpr": "0 0 1 1 * 1999"}, "cronExpr: never fires"),
+    ({"cronExpr": "H/90 * * * *"}, "cronExpr: "),
+    ({"cronExpr": "x" * 257}, "cronExpr: "),
+    ({"timezone": "Mars/Base"}, "timezone: 'Mars/Base' is not a known"),
+    ({"timezone": "../../etc/passwd"}, "timezone: "),
+    ({"timezone": "x" * 65}, "timezone: 65 bytes"),
+    ({"timeoutSeconds": -1}, "timeoutSeconds: -1 is not"),
+    ({"timeoutSeconds": "5"}, "timeoutSeconds: expected a number"),
+    ({"killGraceSeconds": 1e9}, "killGraceSeconds: "),
+    ({"overlap": "queue"}, "overlap: "),
+    ({"retries": 3}, "retries: this field is not supported by this version"),
+    ({"timeout": 3}, "timeout: there is no such field; did you mean timeoutSeconds?"),
+]
 BAD_SAVES: list[tuple[dict[str, str], str]] = [
     ({}, "job: is missing"),
     ({"job": ""}, "job: is missing"),
@@ -49,37 +78,7 @@ BAD_SAVES: list[tuple[dict[str, str], str]] = [
     ({"job": "{}"}, "name: is missing"),
     ({"job": '{"name":"b","command":"c"}'}, "cronExpr: is missing"),
     ({"job": '{"name":"b","cronExpr":"@daily"}'}, "command: is missing"),
-    *(
-        ({"job": json.dumps(a_job(**change))}, sentence)
-        for change, sentence in [
-            ({"name": "a/b"}, "name: 'a/b' is not 1-128 characters"),
-            ({"name": ".."}, "name: '..' is not"),
-            ({"name": "a b"}, "name: 'a b' is not"),
-            ({"name": "x" * 129}, "is not 1-128 characters"),
-            ({"name": "中文"}, "is not 1-128 characters"),
-            ({"name": 5}, "name: expected text, got a number"),
-            ({"command": 5}, "command: expected text"),
-            ({"command": None}, "command: is missing"),
-            ({"command": "a\0"}, "command: a NUL character"),
-            ({"command": "x" * 100_001}, "command: 100001 bytes"),
-            ({"cronExpr": "* * *"}, "cronExpr: "),
-            ({"cronExpr": "61 * * * *"}, "cronExpr: minute"),
-            ({"cronExpr": "* * * * * * * *"}, "cronExpr: "),
-            ({"cronExpr": "0 0 30 2 *"}, "cronExpr: never fires"),
-            ({"cronExpr": "0 0 1 1 * 1999"}, "cronExpr: never fires"),
-            ({"cronExpr": "H/90 * * * *"}, "cronExpr: "),
-            ({"cronExpr": "x" * 257}, "cronExpr: "),
-            ({"timezone": "Mars/Base"}, "timezone: 'Mars/Base' is not a known"),
-            ({"timezone": "../../etc/passwd"}, "timezone: "),
-            ({"timezone": "x" * 65}, "timezone: 65 bytes"),
-            ({"timeoutSeconds": -1}, "timeoutSeconds: -1 is not"),
-            ({"timeoutSeconds": "5"}, "timeoutSeconds: expected a number"),
-            ({"killGraceSeconds": 1e9}, "killGraceSeconds: "),
-            ({"overlap": "queue"}, "overlap: "),
-            ({"retries": 3}, "retries: this field is not supported by this version"),
-            ({"timeout": 3}, "timeout: there is no such field; did you mean timeoutSeconds?"),
-        ]
-    ),
+    *(({"job": json.dumps(a_job(**change))}, sentence) for change, sentence in BAD_FIELDS),
 ]
 
 

@@ -92,9 +92,11 @@ def test_a_store_that_is_silent_from_the_start_changes_nothing(store: Store) -> 
     losing = LosingStore(store, [])
     losing.dark = True
     before = contents(store)
-    for act in (lambda e: e.save(a_job()), lambda e: e.delete("a")):
-        with pytest.raises(StoreLost):
-            act(Edits(losing, "UTC", TurnedClock()))
+    edits = Edits(losing, "UTC", TurnedClock())
+    with pytest.raises(StoreLost):
+        edits.save(a_job())
+    with pytest.raises(StoreLost):
+        edits.delete("a")
     with pytest.raises(StoreLost):
         kill(losing, "a")
     assert contents(store) == before

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +40,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def at_once(acts: list[Callable[[], object]]) -> list[object]:
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """Do them all on threads that start together; what each gave."""
     gate = threading.Barrier(len(acts))
 
@@ -69,9 +71,9 @@ def claim(store: Store, name: str, plan_time: int) -> bool:
 
 def test_twenty_saves_at_once_form_one_line_of_befores_and_afters(store: Store) -> None:
     edits = Edits(store, "UTC", TurnedClock())
-    saves = [lambda n=n: edits.save(a_job(command=f"echo {n}")) for n in range(MANY)]
+    saves = [partial(edits.save, a_job(command=f"echo {n}")) for n in range(MANY)]
     befores = at_once(saves)
-    commands = [before["command"] for before in befores if before]  # type: ignore[index]
+    commands = [before["command"] for before in befores if before]
     assert befores.count(None) == 1
     assert len(set(commands)) == MANY - 1
     last = str(stored(store)["command"])
@@ -85,12 +87,12 @@ def test_saves_through_many_masters_are_each_done_or_truly_refused(store: Store)
         except Contended:
             return "refused"
 
-    befores = at_once([lambda n=n: save(n) for n in range(MANY)])
+    befores = at_once([partial(save, n) for n in range(MANY)])
     done = [before for before in befores if before != "refused"]
     entry = store.get(keys.job("a"))
     assert done.count(None) == 1
     assert entry is not None
-    commands = {before["command"] for before in done if before}  # type: ignore[index]
+    commands = {before["command"] for before in done if before}
     assert len(commands | {stored(store)["command"]}) == len(done)
 
 
@@ -115,9 +117,9 @@ def test_every_instant_is_claimed_or_owed_or_missed_while_saves_race_with_claims
         clock.ms = plan_time
         due |= set(current.between(plan_time - 1000, plan_time + 1))
         other = odd if current is every_second else every_second
-        acts: list[Callable[[], object]] = [lambda e=other.expr: edits.save(a_job(cronExpr=e))]
+        acts: list[Callable[[], Any]] = [partial(edits.save, a_job(cronExpr=other.expr))]
         if current.next_after(plan_time - 1) == plan_time and step % 3:
-            acts.append(lambda t=plan_time: claim(store, "a", t))
+            acts.append(partial(claim, store, "a", plan_time))
         if at_once(acts)[1:] == [True]:
             claimed.add(plan_time)
         current = other

@@ -25,10 +25,15 @@ class Desk:
 
     def hear(self, count: int) -> Heard:
         """Make steps until so many were told; they are then forgotten."""
-        until(lambda: self.watcher.step() or len(self.heard) >= count, why=f"{count} events")
+        until(lambda: self._step() >= count, why=f"{count} events")
         told = list(self.heard)
         self.heard.clear()
         return told
+
+    def _step(self) -> int:
+        """How many were told after one more step."""
+        self.watcher.step()
+        return len(self.heard)
 
 
 @pytest.fixture

@@ -1,0 +1,126 @@
+"""A fleet of real daemons on one machine: workers and masters as their users start them."""
+
+import http.client
+import json
+import os
+import sys
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.servers.child import Child
+from tests.servers.ports import free_port
+from tests.waiting import until
+
+HERE = Path(__file__).parents[2]
+
+
+class Daemon:
+    """`fleetcron worker` or `fleetcron master`, in a process and with a config of its own."""
+
+    def __init__(self, folder: Path, kind: str, settings: Mapping[str, Any], *options: str) -> None:
+        folder.mkdir(mode=0o700, parents=True)
+        config = folder / f"{kind}.toml"
+        lines = (f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+        config.write_text("".join(lines))
+        argv = [sys.executable, "-m", "cli", kind, "--config", str(config), *options]
+        self.child = Child(argv, folder / f"{kind}.log", env=dict(os.environ), cwd=HERE)
+        self.kind = kind
+
+    def start(self, wait: bool = True) -> None:
+        """Start it; with `wait`, return when it is ready."""
+        before = self.log().count(f"{self.kind} is ready")
+        self.child.start()
+        if wait:
+            self.wait_ready(before)
+
+    def wait_ready(self, before: int = 0) -> None:
+        """Return when it has said that it is ready once more than `before`."""
+        ready = f"{self.kind} is ready"
+        until(lambda: self.log().count(ready) > before or not self.child.running, 60, ready)
+        assert self.child.running, self.child.tail()
+
+    def log(self) -> str:
+        """All that it has logged."""
+        return self.child.log.read_text() if self.child.log.exists() else ""
+
+    def processes(self) -> list[psutil.Process]:
+        """The daemon and its executors, not their runs."""
+        main = psutil.Process(self.child.pid)
+        return [main, *main.children()]
+
+    def cpu_seconds(self) -> float:
+        """What the daemon and its executors have used so far."""
+        return sum(sum(p.cpu_times()[:2]) for p in self.processes())
+
+    def resident(self) -> int:
+        """The memory of the daemon and its executors, bytes."""
+        return sum(p.memory_info().rss for p in self.processes())
+
+
+class Master(Daemon):
+    """A master and a client for it."""
+
+    def __init__(self, folder: Path, stores: Mapping[str, Any]) -> None:
+        self.port = free_port()
+        super().__init__(folder, "master", {**stores, "listen": f"127.0.0.1:{self.port}"})
+
+    def call(self, path: str, **form: str) -> Any:
+        """The `data` of an answer: a GET without a form, a POST with one."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        body = urllib.parse.urlencode(form)
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        connection.request("POST" if form else "GET", path, body or None, headers)
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        assert answer["errno"] == 0, answer
+        return answer["data"]
+
+    def save(self, name: str, command: str, expr: str, **fields: Any) -> Any:
+        """Save a job."""
+        job = {"name": name, "command": command, "cronExpr": expr, **fields}
+        return self.call("/job/save", job=json.dumps(job))
+
+    def logs(self, name: str, limit: int = 100) -> list[dict[str, Any]]:
+        """The newest records of a job that there are; none for a job that is not known."""
+        query = urllib.parse.urlencode({"name": name, "limit": limit})
+        found: list[dict[str, Any]] = self.call(f"/job/log?{query}")
+        return found
+
+
+def workers(folder: Path, count: int, stores: Mapping[str, Any], **settings: Any) -> list[Daemon]:
+    """So many workers of this host, by instance name; not started."""
+    common = {**stores, "advertise_ip": "10.9.8.7", "executor_threads": 16, **settings}
+    return [
+        Daemon(
+            folder / f"worker{n}",
+            "worker",
+            common,
+            "--instance",
+            f"w{n}",
+            "--data",
+            str(folder / f"data{n}"),
+        )
+        for n in range(count)
+    ]
+
+
+def stores(endpoints: Sequence[str], uri: str) -> dict[str, Any]:
+    """The stores' settings."""
+    return {"etcd_endpoints": list(endpoints), "mongodb_uri": uri}
+
+
+def running(run_id: str) -> list[int]:
+    """The pids of everything alive that belongs to a run (or, with only a job's name, to its)."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            here = process.environ().get("FLEETCRON_RUN_ID", "")
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        if here.startswith(run_id) and process.status() != psutil.STATUS_ZOMBIE:
+            found.append(process.pid)
+    return found
