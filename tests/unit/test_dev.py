@@ -115,6 +115,31 @@ def test_all_tests_run_side_by_side(checkout: Checkout) -> None:
     assert "--numprocesses" in checkout.dev("test").stdout
 
 
+def test_bench_runs_the_one_that_was_named_with_its_arguments(checkout: Checkout) -> None:
+    (checkout.folder / "bench").mkdir()
+    (checkout.folder / "bench/spawn_bench.py").touch()
+    checkout.dev("bench", "spawn", "--runs", "9")
+    assert "-m bench.spawn_bench --runs 9" in checkout.notes.read_text()
+
+
+def test_an_unknown_bench_is_named(checkout: Checkout) -> None:
+    done = checkout.dev("bench", "none-such")
+    assert done.returncode == 1
+    assert "no bench/none-such_bench.py" in done.stderr
+
+
+def test_lint_makes_every_check_and_fails_when_one_fails(checkout: Checkout) -> None:
+    checkout.dev("setup", "--test")
+    python = checkout.folder / ".venv/bin/python"
+    python.write_text(PYTHON + '[ "$2 $3" != "ruff check" ]\n')
+    assert checkout.dev("lint").returncode == 1
+    assert checkout.notes.read_text().splitlines()[-3:] == [
+        "-m ruff check .",
+        "-m ruff format --check .",
+        "-m mypy",
+    ]
+
+
 def test_a_second_call_installs_nothing(checkout: Checkout) -> None:
     checkout.dev("setup", "--test")
     checkout.dev("test")
