@@ -60,7 +60,7 @@ def _range(kind: Kind, found: re.Match[str], item: str) -> tuple[int, int]:
     """The least and the largest value that an `H` may become."""
     if found[1] is None:
         return kind.low, _LAST_COMMON_DAY if kind is DAY else kind.high
-    first, last = (read_value(kind, text, item) for text in (found[1], found[2]))
+    first, last = (read_value(kind, text, text) for text in (found[1], found[2]))
     if kind is WEEKDAY and last == 0 < first:
         last = 7
     if first > last:

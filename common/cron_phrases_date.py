@@ -47,7 +47,7 @@ def _days(day: Field, month: Field) -> str:
     """The day of the month."""
     words = [counted("day", day.values)] if day.mask else []
     words += [_special(special) for special in day.specials]
-    return f"on {joined(words)} of {_of_months(month)}{_if_any(day, month)}"
+    return f"on {joined(words)} of {_of_months(month)}{_remark(_day_may_be_absent(day, month))}"
 
 
 def _weekdays(weekday: Field, month: Field) -> str:
@@ -56,7 +56,8 @@ def _weekdays(weekday: Field, month: Field) -> str:
     words = [f"on {weekdays(weekday.values)}{in_months}"] if weekday.mask else []
     if weekday.specials:
         specials = joined([_special(special) for special in weekday.specials])
-        words.append(f"on {specials} of {_of_months(month)}{_if_any(weekday, month)}")
+        remark = _remark(all(map(_is_fifth, weekday.specials)))
+        words.append(f"on {specials} of {_of_months(month)}{remark}")
     return joined(words)
 
 
@@ -64,16 +65,23 @@ def _of_months(month: Field) -> str:
     return "every month" if month.full else months(month.values)
 
 
-def _if_any(field: Field, month: Field) -> str:
-    """A remark where a named day is missing from a month."""
-    latest = field.values[-1] if field.mask else 0
-    for special in field.specials:
-        if isinstance(special, NearestWorkday):
-            latest = max(latest, special.day)
-        if isinstance(special, NthWeekday) and special.nth == 5:
-            latest = 31
-    shortest = min(_LENGTHS[value - 1] for value in month.values)
-    return " (where there is one)" if latest > shortest else ""
+def _remark(absent: bool) -> str:
+    return " (where there is one)" if absent else ""
+
+
+def _day_may_be_absent(day: Field, month: Field) -> bool:
+    """Whether one of the months may have none of the days."""
+    earliest = [_earliest(special) for special in day.specials] + list(day.values[:1])
+    return min(earliest) > min(_LENGTHS[number - 1] for number in month.values)
+
+
+def _earliest(special: Special) -> int:
+    """The day that a month must have for this item to mean one."""
+    return special.day if isinstance(special, NearestWorkday) else 1
+
+
+def _is_fifth(special: Special) -> bool:
+    return isinstance(special, NthWeekday) and special.nth == 5
 
 
 def _special(special: Special) -> str:
