@@ -77,7 +77,7 @@ class Plan:
         """Plan a job as it now is, from its watermark on."""
         job, revision = event.event.job, event.event.revision
         row = self._rows.get(job.name)
-        if row and row.plan.revision >= revision:
+        if row and row.plan.revision == revision:
             return
         plan = JobSchedulePlan(job, event.schedule, None, revision)
         before = _before(row) if row and row.plan.schedule != plan.schedule else None

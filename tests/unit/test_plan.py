@@ -182,11 +182,18 @@ def test_a_change_of_the_schedule_says_what_it_was_before(desk: Desk) -> None:
     assert adopt.before.schedule.expr == "* * * * * * *"
 
 
-def test_an_older_revision_that_comes_late_changes_nothing(desk: Desk) -> None:
+def test_a_job_told_twice_is_planned_once(desk: Desk) -> None:
     desk.save(revision=5)
     desk.asked.clear()
-    desk.save(expr="0 * * * *", revision=4)
+    desk.save(revision=5)
     assert desk.asked == []
+
+
+def test_a_job_of_a_store_that_was_set_back_is_taken_as_it_now_is(desk: Desk) -> None:
+    desk.save(revision=500)
+    desk.save(expr="0 * * * *", revision=4)
+    desk.adopt(revision=4)
+    assert desk.plan.next_ms() == 1_800_003_600_000 - 1_800_003_600_000 % 3_600_000 - AHEAD_MS
 
 
 def test_a_watermark_of_an_older_revision_arms_nothing(desk: Desk) -> None:
