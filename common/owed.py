@@ -71,6 +71,7 @@ _NAMES: Mapping[str, tuple[str, type]] = {
     "exit_code": ("exitCode", int),
     "signal": ("signal", int),
 }
+_INT64 = range(-(2**63), 2**63)
 _REQUIRED = ("state", "incarnation", "planTime", "attempt", "jobRevision")
 
 
@@ -113,6 +114,8 @@ def _field(document: Mapping[str, Any], name: str, kind: type) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         wanted = "text" if kind is str else "a whole number"
         raise InvalidField(name, f"expected {wanted}, got {json_type(value)}")
+    if isinstance(value, int) and value not in _INT64:
+        raise InvalidField(name, "does not fit 64 bits, as a record's numbers must")
     return value
 
 

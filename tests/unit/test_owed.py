@@ -70,6 +70,8 @@ def test_names_that_are_not_known_are_ignored() -> None:
         {"gap": []},
         {"gap": {"from": 1, "to": 2}},
         {"startTime": "1"},
+        {"planTime": 2**63},
+        {"gap": {"from": 1, "to": -(2**63) - 1, "count": 1, "reason": "r"}},
     ],
 )
 def test_a_foreign_value_is_refused(change: dict[str, object]) -> None:
