@@ -115,6 +115,17 @@ class Batcher:
                 log.warning("%d filings wait: %s; trying again", len(batch), why)
                 self._stopping.wait(pause)
                 pause = min(2 * pause, LAST_PAUSE)
+            if batch and isinstance(why, LogStoreRefused):
+                batch = [*batch, *self._more(self._size - len(batch))]
+
+    def _more(self, most: int) -> list[Filing]:
+        """What was filed meanwhile: where it is taken, a refusal was about single records."""
+        came = []
+        while len(came) < most and not self._inbox.empty():
+            filing = self._inbox.get_nowait()
+            if filing:
+                came.append(filing)
+        return came
 
     def _try(self, batch: list[Filing]) -> tuple[list[Filing], LogStoreError | None]:
         """What could not be written yet, and why."""

@@ -144,6 +144,20 @@ def test_one_bad_record_does_not_hold_up_the_others(logs: Unsteady) -> None:
     assert desk.loop.join(20)
 
 
+def test_a_bad_record_that_came_alone_does_not_hold_up_what_comes_later(logs: Unsteady) -> None:
+    desk = Desk(logs, size=5, seconds=0.01)
+    logs.refuses.add("a@0")
+    desk.file(0)
+    desk.loop.start()
+    for _ in range(3):
+        assert logs.tried.acquire(timeout=20)
+    desk.file(1, 2)
+    assert desk.keys(2) == ["/cron/runs/a/a@1", "/cron/runs/a/a@2"]
+    desk.loop.ask()
+    assert desk.loop.join(20)
+    assert desk.batcher.unwritten == 1
+
+
 def test_a_store_that_refuses_everything_is_asked_again(logs: Unsteady) -> None:
     desk = Desk(logs, size=2, seconds=0.01)
     logs.refuses.update({"a@0", "a@1"})
