@@ -86,9 +86,12 @@ def compare_around_a_clock_change(random: Random, expr: str, zone: str, day: str
     schedule = parse_schedule(expr, zone)
     found = list(islice(schedule.between(begin * 1000 - 1, end * 1000), MANY))
     assert found == wanted, f"{expr} {zone} {day}"
-    for place in random.sample(range(1, len(wanted)), min(5, max(0, len(wanted) - 1))):
-        before = schedule.last_before(wanted[place], wanted[0])
-        assert before == wanted[place - 1], f"{expr} {zone} before {wanted[place]}"
+    for instant in random.sample(range(begin, min(end, clock_change(zone, start, end) + DAY)), 8):
+        place = bisect_left(wanted, instant * 1000 + 1)
+        if 0 < place < len(wanted):
+            about = f"{expr} {zone} around {instant}"
+            assert schedule.next_after(instant * 1000) == wanted[place], about
+            assert schedule.last_before(instant * 1000 + 1, wanted[0]) == wanted[place - 1], about
 
 
 def clock_change(zone: str, start: int, end: int) -> int:

@@ -1,6 +1,7 @@
 """The schedule as a record, and the edges of its search."""
 
 import threading
+from datetime import datetime
 from itertools import islice, pairwise
 
 import pytest
@@ -100,6 +101,30 @@ def test_looking_back_finds_what_looking_ahead_found(expr: str, zone: str) -> No
         assert schedule.last_before(later, 0) == earlier
         assert schedule.last_before(later, earlier) == earlier
         assert schedule.last_before(later, earlier + 1) is None
+
+
+def milliseconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def test_who_asks_in_the_second_pass_is_not_sent_back_into_the_first() -> None:
+    second_pass = milliseconds("2024-10-27T02:10+01:00")
+    schedule = parse_schedule("30 2 * * *", "Europe/Berlin")
+    assert schedule.next_after(second_pass) == milliseconds("2024-10-28T02:30+01:00")
+    assert schedule.last_before(second_pass, 0) == milliseconds("2024-10-27T02:30+02:00")
+
+
+def test_looking_back_from_afar_finds_the_first_pass_of_a_fixed_time() -> None:
+    schedule = parse_schedule("30 2 27 10 *", "Europe/Berlin")
+    december = milliseconds("2024-12-24T18:00+01:00")
+    schedule.next_after(december)
+    assert schedule.last_before(december, 0) == milliseconds("2024-10-27T02:30+02:00")
+
+
+def test_looking_back_from_the_second_pass_finds_later_readings_in_the_first() -> None:
+    schedule = parse_schedule("30 * 2 27 10 * 2024", "Europe/Berlin")
+    second_pass = milliseconds("2024-10-27T02:00:10+01:00")
+    assert schedule.last_before(second_pass, 0) == milliseconds("2024-10-27T02:59:30+02:00")
 
 
 def test_threads_may_share_a_schedule() -> None:
