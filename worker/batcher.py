@@ -120,7 +120,7 @@ class Batcher:
 
     def _more(self, most: int) -> list[Filing]:
         """What was filed meanwhile: where it is taken, a refusal was about single records."""
-        came = []
+        came: list[Filing] = []
         while len(came) < most and not self._inbox.empty():
             filing = self._inbox.get_nowait()
             if filing:
