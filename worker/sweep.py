@@ -9,7 +9,7 @@ from dataclasses import replace
 from common import keys
 from common.clock import Clock
 from common.constants import JOB_RUN_DIR, WORKER_ALIVE_DIR
-from common.errors import InvalidField
+from common.errors import InvalidField, StoreRefused
 from common.owed import ENDED, RUNNING, Owed, unpack
 from common.owed_record import owed_records
 from common.record import LOST
@@ -43,7 +43,8 @@ class Sweep:
     def run(self, incarnation: str, left: MutableMapping[str, int]) -> list[tuple[Entry, Owed]]:
         """Our running keys as the store has them; dead incarnations' keys are taken over.
 
-        What was taken over is filed, and its revision put into `left`.
+        What was taken over is filed, and its revision put into `left`; so is an ended key of ours
+        that is not there: a lost answer has told nobody of it.
         """
         self._next = self._clock.boot() + self._seconds
         owing = self._store.snapshot(JOB_RUN_DIR).entries
@@ -55,11 +56,23 @@ class Sweep:
             owed = self._read(entry)
             if owed is None:
                 continue
-            if owed.incarnation == incarnation:
+            if owed.incarnation != incarnation:
+                if keys.alive(owed.incarnation) not in living:
+                    self._settle(entry, owed, incarnation, left)
+            elif owed.state == RUNNING:
                 mine.append((entry, owed))
-            elif keys.alive(owed.incarnation) not in living:
-                self._take_over(entry, owed, incarnation, left)
-        return [(entry, owed) for entry, owed in mine if owed.state == RUNNING]
+            elif owed.state == ENDED and entry.key not in left:
+                self._owe(entry.key, owed, entry.revision, left)
+        return mine
+
+    def _settle(
+        self, entry: Entry, owed: Owed, incarnation: str, left: MutableMapping[str, int]
+    ) -> None:
+        """Take over one; what the store refuses is no reason to leave out the others."""
+        try:
+            self._take_over(entry, owed, incarnation, left)
+        except StoreRefused as error:
+            self._tell(entry.key, f"could not be taken over ({error})")
 
     def _take_over(
         self, entry: Entry, owed: Owed, incarnation: str, left: MutableMapping[str, int]
@@ -72,12 +85,16 @@ class Sweep:
         taken = self._store.commit(take_over(entry.key, entry.revision, owed.incarnation, mine))
         if not taken.won:
             return
-        left[entry.key] = taken.revision
         name, run_id = keys.split_run(entry.key) or ("", "")
         log.info(
             "job=%s run=%s: settled as %s for %s", name, run_id, mine.outcome, owed.incarnation
         )
-        self._file(Filing(tuple(owed_records(name, run_id, mine)), entry.key))
+        self._owe(entry.key, mine, taken.revision, left)
+
+    def _owe(self, key: str, owed: Owed, revision: int, left: MutableMapping[str, int]) -> None:
+        left[key] = revision
+        name, run_id = keys.split_run(key) or ("", "")
+        self._file(Filing(tuple(owed_records(name, run_id, owed)), key))
 
     def _read(self, entry: Entry) -> Owed | None:
         try:
@@ -85,8 +102,11 @@ class Sweep:
                 raise InvalidField("key", "names no run of ours")
             return unpack(entry.value)
         except InvalidField as error:
-            if entry.key not in self._told:
-                self._told.add(entry.key)
-                self.malformed += 1
-                log.warning("%s is malformed (%s); left alone", entry.key, error)
+            self._tell(entry.key, f"is malformed ({error})")
             return None
+
+    def _tell(self, key: str, what: str) -> None:
+        if key not in self._told:
+            self._told.add(key)
+            self.malformed += 1
+            log.warning("%s %s; left alone", key, what)

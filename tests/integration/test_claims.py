@@ -417,3 +417,36 @@ def test_keys_that_nobody_of_ours_wrote_are_left_alone_and_counted_once(
     assert worker.claimer._sweep.malformed == 2
     assert worker.filed == []
     assert worker.claim().owed().state == RUNNING
+
+
+def test_a_key_that_the_store_refuses_to_give_us_keeps_no_other_from_its_record(
+    worker: Worker, clock: TurnedClock
+) -> None:
+    dead = Owed(ENDED, "dead", T0, 0, 3, MISSED, "edited")
+    put(
+        worker.store, keys.run("a", keys.run_id("a", T0)), pack(replace(dead, incarnation="\ud800"))
+    )
+    put(worker.store, keys.run("b", keys.run_id("b", T0)), pack(dead))
+    clock.turn(31)
+    worker.presence.wake()
+    worker.presence.step()
+    worker.do(Recorded(()))
+    assert [filing.run_key for filing in worker.filed] == [keys.run("b", keys.run_id("b", T0))]
+    assert worker.claimer._sweep.malformed == 1
+
+
+def test_an_ended_key_of_ours_of_which_nobody_was_told_is_recorded_once_and_goes(
+    worker: Worker, clock: TurnedClock
+) -> None:
+    claim = worker.claim()
+    owed = replace(claim.owed(), state=ENDED, outcome=MISSED)
+    put(worker.store, claim.run_key, pack(owed))
+    for _ in range(2):
+        clock.turn(31)
+        worker.presence.wake()
+        worker.presence.step()
+        worker.do(Recorded(()))
+    (filing,) = worker.filed
+    assert [record.run_id for record in filing.records] == [claim.run_id]
+    worker.do(Recorded((filing.run_key,)))
+    assert worker.store.get(claim.run_key) is None
