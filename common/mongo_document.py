@@ -1,19 +1,13 @@
-"""A run's record as MongoDB holds it."""
+"""How much MongoDB takes: of one document, and in one request."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-
-import bson
-from bson.errors import BSONError
-from bson.int64 import Int64
-from bson.objectid import ObjectId
-from bson.raw_bson import RawBSONDocument
+from collections.abc import Callable, Iterator, Sequence, Sized
+from typing import Protocol, TypeVar
 
 from common.errors import InvalidField
-from common.record import FIXED, JobLog, from_document, to_document
+from common.record import JobLog
 
 GREATEST_DOCUMENT = 16 << 20
 """MongoDB takes no document with more bytes."""
@@ -22,28 +16,35 @@ GREATEST_PART = 8 << 20
 _ROOM_FOR_THE_CUT = 100
 
 
-def encoded(record: JobLog) -> RawBSONDocument:
-    """The record in bytes, with its run id (or a new ObjectId) as `_id`.
+class Encoded(Protocol):
+    """A document as it is sent."""
 
-    An output that makes it too large is cut in its middle. InvalidField when it still does not fit.
+    @property
+    def raw(self) -> Sized:
+        """Its bytes."""
+
+
+Document = TypeVar("Document", bound=Encoded)
+
+
+def fitting(record: JobLog, encode: Callable[[JobLog], Document]) -> Document:
+    """The record encoded, its output cut in the middle if it is too large with all of it.
+
+    InvalidField when it still does not fit.
     """
-    whole = _encode(record)
-    over = len(whole) - GREATEST_DOCUMENT
+    document = encode(record)
+    over = len(document.raw) - GREATEST_DOCUMENT
     if over > 0:
-        whole = _encode(_shortened(record, over + _ROOM_FOR_THE_CUT))
-    if len(whole) > GREATEST_DOCUMENT:
-        raise InvalidField("command", f"without its output the record still has {len(whole)} bytes")
-    return RawBSONDocument(whole)
+        document = encode(_shortened(record, over + _ROOM_FOR_THE_CUT))
+    if len(document.raw) > GREATEST_DOCUMENT:
+        size = len(document.raw)
+        raise InvalidField("command", f"without its output the record still has {size} bytes")
+    return document
 
 
-def decoded(document: Mapping[str, Any]) -> JobLog:
-    """A record by whoever it was written; its run id is what MongoDB calls it."""
-    return from_document({**document, "runId": str(document.get("_id", ""))})
-
-
-def parts(documents: Sequence[RawBSONDocument]) -> Iterator[list[RawBSONDocument]]:
+def parts(documents: Sequence[Document]) -> Iterator[list[Document]]:
     """The documents in their order, cut into requests."""
-    part: list[RawBSONDocument] = []
+    part: list[Document] = []
     size = 0
     for document in documents:
         size += len(document.raw)
@@ -53,18 +54,6 @@ def parts(documents: Sequence[RawBSONDocument]) -> Iterator[list[RawBSONDocument
         part.append(document)
     if part:
         yield part
-
-
-def _encode(record: JobLog) -> bytes:
-    document = to_document(record)
-    for name in FIXED:
-        if isinstance(document[name], int):
-            document[name] = Int64(document[name])
-    identity = document.get("runId") or ObjectId()
-    try:
-        return bson.encode({"_id": identity, **document})
-    except BSONError as error:
-        raise InvalidField("record", str(error)) from error
 
 
 def _shortened(record: JobLog, bytes_over: int) -> JobLog:

@@ -7,34 +7,42 @@ A record's `_id` is its run id: writing it again finds it there and changes noth
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+import bson
 import pymongo
+from bson.errors import BSONError
+from bson.int64 import Int64
+from bson.objectid import ObjectId
 from bson.raw_bson import RawBSONDocument
 from pymongo import errors
 from pymongo.write_concern import WriteConcern
 
-from common.errors import InvalidField, LogStoreLost, LogStoreRefused
+from common.errors import ConfigError, InvalidField, LogStoreError, LogStoreLost, LogStoreRefused
 from common.log_store import JobLogFilter, LogBatch
-from common.mongo_client import Document, address, mongo_client
-from common.mongo_document import decoded, encoded, parts
+from common.mongo_document import fitting, parts
 from common.mongo_errors import (
-    FOREIGN_ERRORS,
+    INDEX_OF_ANOTHER_NAME,
     is_about_documents,
     is_passing,
     is_there_already,
-    translation,
+    sentence,
 )
+from common.mongo_options import address, client_options, without_secrets
 from common.mongo_settings import MongoSettings
-from common.record import JobLog, storable
+from common.record import FIXED, JobLog, from_document, storable, to_document
 
 NEWEST_FIRST = [("startTime", pymongo.DESCENDING), ("_id", pymongo.ASCENDING)]
 INDEX = [("jobName", pymongo.ASCENDING), *NEWEST_FIRST]
 INDEX_SECONDS = 600.0
 """How long the index of a collection may take that was filled without it."""
-_INDEX_OF_ANOTHER_NAME = 85
 _GREATEST = 2**31 - 1
 _NAMES_AT_ONCE = 100
+_PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "SystemOverloadedError")
+
+Document = dict[str, Any]
 
 
 class MongoLogStore:
@@ -43,7 +51,7 @@ class MongoLogStore:
     def __init__(self, settings: MongoSettings) -> None:
         """ConfigError when the settings are no way to reach a MongoDB."""
         self._address = address(settings)
-        self._client = mongo_client(settings)
+        self._client = _client(settings)
         database = self._client.get_database(
             settings.database, write_concern=WriteConcern("majority", j=True)
         )
@@ -57,7 +65,7 @@ class MongoLogStore:
         documents, refused = [], []
         for record in batch.logs:
             try:
-                documents.append(encoded(record))
+                documents.append(fitting(record, _encoded))
             except InvalidField as error:
                 refused.append(f"{record.run_id}: {error}")
         with self._translated():
@@ -74,7 +82,7 @@ class MongoLogStore:
         with self._translated():
             found = self._collection.find(query).sort(NEWEST_FIRST)
             page = found.skip(min(max(skip, 0), _GREATEST)).limit(min(limit, _GREATEST))
-            return [decoded(document) for document in page]
+            return [_decoded(document) for document in page]
 
     def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
         """The newest record of each job that has one, without its output."""
@@ -101,7 +109,7 @@ class MongoLogStore:
         try:
             self._collection.create_index(INDEX, name="newest_first")
         except errors.OperationFailure as error:
-            if error.code != _INDEX_OF_ANOTHER_NAME:
+            if error.code != INDEX_OF_ANOTHER_NAME:
                 raise
 
     def _latest(self, names: list[str]) -> dict[str, JobLog]:
@@ -113,7 +121,7 @@ class MongoLogStore:
         ]
         newest = [group["newest"] for group in self._collection.aggregate(stages)]
         found = self._collection.find({"_id": {"$in": newest}}, {"output": False})
-        return {record.job_name: record for record in map(decoded, found)}
+        return {record.job_name: record for record in map(_decoded, found)}
 
     def _insert(self, documents: list[RawBSONDocument]) -> list[str]:
         """Insert what can be; which run ids were refused, and why."""
@@ -122,10 +130,10 @@ class MongoLogStore:
         except errors.BulkWriteError as error:
             return self._refused(error, documents)
         except errors.OperationFailure as error:
-            if not is_about_documents(error):
+            if _passes(error) or not is_about_documents(error.code):
                 raise
             if len(documents) == 1:
-                return [f"{documents[0]['_id']}: {translation(error, self._address)}"]
+                return [f"{documents[0]['_id']}: {sentence(str(error), error.details)}"]
             half = len(documents) // 2
             return self._insert(documents[:half]) + self._insert(documents[half:])
         return []
@@ -133,17 +141,65 @@ class MongoLogStore:
     def _refused(
         self, error: errors.BulkWriteError, documents: Sequence[RawBSONDocument]
     ) -> list[str]:
+        """Those that are not there by now: a record that is there may collide elsewhere too."""
         unconfirmed = error.details.get("writeConcernErrors", [])
         others = [e for e in error.details["writeErrors"] if not is_there_already(e)]
-        passing = [each for each in [*unconfirmed, *others] if is_passing(each)]
+        passing = [each for each in [*unconfirmed, *others] if is_passing(each.get("code"))]
         for each in passing or unconfirmed:
             raised = LogStoreLost if passing else LogStoreRefused
             raise raised(f"MongoDB at {self._address} confirms nothing: {each.get('errmsg')}")
-        return [f"{documents[e['index']]['_id']}: {e.get('errmsg')}" for e in others]
+        refused = {documents[e["index"]]["_id"]: e.get("errmsg") for e in others}
+        for known in self._collection.find({"_id": {"$in": list(refused)}}, {"_id": True}):
+            del refused[known["_id"]]
+        return [f"{identity}: {text}" for identity, text in refused.items()]
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
+        """Lost when the server did not answer in time or says that it will later, else refused."""
         try:
             yield
-        except FOREIGN_ERRORS as error:
-            raise translation(error, self._address) from error
+        except (errors.PyMongoError, BSONError) as error:
+            raised: type[LogStoreError] = LogStoreLost if _passes(error) else LogStoreRefused
+            text = sentence(str(error), getattr(error, "details", None))
+            raise raised(f"MongoDB at {self._address}: {text}") from error
+
+
+def _passes(error: Exception) -> bool:
+    if isinstance(error, errors.ConnectionFailure):
+        return True
+    labelled = isinstance(error, errors.PyMongoError) and (
+        error.timeout or any(error.has_error_label(label) for label in _PASSING_LABELS)
+    )
+    return labelled or (isinstance(error, errors.OperationFailure) and is_passing(error.code))
+
+
+def _client(settings: MongoSettings) -> pymongo.MongoClient[Document]:
+    """A client that connects at its first call."""
+    try:
+        with client_options(settings) as options, warnings.catch_warnings():
+            # pymongo warns of an option that it does not take, and goes on without (TLS, too).
+            warnings.simplefilter("error", UserWarning)
+            return pymongo.MongoClient(settings.uri, **options)
+    except errors.InvalidURI:
+        # pymongo's sentence may quote the password.
+        text = "no MongoDB connection string (user and password in it must be percent-encoded)"
+        raise ConfigError(f"mongodb_uri: {text}") from None
+    except (errors.PyMongoError, UserWarning, ValueError, TypeError) as error:
+        raise ConfigError(f"mongodb_uri: {without_secrets(str(error), settings)}") from None
+    except OSError as error:
+        raise ConfigError(f"mongodb: {error}") from error
+
+
+def _encoded(record: JobLog) -> RawBSONDocument:
+    """The record in bytes, with its run id (or a new ObjectId) as `_id`."""
+    document = to_document(record)
+    for name in FIXED:
+        if isinstance(document[name], int):
+            document[name] = Int64(document[name])
+    identity = document.get("runId") or ObjectId()
+    return RawBSONDocument(bson.encode({"_id": identity, **document}))
+
+
+def _decoded(document: Mapping[str, Any]) -> JobLog:
+    """A record by whoever it was written; its run id is what MongoDB calls it."""
+    return from_document({**document, "runId": str(document.get("_id", ""))})

@@ -77,11 +77,11 @@ class LogStoreContract(RecordContract):
         assert log_store.latest([names[0], names[0]]) == {names[0]: latest[names[0]]}
         assert log_store.latest([]) == {}
 
-    def test_the_latest_of_very_many_jobs_are_found(self, log_store: LogStore, job: str) -> None:
-        names = [f"{job}.{n}" for n in range(2_500)]
-        for start in range(0, 2_000, 500):
-            log_store.write(LogBatch(tuple(run(n, 0) for n in names[start : start + 500])))
-        assert set(log_store.latest(names)) == set(names[:2_000])
+    def test_the_latest_of_many_jobs_are_found(self, log_store: LogStore, job: str) -> None:
+        names = [f"{job}.{n}" for n in range(250)]
+        for start in range(0, 200, 50):
+            log_store.write(LogBatch(tuple(run(n, 0) for n in names[start : start + 50])))
+        assert set(log_store.latest(names)) == set(names[:200])
 
     def test_what_is_written_is_read_at_once_by_another_thread(
         self, log_store: LogStore, job: str

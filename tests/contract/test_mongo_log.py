@@ -13,7 +13,10 @@ from tests.contract.log_store_contract import LogStoreContract
 
 @pytest.fixture
 def log_store(mongo_database: MongoDatabase) -> Iterator[LogStore]:
-    opened = MongoLogStore(MongoSettings(mongo_database.uri, database=mongo_database.name))
+    settings = MongoSettings(
+        mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=30
+    )
+    opened = MongoLogStore(settings)
     opened.ping()
     yield opened
     opened.close()

@@ -105,7 +105,7 @@ class MongoServer:
         self.child.thaw()
 
     def client(self) -> "pymongo.MongoClient[dict[str, Any]]":
-        """A client of its own, which the caller closes; calls give up after ten seconds."""
+        """A client of its own, which the caller closes; calls give up after thirty seconds."""
         return connect(self.uri)
 
     @property
@@ -173,8 +173,8 @@ class RunningMongo:
 
 
 def connect(uri: str) -> "pymongo.MongoClient[dict[str, Any]]":
-    """A client whose calls give up after ten seconds."""
-    return pymongo.MongoClient(uri, timeoutMS=10000, tz_aware=True)
+    """A client whose calls give up after thirty seconds."""
+    return pymongo.MongoClient(uri, timeoutMS=30000, tz_aware=True)
 
 
 def answers(uri: str) -> bool:

@@ -1,0 +1,130 @@
+"""Who is let in by MongoDB: logins, roles, certificates; and what is said to who is not."""
+
+import dataclasses
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.errors import LogStoreError, LogStoreLost, LogStoreRefused
+from common.log_store import LogBatch
+from common.mongo_log import MongoLogStore
+from common.mongo_settings import MongoSettings
+from tests.contract.log_store_room import page, run
+from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.etcd import Login
+from tests.servers.mongodb import MongoServer
+
+LOGIN = Login("fleet", "p@ss:w/rd %")
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
+    """A server that asks for a login."""
+    server = MongoServer(tmp_path_factory.mktemp("guarded"), login=LOGIN)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Those of the authority that the server and its clients trust."""
+    return make_certificates(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="module")
+def encrypted(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
+) -> Iterator[MongoServer]:
+    """A server that takes only encrypted connections of clients with a certificate."""
+    server = MongoServer(tmp_path_factory.mktemp("encrypted"), tls=certificates)
+    server.start()
+    yield server
+    server.kill()
+
+
+def settings(server: MongoServer) -> MongoSettings:
+    """Where the server is, without a login or certificates."""
+    uri = f"mongodb://{server.endpoint}/?directConnection=true"
+    return MongoSettings(uri, connect_timeout_seconds=3, operation_timeout_seconds=3)
+
+
+def works(wanted: MongoSettings) -> None:
+    """Write and read a record, or raise what the log store raises."""
+    store = MongoLogStore(wanted)
+    try:
+        store.ping()
+        store.write(LogBatch((run("a", 0),)))
+        assert page(store, "a") == [run("a", 0)]
+    finally:
+        store.close()
+
+
+def test_user_and_password_let_us_in_wherever_they_are_set(guarded: MongoServer) -> None:
+    works(dataclasses.replace(settings(guarded), user=LOGIN.user, password=LOGIN.password))
+    works(MongoSettings(guarded.uri))
+
+
+def test_a_wrong_password_is_refused_and_not_shown(
+    guarded: MongoServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    wrong = dataclasses.replace(settings(guarded), user=LOGIN.user, password="wr0ng-password")
+    with pytest.raises(LogStoreRefused, match=r"(?i)authentication") as refused:
+        works(wrong)
+    assert "wr0ng" not in str(refused.value)
+    assert "wr0ng" not in caplog.text
+
+
+def test_who_gives_no_login_is_refused(guarded: MongoServer) -> None:
+    with pytest.raises(LogStoreRefused, match=f"{guarded.endpoint}: .*(?i:auth)"):
+        works(settings(guarded))
+
+
+def test_who_may_only_read_is_refused_by_ping_and_by_each_write(guarded: MongoServer) -> None:
+    with guarded.client() as client:
+        client["admin"].command(
+            "createUser", "reader", pwd="pw", roles=[{"role": "read", "db": "cron"}]
+        )
+    works(MongoSettings(guarded.uri))
+    reader = MongoLogStore(dataclasses.replace(settings(guarded), user="reader", password="pw"))
+    with pytest.raises(LogStoreRefused, match=r"(?i)not authorized"):
+        reader.ping()
+    with pytest.raises(LogStoreRefused, match=r"(?i)not authorized"):
+        reader.write(LogBatch((run("a", 1), run("a", 2))))
+    assert page(reader, "a") == [run("a", 0)]
+    reader.close()
+
+
+def test_certificate_and_key_may_be_one_file_or_two(
+    encrypted: MongoServer, certificates: Certificates
+) -> None:
+    trusting = dataclasses.replace(settings(encrypted), ca_file=certificates.ca)
+    works(dataclasses.replace(trusting, cert_file=certificates.pair))
+    works(
+        dataclasses.replace(
+            trusting, cert_file=certificates.client_cert, key_file=certificates.client_key
+        )
+    )
+
+
+def test_a_client_without_certificate_is_not_let_in(
+    encrypted: MongoServer, certificates: Certificates
+) -> None:
+    with pytest.raises(LogStoreError):
+        works(dataclasses.replace(settings(encrypted), ca_file=certificates.ca))
+
+
+def test_a_server_of_another_authority_is_not_trusted_and_the_reason_said(
+    encrypted: MongoServer, tmp_path: Path
+) -> None:
+    foreign = make_certificates(tmp_path / "foreign")
+    with pytest.raises(LogStoreLost, match=r"(?i)certificate"):
+        works(dataclasses.replace(settings(encrypted), ca_file=foreign.ca, cert_file=foreign.pair))
+
+
+def test_a_plain_connection_to_an_encrypted_server_fails(encrypted: MongoServer) -> None:
+    with pytest.raises(LogStoreLost):
+        works(settings(encrypted))
