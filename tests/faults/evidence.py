@@ -1,0 +1,154 @@
+"""What a check is made on: what was asked of the fleet, what was done to it, what was found.
+
+All of it is plain records, so that the checker can be given made-up ones. Instants are epoch ms
+of the machine's true clock, which no test shifts; boot times are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.witness import Start
+
+RAN = {"success", "failed", "timeout", "killed", "lost", "unknown", "oom"}
+"""Outcomes that a run may have whose command was started."""
+NEVER_RAN = {"missed", "skipped_overlap", "ran_elsewhere", "not_started", "could_not_start"}
+"""Outcomes that say that no command was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A job that is due at every whole multiple of `every_ms`.
+
+    Due for sure between `saved` (the save was answered) and `dropped` (its deletion was asked
+    for); due perhaps already from `asked`, and until `gone`. None: not yet.
+    """
+
+    job: str
+    every_ms: int
+    asked: int
+    saved: int
+    dropped: int | None = None
+    gone: int | None = None
+    overlaps: bool = False
+
+    def due(self, until: int) -> range:
+        """The instants that are due for sure, up to and with `until`."""
+        end = until if self.dropped is None else min(until, self.dropped)
+        first = -(-(self.saved + 1) // self.every_ms) * self.every_ms
+        return range(first, end + 1, self.every_ms)
+
+    def may_be_due(self, plan: int) -> bool:
+        """Whether a start at `plan` breaks no promise."""
+        return (
+            plan % self.every_ms == 0
+            and plan > self.asked
+            and (self.gone is None or plan <= self.gone)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that was done to the fleet, from `begun` until it was `healed` (epoch ms)."""
+
+    what: str
+    begun: int
+    healed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A document of the log store. `marked`: it says that another may have run beside it."""
+
+    run_id: str
+    job: str
+    plan: int
+    outcome: str
+    output: str = ""
+    reason: str = ""
+    worker: str = ""
+    started: int = 0
+    finished: int = 0
+    marked: bool = False
+    gap: tuple[int, int, int] | None = None
+    revision: int | None = None
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Record:
+        """A record from what MongoDB holds, read without the product's own code."""
+        gap = None
+        if document.get("count") is not None:
+            gap = (int(document["from"]), int(document["to"]), int(document["count"]))
+        outcome = str(document.get("outcome", ""))
+        return cls(
+            run_id=str(document["_id"]),
+            job=str(document["jobName"]),
+            plan=int(document["planTime"]),
+            outcome=outcome,
+            output=str(document["output"]),
+            reason=str(document.get("reason", "")),
+            worker=str(document.get("worker", "")),
+            started=int(document["startTime"]),
+            finished=int(document["endTime"]),
+            marked=outcome == "lost" or document.get("lost") is True,
+            gap=gap,
+            revision=document.get("jobRevision"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One number of one daemon before and after: descriptors, threads, bytes, or CPU seconds."""
+
+    who: str
+    what: str
+    before: float
+    after: float
+    allowed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that one verdict is spoken on.
+
+    `boot_ms` is the epoch instant of the machine's boot. `owed` are the keys left under
+    /cron/runs/, `living` the run ids of processes that are alive (by pid), `tables` what each
+    worker takes for the jobs' revisions, and `jobs` what etcd has of them.
+    """
+
+    boot_ms: float
+    now: int
+    promises: Sequence[Promise] = ()
+    faults: Sequence[Fault] = ()
+    starts: Sequence[Start] = ()
+    records: Sequence[Record] = ()
+    owed: Sequence[str] = ()
+    living: Mapping[int, str] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    jobs: Mapping[str, int] = field(default_factory=dict)
+    usage: Sequence[Usage] = ()
+    early_ms: int = 50
+    late_ms: int = 2000
+    settling_ms: int = 15_000
+
+    def instant(self, boot: float) -> float:
+        """A boot time as epoch ms."""
+        return self.boot_ms + boot * 1000
+
+    def promise(self, job: str) -> Promise | None:
+        """What was asked for about a job."""
+        return next((promise for promise in self.promises if promise.job == job), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An invariant that did not hold, of what, and a sentence with the numbers."""
+
+    invariant: str
+    of: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant} {self.of}: {self.what}"
