@@ -28,6 +28,7 @@ from common.errors import InvalidField
 from common.schedule_values import mask_of
 
 MAX_EXPRESSION = 256
+# crontab(5) has @midnight and the Go parser's documentation @minutely, but its code takes neither.
 MACROS = {
     "@yearly": "0 0 0 1 1 * *",
     "@annually": "0 0 0 1 1 * *",
