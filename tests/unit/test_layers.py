@@ -30,7 +30,7 @@ OWNERS = {
     "pymongo": "common/mongo_",
     "bson": "common/mongo_",
 }
-SEVERAL_FILES = {"etcd3", "google", "grpc"}  # a family of files, all common/etcd_*.py
+SEVERAL_FILES = {"etcd3", "google", "grpc", "pymongo", "bson"}  # a family of files each
 
 LONGEST_FILE = 250
 LONGEST_FUNCTION = 45
