@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import stat
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from common.errors import ConfigError
 log = logging.getLogger(__name__)
 
 PRIVATE = 0o700
+MARKS = ("store.db", "log.db", "worker", "executors")
+"""What a data directory of ours holds, at least one of them, once it has been used."""
 
 
 def default_data_dir() -> Path:
@@ -33,7 +36,8 @@ def default_data_dir() -> Path:
 def prepare_data_dir(path: Path) -> None:
     """Make the directory with mode 0700, or tighten one of ours; ConfigError where it is not ours.
 
-    Missing parents are made with the same mode. A link to a directory is followed.
+    One that others may look into and that holds other things than ours (/tmp, a home) is left as
+    it is. Missing parents are made with the same mode. A link to a directory is followed.
     """
     try:
         _make(path)
@@ -58,7 +62,17 @@ def _tighten(path: Path) -> None:
             )
         mode = stat.S_IMODE(status.st_mode)
         if mode & 0o077:
+            _require_ours(path, opened)
             log.warning("data directory %s had mode %04o; it is 0700 now", path, mode)
             os.fchmod(opened, PRIVATE)
     finally:
         os.close(opened)
+
+
+def _require_ours(path: Path, opened: int) -> None:
+    held = set(os.listdir(opened)) - {"lost+found"}  # of a file system of its own
+    if held and not any(mark in held for mark in MARKS):
+        raise ConfigError(
+            f"data directory {path} is open to others and holds other things; give one that is"
+            f" for fleetcron alone, or close it first: chmod 700 {shlex.quote(str(path))}"
+        )

@@ -30,6 +30,27 @@ def test_a_wider_directory_of_ours_is_tightened_and_said(
     assert "had mode 0755" in caplog.text
 
 
+@pytest.mark.parametrize("mark", ["store.db", "executors", "lost+found"])
+def test_one_that_we_have_used_or_that_is_a_new_file_system_is_tightened(
+    tmp_path: Path, mark: str
+) -> None:
+    (tmp_path / mark).mkdir()
+    tmp_path.chmod(0o755)
+    prepare_data_dir(tmp_path)
+    assert mode(tmp_path) == 0o700
+
+
+@pytest.mark.parametrize("wide", [0o1777, 0o755])
+def test_an_open_directory_of_other_things_is_refused_and_left_as_it_is(
+    tmp_path: Path, wide: int
+) -> None:
+    (tmp_path / "somebody's").touch()
+    tmp_path.chmod(wide)
+    with pytest.raises(ConfigError, match=r"holds other things.*chmod 700 "):
+        prepare_data_dir(tmp_path)
+    assert mode(tmp_path) == wide
+
+
 def test_a_link_to_a_directory_of_ours_is_followed(tmp_path: Path) -> None:
     (tmp_path / "private").mkdir(mode=0o700)
     (tmp_path / "link").symlink_to(tmp_path / "private")
