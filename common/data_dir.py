@@ -13,8 +13,8 @@ from common.errors import ConfigError
 log = logging.getLogger(__name__)
 
 PRIVATE = 0o700
-MARKS = ("store.db", "log.db", "worker", "executors")
-"""What a data directory of ours holds, at least one of them, once it has been used."""
+MARKS = ("store.db", "executors")
+"""What a used data directory holds: standalone's the first, a worker's the second."""
 
 
 def default_data_dir() -> Path:
