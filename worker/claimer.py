@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 import queue
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
 from common.clock import Clock
-from common.errors import StoreError, StoreLost, StoreRefused
+from common.errors import StoreError, StoreRefused
 from common.owed import Owed
 from common.store import Store, Transaction
 from worker.adoption import adopt, retire
@@ -22,16 +21,17 @@ from worker.asks import Adopt, Ask, End, Nudge, Recorded, Retire, Take
 from worker.claim import Claim, acknowledge, missed_owed, settle, skip, skip_owed, take
 from worker.ending import end
 from worker.events import Adopted, Dropped, Event, Found, Held, Passed, Skipped, Won
+from worker.patience import Patience
 from worker.presence import Presence
 from worker.sweep import Sweep
 from worker.verdict import Verdict, judge
 
 log = logging.getLogger(__name__)
 
-LOST_PAUSE, REFUSED_PAUSE = 0.3, 2.0
+REFUSED_SECONDS = 2.0
 BATCH = 100
 
-T = TypeVar("T")
+A = TypeVar("A", bound=Ask)
 
 
 class Claimer:
@@ -55,8 +55,8 @@ class Claimer:
         self._sweep = sweep
         self._left: dict[str, int] = {}
         self._recorded_early: set[str] = set()
-        self._stopping = threading.Event()
-        self._given_up = 0
+        self._later: list[tuple[float, Ask]] = []
+        self._patience = Patience()
 
     def step(self) -> None:
         """Do the next thing asked, and sweep when it is time."""
@@ -64,37 +64,44 @@ class Claimer:
             self._do(self.inbox.get(timeout=1.0))
         except queue.Empty:
             pass
+        while self._later and self._later[0][0] <= self._clock.boot():
+            self.inbox.put(self._later.pop(0)[1])
         standing = self._presence.holds()
         if standing and self._sweep.is_due():
             self._look_for_owed(standing.incarnation)
 
     def wake(self) -> None:
         """Stop trying again; what is asked already is still done, each thing once."""
-        self._stopping.set()
+        self._patience.stop()
         self.inbox.put(Nudge())
 
     def close(self) -> None:
         """Do all that was asked; what the store does not take is left to others, and counted."""
+        for _, ask in self._later:
+            self.inbox.put(ask)
         while not self.inbox.empty():
             self._do(self.inbox.get_nowait())
-        if self._given_up:
-            log.error("%d ends or acknowledgements were not written", self._given_up)
+        if self._patience.given_up:
+            log.error("%d ends or acknowledgements were not written", self._patience.given_up)
 
     def _do(self, ask: Ask) -> None:
+        self._attempt(ask, self._dispatch)
+
+    def _attempt(self, ask: A, doing: Callable[[A], None]) -> None:
         try:
-            self._dispatch(ask)
+            doing(ask)
         except StoreRefused as error:
             log.error("the store refuses: %s; trying again later", error)
             self._put_off(ask)
 
     def _put_off(self, ask: Ask) -> None:
-        """Behind all others, so that one thing the store will not take holds up nothing else."""
+        """For a while, so that one thing the store will not take holds up nothing else."""
         if isinstance(ask, Take):
             self._tell(Dropped(ask.claim))
-        elif self._stopping.wait(REFUSED_PAUSE):
-            self._given_up += 1
+        elif self._patience.stopping:
+            self._patience.given_up += 1
         else:
-            self.inbox.put(ask)
+            self._later.append((self._clock.boot() + REFUSED_SECONDS, ask))
 
     def _dispatch(self, ask: Ask) -> None:
         match ask:
@@ -107,7 +114,7 @@ class Claimer:
             case Adopt():
                 self._adopt(ask)
             case Retire():
-                self._persist(lambda: retire(self._store, self._clock.wall_ms(), ask))
+                self._patience.insist(lambda: retire(self._store, self._clock.wall_ms(), ask))
             case Nudge():
                 pass
 
@@ -121,7 +128,9 @@ class Claimer:
         self._try(claim, owed, skip(claim, owed))
 
     def _try(self, claim: Claim, owed: Owed, transaction: Transaction) -> None:
-        outcome = self._persist(lambda: self._store.commit(transaction), claim.incarnation)
+        outcome = self._patience.insist(
+            lambda: self._store.commit(transaction), lambda: self._still(claim.incarnation)
+        )
         if outcome is None:
             self._tell(Dropped(claim))
         elif outcome.won:
@@ -150,7 +159,7 @@ class Claimer:
 
     def _end(self, ask: End) -> None:
         run_key = ask.finish.run_key
-        revision = self._persist(lambda: end(self._store, ask))
+        revision = self._patience.insist(lambda: end(self._store, ask))
         self._left.pop(run_key, None)
         if revision:
             self._left[run_key] = revision
@@ -164,13 +173,24 @@ class Claimer:
         self._recorded_early.update(key for key in ask.run_keys if key not in self._left)
         for start in range(0, len(known), BATCH):
             part = known[start : start + BATCH]
-            self._persist(partial(self._store.commit_many, [acknowledge(*item) for item in part]))
+            self._patience.insist(
+                partial(self._store.commit_many, [acknowledge(*item) for item in part])
+            )
         for key, _ in known:
             self._left.pop(key, None)
 
     def _adopt(self, first: Adopt) -> None:
         asks = [first, *self._following_adopts()]
-        adopted = self._persist(lambda: adopt(self._store, self._clock.wall_ms(), asks))
+        try:
+            self._adopt_all(asks)
+        except StoreRefused:
+            if len(asks) == 1:
+                raise
+            for ask in asks:
+                self._attempt(ask, lambda one: self._adopt_all([one]))
+
+    def _adopt_all(self, asks: list[Adopt]) -> None:
+        adopted = self._patience.insist(lambda: adopt(self._store, self._clock.wall_ms(), asks))
         if adopted:
             self._tell(Adopted(adopted))
 
@@ -191,22 +211,6 @@ class Claimer:
             return
         if mine:
             self._tell(Found(tuple(mine)))
-
-    def _persist(self, call: Callable[[], T], incarnation: str = "") -> T | None:
-        """Call until the store answers; None when we stop, or the incarnation no longer holds."""
-        said = ""
-        while True:
-            try:
-                return call()
-            except StoreLost as error:
-                if str(error) != said:
-                    log.warning("the store: %s; trying again", error)
-                said = str(error)
-            if incarnation and not self._still(incarnation):
-                return None
-            if self._stopping.wait(LOST_PAUSE):
-                self._given_up += 1
-                return None
 
     def _still(self, incarnation: str) -> bool:
         standing = self._presence.holds()
