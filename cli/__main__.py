@@ -9,6 +9,7 @@ import sys
 import click
 
 from cli.lazy import LazyGroup
+from cli.streams import give_up_output, open_missing
 from common.errors import FleetcronError
 from common.logs import visible
 
@@ -35,6 +36,7 @@ def fleetcron() -> None:
 
 def main() -> None:
     """Run the command line; exit code 0, 1 for what failed, 2 for what was asked wrongly."""
+    open_missing()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -44,6 +46,12 @@ def main() -> None:
             log.error("%s", error)
         else:
             click.echo(f"Error: {visible(str(error))}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if logging.getLogger().handlers:
+            raise
+        give_up_output()
+        click.echo(f"Error: input or output failed: {error.strerror or error}", err=True)
         sys.exit(1)
 
 
