@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from common.etcd_outage import Outage
 from common.etcd_settings import Endpoint
 
-log = logging.getLogger(__name__)
+_LEAST_INTERVAL = 1.0
+"""Seconds between two lookups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Addresses:
         self._lock = threading.Lock()
         self._known: dict[Endpoint, tuple[Address, ...]] = {}
         self._looking: threading.Thread | None = None
+        self._next_look = 0.0
+        self._outage = Outage("the lookup of etcd's names")
         for endpoint in endpoints:
             if endpoint.literal is not None:
                 self._known[endpoint] = (Address(endpoint.host, endpoint.port, endpoint.host),)
@@ -47,22 +51,30 @@ class Addresses:
         if not self._named:
             return
         with self._lock:
-            if self._looking is None or not self._looking.is_alive():
+            running = self._looking is not None and self._looking.is_alive()
+            if not running and time.monotonic() >= self._next_look:
+                self._next_look = time.monotonic() + _LEAST_INTERVAL
                 self._looking = threading.Thread(target=self._look, name="etcd-names", daemon=True)
                 self._looking.start()
             looking = self._looking
-        if wait_seconds > 0:
+        if looking is not None and wait_seconds > 0:
             looking.join(wait_seconds)
 
     def _look(self) -> None:
+        """The lookup's thread. A name that cannot be found now keeps what it stood for."""
+        failed: OSError | None = None
         for endpoint in self._named:
             try:
                 found = _resolve(endpoint)
             except OSError as error:
-                log.warning("etcd's name %s cannot be looked up: %s", endpoint.host, error)
+                failed = error
                 continue
             with self._lock:
                 self._known[endpoint] = found
+        if failed is None:
+            self._outage.mended()
+        else:
+            self._outage.broke(failed, _LEAST_INTERVAL)
 
 
 def _resolve(endpoint: Endpoint) -> tuple[Address, ...]:

@@ -13,7 +13,7 @@ from common.etcd_backoff import Backoff
 from common.etcd_channel import EtcdChannel
 from common.etcd_errors import AuthenticationOff, NotAuthenticated, translate
 from common.etcd_grpc import grpc
-from common.etcd_protocol import AUTHENTICATE, Method
+from common.etcd_protocol import AUTHENTICATE, STATUS, Method
 from common.etcd_settings import EtcdSettings
 from common.etcd_token import EtcdToken, Metadata
 
@@ -79,6 +79,18 @@ class EtcdCalls:
             return self._with_token(first, doing)
 
         return self._again(once, self._settings.request_timeout_seconds)
+
+    def why(self) -> str:
+        """Why there is no connection, as far as that can be told at once; "" when it cannot."""
+        try:
+            call = self._channel.unary(STATUS)
+            call(STATUS.request(), timeout=_LEAST_PAUSE, wait_for_ready=False)
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNAVAILABLE:
+                return str(error.details())
+        except (ValueError, StoreError):  # closed meanwhile, or no name known yet
+            pass
+        return ""
 
     def open(self, method: Method, requests: Iterator[Any], metadata: Metadata) -> Iterable[Any]:
         """Open a stream that stays; a member without a leader ends it. Its errors are grpc's."""

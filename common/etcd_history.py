@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from common.constants import FLEET_KEY
@@ -18,42 +19,52 @@ from common.etcd_protocol import (
     WatchRequest,
 )
 
-_MANY_NEVER_COMPACTED = 50_000
-_MANY_KEPT = 3_000_000
-_LARGE_BYTES = 1_500_000_000
 _ADVICE = "start etcd with --auto-compaction-retention=5m"
 
 
-def warnings(calls: EtcdCalls) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is still taken for healthy: revisions of an etcd that was never compacted, revisions
+    that are kept after a compaction, bytes of the database."""
+
+    never_compacted: int = 50_000
+    kept: int = 3_000_000
+    size: int = 1_500_000_000
+
+
+HEALTHY = Limits()
+
+
+def warnings(calls: EtcdCalls, limits: Limits) -> list[str]:
     """Sentences about a history that grows without end; none when all seems well.
 
     No call of etcd tells whether auto-compaction is on. What shows is how many revisions are kept
     and how large the database is (its quota is 2 GiB unless set otherwise), so that a young etcd
     without compaction is not found out: ask again now and then.
     """
-    return [*_of_revisions(calls), *_of_size(calls)]
+    return [*_of_revisions(calls, limits), *_of_size(calls, limits)]
 
 
-def _of_revisions(calls: EtcdCalls) -> list[str]:
+def _of_revisions(calls: EtcdCalls, limits: Limits) -> list[str]:
     now = _revision(calls, 0)
     try:
         _revision(calls, 1)
     except Compacted:
         kept = now - _oldest(calls)
-        if kept < _MANY_KEPT:
+        if kept <= limits.kept:
             return []
         return [f"etcd keeps {kept} old revisions and fills up if it goes on so: {_ADVICE}"]
-    if now < _MANY_NEVER_COMPACTED:
+    if now <= limits.never_compacted:
         return []
     return [f"etcd has kept all of its {now} revisions and will fill up: {_ADVICE}"]
 
 
-def _of_size(calls: EtcdCalls) -> list[str]:
+def _of_size(calls: EtcdCalls, limits: Limits) -> list[str]:
     try:
         size = calls.read(STATUS, STATUS.request(), "say its size").dbSize
     except StoreRefused:
         return []
-    if size < _LARGE_BYTES:
+    if size <= limits.size:
         return []
     return [
         f"etcd's database has {size / 1e9:.1f} GB; at its quota (2.1 GB unless set) it takes no"

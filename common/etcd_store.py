@@ -6,12 +6,12 @@ import math
 import threading
 from collections.abc import Sequence
 
-from common import etcd_history
 from common.constants import FLEET_KEY
-from common.errors import StoreClosed
+from common.errors import StoreClosed, StoreLost
 from common.etcd_addresses import Addresses
 from common.etcd_calls import EtcdCalls
 from common.etcd_errors import LeaseGone
+from common.etcd_history import HEALTHY, Limits, warnings
 from common.etcd_keys import to_bytes
 from common.etcd_protocol import (
     LEASE_GRANT,
@@ -41,6 +41,7 @@ class EtcdStore:
 
     def __init__(self, settings: EtcdSettings) -> None:
         """Looks names up, and waits for that no longer than the dial timeout."""
+        self._endpoints = settings.endpoints
         self._timeout = settings.request_timeout_seconds
         addresses = Addresses(settings.parsed())
         addresses.look(settings.dial_timeout_seconds)
@@ -111,11 +112,15 @@ class EtcdStore:
 
     def ping(self) -> None:
         """Return when etcd answers and we may read what is ours; else one of the errors."""
-        self.get(FLEET_KEY)
+        try:
+            self.get(FLEET_KEY)
+        except StoreLost as error:
+            where, why = ", ".join(self._endpoints), self._calls.why()
+            raise StoreLost(f"{error} (endpoints: {where}){why and f': {why}'}") from None
 
-    def warnings(self) -> list[str]:
+    def warnings(self, limits: Limits = HEALTHY) -> list[str]:
         """Sentences for the log about an etcd that will fill up; errors as of a read."""
-        return etcd_history.warnings(self._calls)
+        return warnings(self._calls, limits)
 
     def close(self) -> None:
         """End all calls and watches; safe twice."""

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _ITEMS = 256
 _LEAST_PAUSE = 0.1
 _MOST_PAUSE = 1.0
-_REFUSED_PAUSE = 5.0
+_MOST_REFUSED_PAUSE = 5.0
 _SILENCES = 2
 """Streams in a row that began and fell silent before telling anything, then we list again."""
 
@@ -46,6 +46,7 @@ class EtcdWatch:
         self._items: Mailbox[Snapshot | Changes] = Mailbox(_ITEMS, "the watch")
         self._outage = Outage(f"the watch of {', '.join(prefixes)}")
         self._backoff = Backoff(_LEAST_PAUSE, _MOST_PAUSE)
+        self._refused_backoff = Backoff(_LEAST_PAUSE, _MOST_REFUSED_PAUSE)
         self._silences = 0
         self._lock = threading.Lock()
         self._cancelled = False
@@ -94,7 +95,7 @@ class EtcdWatch:
             self._forget()
             self._broke(error, self._backoff.pause())
         except StoreRefused as error:
-            self._broke(error, _REFUSED_PAUSE)
+            self._broke(error, self._refused_backoff.pause())
         except StoreLost as error:
             self._broke(error, self._backoff.pause())
 
@@ -143,6 +144,7 @@ class EtcdWatch:
 
     def _mended(self) -> None:
         self._backoff.reset()
+        self._refused_backoff.reset()
         self._outage.mended()
 
     def _broke(self, error: StoreError, pause: float) -> None:
