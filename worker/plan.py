@@ -55,6 +55,10 @@ class Plan:
         """How many claims are not answered yet."""
         return len(self._claimed)
 
+    def __contains__(self, name: str) -> bool:
+        """Whether the job is planned."""
+        return name in self._rows
+
     def knows(self, run_id: str) -> bool:
         """Whether a claim of this run is being made."""
         return run_id in self._claimed

@@ -168,7 +168,9 @@ class Scheduler:
         if job is None:
             return
         standing = self._presence.holds()
-        if self._stopping:
+        if event.claim.name not in self._plan:
+            self._runs.refuse(event.claim, job, event.fence, "the job was deleted")
+        elif self._stopping:
             self._runs.refuse(event.claim, job, event.fence, "the worker was stopping")
         elif standing is None or standing.incarnation != event.claim.incarnation:
             self._runs.refuse(event.claim, job, event.fence, "the worker's lease had ended")

@@ -1,0 +1,77 @@
+"""The scheduler: what it makes of answers that come when the world has gone on."""
+
+import queue
+
+import pytest
+
+from common.job import Job
+from common.protocol import JOB_EVENT_SAVE, build_job_event
+from common.record import NOT_STARTED
+from common.schedule import parse_schedule
+from tests.turned_clock import TurnedClock
+from tests.unit.test_runs import Crew
+from worker.asks import Ask, Take
+from worker.batcher import Filing
+from worker.events import Adopted, Event, JobGone, JobSaved, Won
+from worker.plan import Plan
+from worker.presence import Standing
+from worker.runs import Runs
+from worker.scheduler import Scheduler
+
+T = 1_800_000_000_000
+EVERY_SECOND = "* * * * * * *"
+
+
+class Standing7:
+    """A presence that stands."""
+
+    def holds(self) -> Standing:
+        """Always the same."""
+        return Standing("me", 7, 5000.0)
+
+
+class Desk:
+    """A scheduler without a thread over a turned clock, and all that it asks and files."""
+
+    def __init__(self) -> None:
+        self.clock = TurnedClock(wall_ms=T - 200)
+        self.crew = Crew()
+        self.asked: list[Ask] = []
+        self.filed: list[Filing] = []
+        presence = Standing7()
+        runs = Runs(self.clock, self.crew, self.asked.append, self.filed.append, "w")  # type: ignore[arg-type]
+        plan = Plan(self.clock, self.asked.append, presence.holds)
+        inbox: queue.Queue[Event] = queue.Queue()
+        self.scheduler = Scheduler(self.clock, plan, runs, presence, inbox, 1.0, lambda *_: None)  # type: ignore[arg-type]
+
+    def hear(self, *events: Event) -> None:
+        """Let it handle these in one step."""
+        for event in events:
+            self.scheduler.inbox.put(event)
+        self.scheduler.step()
+
+    def claimed(self) -> Take:
+        """Bring a job that is due every second, and give the claim that it asks for."""
+        event = build_job_event(JOB_EVENT_SAVE, Job("a", "true", EVERY_SECOND), 5)
+        self.hear(JobSaved(event, parse_schedule(EVERY_SECOND)), Adopted({"a": (5, T - 1000)}))
+        (take,) = [ask for ask in self.asked if isinstance(ask, Take)]
+        return take
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A desk with nothing on it."""
+    return Desk()
+
+
+def test_a_claim_that_is_won_is_handed_out(desk: Desk) -> None:
+    desk.hear(Won(desk.claimed().claim, 9))
+    assert [order.run_id for order in desk.crew.orders] == [f"a@{T}"]
+
+
+def test_a_claim_whose_job_was_deleted_before_its_answer_came_is_not_started(desk: Desk) -> None:
+    desk.hear(JobGone("a", 10), Won(desk.claimed().claim, 9))
+    assert desk.crew.orders == []
+    (filing,) = desk.filed
+    (record,) = filing.records
+    assert (record.outcome, record.reason) == (NOT_STARTED, "the job was deleted")
