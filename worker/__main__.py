@@ -37,6 +37,8 @@ ENDING_SECONDS = GRACE_AT_STOP_SECONDS + 10.0
 def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> list[Part]:
     """A worker's parts over two stores that answer, sink first; nothing runs yet.
 
+    Only the watch stands before the scheduler that it feeds: while a stop waits for runs to end,
+    they can still be killed.
     NoLocalIPFound when no address is configured and the host has none but loopback.
     """
     clock, inbox = SystemClock(), queue.Queue[Event]()
@@ -57,8 +59,8 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
         Loop(claimer, died),
         Loop(batcher, died),
         crew,
-        Loop(scheduler, died),
         Loop(watcher, died),
+        Loop(scheduler, died),
     ]
 
 

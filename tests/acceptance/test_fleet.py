@@ -149,6 +149,20 @@ def test_a_stopped_worker_starts_nothing_records_every_run_and_leaves_nothing(
     assert owed == 0
 
 
+def test_a_kill_ends_a_run_for_which_a_stopping_worker_waits(
+    tmp_path: Path, master: Master, etcd_and_log: dict[str, Any]
+) -> None:
+    (patient,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=600)
+    patient.start()
+    master.save("long", "sleep 1000", EVERY_SECOND)
+    until(lambda: running("long@"), why="it runs")
+    patient.child.send(signal.SIGTERM)
+    until(lambda: "to end" in patient.log(), why="the worker waits for it")
+    master.call("/job/kill", name="long")
+    assert patient.child.wait(60) == 0
+    assert _with_outcome(master, "long", "killed")
+
+
 def test_a_worker_waits_for_its_stores_and_says_so(
     tmp_path: Path, own_etcd: EtcdServer, clean_mongodb: MongoServer | RunningMongo
 ) -> None:
