@@ -86,8 +86,11 @@ def _report(server: Master, name: str, as_json: bool) -> None:
 
 
 def _save_file(server: Master, file: TextIO, as_json: bool) -> None:
+    bodies = list(_bodies(_read(file)))
+    if len(bodies) > 1:
+        _check(server, bodies)
     done: list[dict[str, Any]] = []
-    for jobs in _bodies(_read(file)):
+    for jobs in bodies:
         try:
             done += server.post_json("/api/v1/jobs", jobs)
         except Refused as error:
@@ -99,6 +102,17 @@ def _save_file(server: Master, file: TextIO, as_json: bool) -> None:
     for saved in done:
         did = "created" if saved["created"] else "changed"
         click.echo(f"{did} {visible(saved['name'])}")
+
+
+def _check(server: Master, bodies: Sequence[Sequence[Any]]) -> None:
+    """Refuse what a master cannot see in one body at a time, before the first is saved."""
+    names: set[str] = set()
+    for body in bodies:
+        server.post_json("/api/v1/jobs?check=1", body)
+        for job in body:
+            if job["name"] in names:
+                raise Refused(f"name: {visible(job['name'])} comes twice; none was saved")
+            names.add(job["name"])
 
 
 def _read(file: TextIO) -> list[Any]:

@@ -16,7 +16,7 @@ from common.protocol import extract_worker_ip
 from common.schedule import expand_hash, parse_schedule
 from common.store import Store
 from master.answers import answering
-from master.bulk import save_all
+from master.bulk import check_all, save_all
 from master.edits import Edits
 from master.inputs import instant, required, whole
 from master.overview import Overview
@@ -64,10 +64,16 @@ class Api:
         return self._overview.one(found_name(required(request.query, "name")))
 
     def save(self, request: Request) -> Any:
-        """Save a job or a list of them, all of them checked before the first is stored."""
+        """Save a job or a list of them, all of them checked before the first is stored.
+
+        With `check=1` they are only checked: a list too long for one request comes in several.
+        """
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise Refused(415, "expected a body of Content-Type application/json")
+        if whole(request.query, "check", 0, 0, 1):
+            check_all(self._edits, request.body)
+            return []
         return save_all(self._edits, request.body)
 
     def explain(self, request: Request) -> Any:

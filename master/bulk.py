@@ -1,4 +1,4 @@
-"""Saving many jobs by one request: all are checked before the first is stored."""
+"""Saving many jobs by one request: all are checked before the first is stored, or only checked."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ def save_all(edits: Edits, body: bytes) -> list[dict[str, Any]]:
             raise _failure(jobs, len(saved), len(saved), error) from error
         saved.append({"name": job["name"], "created": before is None})
     return saved
+
+
+def check_all(edits: Edits, body: bytes) -> None:
+    """Return when `save_all` would save all of the body's jobs now; SavedInPart says why not."""
+    _check_all(edits, _parse(body))
 
 
 def _parse(body: bytes) -> list[dict[str, Any]]:

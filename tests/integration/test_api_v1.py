@@ -241,3 +241,12 @@ def test_an_error_of_ours_is_logged_once_and_not_shown(
     assert (answer.status, answer.errno, answer.data) == (200, -1, None)
     assert answer.msg == "internal error; the master's log says more"
     assert [r.exc_info is not None for r in caplog.records if r.levelname == "ERROR"] == [True]
+
+
+def test_jobs_can_be_checked_without_saving_them(master: Caller) -> None:
+    assert master.post_json("/api/v1/jobs?check=1", [a_job()]).data == []
+    wrong = master.post_json("/api/v1/jobs?check=1", [a_job(), a_job(name="b", cronExpr="x")])
+    assert wrong.errno == -1
+    assert "cronExpr" in wrong.msg
+    assert master.post_json("/api/v1/jobs?check=yes", a_job()).errno == -1
+    assert master.get("/api/v1/jobs").data == []
