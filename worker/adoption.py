@@ -64,7 +64,7 @@ def _to_be_moved(ask: Adopt, entry: Entry | None) -> bool:
     """
     if entry is None or entry.revision >= ask.job_revision:
         return False
-    return entry.lease != 0 or ask.before is not None
+    return entry.lease != 0 or ask.before is not None or entry.revision < ask.created
 
 
 def _move(now_ms: int, ask: Adopt, entry: Entry | None) -> Transaction:

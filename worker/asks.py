@@ -39,12 +39,14 @@ class Adopt:
     """Find (or make) the watermark of a job as of this revision; answered by Adopted.
 
     `before` is given where the schedule changed while we looked: a change by hand or by the Go
-    master then moves the watermark as a save of ours would have.
+    master then moves the watermark as a save of ours would have. So does a job that was `created`
+    (a revision) after its watermark last moved: that one is of a job that went unseen.
     """
 
     name: str
     job_revision: int
     before: Before | None = None
+    created: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Retire:
 
     name: str
     revision: int
-    before: Before
+    before: Before | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from worker.orders import Ended, ExecutorLost, Started
 
 @dataclass(frozen=True, slots=True)
 class JobSaved:
-    """A job that can run is there, as of the event's revision."""
+    """A job that can run is there, as of the event's revision; `created` is its key's first."""
 
     event: JobEvent
     schedule: Schedule
+    created: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Plan:
         self._ask = ask
         self._holds = holds
         self._rows: dict[str, Row] = {}
+        self._malformed: dict[str, Before] = {}
         self._timetable = Timetable()
         self._crowded: deque[str] = deque()
         self._claimed: dict[str, Job] = {}
@@ -84,20 +85,25 @@ class Plan:
         if row and row.plan.revision == revision:
             return
         plan = JobSchedulePlan(job, event.schedule, None, revision)
-        before = _before(row) if row and row.plan.schedule != plan.schedule else None
+        before = self._malformed.pop(job.name, None)
+        if row and row.plan.schedule != plan.schedule:
+            before = _before(row)
         if row is None:
             self._rows[job.name] = Row(plan)
         else:
             row.plan, row.fired = plan, None
             self._timetable.remove(job.name)
-        self._ask(Adopt(job.name, revision, before))
+        self._ask(Adopt(job.name, revision, before, event.created))
 
     def gone(self, event: JobGone) -> bool:
         """Plan a job no more; whether it was planned."""
         row = self._rows.pop(event.name, None)
         self._timetable.remove(event.name)
-        if row and event.deleted:
-            self._ask(Retire(event.name, event.revision, _before(row)))
+        before = _before(row) if row else self._malformed.pop(event.name, None)
+        if event.deleted:
+            self._ask(Retire(event.name, event.revision, before))
+        elif before:
+            self._malformed[event.name] = before
         return row is not None
 
     def adopted(self, event: Adopted) -> None:

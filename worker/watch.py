@@ -101,7 +101,8 @@ class Watcher:
             self._tell(JobGone(name, entry.revision, deleted=False))
             return
         log.debug("job=%s %s at %d", name, EVENT_NAMES[JOB_EVENT_SAVE], entry.revision)
-        self._tell(JobSaved(build_job_event(JOB_EVENT_SAVE, job, entry.revision), schedule))
+        event = build_job_event(JOB_EVENT_SAVE, job, entry.revision)
+        self._tell(JobSaved(event, schedule, entry.created))
 
     def _deleted(self, key: str, revision: int) -> None:
         self._told.pop(key, None)

@@ -135,3 +135,29 @@ def test_a_deleted_job_that_is_there_again_is_not_retired(any_store: Store) -> N
     fired = any_store.get(keys.fired("a"))
     assert fired
     assert (fired.lease, fired.value) == (0, pack_watermark(T0))
+
+
+def test_a_job_made_anew_after_its_watermark_last_moved_owes_nothing_of_the_old_one(
+    any_store: Store,
+) -> None:
+    """It was deleted by hand while no worker was up."""
+    save_by_hand(any_store)
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    delete(any_store, keys.job("a"))
+    created = save_by_hand(any_store)
+    asks = [Adopt("a", created, None, created)]
+    assert adopt(any_store, NOW, asks) == {"a": (created, NOW)}
+    assert adopt(any_store, NOW + 9, asks) == {"a": (created, NOW)}
+    assert any_store.snapshot("/cron/runs/").entries == ()
+
+
+def test_a_malformed_job_deleted_by_hand_leaves_its_watermark_for_a_day_only(
+    any_store: Store,
+) -> None:
+    put(any_store, keys.job("a"), b"{")
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    gone = delete(any_store, keys.job("a")).revision
+    retire(any_store, NOW, Retire("a", gone))
+    fired = any_store.get(keys.fired("a"))
+    assert fired
+    assert fired.lease

@@ -54,8 +54,8 @@ def save(store: Store, name: str, expr: str = "* * * * *") -> int:
 def test_a_save_an_edit_a_kill_and_a_deletion_are_told_in_order(desk: Desk) -> None:
     first = save(desk.store, "a")
     second = save(desk.store, "a", "0 3 * * *")
-    told = desk.hear(2)
-    assert [e.event.revision for e in told if isinstance(e, JobSaved)] == [first, second]
+    told = [event for event in desk.hear(2) if isinstance(event, JobSaved)]
+    assert [(e.event.revision, e.created) for e in told] == [(first, first), (second, first)]
     killed = put(desk.store, keys.killer("a"), b"").revision
     assert desk.hear(1) == [KillAsked("a", killed)]
     gone = delete(desk.store, keys.job("a")).revision

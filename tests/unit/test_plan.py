@@ -182,6 +182,25 @@ def test_a_change_of_the_schedule_says_what_it_was_before(desk: Desk) -> None:
     assert adopt.before.schedule.expr == "* * * * * * *"
 
 
+def test_a_job_that_was_malformed_for_a_while_says_what_it_was_before_that(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    for revision in (2, 3):
+        desk.plan.gone(JobGone("a", revision, deleted=False))
+    desk.asked.clear()
+    desk.save(revision=4)
+    (adopt,) = desk.asked
+    assert isinstance(adopt, Adopt)
+    assert adopt.before is not None
+    assert adopt.before.job_revision == 1
+
+
+def test_a_malformed_job_that_is_deleted_is_retired_too(desk: Desk) -> None:
+    desk.plan.gone(JobGone("a", 2, deleted=False))
+    desk.plan.gone(JobGone("a", 3))
+    assert desk.asked == [Retire("a", 3)]
+
+
 def test_a_job_told_twice_is_planned_once(desk: Desk) -> None:
     desk.save(revision=5)
     desk.asked.clear()
