@@ -35,6 +35,11 @@ class StoreConfig:
     mongodb_cert_file: Path | None = None
     mongodb_key_file: Path | None = None
 
+    @property
+    def etcd(self) -> str:
+        """What etcd is called in the log, so that a wrong address is seen there."""
+        return f"etcd at {', '.join(self.etcd_endpoints)}"
+
 
 def etcd_settings(stores: StoreConfig) -> EtcdSettings:
     """What the etcd layer is built from; reads the password file (ConfigError if it cannot)."""

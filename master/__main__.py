@@ -72,13 +72,12 @@ def limits_of(config: MasterConfig) -> Limits:
 
 def run(config: MasterConfig) -> int:
     """Run a master on etcd and MongoDB until a signal comes; the exit code."""
-    from common.mongo_log import MongoLogStore
-
     from common.etcd_store import EtcdStore
+    from common.mongo_log import MongoLogStore
 
     store = EtcdStore(etcd_settings(config.stores))
     logs = MongoLogStore(mongo_settings(config.stores))
-    needed = (Needed("etcd", partial(_ping_etcd, store)), Needed("MongoDB", logs.ping))
+    needed = (Needed(config.stores.etcd, partial(_ping_etcd, store)), Needed("MongoDB", logs.ping))
     try:
         return Daemon(
             needed, lambda died: build(config, store, logs, died), STOP_SECONDS, "master"

@@ -120,7 +120,7 @@ def run(config: WorkerConfig) -> int:
     identify(config)
     store = connect_etcd(etcd_settings(config.stores))
     logs = MongoLogStore(mongo_settings(config.stores))
-    needed = (Needed("etcd", store.ping), Needed("MongoDB", logs.ping))
+    needed = (Needed(config.stores.etcd, store.ping), Needed("MongoDB", logs.ping))
     seconds = config.stop_timeout_seconds + ENDING_SECONDS
     try:
         return Daemon(

@@ -144,6 +144,7 @@ def test_a_daemon_without_its_stores_says_so_and_waits(nowhere: Daemons, kind: s
     data = ["--data", str(nowhere.directory / "data")] * (kind == "worker")
     child = nowhere.start(kind, *data)
     until(lambda: says(child, "trying again until it answers"), why="it says so")
+    assert says(child, " etcd at 127.0.0.1:")
     assert child.running
     assert not says(child, "is ready")
     assert child.stop() == 0
