@@ -31,7 +31,7 @@ def host_problem(host: str, port: int, names: Collection[str]) -> str | None:
     if not (name == "localhost" or name in names or _is_address(name)):
         return f"{name} is not a name of this server: add it to allowed_hosts"
     if int(match[2] or _HTTP_PORT) != port:
-        return f"the header Host has another port than {port}: add it to allowed_hosts"
+        return f"{host} has another port than {port}, this server's: add {host!r} to allowed_hosts"
     return None
 
 

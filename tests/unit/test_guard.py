@@ -96,6 +96,12 @@ def test_other_names_and_ports_are_not(host: str) -> None:
     assert host_problem(host, 8070, {"mine", "other:9000"})
 
 
+def test_a_tunnels_port_is_refused_with_what_to_allow() -> None:
+    problem = host_problem("localhost:9000", 8070, ())
+    assert problem is not None
+    assert "add 'localhost:9000' to allowed_hosts" in problem
+
+
 def test_without_a_port_it_is_the_standard_one() -> None:
     assert host_problem("192.0.2.9", 80, ()) is None
 
