@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
@@ -66,7 +67,8 @@ def show(name: str, server: Master, as_json: bool) -> None:
         print_json(entry)
         return
     for field, value in entry["job"].items():
-        click.echo(f"{visible(field)}: {visible(value if isinstance(value, str) else repr(value))}")
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        click.echo(f"{visible(field)}: {visible(shown)}")
     if entry.get("invalid"):
         raise Refused(f"this job does not run: {visible(entry['invalid'])}")
     click.echo(f"means: {visible(str(entry.get('text')))}")

@@ -102,6 +102,13 @@ def test_a_connection_that_breaks_off_is_a_sentence() -> None:
             Master(f"http://127.0.0.1:{server.getsockname()[1]}").get("/job/list")
 
 
+def test_another_programs_fields_are_shown_as_json(toy: str) -> None:
+    job = {"name": "a", "command": "b", "cronExpr": "c", "theirs": [True, None, {"ü": 1}]}
+    entry = {"job": job, "invalid": "no"}
+    Toy.answer = (200, json.dumps({"errno": 0, "msg": "success", "data": entry}).encode())
+    assert 'theirs: [true, null, {"ü": 1}]\n' in run("job", "show", "a", "--server", toy).stdout
+
+
 def test_a_proxy_of_the_environment_is_not_used(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
