@@ -78,7 +78,10 @@ class Master:
             ) from error
         except (OSError, http.client.HTTPException) as error:
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise NoAnswer(f"cannot talk to {self.url}: {why}") from error
+            broke_off = isinstance(error, ConnectionError | http.client.HTTPException)
+            raise NoAnswer(
+                f"cannot talk to {self.url}: {why}{unknown if broke_off else ''}"
+            ) from error
 
     def _data(self, status: int, content: bytes) -> Any:
         try:

@@ -91,15 +91,20 @@ def test_a_master_that_does_not_answer_in_time_leaves_a_save_unknown(
             master.get("/job/list")
 
 
-def test_a_connection_that_breaks_off_is_a_sentence() -> None:
+def test_a_connection_that_breaks_off_is_a_sentence_and_leaves_a_save_unknown() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def hang_up() -> None:
-            server.accept()[0].close()
+            for _ in range(2):
+                with server.accept()[0] as connection:
+                    connection.recv(65_536)
 
         threading.Thread(target=hang_up).start()
-        with pytest.raises(NoAnswer, match="cannot talk to"):
-            Master(f"http://127.0.0.1:{server.getsockname()[1]}").get("/job/list")
+        master = Master(f"http://127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(NoAnswer, match=r"cannot talk to .* without response$"):
+            master.get("/job/list")
+        with pytest.raises(NoAnswer, match=r"it is not known whether it was done$"):
+            master.post_form("/job/save", job="{}")
 
 
 def test_another_programs_fields_are_shown_as_json(toy: str) -> None:
