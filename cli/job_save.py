@@ -16,13 +16,14 @@ from common.logs import visible
 MAX_BODY_BYTES = 900_000
 """A master takes bodies of 1 MiB; more jobs than fit go in several."""
 SHOWN_INSTANTS = 3
+SET_HELP = "Another field: text as it is, other values as JSON; no VALUE sets it back."
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--schedule", metavar="EXPR", help="A cron expression of 5, 6 or 7 fields.")
 @click.option("--command", metavar="CMD", help="What the shell is to run.")
-@click.option("--set", "sets", metavar="FIELD=VALUE", multiple=True, help="Another field.")
+@click.option("--set", "sets", metavar="FIELD=VALUE", multiple=True, help=SET_HELP)
 @click.option("--file", type=click.File(encoding="utf-8"), help="JSON: a job or an array; - too.")
 @server_option
 @output_option
@@ -56,10 +57,15 @@ def _named(sets: Sequence[str]) -> set[str]:
 
 
 def _field(text: str) -> tuple[str, Any]:
-    """FIELD=VALUE: a value of a field that is text stays text, any other is JSON if it reads so."""
+    """FIELD=VALUE: a value of a field that is text stays text, any other is JSON if it reads so.
+
+    Without a value it is null, which sets the field back to its default.
+    """
     field, equals, value = text.partition("=")
     if not field or not equals:
         raise click.BadParameter(f"expected FIELD=VALUE, got {text!r}", param_hint="--set")
+    if not value:
+        return field, None
     if field in FIELDS and _is_text(FIELDS[field][0]):
         return field, value
     try:

@@ -71,6 +71,13 @@ def test_a_field_that_is_text_stays_text_and_another_is_json(alone: Standalone) 
     assert "killGraceSeconds" not in job(alone, "a")
 
 
+def test_a_field_without_a_value_is_set_back_to_its_default(alone: Standalone) -> None:
+    save(alone, "a", "--set", "shell=/bin/bash", "--set", "owner=ann", "--set", "timezone=UTC")
+    save(alone, "a", "--set", "shell=", "--set", "owner=", "--set", "timezone=")
+    assert job(alone, "a").keys() == {"name", "command", "cronExpr", "timezone"}
+    assert job(alone, "a")["timezone"] == "Europe/Berlin"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
