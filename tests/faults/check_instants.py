@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from tests.faults.evidence import Case, Promise, Violation
 from tests.faults.witness import Start
 
-BEFORE_MS = 2000
-"""So long before a fault an instant may suffer from it: claimed already, and not yet started."""
 MANY_MS = 5000
 
 
@@ -51,7 +49,7 @@ def punctuality(case: Case) -> Punctuality:
         mine = [start for start in case.starts if start.job == promise.job]
         first = {start.plan: start for start in reversed(mine)}
         for plan in promise.due(_settled(case)):
-            if _hurt(case, plan):
+            if case.hurt(plan):
                 continue
             healthy += 1
             why = _why_late(case, first.get(plan), plan)
@@ -73,12 +71,6 @@ def no_storms(case: Case) -> Iterator[Violation]:
 def _settled(case: Case) -> int:
     """Instants after this may be under way still."""
     return case.now - MANY_MS
-
-
-def _hurt(case: Case, plan: int) -> bool:
-    return any(
-        fault.begun - BEFORE_MS <= plan <= fault.healed + case.settling_ms for fault in case.faults
-    )
 
 
 def _why_late(case: Case, start: Start | None, plan: int) -> str:

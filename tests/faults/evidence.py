@@ -14,6 +14,8 @@ from tests.faults.witness import Start
 
 RAN = {"success", "failed", "timeout", "killed", "lost", "unknown", "oom"}
 """Outcomes that a run may have whose command was started."""
+BEFORE_MS = 2000
+"""So long before a fault an instant may suffer from it: claimed already, and not yet started."""
 NEVER_RAN = {"missed", "skipped_overlap", "ran_elsewhere", "not_started", "could_not_start"}
 """Outcomes that say that no command was started."""
 
@@ -136,6 +138,13 @@ class Case:
     def instant(self, boot: float) -> float:
         """A boot time as epoch ms."""
         return self.boot_ms + boot * 1000
+
+    def hurt(self, plan: int) -> bool:
+        """Whether an instant lies in or near a fault, and may suffer from it."""
+        return any(
+            fault.begun - BEFORE_MS <= plan <= fault.healed + self.settling_ms
+            for fault in self.faults
+        )
 
     def promise(self, job: str) -> Promise | None:
         """What was asked for about a job."""

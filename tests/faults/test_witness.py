@@ -1,5 +1,6 @@
 """The witness: what jobs note is read as they noted it."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def test_a_run_notes_its_beginning_and_its_end(tmp_path: Path) -> None:
         assert process.communicate()[0] == "tick@1\n"
     (start,) = witness.starts("tick")
     assert (start.run_id, start.job, start.fence, start.note) == ("tick@1", "tick", 7, "v1")
-    assert (start.plan, start.pid, start.alone) == (1_800_000_000_000, process.pid, True)
+    assert (start.plan, start.pid, start.parent) == (1_800_000_000_000, process.pid, os.getpid())
+    assert start.alone
     assert start.ended is not None
     assert before <= start.began <= start.ended
     assert witness.starts("another") == []
@@ -59,13 +61,13 @@ def test_a_run_beside_another_knows_it_and_one_after_a_killed_one_is_alone(tmp_p
 
 
 def test_two_starts_of_one_run_are_two() -> None:
-    line = "began tick@1 tick 1000 7 {} 5.00 alone -"
-    found = read([line.format(11), line.format(12), "ended tick@1 tick 1000 7 12 6.00 alone -"])
-    one = Start("tick@1", "tick", 1000, 7, 11, 5.0)
-    assert found == [one, Start("tick@1", "tick", 1000, 7, 12, 5.0, ended=6.0)]
+    line = "began tick@1 tick 1000 7 {} 3 5.00 alone -"
+    found = read([line.format(11), line.format(12), "ended tick@1 tick 1000 7 12 3 6.00 alone -"])
+    one = Start("tick@1", "tick", 1000, 7, 11, 5.0, parent=3)
+    assert found == [one, Start("tick@1", "tick", 1000, 7, 12, 5.0, ended=6.0, parent=3)]
 
 
-@pytest.mark.parametrize("line", ["", "began tick@1", "ended tick@1 tick 1000 7 1 6.00 alone -"])
+@pytest.mark.parametrize("line", ["", "began tick@1", "ended tick@1 tick 1000 7 1 3 6.00 alone -"])
 def test_a_line_that_no_job_wrote_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"not a witness's line|without its beginning"):
         read([line])

@@ -27,12 +27,14 @@ ended() {
 }
 note() {
     read -r boot _ </proc/uptime
-    run="$FLEETCRON_RUN_ID $FLEETCRON_JOB $FLEETCRON_PLAN_TIME $FLEETCRON_FENCE $$"
+    run="$FLEETCRON_RUN_ID $FLEETCRON_JOB $FLEETCRON_PLAN_TIME $FLEETCRON_FENCE $$ $PPID"
     echo "$1 $run $boot $beside ${2:--}" >>@/witness
 }
 """
 
-_LINE = re.compile(r"(began|ended) (\S+) (\S+) (\d+) (\d+) (\d+) ([0-9.]+) (alone|beside) (\S+)")
+_LINE = re.compile(
+    r"(began|ended) (\S+) (\S+) (\d+) (\d+) (\d+) (\d+) ([0-9.]+) (alone|beside) (\S+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Start:
     """One start of a command, as it told itself: `plan` epoch ms, `began` and `ended` boot time.
 
     `ended` None: it never said so. `alone`: no process of another run of its job lived then.
+    `parent` is the process that spawned it.
     """
 
     run_id: str
@@ -51,6 +54,7 @@ class Start:
     alone: bool = True
     note: str = "-"
     ended: float | None = None
+    parent: int = 0
 
 
 class Witness:
@@ -81,13 +85,21 @@ def read(lines: Iterable[str]) -> list[Start]:
         found = _LINE.fullmatch(line)
         if found is None:
             raise ValueError(f"not a witness's line: {line!r}")
-        kind, run_id, job, plan, fence, pid, boot, beside, note = found.groups()
+        kind, run_id, job, plan, fence, pid, parent, boot, beside, note = found.groups()
         who = (run_id, int(pid))
         if kind == "began":
             key = (*who, float(boot))
             open_[who] = key
             starts[key] = Start(
-                run_id, job, int(plan), int(fence), int(pid), float(boot), beside == "alone", note
+                run_id=run_id,
+                job=job,
+                plan=int(plan),
+                fence=int(fence),
+                pid=int(pid),
+                began=float(boot),
+                alone=beside == "alone",
+                note=note,
+                parent=int(parent),
             )
         elif who in open_:
             key = open_[who]

@@ -1,0 +1,24 @@
+"""A fleet for each row: started fresh, and gone afterwards."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.fleet import Fleet
+from tests.faults.trial import Trial, story
+
+
+@pytest.fixture
+def fleet() -> Iterator[Fleet]:
+    """Three workers, two masters, three etcd and a log store, all healthy."""
+    with Fleet().closing() as made:
+        yield made
+
+
+@pytest.fixture
+def trial(fleet: Fleet) -> Iterator[Trial]:
+    """A trial on it, whose verdict is spoken when the row has passed its own assertions."""
+    made = Trial(fleet)
+    yield made
+    broken = made.verdict()
+    assert not broken, "\n".join([*map(str, broken), story(made.case())])

@@ -1,0 +1,139 @@
+"""The bench's fleet: 3 etcd, 2 masters, 3 workers, one log store, and what is done to them."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.fleet import Master, stores
+from tests.faults.findings import WORKERS, keys_under
+from tests.faults.shifted_clock import compile_shim
+from tests.faults.station import Station
+from tests.faults.wires import Wires
+from tests.faults.witness import Witness
+from tests.servers.etcd_cluster import EtcdCluster
+from tests.servers.mongodb import MongoServer
+from tests.waiting import NeverHappened, until
+
+SETTINGS: Mapping[str, Any] = {
+    "lost_after_seconds": 6.0,
+    "registration_seconds": 3.0,
+    "stop_timeout_seconds": 3.0,
+    "log_commit_seconds": 0.2,
+    "executor_threads": 16,
+}
+"""Small leases, so that what hangs on their end happens soon."""
+MEMORY = Path("/dev/shm")
+
+
+class Fleet:
+    """All daemons and servers of a bench. `start` before, `close` after; `heal` undoes faults."""
+
+    def __init__(self, workers: int = 3, masters: int = 2, **settings: Any) -> None:
+        """Choose ports and folders, in memory where that can be; nothing runs before `start`.
+
+        `settings` are the workers' own, beside and before those of the bench.
+        """
+        place = MEMORY if MEMORY.is_dir() else None
+        self.folder = Path(tempfile.mkdtemp(prefix="fleetcron-faults-", dir=place))
+        self.settings = {**SETTINGS, **settings}
+        self.witness = Witness(self.folder / "witness")
+        self.wires = Wires()
+        self.etcd = EtcdCluster(self.folder / "etcd")
+        self.mongodb = MongoServer(self.folder / "mongodb")
+        self._shim = compile_shim(self.folder)
+        self.stations = [self._station(f"w{number}", f"w{number}") for number in range(workers)]
+        ways = stores(self.etcd.endpoints, self.mongodb.uri)
+        self.masters = [Master(self.folder / f"m{number}", ways) for number in range(masters)]
+
+    @property
+    def lost_after(self) -> float:
+        """The lease that claims hang on, seconds."""
+        return float(self.settings["lost_after_seconds"])
+
+    def start(self) -> None:
+        """Start everything; returns when all are ready."""
+        self.mongodb.start(wait=False)
+        self.etcd.start()
+        self.mongodb.wait_ready()
+        self.heal()
+
+    def heal(self) -> None:
+        """Undo every fault and start what is dead; returns when all workers are registered."""
+        for child in (*(node.child for node in self.etcd.nodes), self.mongodb.child):
+            if child.running:
+                child.thaw()
+        self.etcd.start()
+        if not self.mongodb.child.running:
+            self.mongodb.start()
+        for station in self.stations:
+            station.heal()
+        for master in self.masters:
+            if not master.child.running:
+                master.start(wait=False)
+        for master in self.masters:
+            until(lambda: _answers(master), 60, "the master answers")  # noqa: B023
+        for station in self.stations:
+            station.wait_ready()
+        until(lambda: self.registered() >= len(self.stations), 60, "all workers are registered")
+
+    def registered(self) -> int:
+        """How many workers are registered."""
+        return len(keys_under(self.etcd, WORKERS))
+
+    def station_of(self, executor: int) -> Station | None:
+        """The worker whose executor this process is, or was."""
+        return next((s for s in self.stations if executor in s.executors), None)
+
+    def twin(self, first: Station) -> Station:
+        """Another worker of the same name, with a state directory of its own; not started."""
+        made = self._station(f"{first.name}-twin", first.name)
+        self.stations.append(made)
+        return made
+
+    def _station(self, folder: str, name: str) -> Station:
+        return Station(
+            self.folder / folder,
+            name,
+            self.wires,
+            self.etcd,
+            self.mongodb,
+            self._shim,
+            self.settings,
+        )
+
+    @contextmanager
+    def closing(self) -> Iterator[Fleet]:
+        """The fleet, started; closed in the end."""
+        try:
+            self.start()
+            yield self
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End every process and thread, and remove the folder."""
+        for station in self.stations:
+            if station.running or station.executors:
+                with contextlib.suppress(NeverHappened):
+                    station.kill_host()
+            station.daemon.child.kill()
+        for daemon in self.masters:
+            daemon.child.kill()
+        self.etcd.kill()
+        self.mongodb.kill()
+        self.wires.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _answers(master: Master) -> bool:
+    try:
+        master.call("/worker/list")
+    except (OSError, AssertionError, ValueError):
+        return False
+    return True

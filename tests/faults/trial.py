@@ -1,0 +1,189 @@
+"""A trial: jobs that a fleet was promised to run, faults done to it, and the verdict at its end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from tests.acceptance.fleet import Master
+from tests.faults.checker import check
+from tests.faults.evidence import Case, Fault, Promise, Record, Usage, Violation
+from tests.faults.findings import JOBS, RUNS, keys_under, living_runs, records
+from tests.faults.fleet import Fleet
+from tests.faults.station import Station
+from tests.faults.true_clock import boot_ms, now_ms
+from tests.faults.witness import Start
+from tests.waiting import NeverHappened, until
+
+PREFIX = "bench-"
+PATIENCE = 30.0
+
+
+class Job:
+    """A job of a trial: due every `every` seconds, it bears witness to each start."""
+
+    def __init__(self, trial: Trial, name: str, every: int) -> None:
+        self.trial = trial
+        self.name = name
+        self.every = every
+        self.promise = Promise(name, every * 1000, now_ms(), 0)
+
+    def save(self, work: str = "", note: str = "", **fields: Any) -> None:
+        """Save it by the first master that answers; what is promised begins with that."""
+        if not self.promise.saved:
+            self.promise = replace(self.promise, overlaps=fields.get("overlap") == "allow")
+        command = self.trial.fleet.witness.command(work, note)
+        expr = f"*/{self.every} * * * * * *" if self.every < 60 else "0 * * * * * *"
+        self.trial.master().save(self.name, command, expr, **fields)
+        if not self.promise.saved:
+            self.promise = replace(self.promise, saved=now_ms())
+
+    def delete(self) -> None:
+        """Delete it, if it was not before."""
+        if self.promise.dropped is None:
+            self.promise = replace(self.promise, dropped=now_ms())
+            self.trial.master().call("/job/delete", name=self.name)
+            self.promise = replace(self.promise, gone=now_ms())
+
+    def kill(self) -> None:
+        """Ask for the end of its runs."""
+        self.trial.master().call("/job/kill", name=self.name)
+
+    def starts(self) -> list[Start]:
+        """Its starts so far."""
+        return self.trial.fleet.witness.starts(self.name)
+
+    def records(self) -> list[Record]:
+        """Its records so far, by plan time."""
+        found = records(self.trial.fleet.mongodb, [self.name])
+        return sorted(found, key=lambda record: record.plan)
+
+    def record(self, start: Start, timeout: float = PATIENCE) -> Record:
+        """The record of a start, waited for."""
+        return self.wait_record(lambda record: record.run_id == start.run_id, timeout)
+
+    def wait_record(self, wanted: Callable[[Record], bool], timeout: float = PATIENCE) -> Record:
+        """The first record that is as wanted, waited for."""
+        why = f"a record of {self.name}"
+        return until(lambda: [r for r in self.records() if wanted(r)], timeout, why)[0]
+
+    def wait_start(
+        self, after: int = 0, by: Station | None = None, timeout: float = PATIENCE
+    ) -> Start:
+        """The first start of an instant later than `after` (epoch ms), by that worker if given."""
+
+        def found() -> Start | None:
+            return next(
+                (
+                    start
+                    for start in self.starts()
+                    if start.plan > after and (by is None or start.parent in by.executors)
+                ),
+                None,
+            )
+
+        return until(found, timeout, f"{self.name} is started{f' by {by.name}' if by else ''}")
+
+    def alive(self) -> dict[int, str]:
+        """Its processes: run id by pid."""
+        return living_runs(f"{self.name}@")
+
+
+class Trial:
+    """One row's or one random run's jobs and faults on a fleet."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.jobs: list[Job] = []
+        self.faults: list[Fault] = []
+        self.usage: list[Usage] = []
+
+    def job(self, every: int = 1, work: str = "", name: str = "", **fields: Any) -> Job:
+        """Save a job that is due every `every` seconds (a divisor of 60) and does `work`."""
+        job = Job(self, f"{PREFIX}{name or 'job'}-{len(self.jobs)}", every)
+        self.jobs.append(job)
+        job.save(work, **fields)
+        return job
+
+    def boot(self, instant: int) -> float:
+        """An epoch instant (ms) as boot time, seconds."""
+        return (instant - boot_ms()) / 1000
+
+    def lateness(self, start: Start) -> float:
+        """By how many ms a start came after its instant."""
+        return boot_ms() + start.began * 1000 - start.plan
+
+    def master(self) -> Master:
+        """The first master that runs."""
+        return next(master for master in self.fleet.masters if master.child.running)
+
+    @contextmanager
+    def fault(self, what: str) -> Iterator[None]:
+        """Note that what is done within is a fault, which is healed at the end."""
+        begun = now_ms()
+        try:
+            yield
+        finally:
+            self.faults.append(Fault(what, begun, now_ms()))
+
+    def case(self, **limits: Any) -> Case:
+        """All that can be found out now; `limits` are of the case."""
+        names = [job.name for job in self.jobs]
+        prefix = JOBS + PREFIX
+        jobs = {k.removeprefix(JOBS): v for k, v in keys_under(self.fleet.etcd, prefix).items()}
+        return Case(
+            boot_ms=boot_ms(),
+            now=now_ms(),
+            promises=[job.promise for job in self.jobs],
+            faults=self.faults,
+            starts=[start for start in self.fleet.witness.starts() if start.job in names],
+            records=records(self.fleet.mongodb, names),
+            owed=list(keys_under(self.fleet.etcd, RUNS + PREFIX)),
+            living=living_runs(PREFIX),
+            tables={s.name: _ours(s.table()) for s in self.fleet.stations},
+            jobs=jobs,
+            usage=self.usage,
+            **limits,
+        )
+
+    def end(self) -> None:
+        """Delete all jobs, end their runs, and wait until nothing is owed, or long enough."""
+        for job in self.jobs:
+            job.delete()
+        for job in self.jobs:
+            if job.alive():
+                job.kill()
+        with contextlib.suppress(NeverHappened):
+            until(lambda: not living_runs(PREFIX), self.fleet.lost_after + 30, "no run is left")
+            until(self._is_settled, self.fleet.lost_after + 30, "nothing is owed")
+
+    def verdict(self, punctual: float = 1.0, **limits: Any) -> list[Violation]:
+        """End the trial, and say what did not hold."""
+        self.end()
+        return check(self.case(**limits), punctual)
+
+    def _is_settled(self) -> bool:
+        if keys_under(self.fleet.etcd, RUNS + PREFIX):
+            return False
+        jobs = set(keys_under(self.fleet.etcd, JOBS + PREFIX))
+        return all(_ours(s.table()).keys() <= jobs for s in self.fleet.stations if s.running)
+
+
+def _ours(table: dict[str, int]) -> dict[str, int]:
+    return {name: revision for name, revision in table.items() if name.startswith(PREFIX)}
+
+
+def story(case: Case) -> str:
+    """The evidence in short, for whoever has to find out what happened."""
+    lines = [f"{fault.begun}-{fault.healed} {fault.what}" for fault in case.faults]
+    for promise in case.promises:
+        lines.append(json.dumps({"job": promise.job, "from": promise.saved}))
+        mine = [start for start in case.starts if start.job == promise.job]
+        lines += [f"  {start.plan} began {case.instant(start.began):.0f}" for start in mine]
+        told = sorted((r.plan, r.outcome) for r in case.records if r.job == promise.job)
+        lines += [f"  {plan} {outcome}" for plan, outcome in told]
+    return "\n".join(lines)
