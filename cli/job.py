@@ -135,9 +135,11 @@ def read_log(
     if as_json:
         print_json(records)
     elif with_output:
-        for record in records:
+        for place, record in enumerate(records, skip):
             click.echo(visible("== " + "  ".join(str(cell) for cell in _log_row(record))))
             print_output(str(record.get("output") or ""))
+            if record.get("shortened"):
+                click.echo(f"(shortened; all of it: --output --skip {place} --limit 1)", err=True)
     else:
         headers = ["STARTED", "DUE", "OUTCOME", "TOOK", "WORKER", "WHY"]
         print_table(headers, [_log_row(record) for record in records])

@@ -7,8 +7,8 @@ and harms nothing. Errors: `LogStoreLost` when no answer came in time, `LogStore
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from common.record import JobLog
@@ -35,6 +35,29 @@ class LogBatch:
     logs: tuple[JobLog, ...]
 
 
+PAGE_CHARACTERS = 4 << 20
+"""So much output a page carries at most (or its first record's, if that alone is more)."""
+SHORTENED_CHARACTERS = 1000
+
+
+def paged(records: Iterable[JobLog]) -> list[JobLog]:
+    """The records as they come in, with the outputs that a page has no room for shortened.
+
+    A shortened output says so; it is whole when its record is read alone. What is not kept is let
+    go at once, so that a page of large outputs costs no more memory than a page may have.
+    """
+    page: list[JobLog] = []
+    room = PAGE_CHARACTERS
+    for record in records:
+        if page and len(record.output) > max(room, SHORTENED_CHARACTERS):
+            short = record.output[:SHORTENED_CHARACTERS]
+            page.append(replace(record, output=short, shortened=True))
+        else:
+            page.append(record)
+        room -= len(page[-1].output)
+    return page
+
+
 class LogStore(Protocol):
     """The store itself. Safe to be used by many threads at once."""
 
@@ -46,7 +69,10 @@ class LogStore(Protocol):
         """
 
     def read(self, wanted: JobLogFilter, skip: int, limit: int) -> list[JobLog]:
-        """A page of a job's records by start time, newest first; equal times by run id."""
+        """A page of a job's records by start time, newest first; equal times by run id.
+
+        Only the first outputs are whole, up to `PAGE_CHARACTERS` together; see `paged`.
+        """
 
     def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
         """The newest record of each job that has one, its `output` left out ("")."""

@@ -21,7 +21,7 @@ from pymongo import errors
 from pymongo.write_concern import WriteConcern
 
 from common.errors import ConfigError, InvalidField, LogStoreError, LogStoreLost, LogStoreRefused
-from common.log_store import JobLogFilter, LogBatch
+from common.log_store import JobLogFilter, LogBatch, paged
 from common.mongo_document import fitting, parts
 from common.mongo_errors import (
     INDEX_OF_ANOTHER_NAME,
@@ -82,7 +82,7 @@ class MongoLogStore:
         with self._translated():
             found = self._collection.find(query).sort(NEWEST_FIRST)
             page = found.skip(min(max(skip, 0), _GREATEST)).limit(min(limit, _GREATEST))
-            return [_decoded(document) for document in page]
+            return paged(_decoded(document) for document in page)
 
     def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
         """The newest record of each job that has one, without its output."""

@@ -21,6 +21,8 @@ class JobLog:
     A record without a start (missed, skipped) has `start_time` = `end_time` = `plan_time`.
     The run id is unique: the log store keeps one record for each. A record that the Go worker
     wrote has only the eight fixed fields; its `run_id` is then whatever the log store calls it.
+    `truncated` says that a part of the output was never kept, `shortened` that it was left out of
+    this page alone.
     """
 
     job_name: str
@@ -41,6 +43,7 @@ class JobLog:
     job_revision: int | None = None
     output_bytes: int | None = None
     truncated: bool = False
+    shortened: bool = False
     invalid_bytes: int = 0
     cpu_seconds: float | None = None
     reason: str = ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import InvalidField, LogStoreLost, LogStoreRefused
-from common.log_store import JobLogFilter, LogBatch
+from common.log_store import JobLogFilter, LogBatch, paged
 from common.record import FIXED, JobLog, from_document, storable, to_document
 from common.sqlite_file import Kind, SqliteFile
 
@@ -85,7 +85,7 @@ class SqliteLogStore:
         page = (storable(wanted.job_name), _bounded(limit), _bounded(skip))
         with self._reading, self._open():
             rows = self._reader.execute(f"SELECT {_COLUMNS} {_NEWEST}", page)
-            return [_record(row) for row in rows]
+            return paged(_record(row) for row in rows)
 
     def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
         """The newest record of each job that has one, without its output."""

@@ -267,6 +267,9 @@ function record(entry) {
     output.setAttribute("aria-label", "Output");
     output.setAttribute("role", "region");
     made.append(output);
+    if (entry.shortened) {
+      made.append(element("p", { textContent: "Shortened on this page; read alone it is whole." }));
+    }
   }
   return made;
 }

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from common.errors import LogStoreRefused
-from common.log_store import LogBatch, LogStore
+from common.log_store import PAGE_CHARACTERS, LogBatch, LogStore
 from tests.contract.log_store_records import RecordContract
 from tests.contract.log_store_room import T, page, run
 
@@ -15,6 +15,25 @@ class LogStoreContract(RecordContract):
 
     def test_a_job_without_records_has_an_empty_page(self, log_store: LogStore, job: str) -> None:
         assert page(log_store, job) == []
+
+    def test_a_page_carries_a_bounded_amount_of_output_and_says_what_it_shortened(
+        self, log_store: LogStore, job: str
+    ) -> None:
+        output = "x" * (PAGE_CHARACTERS // 3)
+        log_store.write(LogBatch(tuple(run(job, at, output=output) for at in range(6))))
+        records = page(log_store, job)
+        assert [record.shortened for record in records] == [False] * 3 + [True] * 3
+        assert sum(len(record.output) for record in records) < PAGE_CHARACTERS + 6000
+        assert [record.output for record in page(log_store, job, 5, 1)] == [output]
+
+    def test_a_record_that_is_read_alone_has_all_its_output(
+        self, log_store: LogStore, job: str
+    ) -> None:
+        output = "x" * (PAGE_CHARACTERS + 1)
+        log_store.write(LogBatch((run(job, 0, output=output),)))
+        (record,) = page(log_store, job)
+        assert record.output == output
+        assert not record.shortened
 
     def test_an_empty_batch_is_written(self, log_store: LogStore) -> None:
         log_store.write(LogBatch(()))
