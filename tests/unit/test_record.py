@@ -28,6 +28,7 @@ FULL = JobLog(
     job_revision=17,
     output_bytes=5,
     truncated=True,
+    shortened=True,
     invalid_bytes=1,
     cpu_seconds=0.25,
     reason="told to",
