@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from types import FrameType
 
 from common.errors import FleetcronError
-from common.loop import Died, Part
+from common.loop import Died, Part, Patient
 from common.systemd import notify
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+HEED_SECONDS = 0.2
+"""How soon another signal is heeded while a part stops."""
 START = "start"
 HANDLED = (signal.SIGTERM, signal.SIGINT)
 
@@ -124,11 +126,28 @@ class Daemon:
         deadline = time.monotonic() + self._stop_seconds
         for part in reversed(self._started):
             part.ask()
-            if not part.join(deadline - time.monotonic()):
+            if not self._join(part, deadline):
                 log.error("%s did not stop in time", part.name)
                 whole = False
         log.info("%s has stopped", self._title)
         return whole
+
+    def _join(self, part: Part, deadline: float) -> bool:
+        """Wait for a part's end; another signal meanwhile takes the patience out of it."""
+        while (left := deadline - time.monotonic()) > 0:
+            if part.join(min(left, HEED_SECONDS)):
+                return True
+            if isinstance(part, Patient) and self._again():
+                log.info("asked again: %s takes no more time", part.name)
+                part.hurry()
+        return part.join(0)
+
+    def _again(self) -> bool:
+        """Whether a signal has come since we last looked."""
+        heard = False
+        while not self._news.empty():
+            heard |= isinstance(self._news.get(), signal.Signals)
+        return heard
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         self._news.put(signal.Signals(number))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 Died = Callable[[str, BaseException], None]
 """Is told the name of a part that ended unexpectedly, and the error."""
@@ -23,6 +23,14 @@ class Steps(Protocol):
 
     def close(self) -> None:
         """Drain or flush, once, after the last step, on the same thread."""
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A body or a part whose stop may take long, and can be cut short."""
+
+    def hurry(self) -> None:
+        """Take no more time to stop than is needed; called from any thread."""
 
 
 class Part(Protocol):
@@ -58,6 +66,11 @@ class Loop:
         """Ask the part to stop and wake it."""
         self._stopping.set()
         self._body.wake()
+
+    def hurry(self) -> None:
+        """Ask a part that takes its time to stop to take no more; others have none to lose."""
+        if isinstance(self._body, Patient):
+            self._body.hurry()
 
     def join(self, timeout: float) -> bool:
         """Wait for the thread's end; True once it is over."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
+from collections.abc import Callable
 
 from common import keys
 from common.clock import Clock
@@ -68,6 +70,7 @@ class Scheduler:
         self._stop_timeout = stop_timeout
         self._died = died
         self._stopping = False
+        self._hurried = threading.Event()
 
     def step(self) -> None:
         """Handle what came, then look at what is due."""
@@ -78,25 +81,34 @@ class Scheduler:
         """End the wait."""
         self.inbox.put(Woken())
 
+    def hurry(self) -> None:
+        """Let a stop give runs no more time to end by themselves."""
+        self._hurried.set()
+        self.inbox.put(Woken())
+
     def close(self) -> None:
         """Start nothing more; let runs end, then end them; every one is recorded."""
         self._stopping = True
         self._runs.cancel_unstarted("the worker was stopping")
         if len(self._runs):
-            log.info("%d runs get %g s to end", len(self._runs), self._stop_timeout)
-        if self._drain(self._stop_timeout):
+            log.info(
+                "%d runs get %g s to end; another signal ends them at once",
+                len(self._runs),
+                self._stop_timeout,
+            )
+        if self._drain(self._stop_timeout, self._hurried.is_set):
             return
         self._runs.cancel_all("the worker was stopping")
         if not self._drain(min(self._runs.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
             log.error("%d runs did not end; another worker records them as lost", len(self._runs))
 
-    def _drain(self, seconds: float) -> bool:
+    def _drain(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
         """Handle events until nothing runs and no claim is open, at most so long; whether so."""
         until = self._clock.boot() + seconds
         claims_until = self._clock.boot() + min(seconds, CLAIMS_AT_STOP_SECONDS)
         while len(self._runs) or self._plan.claiming:
             left = (until if len(self._runs) else claims_until) - self._clock.boot()
-            if left <= 0:
+            if left <= 0 or enough():
                 return not len(self._runs)
             self._listen(min(left, LOOK_SECONDS))
         return True

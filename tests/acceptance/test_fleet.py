@@ -163,6 +163,21 @@ def test_a_kill_ends_a_run_for_which_a_stopping_worker_waits(
     assert _with_outcome(master, "long", "killed")
 
 
+def test_a_second_signal_ends_the_runs_of_a_stopping_worker_at_once(
+    tmp_path: Path, master: Master, etcd_and_log: dict[str, Any]
+) -> None:
+    (worker,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=600)
+    worker.start()
+    master.save("patient", "sleep 1000", EVERY_SECOND)
+    until(lambda: running("patient@"), why="it runs")
+    worker.child.send(signal.SIGINT)
+    until(lambda: "another signal ends them" in worker.log(), why="it waits for its runs")
+    worker.child.send(signal.SIGINT)
+    assert worker.child.wait(30) == 0
+    assert running("patient@") == []
+    assert until(lambda: _with_outcome(master, "patient", "killed"))
+
+
 def test_a_worker_waits_for_its_stores_and_says_so(
     tmp_path: Path, own_etcd: EtcdServer, clean_mongodb: MongoServer | RunningMongo
 ) -> None:
