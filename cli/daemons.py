@@ -50,12 +50,13 @@ worker.add_command(list_workers)
 
 def _run_worker(config: Path, instance: str, data: Path | None) -> int:
     from common.config import load_worker
-    from common.data_dir import prepare_data_dir
+    from common.data_dir import hold_data_dir, prepare_data_dir
 
     logs.set_up()
     settings = load_worker(config, instance, data)
     logs.set_up(settings.log_level)
     prepare_data_dir(settings.data_dir)
+    hold_data_dir(settings.data_dir)
     from worker.__main__ import run
 
     return run(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import shlex
@@ -44,6 +45,20 @@ def prepare_data_dir(path: Path) -> None:
         _tighten(path)
     except OSError as error:
         raise ConfigError(f"data directory {path}: {error.strerror or error}") from error
+
+
+def hold_data_dir(path: Path) -> int:
+    """Keep others out for as long as the descriptor is open; ConfigError where one is in.
+
+    It is closed with the process, however that ends, and no child has it.
+    """
+    opened = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(opened)
+        raise ConfigError(f"data directory {path} is in use by another daemon") from error
+    return opened
 
 
 def _make(path: Path) -> None:

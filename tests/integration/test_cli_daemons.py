@@ -115,6 +115,15 @@ def test_an_instances_state_lies_in_a_directory_of_its_own(daemons: Daemons) -> 
     assert (daemons.directory / "data" / "a").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_second_worker_in_the_same_data_directory_is_refused_at_once(nowhere: Daemons) -> None:
+    data = str(nowhere.directory / "data")
+    first = nowhere.start("worker", "--data", data)
+    until(lambda: says(first, "trying again until it answers"), why="it waits")
+    second = nowhere.start("worker", "--data", data)
+    assert second.wait(30) == 1
+    assert "is in use by another daemon" in second.tail()
+
+
 def test_the_fixed_interfaces_file_starts_a_master(
     daemons: Daemons, clean_etcd: EtcdServer, clean_mongodb: MongoServer
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from common.config import worker_data_dir
-from common.data_dir import default_data_dir, prepare_data_dir
+from common.data_dir import default_data_dir, hold_data_dir, prepare_data_dir
 from common.errors import ConfigError
 
 
@@ -109,3 +109,13 @@ def test_an_instance_has_a_directory_of_its_own(tmp_path: Path) -> None:
     assert worker_data_dir(tmp_path, "a") == tmp_path / "a"
     with pytest.raises(ConfigError, match=r"instance: '\.\.'"):
         worker_data_dir(tmp_path, "..")
+
+
+def test_a_data_directory_that_is_held_is_refused_to_others_until_it_is_let_go(
+    tmp_path: Path,
+) -> None:
+    held = hold_data_dir(tmp_path)
+    with pytest.raises(ConfigError, match="in use by another daemon"):
+        hold_data_dir(tmp_path)
+    os.close(held)
+    os.close(hold_data_dir(tmp_path))
