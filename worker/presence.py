@@ -65,6 +65,7 @@ class Presence:
         self._woken = threading.Event()
         self._renounced = ""
         self._registration_lease = 0
+        self._doubled = False
         self._said = ""
         self.standing: Standing | None = None
         self.changed = threading.Event()
@@ -148,11 +149,19 @@ class Presence:
         return asked + seconds - min(1.0, seconds / 6)
 
     def _keep_registration(self) -> None:
+        key = keys.worker(self._identity.name)
         if self._registration_lease and self._store.renew(self._registration_lease) > 0:
-            return
+            entry = self._store.get(key)
+            if entry and entry.lease != self._registration_lease and not self._doubled:
+                log.error("another worker is registered as %s, too; give one another name", key)
+            self._doubled = bool(entry and entry.lease != self._registration_lease)
+            if entry:
+                return
+        self._register(key)
+
+    def _register(self, key: str) -> None:
         lease = self._store.grant(self._registered_for)
         incarnation = self.standing.incarnation if self.standing else ""
-        key = keys.worker(self._identity.name)
         put(self._store, key, self._identity.registration(incarnation), lease)
         self._registration_lease = lease
         log.info("registered as %s", key)

@@ -91,6 +91,22 @@ def test_a_registration_that_is_gone_comes_again(any_store: Store) -> None:
     worker.close()
 
 
+def test_a_registration_that_another_of_the_same_name_took_away_comes_again(
+    any_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (presence(any_store, [], TurnedClock()) for _ in range(2))
+    for worker in (first, second, first, first):
+        worker.wake()
+        worker.step()
+    assert caplog.text.count("another worker is registered as /cron/workers/10.0.0.1") == 1
+    second.close()
+    assert any_store.get(keys.worker("10.0.0.1")) is None
+    first.wake()
+    first.step()
+    assert any_store.get(keys.worker("10.0.0.1"))
+    first.close()
+
+
 def test_the_watchdog_tells_once_when_a_deadline_passes(any_store: Store) -> None:
     heard: list[Event] = []
     clock = TurnedClock()
