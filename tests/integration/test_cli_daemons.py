@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.__main__ import fleetcron
+from tests.servers.certificates import make_certificates
 from tests.servers.child import Child
 from tests.servers.etcd import EtcdServer, RunningEtcd
 from tests.servers.mongodb import MongoServer, RunningMongo
@@ -113,6 +115,21 @@ def test_two_workers_of_one_host_run_what_a_master_saves(daemons: Daemons) -> No
 def test_an_instances_state_lies_in_a_directory_of_its_own(daemons: Daemons) -> None:
     daemons.worker("--instance", "a")
     assert (daemons.directory / "data" / "a").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_etcd_that_does_not_take_our_certificate_is_said_in_our_own_lines_alone(
+    nowhere: Daemons, tmp_path: Path
+) -> None:
+    certificates = make_certificates(tmp_path / "certificates")
+    etcd = EtcdServer(tmp_path / "etcd", tls=certificates)
+    etcd.start()
+    nowhere.stores = f'etcd_endpoints = ["{etcd.endpoint}"]\netcd_ca_file = "{certificates.ca}"\n'
+    child = nowhere.start("master")
+    until(lambda: says(child, "trying again until it answers"), why="it says so")
+    assert child.stop() == 0
+    etcd.kill()
+    lines = child.log.read_text().splitlines()
+    assert [line for line in lines if not re.match(r"\d{4}-\d\d-\d\dT", line)] == []
 
 
 def test_a_second_worker_in_the_same_data_directory_is_refused_at_once(nowhere: Daemons) -> None:
