@@ -6,11 +6,12 @@ import pytest
 
 from common.errors import StoreLost
 from common.etcd_store import EtcdStore
-from common.store import delete, put
-from tests.integration.etcd_following import PREFIX, Follower, put_through, store_at
+from common.etcd_watch_stream import PULSE_SECONDS
+from common.store import Changes, delete, put
+from tests.integration.etcd_following import PATIENCE, PREFIX, Follower, put_through, store_at
 from tests.servers.etcd import EtcdServer
 from tests.servers.tcp_proxy import TcpProxy
-from tests.waiting import until
+from tests.waiting import stays, until
 
 
 @pytest.fixture
@@ -79,6 +80,30 @@ def test_a_network_that_swallows_everything_is_noticed_and_bridged(
         proxy.mend()
         assert follower.wait_told(written[-1]) == written
         assert len(follower.snapshots) == 1
+
+
+def test_a_quiet_prefix_beside_a_busy_one_loses_nothing_when_both_are_cut_off(
+    proxy: TcpProxy, store: EtcdStore, other: EtcdStore
+) -> None:
+    watch = store.watch([PREFIX, "/cron/runs/"])
+    told: list[int] = []
+
+    def look() -> bool:
+        """Write to the busy one, and take what is told."""
+        put(other, "/cron/runs/a", b"")
+        item = watch.next(0.02)
+        if isinstance(item, Changes):
+            told.extend(change.revision for change in item.changes)
+        return True
+
+    stays(look, PULSE_SECONDS + 1)  # long enough for etcd to be asked how far it is
+    proxy.cut()
+    quiet = put(other, PREFIX + "a", b"").revision
+    busy = put(other, "/cron/runs/last", b"").revision
+    proxy.mend()
+    until(lambda: look() and {quiet, busy} <= set(told), PATIENCE, "both to be told")
+    assert len(told) == len(set(told))
+    watch.cancel()
 
 
 def test_a_write_whose_answer_is_lost_is_sent_once_and_lost(

@@ -103,7 +103,8 @@ def test_an_emptied_etcd_is_listed_anew(own_etcd: EtcdServer, store: EtcdStore) 
         own_etcd.start()
         assert follower.wait_snapshots(2).entries == ()
         written = put_through(store, PREFIX + "new")
-        assert follower.wait_told(written)[-1] == written
+        until(lambda: PREFIX + "new" in [c.key for c in follower.changes], PATIENCE, "the change")
+        assert follower.told[-1] == written
 
 
 def test_a_read_begun_while_etcd_is_away_is_answered_when_it_is_back(own_etcd: EtcdServer) -> None:

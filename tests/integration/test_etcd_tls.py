@@ -1,6 +1,7 @@
 """TLS to etcd: certificates of both sides, and names."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,18 @@ def test_a_client_with_a_certificate_gets_in_by_address_and_by_name(
         assert follower.wait_told(written) == [written]
 
 
-def test_a_dead_host_beside_a_living_one_of_another_name_is_passed_over(
+def test_dead_hosts_beside_a_living_one_of_another_name_are_passed_over(
     secure_etcd: EtcdServer,
 ) -> None:
-    dead, living = f"https://localhost:{free_port()}", f"https://{secure_etcd.endpoint}"
-    with store_at(dead, living, request_timeout_seconds=1.0, **files(secure_etcd.tls)) as store:
-        assert put_through(store, PREFIX + "a")
+    hosts = [f"https://localhost:{free_port()}", f"https://[::1]:{free_port()}"]
+    hosts.append(f"https://{secure_etcd.endpoint}")
+
+    def reach(number: int) -> int:
+        with store_at(*hosts, request_timeout_seconds=0.5, **files(secure_etcd.tls)) as store:
+            return put_through(store, f"{PREFIX}{number}")
+
+    with ThreadPoolExecutor(5) as pool:  # each begins with a host at random
+        assert all(pool.map(reach, range(5)))
 
 
 def test_a_client_without_a_certificate_is_kept_out(secure_etcd: EtcdServer) -> None:
