@@ -38,7 +38,7 @@ def traces(case: Case) -> Iterator[Violation]:
             yield Violation("I3", record.run_id, f"{record.outcome} without a reason")
     for start in case.starts:
         early = start.plan - case.instant(start.began)
-        if early > case.early_ms:
+        if early > case.early_ms + case.apart_ms:
             yield Violation("I3", start.run_id, f"started {early:.0f} ms before its instant")
 
 
@@ -78,14 +78,14 @@ def _why_late(case: Case, start: Start | None, plan: int) -> str:
         found = [r.outcome for r in case.records if r.plan == plan and r.gap is None]
         return f"not started: {', '.join(sorted(set(found))) or 'no record of its own'}"
     late = case.instant(start.began) - plan
-    return f"started {late:.0f} ms late" if late > case.late_ms else ""
+    return f"started {late:.0f} ms late" if late > case.late_ms + case.apart_ms else ""
 
 
 def _overlapped(case: Case, promise: Promise, mine: list[Start], plan: int) -> bool:
     """Whether another run of the job was alive at the instant, as its witness says."""
     return not promise.overlaps and any(
-        case.instant(start.began) <= plan + case.late_ms
-        and (start.ended is None or case.instant(start.ended) >= plan)
+        case.instant(start.began) <= plan + case.late_ms + case.apart_ms
+        and (start.ended is None or case.instant(start.ended) >= plan - case.apart_ms)
         for start in mine
         if start.plan < plan
     )

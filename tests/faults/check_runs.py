@@ -32,7 +32,7 @@ def started_once(case: Case) -> Iterator[Violation]:
             yield Violation("I1", job, f"{count} runs of the instant {plan}")
     for start in case.starts:
         promise = case.promise(start.job)
-        if promise and not promise.may_be_due(start.plan):
+        if promise and not promise.may_be_due(start.plan, case.slack(start.plan)):
             yield Violation("I1", start.run_id, "was started and is no due instant of the job")
 
 
@@ -99,7 +99,7 @@ def gaps_are_true(case: Case) -> Iterator[Violation]:
             continue
         first, last, count = record.gap
         step = promise.every_ms
-        if first % step or last % step or count != (last - first) // step + 1:
+        if (last - first) % step or count != (last - first) // step + 1:
             yield Violation("I4", record.run_id, f"counts {count} instants each {step} ms")
         twice = sorted(plan for plan in own[record.job] if first <= plan <= last)
         if twice:

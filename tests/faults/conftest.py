@@ -9,9 +9,12 @@ from tests.faults.trial import Trial, story
 
 
 @pytest.fixture
-def fleet() -> Iterator[Fleet]:
-    """Three workers, two masters, three etcd and a log store, all healthy."""
-    with Fleet().closing() as made:
+def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
+    """Three workers, two masters, three etcd and a log store, all healthy.
+
+    A row that parametrizes it says how it is to differ.
+    """
+    with Fleet(**getattr(request, "param", {})).closing() as made:
         yield made
 
 

@@ -16,13 +16,15 @@ RAN = {"success", "failed", "timeout", "killed", "lost", "unknown", "oom"}
 """Outcomes that a run may have whose command was started."""
 BEFORE_MS = 2000
 """So long before a fault an instant may suffer from it: claimed already, and not yet started."""
+AHEAD_MS, HEARD_MS = 500, 50
+"""A claim may be made so long before its instant, and a deletion is heard of so soon."""
 NEVER_RAN = {"missed", "skipped_overlap", "ran_elsewhere", "not_started", "could_not_start"}
 """Outcomes that say that no command was started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A job that is due at every whole multiple of `every_ms`.
+    """A job that is due at every whole multiple of `every_ms`, and `phase_ms` later.
 
     Due for sure between `saved` (the save was answered) and `dropped` (its deletion was asked
     for); due perhaps already from `asked`, and until `gone`. None: not yet.
@@ -35,19 +37,20 @@ class Promise:
     dropped: int | None = None
     gone: int | None = None
     overlaps: bool = False
+    phase_ms: int = 0
 
     def due(self, until: int) -> range:
         """The instants that are due for sure, up to and with `until`."""
         end = until if self.dropped is None else min(until, self.dropped)
-        first = -(-(self.saved + 1) // self.every_ms) * self.every_ms
-        return range(first, end + 1, self.every_ms)
+        first = -(-(self.saved + 1 - self.phase_ms) // self.every_ms) * self.every_ms
+        return range(first + self.phase_ms, end + 1, self.every_ms)
 
-    def may_be_due(self, plan: int) -> bool:
-        """Whether a start at `plan` breaks no promise."""
+    def may_be_due(self, plan: int, slack_ms: int) -> bool:
+        """Whether a start at `plan` breaks no promise; a deletion is heard of within the slack."""
         return (
-            plan % self.every_ms == 0
+            (plan - self.phase_ms) % self.every_ms == 0
             and plan > self.asked
-            and (self.gone is None or plan <= self.gone)
+            and (self.gone is None or plan <= self.gone + slack_ms)
         )
 
 
@@ -117,7 +120,8 @@ class Case:
 
     `boot_ms` is the epoch instant of the machine's boot. `owed` are the keys left under
     /cron/runs/, `living` the run ids of processes that are alive (by pid), `tables` what each
-    worker takes for the jobs' revisions, and `jobs` what etcd has of them.
+    worker takes for the jobs' revisions, and `jobs` what etcd has of them. The workers' clocks
+    may be `apart_ms` off; a start may be `early_ms` and `late_ms` beside that.
     """
 
     boot_ms: float
@@ -131,6 +135,7 @@ class Case:
     tables: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     jobs: Mapping[str, int] = field(default_factory=dict)
     usage: Sequence[Usage] = ()
+    apart_ms: int = 0
     early_ms: int = 50
     late_ms: int = 2000
     settling_ms: int = 15_000
@@ -145,6 +150,13 @@ class Case:
             fault.begun - BEFORE_MS <= plan <= fault.healed + self.settling_ms
             for fault in self.faults
         )
+
+    def slack(self, plan: int) -> int:
+        """How long (ms) after its deletion a job may still be started, for it was claimed before.
+
+        A worker that is cut off does not hear that a job is gone that it claimed.
+        """
+        return self.apart_ms + (AHEAD_MS if self.hurt(plan) else HEARD_MS)
 
     def promise(self, job: str) -> Promise | None:
         """What was asked for about a job."""

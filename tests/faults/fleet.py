@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from common.etcd_settings import EtcdSettings
+from common.etcd_store import EtcdStore
+from common.store import put
 from tests.acceptance.fleet import Master, stores
 from tests.faults.findings import WORKERS, keys_under
-from tests.faults.shifted_clock import compile_shim
+from tests.faults.shifted_clock import ShiftedClock, compile_shim
 from tests.faults.station import Station
+from tests.faults.true_clock import now_ms
 from tests.faults.wires import Wires
 from tests.faults.witness import Witness
 from tests.servers.etcd_cluster import EtcdCluster
@@ -21,7 +26,7 @@ from tests.servers.mongodb import MongoServer
 from tests.waiting import NeverHappened, until
 
 SETTINGS: Mapping[str, Any] = {
-    "lost_after_seconds": 6.0,
+    "lost_after_seconds": 5.0,
     "registration_seconds": 3.0,
     "stop_timeout_seconds": 3.0,
     "log_commit_seconds": 0.2,
@@ -34,9 +39,17 @@ MEMORY = Path("/dev/shm")
 class Fleet:
     """All daemons and servers of a bench. `start` before, `close` after; `heal` undoes faults."""
 
-    def __init__(self, workers: int = 3, masters: int = 2, **settings: Any) -> None:
+    def __init__(
+        self,
+        workers: int = 3,
+        masters: int = 2,
+        starting_at: int | None = None,
+        etcd_arguments: tuple[str, ...] = (),
+        **settings: Any,
+    ) -> None:
         """Choose ports and folders, in memory where that can be; nothing runs before `start`.
 
+        `starting_at` is what the daemons' clocks say now (epoch ms), if it is not the true time;
         `settings` are the workers' own, beside and before those of the bench.
         """
         place = MEMORY if MEMORY.is_dir() else None
@@ -44,12 +57,20 @@ class Fleet:
         self.settings = {**SETTINGS, **settings}
         self.witness = Witness(self.folder / "witness")
         self.wires = Wires()
-        self.etcd = EtcdCluster(self.folder / "etcd")
+        self.etcd = EtcdCluster(self.folder / "etcd", arguments=etcd_arguments)
         self.mongodb = MongoServer(self.folder / "mongodb")
         self._shim = compile_shim(self.folder)
+        self._shift = 0.0 if starting_at is None else (starting_at - now_ms()) / 1000
         self.stations = [self._station(f"w{number}", f"w{number}") for number in range(workers)]
         ways = stores(self.etcd.endpoints, self.mongodb.uri)
         self.masters = [Master(self.folder / f"m{number}", ways) for number in range(masters)]
+        clock = ShiftedClock(self._shim, self.folder / "clock", self._shift)
+        for master in self.masters:
+            master.child.env = clock.environment()
+
+    def now_ms(self) -> int:
+        """What the daemons' clocks say, epoch ms."""
+        return now_ms() + round(1000 * self._shift)
 
     @property
     def lost_after(self) -> float:
@@ -80,11 +101,26 @@ class Fleet:
             until(lambda: _answers(master), 60, "the master answers")  # noqa: B023
         for station in self.stations:
             station.wait_ready()
-        until(lambda: self.registered() >= len(self.stations), 60, "all workers are registered")
+        until(
+            lambda: len(self.registered()) >= len(self.stations), 60, "all workers are registered"
+        )
 
-    def registered(self) -> int:
-        """How many workers are registered."""
-        return len(keys_under(self.etcd, WORKERS))
+    def registered(self) -> set[str]:
+        """The workers that are registered."""
+        return {key.removeprefix(WORKERS) for key in keys_under(self.etcd, WORKERS)}
+
+    def put(self, key: str, value: bytes) -> None:
+        """Put any bytes under a key, as somebody's tool may do it."""
+        store = EtcdStore(EtcdSettings(tuple(self.etcd.endpoints)))
+        try:
+            put(store, key, value)
+        finally:
+            store.close()
+
+    def revision(self) -> int:
+        """The revision that etcd is at."""
+        status = json.loads(self.etcd.etcdctl("get", "/", "-w", "json"))
+        return int(status["header"]["revision"])
 
     def station_of(self, executor: int) -> Station | None:
         """The worker whose executor this process is, or was."""
@@ -105,6 +141,7 @@ class Fleet:
             self.mongodb,
             self._shim,
             self.settings,
+            self._shift,
         )
 
     @contextmanager

@@ -37,19 +37,18 @@ def _compiler() -> Sequence[str]:
 
 
 class ShiftedClock:
-    """The clock of one worker: right until `shift`, and any thread may shift it."""
+    """The clock of one daemon, right if `base` is 0; any thread may shift it."""
 
-    def __init__(self, shim: Path, file: Path) -> None:
+    def __init__(self, shim: Path, file: Path, base: float = 0.0) -> None:
         self._shim = shim
         self._file = file
-        self.seconds = 0.0
+        self._base = base
         self.shift(0.0)
 
     def shift(self, seconds: float) -> None:
-        """Have the clock differ from the true time by so much from now on."""
-        self.seconds = seconds
+        """Have the clock differ from its base by so much from now on."""
         fresh = self._file.with_suffix(".new")
-        fresh.write_text(f"{seconds:.6f}\n")
+        fresh.write_text(f"{self._base + seconds:.6f}\n")
         fresh.replace(self._file)
 
     def environment(self) -> dict[str, str]:

@@ -35,13 +35,14 @@ class Station:
         mongodb: MongoServer,
         shim: Path,
         settings: Mapping[str, Any],
+        shift: float,
     ) -> None:
         folder.mkdir(mode=0o700, parents=True)
         self.name = name
         self.identity = f"{IP}:{name}"
         self.etcd = [wires.wire(node.client_port, http2=True) for node in etcd.nodes]
         self.mongodb = wires.wire(mongodb.port)
-        self.clock = ShiftedClock(shim, folder / "clock")
+        self.clock = ShiftedClock(shim, folder / "clock", shift)
         self.data = folder / "data"
         uri = mongodb.uri.replace(mongodb.endpoint, self.mongodb.endpoint)
         ways = stores([wire.endpoint for wire in self.etcd], uri)
@@ -132,6 +133,10 @@ class Station:
                     found += [process, *process.children(recursive=True)]
         living = {p.pid: p for p in found if p.is_running() and _state(p) != "zombie"}
         return list(living.values())
+
+    def incarnations(self) -> list[str]:
+        """The incarnations that it has begun since it was started last."""
+        return re.findall(r"incarnation (\S+) begins", self.log())
 
     def table(self) -> dict[str, int]:
         """Jobs and their revisions as the worker has logged that it heard of them."""

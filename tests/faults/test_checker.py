@@ -156,6 +156,12 @@ FORGIVEN = {
         starts=[start(n, ended=n + (1.4 if n == 3 else 0.5)) for n in range(1, 11) if n != 4],
         records=[record(n, "skipped_overlap" if n == 4 else "success") for n in range(1, 11)],
     ),
+    "a start that was claimed before the deletion, by a worker that was cut off": lambda: good(
+        starts=[*good().starts, start(11)],
+        records=[*good().records, record(11)],
+        faults=[Fault("darkness", T + 10_500, T + 12_000)],
+        promises=[Promise(JOB, 1000, T, T, T + 10_700, T + 10_800)],
+    ),
     "a retry of an instant": lambda: good(
         starts=[
             *good().starts,

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.faults.http2_frames import DATA, HEADERS, FrameFilter
+from tests.faults.http2_frames import DATA, HEADERS, OLD_SECONDS, FrameFilter
 from tests.faults.wires import (
     CLEAR,
     HOLE,
+    MUTED,
     NOTHING_DOWN,
     NOTHING_UP,
     REFUSED,
@@ -164,6 +165,21 @@ def test_a_trap_lets_the_request_pass_and_holds_its_answer(
         assert wire.sprung.wait(PATIENCE)
         server.sendall(b"done")
         assert silent(client)
+
+
+def test_a_connection_outlives_data_that_is_kept_back(listener: socket.socket) -> None:
+    wires = Wires()
+    wire = wires.wire(listener.getsockname()[1], http2=True)
+    with connected(wire, listener) as (client, server):
+        server.sendall(frame(HEADERS, 1))
+        assert client.recv(99) == frame(HEADERS, 1)
+        pause(OLD_SECONDS)
+        wire.set(MUTED)
+        server.sendall(frame(DATA, 1, b"event"))
+        assert silent(client)
+        server.sendall(frame(6, 0, b"12345678"))
+        assert client.recv(99) == frame(6, 0, b"12345678")
+    wires.close()
 
 
 def frame(kind: int, stream: int, payload: bytes = b"") -> bytes:

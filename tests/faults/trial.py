@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from tests.acceptance.fleet import Master
+from tests.faults.calls import save_all
 from tests.faults.checker import check
 from tests.faults.evidence import Case, Fault, Promise, Record, Usage, Violation
 from tests.faults.findings import JOBS, RUNS, keys_under, living_runs, records
@@ -71,22 +73,13 @@ class Job:
         why = f"a record of {self.name}"
         return until(lambda: [r for r in self.records() if wanted(r)], timeout, why)[0]
 
-    def wait_start(
-        self, after: int = 0, by: Station | None = None, timeout: float = PATIENCE
-    ) -> Start:
-        """The first start of an instant later than `after` (epoch ms), by that worker if given."""
+    def wait_start(self, after: int = 0, timeout: float = PATIENCE) -> Start:
+        """The first start of an instant later than `after` (epoch ms)."""
 
         def found() -> Start | None:
-            return next(
-                (
-                    start
-                    for start in self.starts()
-                    if start.plan > after and (by is None or start.parent in by.executors)
-                ),
-                None,
-            )
+            return next((start for start in self.starts() if start.plan > after), None)
 
-        return until(found, timeout, f"{self.name} is started{f' by {by.name}' if by else ''}")
+        return until(found, timeout, f"{self.name} is started")
 
     def alive(self) -> dict[int, str]:
         """Its processes: run id by pid."""
@@ -101,6 +94,7 @@ class Trial:
         self.jobs: list[Job] = []
         self.faults: list[Fault] = []
         self.usage: list[Usage] = []
+        self.limits: dict[str, Any] = {}
 
     def job(self, every: int = 1, work: str = "", name: str = "", **fields: Any) -> Job:
         """Save a job that is due every `every` seconds (a divisor of 60) and does `work`."""
@@ -109,13 +103,56 @@ class Trial:
         job.save(work, **fields)
         return job
 
+    def records_of(self, job: str) -> list[Record]:
+        """The records of a job that is none of the trial's."""
+        return records(self.fleet.mongodb, [job])
+
+    def knows(self, station: Station) -> bool:
+        """Whether a worker's table of this bench's jobs is what etcd has."""
+        return _ours(station.table()) == self._stored()
+
+    def instant(self, start: Start) -> float:
+        """When a run began, epoch ms."""
+        return boot_ms() + start.began * 1000
+
+    def burst(self, count: int, second: int) -> list[Job]:
+        """Save so many jobs by one request, all due at that second of each minute."""
+        fresh = [Job(self, f"{PREFIX}burst-{n}", 60) for n in range(count)]
+        documents = [
+            {
+                "name": job.name,
+                "command": self.fleet.witness.command(),
+                "cronExpr": f"{second} * * * * * *",
+            }
+            for job in fresh
+        ]
+        self.jobs += fresh
+        save_all(self.master(), documents)
+        for job in fresh:
+            job.promise = replace(job.promise, saved=now_ms(), phase_ms=second * 1000)
+        return fresh
+
     def boot(self, instant: int) -> float:
         """An epoch instant (ms) as boot time, seconds."""
         return (instant - boot_ms()) / 1000
 
     def lateness(self, start: Start) -> float:
         """By how many ms a start came after its instant."""
-        return boot_ms() + start.began * 1000 - start.plan
+        return self.instant(start) - start.plan
+
+    def served_by(self, station: Station, timeout: float = PATIENCE) -> Start:
+        """Wait until a worker starts something due from now on; jobs are added until it is asked.
+
+        Which of the workers runs a job is theirs to choose.
+        """
+        since = now_ms()
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            for _ in range(3):
+                self.job(1, name="probe")
+            with contextlib.suppress(NeverHappened):
+                return until(lambda: self._started(station, since), 2.5)
+        raise NeverHappened(f"{station.name} starts nothing for {timeout:g} s")
 
     def master(self) -> Master:
         """The first master that runs."""
@@ -130,11 +167,9 @@ class Trial:
         finally:
             self.faults.append(Fault(what, begun, now_ms()))
 
-    def case(self, **limits: Any) -> Case:
-        """All that can be found out now; `limits` are of the case."""
+    def case(self) -> Case:
+        """All that can be found out now; its limits are `limits`."""
         names = [job.name for job in self.jobs]
-        prefix = JOBS + PREFIX
-        jobs = {k.removeprefix(JOBS): v for k, v in keys_under(self.fleet.etcd, prefix).items()}
         return Case(
             boot_ms=boot_ms(),
             now=now_ms(),
@@ -145,32 +180,41 @@ class Trial:
             owed=list(keys_under(self.fleet.etcd, RUNS + PREFIX)),
             living=living_runs(PREFIX),
             tables={s.name: _ours(s.table()) for s in self.fleet.stations},
-            jobs=jobs,
+            jobs=self._stored(),
             usage=self.usage,
-            **limits,
+            **self.limits,
         )
 
     def end(self) -> None:
         """Delete all jobs, end their runs, and wait until nothing is owed, or long enough."""
         for job in self.jobs:
             job.delete()
+        alive = {run_id.partition("@")[0] for run_id in living_runs(PREFIX).values()}
         for job in self.jobs:
-            if job.alive():
+            if job.name in alive:
                 job.kill()
         with contextlib.suppress(NeverHappened):
             until(lambda: not living_runs(PREFIX), self.fleet.lost_after + 30, "no run is left")
             until(self._is_settled, self.fleet.lost_after + 30, "nothing is owed")
 
-    def verdict(self, punctual: float = 1.0, **limits: Any) -> list[Violation]:
+    def verdict(self, punctual: float = 1.0) -> list[Violation]:
         """End the trial, and say what did not hold."""
         self.end()
-        return check(self.case(**limits), punctual)
+        return check(self.case(), punctual)
+
+    def _started(self, station: Station, since: int) -> Start | None:
+        found = self.fleet.witness.starts()
+        mine = (s for s in found if s.parent in station.executors and s.plan > since)
+        return next(mine, None)
 
     def _is_settled(self) -> bool:
         if keys_under(self.fleet.etcd, RUNS + PREFIX):
             return False
-        jobs = set(keys_under(self.fleet.etcd, JOBS + PREFIX))
-        return all(_ours(s.table()).keys() <= jobs for s in self.fleet.stations if s.running)
+        return all(self.knows(station) for station in self.fleet.stations if station.running)
+
+    def _stored(self) -> dict[str, int]:
+        found = keys_under(self.fleet.etcd, JOBS + PREFIX)
+        return {key.removeprefix(JOBS): revision for key, revision in found.items()}
 
 
 def _ours(table: dict[str, int]) -> dict[str, int]:

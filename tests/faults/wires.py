@@ -156,7 +156,7 @@ class Wire:
         frames: FrameFilter | None = None,
     ) -> None:
         """Carry what comes until it ends; bytes on their way do not hold up those behind them."""
-        queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        queue: asyncio.Queue[tuple[float, bytes | None]] = asyncio.Queue()
         carrying = asyncio.ensure_future(self._carry(queue, writer, direction))
         loop = asyncio.get_running_loop()
         try:
@@ -164,16 +164,21 @@ class Wire:
                 if frames:
                     data = frames.feed(data, loop.time(), self._weather.muted)
                 queue.put_nowait((loop.time() + self._weather.delay, data))
-            queue.put_nowait((loop.time(), b""))
+            queue.put_nowait((loop.time(), None))
             await carrying
         finally:
             carrying.cancel()
 
     async def _carry(
-        self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter, way: str
+        self,
+        queue: asyncio.Queue[tuple[float, bytes | None]],
+        writer: asyncio.StreamWriter,
+        way: str,
     ) -> None:
-        while (item := await queue.get())[1] or queue.qsize():
-            due, data = item
+        while True:
+            due, data = await queue.get()
+            if data is None:
+                break
             await asyncio.sleep(due - asyncio.get_running_loop().time())
             await self._through(way)
             if self._weather.rate:

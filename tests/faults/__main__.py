@@ -1,0 +1,60 @@
+"""Run the fault bench: the matrix's rows, or faults at random.
+
+python -m tests.faults [ROW ...]
+python -m tests.faults --random [--minutes M] [--seed N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import secrets
+import sys
+
+import pytest
+
+from tests.faults.random_mode import run
+from tests.faults.rows import FILES, WAITING, row_of, wanted
+
+
+class OnlyRows:
+    """A plugin of pytest: leaves the rows that are wanted."""
+
+    def __init__(self, rows: frozenset[int]) -> None:
+        self._rows = rows
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Take away what is not wanted, and say so."""
+        rows = {item: row_of(item.name) for item in items}
+        gone = [item for item in items if not wanted(rows[item], self._rows)]
+        config.hook.pytest_deselected(items=gone)
+        items[:] = sorted((item for item in items if item not in gone), key=lambda item: rows[item])
+
+
+def main() -> int:
+    """The exit code: 0 when everything held."""
+    waiting = "".join(f"\n  row {row}: {what}" for row, what in sorted(WAITING.items()))
+    parser = argparse.ArgumentParser(
+        prog="./dev faults",
+        description=__doc__,
+        epilog=f"rows that run only when they are named, and what they wait for:{waiting}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("rows", nargs="*", type=int, metavar="ROW", help="default: all of them")
+    parser.add_argument("--random", action="store_true", help="faults at random")
+    parser.add_argument("--minutes", type=float, default=10.0, help="how long (default: 10)")
+    parser.add_argument("--seed", type=int, help="the seed of an earlier run, to have its faults")
+    given = parser.parse_args()
+    if given.random:
+        logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
+        logging.getLogger("common").setLevel(logging.WARNING)
+        seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
+        return run(given.minutes, seed)
+    arguments = ["-q", "--tb=short", "--durations=0", *map(str, FILES)]
+    return int(pytest.main(arguments, plugins=[OnlyRows(frozenset(given.rows))]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Calls of a master that its fixed interface does not have."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.acceptance.fleet import Master
+
+SECONDS = 120.0
+
+
+def save_all(master: Master, jobs: Sequence[Mapping[str, Any]]) -> Any:
+    """Save many jobs by one request; AssertionError unless all were saved."""
+    connection = http.client.HTTPConnection("127.0.0.1", master.port, timeout=SECONDS)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/api/v1/jobs", json.dumps(jobs), headers)
+        answer = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+    assert answer["errno"] == 0, answer
+    return answer["data"]
