@@ -1,8 +1,9 @@
 """The claim over real stores: what is written, who wins, and what answers that are lost do."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import pytest
 
@@ -295,13 +296,15 @@ class Forgetful:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
+    def commit_many(
+        self, transactions: Sequence[Transaction], timeout: float | None = None
+    ) -> list[Outcome]:
         """Lose the first answers, of transactions that were applied or were not."""
         if not self._losing:
-            return self._store.commit(transaction, timeout)
+            return self._store.commit_many(transactions, timeout)
         self._losing -= 1
         if self._applied:
-            self._store.commit(transaction, timeout)
+            self._store.commit_many(transactions, timeout)
         raise StoreLost("no answer")
 
 
@@ -310,7 +313,7 @@ class Forgetful:
 def test_a_claim_whose_answer_was_lost_is_ours_once(
     worker: Worker, losing: int, applied: bool
 ) -> None:
-    worker.claimer._store = Forgetful(worker.store, losing, applied)  # type: ignore[assignment]
+    worker.claimer._committer._store = Forgetful(worker.store, losing, applied)  # type: ignore[assignment]
     claim = worker.claim()
     (won,) = worker.do(Take(claim))
     entry = worker.store.get(claim.run_key)
@@ -324,7 +327,7 @@ def test_an_end_whose_answer_was_lost_is_written_once(worker: Worker, applied: b
     claim = worker.claim()
     (won,) = worker.do(Take(claim))
     assert isinstance(won, Won)
-    worker.claimer._store = Forgetful(worker.store, 1, applied)  # type: ignore[assignment]
+    worker.claimer._committer._store = Forgetful(worker.store, 1, applied)  # type: ignore[assignment]
     worker.do(worker.finish(claim, won.fence), Recorded((claim.run_key,)))
     assert worker.run(claim) is None
     assert worker.store.get(keys.lock(NAME)) is None
@@ -334,25 +337,86 @@ def test_a_claim_is_given_up_when_the_lease_s_deadline_passes_without_an_answer(
     worker: Worker, clock: TurnedClock
 ) -> None:
     class Mute(Forgetful):
-        def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
+        def commit_many(
+            self, transactions: Sequence[Transaction], timeout: float | None = None
+        ) -> list[Outcome]:
             clock.turn(40)
             raise StoreLost("no answer")
 
-    worker.claimer._store = Mute(worker.store, 0, False)  # type: ignore[assignment]
+    worker.claimer._committer._store = Mute(worker.store, 0, False)  # type: ignore[assignment]
     claim = worker.claim()
     assert worker.do(Take(claim)) == [Dropped(claim)]
 
 
-def test_a_thing_that_the_store_refuses_holds_up_nothing_else(worker: Worker) -> None:
-    class Refusing(Forgetful):
-        def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
-            if any(isinstance(op, Put) and b'"attempt":0' in op.value for op in transaction.then):
-                raise StoreRefused("no space")
-            return self._store.commit(transaction, timeout)
+class Picky(Forgetful):
+    """A store that will not take anything about one job, as for a value that is too large."""
 
-    worker.claimer._store = Refusing(worker.store, 0, False)  # type: ignore[assignment]
-    claim = worker.claim()
-    assert worker.do(Take(claim)) == [Dropped(claim)]
+    def commit_many(
+        self, transactions: Sequence[Transaction], timeout: float | None = None
+    ) -> list[Outcome]:
+        """Refuse a request as a whole for one bad transaction in it, as etcd does."""
+        keys_put = {op.key for each in transactions for op in each.then if isinstance(op, Put)}
+        if any("/bad-" in key for key in keys_put):
+            raise StoreRefused("too large")
+        return self._store.commit_many(transactions, timeout)
+
+
+def test_a_claim_that_the_store_refuses_holds_up_no_other(worker: Worker) -> None:
+    worker.claimer._committer._store = Picky(worker.store, 0, False)  # type: ignore[assignment]
+    good = [save_job(worker.store, f"good-{n}") for n in range(6)]
+    bad = save_job(worker.store, "bad-1")
+    claims = [worker.claim(name=name, job_revision=at) for name, at in (*good[:3], bad, *good[3:])]
+    for claim in claims:
+        worker.claimer.inbox.put(Take(claim))
+    worker.claimer.step()
+    assert {type(event) for event in worker.heard if isinstance(event, Won | Dropped)} == {
+        Won,
+        Dropped,
+    }
+    assert [e.claim.name for e in worker.heard if isinstance(e, Dropped)] == ["bad-1"]
+    assert len([event for event in worker.heard if isinstance(event, Won)]) == 6
+
+
+def save_job(store: Store, name: str) -> tuple[str, int]:
+    """Put a job with a watermark at T0; its name and revision."""
+    put(store, keys.fired(name), pack_watermark(T0))
+    return name, put(store, keys.job(name), pack_job(Job(name, "true", "* * * * *"))).revision
+
+
+def test_the_claims_of_a_tick_are_made_in_a_few_requests_the_first_a_small_one(
+    worker: Worker,
+) -> None:
+    class Counting(Forgetful):
+        sizes: ClassVar[list[int]] = []
+
+        def commit_many(
+            self, transactions: Sequence[Transaction], timeout: float | None = None
+        ) -> list[Outcome]:
+            self.sizes.append(len(transactions))
+            return self._store.commit_many(transactions, timeout)
+
+    worker.claimer._committer._store = Counting(worker.store, 0, False)  # type: ignore[assignment]
+    jobs = [save_job(worker.store, f"job-{n}") for n in range(250)]
+    claims = [worker.claim(name=name, job_revision=at) for name, at in jobs]
+    for claim in claims:
+        worker.claimer.inbox.put(Take(claim))
+    worker.claimer.step()
+    won = [event for event in worker.heard if isinstance(event, Won)]
+    assert len(won) == 250
+    for event in won:
+        worker.claimer.inbox.put(replace_finish(event))
+        worker.claimer.inbox.put(Recorded((event.claim.run_key,)))
+    worker.claimer.step()
+    assert worker.store.snapshot("/cron/runs/").entries == ()
+    assert worker.store.snapshot("/cron/lock/").entries == ()
+    assert Counting.sizes == [25, 100, 100, 25, 25, 100, 100, 25, 25, 100, 100, 25]
+
+
+def replace_finish(won: Won) -> End:
+    """The good end of a claim that was won."""
+    claim = won.claim
+    owed = replace(claim.owed(), state=ENDED, outcome=SUCCESS)
+    return End(Finish(claim.name, claim.run_id, claim.incarnation, won.fence, owed), True)
 
 
 def test_a_running_key_of_ours_is_found_by_the_sweep(worker: Worker, clock: TurnedClock) -> None:

@@ -1,0 +1,106 @@
+"""Claims under way: made in batches, and each answered by what came of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+
+from common.clock import Clock
+from common.errors import StoreRefused
+from common.owed import Owed
+from common.store import Transaction
+from worker.asks import Take
+from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
+from worker.committer import Committer
+from worker.events import Dropped, Event, Held, Passed, Skipped, Won
+from worker.presence import Presence
+from worker.verdict import Verdict, judge
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A claim under way: what its key will say, and what is asked for."""
+
+    claim: Claim
+    owed: Owed
+    transaction: Transaction
+
+
+class Taker:
+    """Belongs to the claimer's thread. The revisions of keys that are ours go into `left`."""
+
+    def __init__(
+        self,
+        committer: Committer,
+        clock: Clock,
+        presence: Presence,
+        tell: Callable[[Event], None],
+        left: MutableMapping[str, int],
+    ) -> None:
+        self._committer = committer
+        self._clock = clock
+        self._presence = presence
+        self._tell = tell
+        self._left = left
+
+    def take(self, asks: Sequence[Take]) -> None:
+        """Make the claims of one incarnation or several; each is answered once."""
+        for incarnation in {ask.claim.incarnation: None for ask in asks}:
+            tries = [_first_try(ask) for ask in asks if ask.claim.incarnation == incarnation]
+            while tries:
+                tries = self._make(tries, incarnation)
+
+    def _make(self, tries: Sequence[Try], incarnation: str) -> list[Try]:
+        """Make them; what is left are those to be settled in another way."""
+        left: list[Try] = []
+        asked = [each.transaction for each in tries]
+        for place, answer in self._committer.commit(asked, lambda: self._holds(incarnation)):
+            each = tries[place]
+            if isinstance(answer, StoreRefused):
+                log.error("job=%s cannot be claimed: %s", each.claim.name, answer)
+            if answer is None or isinstance(answer, StoreRefused):
+                self._tell(Dropped(each.claim))
+            elif answer.won:
+                self._won(each, answer.revision)
+            else:
+                left += self._lost(each, judge(each.claim, each.owed, answer.reads))
+        return left
+
+    def _won(self, each: Try, revision: int) -> None:
+        self._left[each.claim.run_key] = revision
+        skipped = each.owed.outcome
+        self._tell(Skipped(each.claim, each.owed) if skipped else Won(each.claim, revision))
+
+    def _lost(self, each: Try, why: Verdict) -> list[Try]:
+        """Say why it was lost, or give what is to be made instead."""
+        claim = each.claim
+        if why.ours:
+            self._won(each, why.ours)
+        elif why.renounced:
+            self._presence.renounce(claim.incarnation)
+            self._tell(Dropped(claim))
+        elif why.job_changed:
+            self._tell(Dropped(claim))
+        elif why.fired != claim.fired:
+            self._tell(Passed(claim, why.fired))
+        elif why.holder is not None and self._clock.wall_ms() >= claim.plan_time:
+            owed = skip_owed(claim, why.holder)
+            return [Try(claim, owed, skip(claim, owed))]
+        else:
+            self._tell(Held(claim))
+        return []
+
+    def _holds(self, incarnation: str) -> bool:
+        standing = self._presence.holds()
+        return standing is not None and standing.incarnation == incarnation
+
+
+def _first_try(ask: Take) -> Try:
+    claim = ask.claim
+    if ask.missed:
+        owed = missed_owed(claim, ask.missed)
+        return Try(claim, owed, settle(claim, owed))
+    return Try(claim, claim.owed(), take(claim))
