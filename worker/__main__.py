@@ -23,6 +23,7 @@ from worker.batcher import Batcher
 from worker.claimer import Claimer
 from worker.crew import Crew
 from worker.events import Event
+from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Identity, Presence, Watchdog
 from worker.runs import Runs
@@ -50,7 +51,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     crew = Crew(config.executors, config.executor_threads, config.data_dir / "executors", inbox.put)
     ask = claimer.inbox.put
     runs = Runs(clock, crew, ask, batcher.file, identity.name)
-    plan = Plan(clock, ask, presence.holds)
+    plan = Plan(clock, ask, presence.holds, Placement(identity.name))
     scheduler = Scheduler(clock, plan, runs, presence, inbox, config.stop_timeout_seconds, died)
     watcher = Watcher(store.watch(PREFIXES), fleet_zone(store, config.timezone), inbox.put)
     return [

@@ -12,11 +12,13 @@ from worker.claim import Claim, Finish
 class Take:
     """Claim a due instant; answered by Won, Passed, Held, Skipped or Dropped.
 
-    `missed` is "" or why the instant is only recorded, not run.
+    `missed` is "" or why the instant is only recorded, not run. `look` where another worker comes
+    first: then the claim is made only if the watermark still is where we believe it.
     """
 
     claim: Claim
     missed: str = ""
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from common.owed import Gap, gap_between
 from common.schedule import Schedule
+from worker.placement import DELAYS_MS
 
-AHEAD_MS = 300
-"""A claim is made so long before its instant; the start never is."""
+AHEAD_MS = -DELAYS_MS[0]
 TOO_LATE = "no worker took it before its start deadline"
 
 

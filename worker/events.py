@@ -11,6 +11,7 @@ from common.protocol import JobEvent
 from common.schedule import Schedule
 from common.store import Entry
 from worker.claim import Claim
+from worker.members import Member
 from worker.orders import Ended, ExecutorLost, Started
 
 
@@ -30,6 +31,13 @@ class JobGone:
     name: str
     revision: int
     deleted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersSeen:
+    """All workers of ours that are registered now."""
+
+    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,7 @@ Event = (
     JobSaved
     | JobGone
     | KillAsked
+    | WorkersSeen
     | Adopted
     | Won
     | Passed
@@ -151,4 +160,5 @@ __all__ = [
     "Started",
     "Woken",
     "Won",
+    "WorkersSeen",
 ]

@@ -16,10 +16,22 @@ from common.job import Job
 from common.moving import Before
 from common.protocol import JobSchedulePlan
 from worker.asks import Adopt, Ask, Retire, Take
-from worker.choice import AHEAD_MS, Choice, choose
+from worker.choice import Choice, choose
 from worker.claim import Claim
-from worker.events import Adopted, Dropped, Held, JobGone, JobSaved, Passed, Skipped, Won
+from worker.events import (
+    Adopted,
+    Dropped,
+    Held,
+    JobGone,
+    JobSaved,
+    Passed,
+    Skipped,
+    Won,
+    WorkersSeen,
+)
+from worker.placement import DELAYS_MS, Placement
 from worker.presence import Standing
+from worker.slots import slot_of
 from worker.timetable import Timetable
 
 log = logging.getLogger(__name__)
@@ -32,6 +44,9 @@ class Row:
     """A job as it is planned; `fired` None until its watermark is known."""
 
     plan: JobSchedulePlan
+    slot: int
+    rank: int | None
+    created: int
     fired: int | None = None
     claiming: bool = False
 
@@ -40,9 +55,15 @@ class Plan:
     """Decides what is claimed when; asks the claimer, and hears its answers."""
 
     def __init__(
-        self, clock: Clock, ask: Callable[[Ask], None], holds: Callable[[], Standing | None]
+        self,
+        clock: Clock,
+        ask: Callable[[Ask], None],
+        holds: Callable[[], Standing | None],
+        placement: Placement,
     ) -> None:
         self._clock = clock
+        self._placement = placement
+        self._slots: dict[int, set[str]] = {}
         self._ask = ask
         self._holds = holds
         self._rows: dict[str, Row] = {}
@@ -89,19 +110,29 @@ class Plan:
         if row and row.plan.schedule != plan.schedule:
             before = _before(row)
         if row is None:
-            self._rows[job.name] = Row(plan)
+            row = self._rows[job.name] = self._place(plan, event.created)
         else:
-            row.plan, row.fired = plan, None
+            row.plan, row.fired, row.created = plan, None, event.created
             self._timetable.remove(job.name)
-        self._ask(Adopt(job.name, revision, before, event.created))
+        if row.rank is not None:
+            self._ask(Adopt(job.name, revision, before, event.created))
+
+    def ranked(self, event: WorkersSeen) -> None:
+        """Other workers are there: jobs that are ours now are armed, others sleep."""
+        for slot in self._placement.seen(event.members):
+            for name in self._slots.get(slot, ()):
+                self._rank(self._rows[name])
 
     def gone(self, event: JobGone) -> bool:
         """Plan a job no more; whether it was planned."""
         row = self._rows.pop(event.name, None)
         self._timetable.remove(event.name)
+        if row:
+            self._slots[row.slot].discard(event.name)
         before = _before(row) if row else self._malformed.pop(event.name, None)
         if event.deleted:
-            self._ask(Retire(event.name, event.revision, before))
+            if row is None or row.rank is not None:
+                self._ask(Retire(event.name, event.revision, before))
         elif before:
             self._malformed[event.name] = before
         return row is not None
@@ -110,7 +141,7 @@ class Plan:
         """Arm the jobs whose watermarks are known now."""
         for name, (revision, fired) in event.watermarks.items():
             row = self._rows.get(name)
-            if row and row.plan.revision == revision:
+            if row and row.plan.revision == revision and row.rank is not None:
                 row.fired = fired
                 self._arm(row)
 
@@ -145,7 +176,7 @@ class Plan:
         row = self._rows.get(claim.name)
         if row:
             row.claiming = False
-            if row.fired is not None:
+            if row.fired is not None and row.rank is not None:
                 self._timetable.set(claim.name, at_ms)
 
     def _settled(self, claim: Claim, fired: int | None) -> Row | None:
@@ -153,22 +184,39 @@ class Plan:
         if row is None:
             return None
         row.claiming = False
-        if row.plan.revision == claim.job_revision:
+        if row.plan.revision == claim.job_revision and row.rank is not None:
             row.fired = fired
         if row.fired is not None:
             self._arm(row)
         return row if row.plan.revision == claim.job_revision else None
 
+    def _place(self, plan: JobSchedulePlan, created: int) -> Row:
+        slot = slot_of(plan.job.name)
+        self._slots.setdefault(slot, set()).add(plan.job.name)
+        return Row(plan, slot, self._placement.rank(plan.job.name), created)
+
+    def _rank(self, row: Row) -> None:
+        """Arm a job by its new rank; a watermark that we did not follow is read anew."""
+        job = row.plan.job
+        row.rank = self._placement.rank(job.name)
+        self._timetable.remove(job.name)
+        if row.rank is None:
+            row.fired = None
+        elif row.fired is None:
+            self._ask(Adopt(job.name, row.plan.revision, None, row.created))
+        else:
+            self._arm(row)
+
     def _arm(self, row: Row) -> None:
-        if row.claiming or row.fired is None:
+        if row.claiming or row.fired is None or row.rank is None:
             return
         first = row.plan.schedule.next_after(row.fired)
         if first is not None:
-            self._timetable.set(row.plan.job.name, first - AHEAD_MS)
+            self._timetable.set(row.plan.job.name, first + DELAYS_MS[row.rank])
 
     def _claim(self, name: str, now_ms: int) -> int:
         row = self._rows.get(name)
-        if row is None or row.claiming or row.fired is None:
+        if row is None or row.claiming or row.fired is None or row.rank is None:
             return 0
         standing = self._holds()
         if standing is None:
@@ -178,8 +226,9 @@ class Plan:
         choice = choose(row.plan.schedule, row.fired, now_ms, deadline_ms)
         if choice is None:
             return 0
-        if choice.plan_time > now_ms + AHEAD_MS:
-            self._timetable.set(name, choice.plan_time - AHEAD_MS)
+        at_ms = choice.plan_time + DELAYS_MS[row.rank]
+        if at_ms > now_ms and not choice.missed:
+            self._timetable.set(name, at_ms)
             return 0
         self._take(row, row.fired, choice, standing)
         return 1
@@ -199,7 +248,7 @@ class Plan:
         )
         row.claiming = True
         self._claimed[claim.run_id] = job
-        self._ask(Take(claim, choice.missed))
+        self._ask(Take(claim, choice.missed, look=row.rank != 0))
 
 
 def _before(row: Row) -> Before:

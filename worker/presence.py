@@ -75,6 +75,10 @@ class Presence:
         standing = self.standing
         return standing if standing and self._clock.boot() < standing.deadline else None
 
+    def is_held(self) -> bool:
+        """Whether the deadline has not passed; from any thread."""
+        return self.holds() is not None
+
     def renounce(self, incarnation: str) -> None:
         """The incarnation's alive key is gone: begin a new one; from any thread."""
         self._renounced = incarnation

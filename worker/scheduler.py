@@ -32,6 +32,7 @@ from worker.events import (
     Started,
     Woken,
     Won,
+    WorkersSeen,
 )
 from worker.plan import Plan
 from worker.presence import Presence
@@ -142,6 +143,8 @@ class Scheduler:
                     self._runs.deleted(event.name)
             case KillAsked():
                 self._runs.kill(event)
+            case WorkersSeen():
+                self._plan.ranked(event)
             case Arisen() | LeaseLost() | Woken():
                 pass
 

@@ -6,16 +6,17 @@ import logging
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 
+from common import keys
 from common.clock import Clock
 from common.errors import StoreRefused
 from common.owed import Owed
-from common.store import Transaction
+from common.store import Read, Transaction
 from worker.asks import Take
 from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
-from worker.committer import Committer
+from worker.committer import MOST, Committer
 from worker.events import Dropped, Event, Held, Passed, Skipped, Won
 from worker.presence import Presence
-from worker.verdict import Verdict, judge
+from worker.verdict import Verdict, judge, watermark_of
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +49,28 @@ class Taker:
 
     def take(self, asks: Sequence[Take]) -> None:
         """Make the claims of one incarnation or several; each is answered once."""
+        asks = [ask for ask in asks if not ask.look] + self._look([a for a in asks if a.look])
         for incarnation in {ask.claim.incarnation: None for ask in asks}:
             tries = [_first_try(ask) for ask in asks if ask.claim.incarnation == incarnation]
             while tries:
                 tries = self._make(tries, incarnation)
+
+    def _look(self, asks: Sequence[Take]) -> list[Take]:
+        """Where others come first: read all watermarks at once; what nobody has taken is left."""
+        parts = [asks[start : start + MOST] for start in range(0, len(asks), MOST)]
+        read = [Transaction((), tuple(Read(keys.fired(a.claim.name)) for a in p)) for p in parts]
+        left: list[Take] = []
+        for place, answer in self._committer.commit(read, self._presence.is_held):
+            for ask in parts[place]:
+                if answer is None or isinstance(answer, StoreRefused):
+                    self._tell(Dropped(ask.claim))
+                    continue
+                fired = watermark_of(answer.reads[keys.fired(ask.claim.name)])
+                if fired == ask.claim.fired:
+                    left.append(ask)
+                else:
+                    self._tell(Passed(ask.claim, fired))
+        return left
 
     def _make(self, tries: Sequence[Try], incarnation: str) -> list[Try]:
         """Make them; what is left are those to be settled in another way."""

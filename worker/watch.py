@@ -14,17 +14,24 @@ from common.constants import (
     JOB_EVENT_SAVE,
     JOB_KILLER_DIR,
     JOB_SAVE_DIR,
+    JOB_WORKER_DIR,
 )
 from common.errors import InvalidField, StoreClosed
 from common.job import unpack_job
-from common.protocol import build_job_event, extract_job_name, extract_killer_name
+from common.protocol import (
+    build_job_event,
+    extract_job_name,
+    extract_killer_name,
+    extract_worker_ip,
+)
 from common.schedule import parse_schedule
 from common.store import Change, Changes, Entry, Snapshot, Watch
-from worker.events import JobGone, JobSaved, KillAsked
+from worker.events import JobGone, JobSaved, KillAsked, WorkersSeen
+from worker.members import Member, read_member
 
 log = logging.getLogger(__name__)
 
-PREFIXES = (JOB_SAVE_DIR, JOB_KILLER_DIR)
+PREFIXES = (JOB_WORKER_DIR, JOB_SAVE_DIR, JOB_KILLER_DIR)
 EVENT_NAMES = {JOB_EVENT_SAVE: "saved", JOB_EVENT_DELETE: "deleted", JOB_EVENT_KILL: "kill asked"}
 
 
@@ -37,12 +44,13 @@ class Watcher:
         self,
         watch: Watch,
         fleet_zone: str,
-        tell: Callable[[JobSaved | JobGone | KillAsked], None],
+        tell: Callable[[JobSaved | JobGone | KillAsked | WorkersSeen], None],
     ) -> None:
         self._watch = watch
         self._fleet_zone = fleet_zone
         self._tell = tell
         self._told: dict[str, int] = {}
+        self._members: dict[str, Member] = {}
         self.malformed = 0
 
     def step(self) -> None:
@@ -51,9 +59,13 @@ class Watcher:
             news = self._watch.next(1.0)
         except StoreClosed:
             return
-        if isinstance(news, Snapshot):
+        if news is None:
+            return
+        if news.prefix == JOB_WORKER_DIR:
+            self._registered(news)
+        elif isinstance(news, Snapshot):
             self._compare(news)
-        elif isinstance(news, Changes):
+        else:
             for change in news.changes:
                 self._changed(change)
 
@@ -77,6 +89,30 @@ class Watcher:
         for entry in snapshot.entries:
             if self._told.get(entry.key) != entry.revision:
                 self._saved(entry)
+
+    def _registered(self, news: Snapshot | Changes) -> None:
+        before = dict(self._members)
+        if isinstance(news, Snapshot):
+            self._members.clear()
+            for entry in news.entries:
+                self._member(entry.key, entry)
+        else:
+            for change in news.changes:
+                self._member(change.key, change.entry)
+        if self._members != before or isinstance(news, Snapshot):
+            self._tell(WorkersSeen(tuple(self._members.values())))
+
+    def _member(self, key: str, entry: Entry | None) -> None:
+        name = extract_worker_ip(key)
+        self._members.pop(name, None)
+        try:
+            member = read_member(name, entry.value) if entry else None
+        except InvalidField as error:
+            self.malformed += 1
+            log.warning("the registration of %s is malformed (%s); it gets no jobs", name, error)
+            return
+        if member:
+            self._members[name] = member
 
     def _changed(self, change: Change) -> None:
         if change.key.startswith(JOB_KILLER_DIR):

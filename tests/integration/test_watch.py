@@ -9,10 +9,11 @@ from common import keys
 from common.job import Job, pack_job
 from common.store import Snapshot, Store, delete, put
 from tests.waiting import until
-from worker.events import JobGone, JobSaved, KillAsked
+from worker.events import JobGone, JobSaved, KillAsked, WorkersSeen
+from worker.members import Member
 from worker.watch import PREFIXES, Watcher
 
-Heard = list[JobSaved | JobGone | KillAsked]
+Heard = list[JobSaved | JobGone | KillAsked | WorkersSeen]
 
 
 class Desk:
@@ -40,7 +41,8 @@ class Desk:
 def desk(any_store: Store) -> Iterator[Desk]:
     """A desk on an empty store."""
     made = Desk(any_store)
-    for _ in PREFIXES:
+    assert made.hear(1) == [WorkersSeen(())]
+    for _ in PREFIXES[1:]:
         made.watcher.step()
     yield made
     made.watcher.close()
@@ -132,3 +134,20 @@ def test_a_new_snapshot_tells_only_what_differs(desk: Desk) -> None:
 def test_a_watcher_that_is_woken_ends_its_wait(desk: Desk) -> None:
     desk.watcher.wake()
     desk.watcher.step()
+
+
+def test_workers_are_told_as_they_come_and_go_and_change(desk: Desk) -> None:
+    put(desk.store, keys.worker("10.0.0.1"), b'{"room": true}')
+    assert desk.hear(1) == [WorkersSeen((Member("10.0.0.1"),))]
+    put(desk.store, keys.worker("10.0.0.1"), b'{"room": false}')
+    assert desk.hear(1) == [WorkersSeen((Member("10.0.0.1", room=False),))]
+    delete(desk.store, keys.worker("10.0.0.1"))
+    assert desk.hear(1) == [WorkersSeen(())]
+
+
+def test_registrations_of_others_and_malformed_ones_are_no_workers_of_ours(desk: Desk) -> None:
+    put(desk.store, keys.worker("10.0.0.9"), b"")
+    put(desk.store, keys.worker("10.0.0.8"), b'{"room": "yes"}')
+    put(desk.store, keys.worker("10.0.0.1"), b"{}")
+    assert desk.hear(1) == [WorkersSeen((Member("10.0.0.1"),))]
+    assert desk.watcher.malformed == 1

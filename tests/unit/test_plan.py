@@ -1,5 +1,7 @@
 """The plan: one claim at a time for each job, in order, whatever the answers are."""
 
+from collections.abc import Collection, Sequence
+
 import pytest
 
 from common.job import Job
@@ -8,7 +10,9 @@ from common.schedule import parse_schedule
 from tests.turned_clock import TurnedClock
 from worker.asks import Adopt, Ask, Retire, Take
 from worker.choice import AHEAD_MS
-from worker.events import Adopted, Dropped, Held, JobGone, JobSaved, Passed, Won
+from worker.events import Adopted, Dropped, Held, JobGone, JobSaved, Passed, Won, WorkersSeen
+from worker.members import Member
+from worker.placement import DELAYS_MS, Placement
 from worker.plan import Plan
 from worker.presence import Standing
 
@@ -22,7 +26,14 @@ class Desk:
         self.clock = TurnedClock(wall_ms=1_800_000_000_500)
         self.asked: list[Ask] = []
         self.standing: Standing | None = STANDING
-        self.plan = Plan(self.clock, self.asked.append, lambda: self.standing)
+        placement = Placement("me")
+        self.plan = Plan(self.clock, self.asked.append, lambda: self.standing, placement)
+        self.see("me")
+
+    def see(self, *names: str, full: Collection[str] = ()) -> None:
+        """Let the watch bring the registered workers."""
+        members = tuple(Member(name, room=name not in full) for name in names)
+        self.plan.ranked(WorkersSeen(members))
 
     def save(self, name: str = "a", expr: str = "* * * * * * *", revision: int = 1) -> None:
         """Let the watch bring a job, and the claimer its watermark: now."""
@@ -219,3 +230,74 @@ def test_a_watermark_of_an_older_revision_arms_nothing(desk: Desk) -> None:
     desk.save(revision=5)
     desk.adopt(revision=4)
     assert desk.plan.next_ms() is None
+
+
+def job_of_rank(desk: Desk, rank: int | None, workers: Sequence[str]) -> str:
+    """A job's name for which "me" has this rank among these workers."""
+    placement = Placement("me")
+    placement.seen([Member(name) for name in workers])
+    return next(name for name in map("job-{}".format, range(1000)) if placement.rank(name) == rank)
+
+
+def moment(desk: Desk) -> int:
+    """When the desk looks next, ms after the full hour (before it: less than 0)."""
+    at = desk.plan.next_ms()
+    assert at is not None
+    return (at + 1_800_000) % 3_600_000 - 1_800_000
+
+
+def test_the_second_and_the_third_look_later_and_only_look(desk: Desk) -> None:
+    workers = ("me", "other-1", "other-2", "other-3")
+    desk.see(*workers)
+    for rank in (1, 2):
+        name = job_of_rank(desk, rank, workers)
+        desk.save(name, expr="0 * * * *")
+        desk.adopt(name)
+        assert moment(desk) == DELAYS_MS[rank]
+        take = desk.take()
+        assert take.look
+        desk.plan.won(Won(take.claim, 9))
+        desk.plan.gone(JobGone(name, 9))
+
+
+def test_a_job_that_three_others_come_first_for_sleeps(desk: Desk) -> None:
+    workers = ("me", *(f"other-{n}" for n in range(9)))
+    desk.see(*workers)
+    name = job_of_rank(desk, None, workers)
+    desk.save(name)
+    assert desk.asked == []
+    assert desk.plan.next_ms() is None
+
+
+def test_who_becomes_first_reads_the_watermark_and_owes_what_was_due(desk: Desk) -> None:
+    workers = ("me", *(f"other-{n}" for n in range(9)))
+    desk.see(*workers)
+    name = job_of_rank(desk, None, workers)
+    desk.save(name, expr="*/5 * * * * * *")
+    desk.clock.turn(30)
+    desk.see("me")
+    assert desk.asked == [Adopt(name, 1)]
+    desk.plan.adopted(Adopted({name: (1, desk.clock.now_ms - 20_000)}))
+    take = desk.take()
+    assert not take.look
+    assert desk.clock.now_ms - 20_000 < take.claim.plan_time <= desk.clock.now_ms - 15_000
+
+
+def test_a_full_worker_s_jobs_are_others_until_it_has_room_again(desk: Desk) -> None:
+    desk.see("me", "other")
+    name = job_of_rank(desk, 1, ("me", "other"))
+    desk.save(name, expr="0 * * * *")
+    desk.adopt(name)
+    assert moment(desk) == DELAYS_MS[1]
+    desk.see("me", "other", full={"other"})
+    assert moment(desk) == DELAYS_MS[0]
+    desk.see("me", "other", full={"me", "other"})
+    assert moment(desk) == DELAYS_MS[1]
+
+
+def test_a_worker_that_is_not_registered_claims_nothing(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    desk.see("other")
+    desk.clock.turn(5)
+    assert desk.takes() == []
