@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from common.clock import Clock
 from common.job import Job
@@ -31,24 +30,13 @@ from worker.events import (
 )
 from worker.placement import DELAYS_MS, Placement
 from worker.presence import Standing
+from worker.row import Row
 from worker.slots import slot_of
 from worker.timetable import Timetable
 
 log = logging.getLogger(__name__)
 
 RETRY_MS = 1000
-
-
-@dataclass(slots=True)
-class Row:
-    """A job as it is planned; `fired` None until its watermark is known."""
-
-    plan: JobSchedulePlan
-    slot: int
-    rank: int | None
-    created: int
-    fired: int | None = None
-    claiming: bool = False
 
 
 class Plan:
@@ -108,7 +96,7 @@ class Plan:
         plan = JobSchedulePlan(job, event.schedule, None, revision)
         before = self._malformed.pop(job.name, None)
         if row and row.plan.schedule != plan.schedule:
-            before = _before(row)
+            before = row.before()
         if row is None:
             row = self._rows[job.name] = self._place(plan, event.created)
         else:
@@ -129,7 +117,7 @@ class Plan:
         self._timetable.remove(event.name)
         if row:
             self._slots[row.slot].discard(event.name)
-        before = _before(row) if row else self._malformed.pop(event.name, None)
+        before = row.before() if row else self._malformed.pop(event.name, None)
         if event.deleted:
             if row is None or row.rank is not None:
                 self._ask(Retire(event.name, event.revision, before))
@@ -249,7 +237,3 @@ class Plan:
         row.claiming = True
         self._claimed[claim.run_id] = job
         self._ask(Take(claim, choice.missed, look=row.rank != 0))
-
-
-def _before(row: Row) -> Before:
-    return Before(row.plan.schedule, row.plan.job.command, row.plan.revision)
