@@ -50,6 +50,9 @@ class Job:
     owner: str = ""
     overlap: str = "skip"
     start_deadline_seconds: float = 60
+    catch_up: str = "skip"
+    catch_up_window_seconds: float = 86_400
+    catch_up_limit: int = 10
     timeout_seconds: float = 0
     kill_grace_seconds: float = 5
     shell: str = "/bin/sh"

@@ -12,8 +12,9 @@ MAX_COMMAND_BYTES = 100_000
 """Linux takes at most 131,072 bytes in one argument of execve; the shell's `-c` is one."""
 MAX_OUTPUT_BYTES = 4 << 20
 OVERLAPS = ("skip", "allow")
+CATCH_UPS = ("skip", "latest", "all")
 LATER = frozenset(
-    "labels where hosts catchUp catchUpWindowSeconds catchUpLimit paused pausedUntil pauseReason"
+    "labels where hosts paused pausedUntil pauseReason"
     " retries retryDelaySeconds retryBackoff retryMaxDelaySeconds retryJitterSeconds rerunLost"
     " cutOff onRestart leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
     " ioPriority limitMemoryBytes limitCpus limitProcesses limitOpenFiles successExitCodes"
@@ -64,6 +65,12 @@ def _overlap(name: str, value: Any) -> str:
     return str(value)
 
 
+def _catch_up(name: str, value: Any) -> str:
+    if value not in CATCH_UPS:
+        raise InvalidField(name, f"expected one of {', '.join(CATCH_UPS)}, got {value!r:.60}")
+    return str(value)
+
+
 def _shell(name: str, value: Any) -> str:
     path: str = _text(1024, empty=False)(name, value)
     if not path.startswith("/"):
@@ -82,6 +89,9 @@ FIELDS: Mapping[str, tuple[str, Check]] = {
     "owner": ("owner", _text(256)),
     "overlap": ("overlap", _overlap),
     "startDeadlineSeconds": ("start_deadline_seconds", _number(1, DAY)),
+    "catchUp": ("catch_up", _catch_up),
+    "catchUpWindowSeconds": ("catch_up_window_seconds", _number(0, 366 * DAY)),
+    "catchUpLimit": ("catch_up_limit", _number(1, 1000, whole=True)),
     "timeoutSeconds": ("timeout_seconds", _number(0, 366 * DAY)),
     "killGraceSeconds": ("kill_grace_seconds", _number(0, 3600)),
     "shell": ("shell", _shell),

@@ -54,6 +54,7 @@ class Owed:
     err: str = ""
     exit_code: int | None = None
     signal: int | None = None
+    trigger: str = ""
 
 
 _NAMES: Mapping[str, tuple[str, type]] = {
@@ -70,6 +71,7 @@ _NAMES: Mapping[str, tuple[str, type]] = {
     "err": ("err", str),
     "exit_code": ("exitCode", int),
     "signal": ("signal", int),
+    "trigger": ("trigger", str),
 }
 _INT64 = range(-(2**63), 2**63)
 _REQUIRED = ("state", "incarnation", "planTime", "attempt", "jobRevision")

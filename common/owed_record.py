@@ -31,7 +31,7 @@ def own_record(name: str, run_id: str, owed: Owed) -> JobLog:
         run_id=run_id,
         outcome=owed.outcome,
         attempt=owed.attempt,
-        trigger="schedule",
+        trigger=owed.trigger or "schedule",
         exit_code=owed.exit_code,
         signal=owed.signal,
         job_revision=owed.job_revision,

@@ -25,7 +25,8 @@ from worker.crew import Crew
 from worker.events import Event
 from worker.placement import Placement
 from worker.plan import Plan
-from worker.presence import Identity, Presence, Watchdog
+from worker.presence import Presence, Watchdog
+from worker.registration import Identity
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
 from worker.sweep import Sweep
@@ -90,11 +91,12 @@ def identify(config: WorkerConfig) -> Identity:
     name = f"{ip}:{config.instance}" if config.instance else ip
     host = {"worker": name, "host": socket.gethostname(), "instance": config.instance}
 
-    def registration(incarnation: str) -> bytes:
+    def registration(incarnation: str, room: bool) -> bytes:
         return _json(
             {
                 **host,
                 "incarnation": incarnation,
+                "room": room,
                 "version": importlib.metadata.version("fleetcron"),
                 "python": platform.python_version(),
                 "slots": config.executors * config.executor_threads,

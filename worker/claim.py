@@ -24,6 +24,7 @@ from common.store import (
 )
 from common.watermark import pack_watermark
 
+CATCH_UP = "catch-up"
 COMMAND_CHARACTERS = 4096
 """So much of a command is kept in the key; a record made from the key alone shows no more."""
 
@@ -44,6 +45,7 @@ class Claim:
     lease: int
     locks: bool
     gap: Gap | None
+    caught_up: bool = False
 
     @property
     def run_id(self) -> str:
@@ -65,6 +67,7 @@ class Claim:
             job_revision=self.job_revision,
             gap=self.gap,
             command=self.command[:COMMAND_CHARACTERS],
+            trigger=CATCH_UP if self.caught_up else "",
         )
 
 

@@ -15,7 +15,7 @@ from common.job import Job
 from common.moving import Before
 from common.protocol import JobSchedulePlan
 from worker.asks import Adopt, Ask, Retire, Take
-from worker.choice import Choice, choose
+from worker.choice import Choice, Lateness, choose
 from worker.claim import Claim
 from worker.events import (
     Adopted,
@@ -152,8 +152,9 @@ class Plan:
             self._ask(Adopt(event.claim.name, event.claim.job_revision))
 
     def held(self, event: Held) -> None:
-        """The lock is held: at the instant it is decided what that means."""
-        self._again(event.claim, max(event.claim.plan_time, self._clock.wall_ms() + 20))
+        """The lock is held: at the instant it is decided; what is caught up waits for it."""
+        pause_ms = RETRY_MS if event.claim.caught_up else 20
+        self._again(event.claim, max(event.claim.plan_time, self._clock.wall_ms() + pause_ms))
 
     def dropped(self, event: Dropped) -> None:
         """The claim could not be made; if the job is still the same it is tried again soon."""
@@ -210,8 +211,8 @@ class Plan:
         if standing is None:
             self._timetable.set(name, now_ms + RETRY_MS)
             return 0
-        deadline_ms = int(row.plan.job.start_deadline_seconds * 1000)
-        choice = choose(row.plan.schedule, row.fired, now_ms, deadline_ms)
+        lateness = Lateness.of(row.plan.job)
+        choice = choose(row.plan.schedule, row.fired, now_ms, lateness)
         if choice is None:
             return 0
         at_ms = choice.plan_time + DELAYS_MS[row.rank]
@@ -233,6 +234,7 @@ class Plan:
             lease=standing.lease,
             locks=job.overlap != "allow",
             gap=choice.gap,
+            caught_up=choice.caught_up,
         )
         row.claiming = True
         self._claimed[claim.run_id] = job

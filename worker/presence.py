@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from common import keys
 from common.clock import Clock
 from common.errors import StoreError
-from common.store import Absent, Put, Store, Transaction, put
+from common.store import Absent, Put, Store, Transaction
 from worker.events import Arisen, LeaseLost
+from worker.registration import Identity, Registration
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +32,6 @@ class Standing:
     incarnation: str
     lease: int
     deadline: float
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who this worker is: the rest of its key under /cron/workers/, and what stands there."""
-
-    name: str
-    registration: Callable[[str], bytes]
-    alive: Callable[[], bytes]
 
 
 class Presence:
@@ -64,8 +56,8 @@ class Presence:
         self._tell = tell
         self._woken = threading.Event()
         self._renounced = ""
-        self._registration_lease = 0
-        self._doubled = False
+        self._room = True
+        self._registration = Registration(store, identity, registered_for)
         self._said = ""
         self.standing: Standing | None = None
         self.changed = threading.Event()
@@ -74,6 +66,12 @@ class Presence:
         """The standing while its deadline has not passed; from any thread."""
         standing = self.standing
         return standing if standing and self._clock.boot() < standing.deadline else None
+
+    def publish(self, room: bool) -> None:
+        """Say in the registration whether this worker takes more runs; from any thread."""
+        if room != self._room:
+            self._room = room
+            self._woken.set()
 
     def is_held(self) -> bool:
         """Whether the deadline has not passed; from any thread."""
@@ -88,7 +86,8 @@ class Presence:
         """Renew or begin what is due, then wait for the next time."""
         try:
             self._keep_standing()
-            self._keep_registration()
+            standing = self.standing
+            self._registration.keep(standing.incarnation if standing else "", self._room)
             pause = min(self._lost_after, self._registered_for) / 3
             self._said = ""
         except StoreError as error:
@@ -106,7 +105,7 @@ class Presence:
     def close(self) -> None:
         """Give the leases back, so that others need not wait for their end."""
         standing, self.standing = self.standing, None
-        for lease in (self._registration_lease, standing.lease if standing else 0):
+        for lease in (self._registration.lease, standing.lease if standing else 0):
             if lease:
                 self._revoke(lease)
 
@@ -151,24 +150,6 @@ class Presence:
 
     def _until(self, asked: float, seconds: float) -> float:
         return asked + seconds - min(1.0, seconds / 6)
-
-    def _keep_registration(self) -> None:
-        key = keys.worker(self._identity.name)
-        if self._registration_lease and self._store.renew(self._registration_lease) > 0:
-            entry = self._store.get(key)
-            if entry and entry.lease != self._registration_lease and not self._doubled:
-                log.error("another worker is registered as %s, too; give one another name", key)
-            self._doubled = bool(entry and entry.lease != self._registration_lease)
-            if entry:
-                return
-        self._register(key)
-
-    def _register(self, key: str) -> None:
-        lease = self._store.grant(self._registered_for)
-        incarnation = self.standing.incarnation if self.standing else ""
-        put(self._store, key, self._identity.registration(incarnation), lease)
-        self._registration_lease = lease
-        log.info("registered as %s", key)
 
     def _revoke(self, lease: int) -> None:
         try:

@@ -37,13 +37,13 @@ def records(
     claim: Claim, result: JobExecuteResult, ended: Ended, worker: str
 ) -> tuple[JobLog, ...]:
     """The records of an ended run: that of the gap before it, if there is one, and its own."""
-    own = _own(result, ended, worker)
+    own = _own(claim, result, ended, worker)
     if claim.gap is None:
         return (own,)
     return (replace(gap_record(claim.name, claim.gap, claim.owed()), worker=worker), own)
 
 
-def _own(result: JobExecuteResult, ended: Ended, worker: str) -> JobLog:
+def _own(claim: Claim, result: JobExecuteResult, ended: Ended, worker: str) -> JobLog:
     info = result.info
     output, invalid = _text(result.output)
     started = ended.outcome != NOT_STARTED
@@ -59,7 +59,7 @@ def _own(result: JobExecuteResult, ended: Ended, worker: str) -> JobLog:
         run_id=info.run_id,
         outcome=ended.outcome,
         worker=worker,
-        trigger="schedule",
+        trigger=claim.owed().trigger or "schedule",
         exit_code=ended.exit_code,
         signal=ended.signal,
         job_revision=info.job_revision,

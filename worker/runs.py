@@ -82,7 +82,7 @@ class Runs:
             return
         self._running[claim.run_id] = Run(info, claim)
         log.info("job=%s run=%s: handed out", claim.name, claim.run_id)
-        self._crew.submit(self._order(info, standing))
+        self._crew.submit(self._order(claim, info, standing))
 
     def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
         """Settle a claimed run that is not to be started."""
@@ -174,9 +174,10 @@ class Runs:
             job_revision=claim.job_revision,
         )
 
-    def _order(self, info: JobExecuteInfo, standing: Standing) -> Order:
+    def _order(self, claim: Claim, info: JobExecuteInfo, standing: Standing) -> Order:
         job = info.job
-        late = info.plan_time / 1000 + job.start_deadline_seconds - self._clock.wall_ms() / 1000
+        since = info.real_time if claim.caught_up else info.plan_time
+        late = since / 1000 + job.start_deadline_seconds - self._clock.wall_ms() / 1000
         return Order(
             run_id=info.run_id,
             job=job.name,

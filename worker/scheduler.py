@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """A wait is no longer than this, so that a step of the wall clock is noticed."""
+ROOM_AGAIN, ROOM_AGAIN_SECONDS = 0.2, 2.0
+"""A worker that was full says so no more when this part is free, and not before so long."""
 GRACE_AT_STOP_SECONDS = 15.0
 """A stop gives no run more than this between TERM and KILL."""
 CLAIMS_AT_STOP_SECONDS = 3.0
@@ -72,11 +74,28 @@ class Scheduler:
         self._died = died
         self._stopping = False
         self._hurried = threading.Event()
+        self._has_room, self._full_since = True, 0.0
 
     def step(self) -> None:
         """Handle what came, then look at what is due."""
         self._listen(self._pause())
         self._plan.look(self._clock.wall_ms(), self._runs.room - self._plan.claiming)
+        self._publish_room()
+
+    def _publish_room(self) -> None:
+        """Full is said at once; room again only when there is a good part of it, and not soon."""
+        free = self._runs.room - self._plan.claiming
+        if free <= 0 and self._has_room:
+            self._has_room, self._full_since = False, self._clock.boot()
+            self._presence.publish(room=False)
+        elif not self._has_room and self._is_room_again(free):
+            self._has_room = True
+            self._presence.publish(room=True)
+
+    def _is_room_again(self, free: int) -> bool:
+        slots = self._runs.room + len(self._runs)
+        long = self._clock.boot() - self._full_since >= ROOM_AGAIN_SECONDS
+        return long and free >= ROOM_AGAIN * slots
 
     def wake(self) -> None:
         """End the wait."""

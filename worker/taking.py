@@ -105,12 +105,16 @@ class Taker:
             self._tell(Dropped(claim))
         elif why.fired != claim.fired:
             self._tell(Passed(claim, why.fired))
-        elif why.holder is not None and self._clock.wall_ms() >= claim.plan_time:
+        elif why.holder is not None and self._is_time(claim):
             owed = skip_owed(claim, why.holder)
             return [Try(claim, owed, skip(claim, owed))]
         else:
             self._tell(Held(claim))
         return []
+
+    def _is_time(self, claim: Claim) -> bool:
+        """Whether a held lock means that the instant is skipped; what is caught up can wait."""
+        return self._clock.wall_ms() >= claim.plan_time and not claim.caught_up
 
     def _holds(self, incarnation: str) -> bool:
         standing = self._presence.holds()

@@ -20,7 +20,8 @@ from worker.batcher import Filing
 from worker.claim import Claim, Finish, lock_value
 from worker.claimer import Claimer
 from worker.events import Dropped, Event, Found, Held, Passed, Skipped, Won
-from worker.presence import Identity, Presence
+from worker.presence import Presence
+from worker.registration import Identity
 from worker.sweep import Sweep
 
 T0 = 1_800_000_000_000
@@ -88,7 +89,7 @@ def make_worker(store: Store, clock: TurnedClock) -> Worker:
     """A worker with an incarnation of its own, that has looked around once."""
     heard: list[Event] = []
     filed: list[Filing] = []
-    identity = Identity(f"10.0.0.{next(numbers)}", lambda incarnation: b"{}", lambda: b"{}")
+    identity = Identity(f"10.0.0.{next(numbers)}", lambda incarnation, room: b"{}", lambda: b"{}")
     presence = Presence(store, clock, identity, 30, 10, heard.append)
     presence.wake()
     presence.step()

@@ -9,9 +9,16 @@ from common.store import Store, delete
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 from worker.events import Arisen, Event, LeaseLost
-from worker.presence import Identity, Presence, Watchdog
+from worker.presence import Presence, Watchdog
+from worker.registration import Identity
 
-IDENTITY = Identity("10.0.0.1", lambda incarnation: incarnation.encode(), lambda: b"since")
+
+def registration(incarnation: str, room: bool) -> bytes:
+    """What stands in the registry."""
+    return f"{incarnation} {room}".encode()
+
+
+IDENTITY = Identity("10.0.0.1", registration, lambda: b"since")
 
 
 def presence(store: Store, heard: list[Event], clock: TurnedClock | SystemClock) -> Presence:
@@ -33,7 +40,7 @@ def test_a_worker_appears_with_an_incarnation_and_a_registration(any_store: Stor
     assert alive
     assert alive.lease == standing.lease
     assert registered
-    assert registered.value == standing.incarnation.encode()
+    assert registered.value == f"{standing.incarnation} True".encode()
     assert registered.lease not in (0, standing.lease)
     worker.close()
 
@@ -138,3 +145,16 @@ def test_a_thread_of_it_starts_and_stops(any_store: Store, lose: str) -> None:
     loop.ask()
     assert loop.join(20)
     assert deaths == []
+
+
+def test_a_worker_says_when_it_is_full_and_when_it_has_room_again(any_store: Store) -> None:
+    worker = presence(any_store, [], TurnedClock())
+    worker.step()
+    for room in (False, True):
+        worker.publish(room)
+        worker.step()
+        registered = any_store.get(keys.worker("10.0.0.1"))
+        assert registered
+        assert registered.value.endswith(str(room).encode())
+        assert registered.lease != 0
+    worker.close()

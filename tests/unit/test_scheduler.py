@@ -13,6 +13,8 @@ from tests.unit.test_runs import Crew
 from worker.asks import Ask, Take
 from worker.batcher import Filing
 from worker.events import Adopted, Event, JobGone, JobSaved, Won
+from worker.members import Member
+from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Standing
 from worker.runs import Runs
@@ -23,7 +25,14 @@ EVERY_SECOND = "* * * * * * *"
 
 
 class Standing7:
-    """A presence that stands."""
+    """A presence that stands, and what it is to publish."""
+
+    def __init__(self) -> None:
+        self.rooms: list[bool] = []
+
+    def publish(self, room: bool) -> None:
+        """Note it."""
+        self.rooms.append(room)
 
     def holds(self) -> Standing:
         """Always the same."""
@@ -40,7 +49,9 @@ class Desk:
         self.filed: list[Filing] = []
         presence = Standing7()
         runs = Runs(self.clock, self.crew, self.asked.append, self.filed.append, "w")  # type: ignore[arg-type]
-        plan = Plan(self.clock, self.asked.append, presence.holds)
+        placement = Placement("me")
+        placement.seen([Member("me")])
+        plan = Plan(self.clock, self.asked.append, presence.holds, placement)
         inbox: queue.Queue[Event] = queue.Queue()
         self.scheduler = Scheduler(self.clock, plan, runs, presence, inbox, 1.0, lambda *_: None)  # type: ignore[arg-type]
 

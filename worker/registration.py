@@ -1,0 +1,54 @@
+"""The worker's registration: who it is and whether it takes more runs, for all others to see."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from common import keys
+from common.store import Store, put
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this worker is: the rest of its key under /cron/workers/, and what stands there."""
+
+    name: str
+    registration: Callable[[str, bool], bytes]
+    alive: Callable[[], bytes]
+
+
+class Registration:
+    """Belongs to the presence's thread; the store's errors pass through, and it is kept again."""
+
+    def __init__(self, store: Store, identity: Identity, seconds: float) -> None:
+        self._store = store
+        self._identity = identity
+        self._seconds = seconds
+        self._key = keys.worker(identity.name)
+        self._room = True
+        self._doubled = False
+        self.lease = 0
+
+    def keep(self, incarnation: str, room: bool) -> None:
+        """Renew the lease; put the key where it is not there or says something else."""
+        if self.lease and self._store.renew(self.lease) > 0:
+            if self._is_there() and room == self._room:
+                return
+        else:
+            self.lease = self._store.grant(self._seconds)
+        value = self._identity.registration(incarnation, room)
+        put(self._store, self._key, value, self.lease)
+        self._room = room
+        log.info("registered as %s, %s", self._key, "with room" if room else "full")
+
+    def _is_there(self) -> bool:
+        entry = self._store.get(self._key)
+        doubled = entry is not None and entry.lease != self.lease
+        if doubled and not self._doubled:
+            log.error("another worker is registered as %s, too; give one another name", self._key)
+        self._doubled = doubled
+        return entry is not None
