@@ -78,14 +78,14 @@ class Plan:
         return self._timetable.next_ms()
 
     def look(self, now_ms: int, room: int) -> None:
-        """Claim what is due, at most `room` runs; the rest waits in line, oldest first."""
+        """Claim what is due, at most `room` runs; the rest waits in line, oldest first.
+
+        What is only recorded needs no room.
+        """
         while room > 0 and self._crowded:
-            room -= self._claim(self._crowded.popleft(), now_ms)
+            room -= self._claim(self._crowded.popleft(), now_ms, room)
         while (name := self._timetable.pop_due(now_ms)) is not None:
-            if room > 0:
-                room -= self._claim(name, now_ms)
-            else:
-                self._crowded.append(name)
+            room -= self._claim(name, now_ms, room)
 
     def saved(self, event: JobSaved) -> None:
         """Plan a job as it now is, from its watermark on."""
@@ -203,7 +203,8 @@ class Plan:
         if first is not None:
             self._timetable.set(row.plan.job.name, first + DELAYS_MS[row.rank])
 
-    def _claim(self, name: str, now_ms: int) -> int:
+    def _claim(self, name: str, now_ms: int, room: int) -> int:
+        """How many runs this may become: 1, or 0."""
         row = self._rows.get(name)
         if row is None or row.claiming or row.fired is None or row.rank is None:
             return 0
@@ -219,8 +220,11 @@ class Plan:
         if at_ms > now_ms and not choice.missed:
             self._timetable.set(name, at_ms)
             return 0
+        if room <= 0 and not choice.missed:
+            self._crowded.append(name)
+            return 0
         self._take(row, row.fired, choice, standing)
-        return 1
+        return 0 if choice.missed else 1
 
     def _take(self, row: Row, fired: int, choice: Choice, standing: Standing) -> None:
         job = row.plan.job

@@ -149,6 +149,15 @@ def test_without_room_jobs_wait_in_line_oldest_first(desk: Desk) -> None:
     assert [take.claim.name for take in desk.takes(room=9)] == ["b", "c"]
 
 
+def test_what_is_only_recorded_needs_no_room(desk: Desk) -> None:
+    desk.save()
+    desk.save("rare", expr="0 0 * * *")
+    for name in ("a", "rare"):
+        desk.plan.adopted(Adopted({name: (1, desk.clock.now_ms - 86_400_000)}))
+    (take,) = desk.takes(room=0)
+    assert (take.claim.name, bool(take.missed)) == ("rare", True)
+
+
 def test_a_deleted_job_is_never_claimed_again_and_its_watermark_retired(desk: Desk) -> None:
     desk.save()
     desk.adopt()
