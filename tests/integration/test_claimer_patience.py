@@ -1,5 +1,7 @@
 """What the claimer does when the store refuses one thing, or answers nothing at a stop."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from common import keys
@@ -28,12 +30,18 @@ class Choosy:
 
     def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
         """Refuse, stay silent, or do it."""
+        return self.commit_many([transaction], timeout)[0]
+
+    def commit_many(
+        self, transactions: Sequence[Transaction], timeout: float | None = None
+    ) -> list[Outcome]:
+        """Refuse all for one, stay silent, or do them."""
         self.tries += 1
         if self.mute:
             raise StoreLost("no answer")
-        if any(compare.key in self.refused for compare in transaction.compares):
+        if any(compare.key in self.refused for each in transactions for compare in each.compares):
             raise StoreRefused("not this one")
-        return self._store.commit(transaction, timeout)
+        return self._store.commit_many(transactions, timeout)
 
 
 @pytest.fixture
@@ -54,7 +62,7 @@ def worker(any_store: Store, clock: TurnedClock) -> Worker:
 def choosy(worker: Worker) -> Choosy:
     """The store as the worker's claimer has it."""
     made = Choosy(worker.store)
-    worker.claimer._store = made  # type: ignore[assignment]
+    worker.claimer._store = worker.claimer._committer._store = made  # type: ignore[assignment]
     return made
 
 
