@@ -24,4 +24,5 @@ def trial(fleet: Fleet) -> Iterator[Trial]:
     made = Trial(fleet)
     yield made
     broken = made.verdict()
-    assert not broken, "\n".join([*map(str, broken), story(made.case())])
+    if broken:
+        pytest.fail(story(made.case(), broken), pytrace=False)

@@ -16,6 +16,7 @@ from common.etcd_store import EtcdStore
 from common.store import put
 from tests.acceptance.fleet import Master, stores
 from tests.faults.findings import WORKERS, keys_under
+from tests.faults.guard import Guard
 from tests.faults.shifted_clock import ShiftedClock, compile_shim
 from tests.faults.station import Station
 from tests.faults.true_clock import now_ms
@@ -45,24 +46,27 @@ class Fleet:
         masters: int = 2,
         starting_at: int | None = None,
         etcd_arguments: tuple[str, ...] = (),
+        login: bool = False,
         **settings: Any,
     ) -> None:
         """Choose ports and folders, in memory where that can be; nothing runs before `start`.
 
         `starting_at` is what the daemons' clocks say now (epoch ms), if it is not the true time;
-        `settings` are the workers' own, beside and before those of the bench.
+        with a `login` etcd asks who they are; `settings` are the workers' own.
         """
         place = MEMORY if MEMORY.is_dir() else None
         self.folder = Path(tempfile.mkdtemp(prefix="fleetcron-faults-", dir=place))
-        self.settings = {**SETTINGS, **settings}
         self.witness = Witness(self.folder / "witness")
         self.wires = Wires()
         self.etcd = EtcdCluster(self.folder / "etcd", arguments=etcd_arguments)
         self.mongodb = MongoServer(self.folder / "mongodb")
         self._shim = compile_shim(self.folder)
+        self.guard = Guard(self.etcd, self.folder / "password") if login else None
+        known = self.guard.settings if self.guard else {}
+        self.settings = {**SETTINGS, **known, **settings}
         self._shift = 0.0 if starting_at is None else (starting_at - now_ms()) / 1000
         self.stations = [self._station(f"w{number}", f"w{number}") for number in range(workers)]
-        ways = stores(self.etcd.endpoints, self.mongodb.uri)
+        ways = {**stores(self.etcd.endpoints, self.mongodb.uri), **known}
         self.masters = [Master(self.folder / f"m{number}", ways) for number in range(masters)]
         clock = ShiftedClock(self._shim, self.folder / "clock", self._shift)
         for master in self.masters:
@@ -81,6 +85,8 @@ class Fleet:
         """Start everything; returns when all are ready."""
         self.mongodb.start(wait=False)
         self.etcd.start()
+        if self.guard:
+            self.guard.close_the_door()
         self.mongodb.wait_ready()
         self.heal()
 
@@ -119,7 +125,7 @@ class Fleet:
 
     def revision(self) -> int:
         """The revision that etcd is at."""
-        status = json.loads(self.etcd.etcdctl("get", "/", "-w", "json"))
+        status = json.loads(self.etcd.nodes[0].etcdctl("get", "/", "-w", "json"))
         return int(status["header"]["revision"])
 
     def station_of(self, executor: int) -> Station | None:

@@ -11,6 +11,7 @@ FILES = sorted(Path(__file__).parent.glob("rows_*.py"))
 WAITING: dict[int, str] = {
     5: "a worker whose clock is off by more than the others' claims nothing",
     10: "a second worker of the same name is refused",
+    36: "many deletions at once do not hold up claims and ends",
 }
 """Rows that are collected only when asked for by number, and the capability they wait for."""
 

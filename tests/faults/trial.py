@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -23,6 +22,7 @@ from tests.waiting import NeverHappened, until
 
 PREFIX = "bench-"
 PATIENCE = 30.0
+MOST = 10
 
 
 class Job:
@@ -159,13 +159,16 @@ class Trial:
         return next(master for master in self.fleet.masters if master.child.running)
 
     @contextmanager
-    def fault(self, what: str) -> Iterator[None]:
-        """Note that what is done within is a fault, which is healed at the end."""
+    def fault(self, what: str, more: Sequence[str] = ()) -> Iterator[None]:
+        """Note that what is done within is a fault, which is healed at the end.
+
+        `more` says by then what it was.
+        """
         begun = now_ms()
         try:
             yield
         finally:
-            self.faults.append(Fault(what, begun, now_ms()))
+            self.faults.append(Fault(", ".join([what, *more]), begun, now_ms()))
 
     def case(self) -> Case:
         """All that can be found out now; its limits are `limits`."""
@@ -221,13 +224,15 @@ def _ours(table: dict[str, int]) -> dict[str, int]:
     return {name: revision for name, revision in table.items() if name.startswith(PREFIX)}
 
 
-def story(case: Case) -> str:
-    """The evidence in short, for whoever has to find out what happened."""
-    lines = [f"{fault.begun}-{fault.healed} {fault.what}" for fault in case.faults]
-    for promise in case.promises:
-        lines.append(json.dumps({"job": promise.job, "from": promise.saved}))
+def story(case: Case, broken: Sequence[Violation]) -> str:
+    """What broke, and the evidence about it in short, for whoever has to find out why."""
+    lines = [str(violation) for violation in broken[:MOST]]
+    lines += [f"{fault.begun}-{fault.healed} {fault.what}" for fault in case.faults]
+    named = " ".join(violation.of for violation in broken)
+    for promise in [promise for promise in case.promises if promise.job in named][:MOST]:
+        lines.append(f"{promise.job}: due each {promise.every_ms} ms from {promise.saved} on")
         mine = [start for start in case.starts if start.job == promise.job]
-        lines += [f"  {start.plan} began {case.instant(start.began):.0f}" for start in mine]
-        told = sorted((r.plan, r.outcome) for r in case.records if r.job == promise.job)
-        lines += [f"  {plan} {outcome}" for plan, outcome in told]
+        told = [(s.plan, f"began {case.instant(s.began):.0f}, fence {s.fence}") for s in mine]
+        told += [(r.plan, f"{r.outcome} {r.reason}") for r in case.records if r.job == promise.job]
+        lines += [f"  {plan} {what}" for plan, what in sorted(told)]
     return "\n".join(lines)

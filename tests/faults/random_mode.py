@@ -1,0 +1,115 @@
+"""Random mode: half a minute of faults, half a minute of health, over and over, then a verdict."""
+
+from __future__ import annotations
+
+import logging
+import random
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.faults.check_instants import punctuality
+from tests.faults.checker import check
+from tests.faults.evidence import Case, Violation
+from tests.faults.fleet import Fleet
+from tests.faults.meter import compared, idling, read
+from tests.faults.nemeses import NEMESES
+from tests.faults.trial import Trial, story
+from tests.faults.true_clock import now_ms
+from tests.waiting import NeverHappened, pause, until
+
+log = logging.getLogger(__name__)
+
+LEASES: dict[str, Any] = {
+    "lost_after_seconds": 10.0,
+    "registration_seconds": 5.0,
+    "executor_threads": 32,
+}
+FAULT_SECONDS, HEALTHY_SECONDS = 30.0, 30.0
+TABLE_SECONDS = 5.0
+IDLE_SECONDS = 10.0
+PUNCTUAL = 0.999
+JOBS = {1: 12, 2: 8, 5: 10, 10: 12}
+"""How many jobs are due each so many seconds; each lasts at most a second less than that."""
+
+
+def run(minutes: float, seed: int) -> int:
+    """Hurt a fleet for so long, and log what held; the exit code, 0 when all of it did."""
+    log.info("seed %d, %g minutes", seed, minutes)
+    choice = random.Random(seed)
+    with Fleet(**LEASES).closing() as fleet:
+        trial = Trial(fleet)
+        save_jobs(trial, choice)
+        pause(HEALTHY_SECONDS / 2)
+        before = read(fleet)
+        end = now_ms() + minutes * 60_000
+        broken: list[Violation] = []
+        while now_ms() < end:
+            hurt(trial, choice)
+            broken += tables(trial)
+            pause(HEALTHY_SECONDS)
+        trial.usage += compared(before, read(fleet))
+        trial.end()
+        trial.usage += idling(fleet, IDLE_SECONDS)
+        case = trial.case()
+        broken += check(case, PUNCTUAL)
+        tell(case, broken, seed)
+        if broken:
+            log.info("logs are kept in %s", keep(fleet))
+    return 1 if broken else 0
+
+
+def save_jobs(trial: Trial, choice: random.Random) -> None:
+    """Save the jobs, each with a duration of its own."""
+    for every, count in JOBS.items():
+        for _ in range(count):
+            lasts = choice.uniform(0, every - 1)
+            trial.job(every, f"sleep {lasts:.2f}" if lasts else "")
+
+
+def hurt(trial: Trial, choice: random.Random) -> None:
+    """One to three faults within some seconds, and the healing of them all."""
+    said: list[str] = []
+    with trial.fault("at random", said):
+        begun = now_ms()
+        for _ in range(choice.choice([1, 1, 2, 3])):
+            said.append(choice.choice(NEMESES)(trial.fleet, choice))
+            log.info("%s", said[-1])
+            pause(choice.uniform(0, FAULT_SECONDS / 4))
+        pause(max(0.0, FAULT_SECONDS - (now_ms() - begun) / 1000))
+        trial.fleet.heal()
+        log.info("healed")
+
+
+def tables(trial: Trial) -> list[Violation]:
+    """I5: soon after the healing each worker's table is etcd's."""
+    broken = []
+    for station in trial.fleet.stations:
+        try:
+            until(lambda: trial.knows(station), TABLE_SECONDS)  # noqa: B023
+        except NeverHappened:
+            broken.append(Violation("I5", station.name, f"differs {TABLE_SECONDS:g} s after"))
+    return broken
+
+
+def tell(case: Case, broken: list[Violation], seed: int) -> None:
+    """Log the verdict in numbers."""
+    due = sum(len(promise.due(case.now)) for promise in case.promises)
+    kept = punctuality(case)
+    log.info("%d due instants, %d starts, %d faults", due, len(case.starts), len(case.faults))
+    log.info("outcomes: %s", dict(Counter(record.outcome for record in case.records)))
+    log.info("healthy: %d instants, %.3f %% in time", kept.healthy, 100 * kept.share)
+    log.info("seed %d: %d violations", seed, len(broken))
+    if broken:
+        log.info("%s", dict(Counter(violation.invariant for violation in broken)))
+        log.info("%s", story(case, broken))
+
+
+def keep(fleet: Fleet) -> Path:
+    """Copy logs and witness out of the fleet's folder, which goes with it."""
+    kept = Path(tempfile.mkdtemp(prefix="fleetcron-faults-kept-"))
+    for path in [*fleet.folder.rglob("*.log"), fleet.witness.file]:
+        shutil.copy(path, kept / "-".join(path.relative_to(fleet.folder).parts))
+    return kept

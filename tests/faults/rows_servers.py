@@ -1,0 +1,114 @@
+"""Rows 18, 19 and 36: an etcd that is full, one that asks who we are, one that holds many jobs."""
+
+import contextlib
+
+import pytest
+
+from common.etcd_settings import EtcdSettings
+from common.etcd_store import EtcdStore
+from common.store import Put, Transaction
+from tests.faults.trial import Trial
+from tests.faults.true_clock import now_ms
+from tests.waiting import pause, until
+
+QUOTA = 16 << 20
+FULL_SECONDS = 8.0
+MANY = 10_000
+AT_ONCE = 50
+
+
+@pytest.mark.parametrize(
+    "fleet", [{"etcd_arguments": (f"--quota-backend-bytes={QUOTA}",)}], indirect=True, ids=["16 MB"]
+)
+def test_row_18_a_full_etcd_stops_claims_by_name_and_without_haste(trial: Trial) -> None:
+    ticks = trial.job(1)
+    ticks.wait_start()
+    with trial.fault("etcd full"):
+        fill(trial)
+        full = now_ms()
+        before = [station.daemon.cpu_seconds() for station in trial.fleet.stations]
+        pause(FULL_SECONDS)
+        for station, cpu in zip(trial.fleet.stations, before, strict=True):
+            assert station.daemon.cpu_seconds() - cpu < 0.1 * FULL_SECONDS
+            assert station.log().count("space") < 20 * FULL_SECONDS
+        assert any("space" in station.log() for station in trial.fleet.stations)
+        assert [s for s in ticks.starts() if s.plan > full + 1000] == []
+        empty(trial)
+    ticks.wait_start(now_ms())
+
+
+def fill(trial: Trial) -> None:
+    """Put what nobody needs until etcd takes no more, and calls itself unhealthy."""
+
+    def refused() -> bool:
+        try:
+            trial.fleet.etcd.nodes[0].etcdctl("put", "/junk", stdin="x" * 1_000_000)
+        except AssertionError as error:
+            return "space" in str(error)
+        return False
+
+    until(refused, 60, "etcd is full")
+
+
+def empty(trial: Trial) -> None:
+    """Compact, defragment and disarm, as etcd's manual says it."""
+    nodes = trial.fleet.etcd.nodes
+    nodes[0].etcdctl("compact", str(trial.fleet.revision()), "--physical")
+    for node in nodes:
+        node.etcdctl("defrag")
+    nodes[0].etcdctl("alarm", "disarm")
+
+
+@pytest.mark.parametrize("fleet", [{"login": True}], indirect=True, ids=["with a login"])
+def test_row_19_a_restarted_etcd_that_asks_for_a_login_is_answered(trial: Trial) -> None:
+    ticks = trial.job(1)
+    ticks.wait_start()
+    with trial.fault("etcd forgets who we are"):
+        for node in trial.fleet.etcd.nodes:
+            node.restart()
+    ticks.wait_start(now_ms())
+    guard = trial.fleet.guard
+    assert guard
+    with trial.fault("no rights any more"):
+        guard.forbid()
+        for station in trial.fleet.stations:
+            until(lambda: "permission" in station.log(), 40, "it says so")  # noqa: B023
+        guard.permit()
+    ticks.wait_start(now_ms())
+    changed = trial.job(1, name="after")
+    changed.wait_start(now_ms())
+
+
+def test_row_36_ten_thousand_jobs_come_and_go_and_others_run_meanwhile(trial: Trial) -> None:
+    ticks = trial.job(1)
+    keys = [f"bench-many-{number}" for number in range(MANY)]
+    write(trial, keys)
+    until(lambda: trial.knows(trial.fleet.stations[0]), 60, "it knows all of them")
+    again = trial.fleet.stations[1]
+    with trial.fault("a worker starts anew"):
+        again.kill_host()
+        again.start()
+        until(lambda: trial.knows(again), 30, "it knows all of them again")
+    since = now_ms()
+    trial.fleet.etcd.etcdctl("del", "--prefix", "/cron/jobs/bench-many-")
+    trial.fleet.etcd.etcdctl("del", "--prefix", "/cron/fired/bench-many-")
+    for station in trial.fleet.stations:
+        until(lambda: trial.knows(station), 30, "it knows that they are gone")  # noqa: B023
+    ticks.wait_start(max(since, now_ms()))
+
+
+def write(trial: Trial, names: list[str]) -> None:
+    """Put jobs that are due once a year, with their watermarks, many in a request."""
+    store = EtcdStore(EtcdSettings(tuple(trial.fleet.etcd.endpoints)))
+    fired = str(now_ms()).encode()
+    with contextlib.closing(store):
+        for start in range(0, len(names), AT_ONCE):
+            puts: list[Put] = []
+            for number, name in enumerate(names[start : start + AT_ONCE], start):
+                expr = f"{number % 60} {number // 60 % 24} 1 1 *"
+                value = f'{{"name": "{name}", "command": "true", "cronExpr": "{expr}"}}'
+                puts += [
+                    Put(f"/cron/jobs/{name}", value.encode()),
+                    Put(f"/cron/fired/{name}", fired),
+                ]
+            store.commit(Transaction((), tuple(puts)), 10.0)
