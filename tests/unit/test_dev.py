@@ -82,7 +82,8 @@ def checkout(tmp_path: Path) -> Checkout:
 def test_help_names_every_command(checkout: Checkout) -> None:
     done = checkout.dev("--help")
     assert done.returncode == 0
-    assert all(f"\n  {name} " in done.stdout for name in ("run", "test", "lint", "bench", "setup"))
+    commands = ("run", "test", "faults", "lint", "bench", "setup")
+    assert all(f"\n  {name} " in done.stdout for name in commands)
 
 
 @pytest.mark.parametrize("arguments", [(), ("no-such",), ("setup", "--no-such")])
@@ -113,6 +114,12 @@ def test_test_installs_the_extras_and_runs_pytest_in_the_checkout(checkout: Chec
 
 def test_all_tests_run_side_by_side(checkout: Checkout) -> None:
     assert "--numprocesses" in checkout.dev("test").stdout
+
+
+def test_faults_runs_the_fault_bench_with_its_arguments(checkout: Checkout) -> None:
+    checkout.dev("faults", "--random", "--minutes", "1")
+    assert checkout.installs() == ["[test,lint]"]
+    assert "-m tests.faults --random --minutes 1" in checkout.notes.read_text()
 
 
 def test_bench_runs_the_one_that_was_named_with_its_arguments(checkout: Checkout) -> None:

@@ -1,4 +1,4 @@
-"""The shifted clock: the wall clock of a worker and its executors, and of nothing else."""
+"""Row 4, what it stands on: the shifted clock is a worker's wall clock, and nothing else is."""
 
 import subprocess
 import sys
@@ -56,7 +56,7 @@ def told(process: "subprocess.Popen[str]") -> tuple[float, float, float]:
     return wall - time.time(), boot - time.clock_gettime(time.CLOCK_BOOTTIME), took
 
 
-def test_the_wall_clock_is_shifted_live_and_no_other(
+def test_row_4_the_wall_clock_is_shifted_live_and_no_other_is(
     clock: ShiftedClock, process: "subprocess.Popen[str]"
 ) -> None:
     for seconds in (0.0, AN_HOUR, -AN_HOUR, -0.5, 0.0):
