@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from common import keys
-from common.store import Store, put
+from common.errors import InvalidField
+from common.store import Entry, Store, put
+from worker.members import read_member
 
 log = logging.getLogger(__name__)
 
@@ -29,26 +31,33 @@ class Registration:
         self._identity = identity
         self._seconds = seconds
         self._key = keys.worker(identity.name)
-        self._room = True
+        self._said: tuple[str, bool] | None = None
         self._doubled = False
         self.lease = 0
 
     def keep(self, incarnation: str, room: bool) -> None:
         """Renew the lease; put the key where it is not there or says something else."""
         if self.lease and self._store.renew(self.lease) > 0:
-            if self._is_there() and room == self._room:
+            if self._is_there() and self._said == (incarnation, room):
                 return
         else:
             self.lease = self._store.grant(self._seconds)
         value = self._identity.registration(incarnation, room)
         put(self._store, self._key, value, self.lease)
-        self._room = room
+        self._said = (incarnation, room)
         log.info("registered as %s, %s", self._key, "with room" if room else "full")
 
     def _is_there(self) -> bool:
+        """Whether the key says that this worker is there; a value not of ours says it to nobody."""
         entry = self._store.get(self._key)
         doubled = entry is not None and entry.lease != self.lease
         if doubled and not self._doubled:
             log.error("another worker is registered as %s, too; give one another name", self._key)
         self._doubled = doubled
-        return entry is not None
+        return entry is not None and self._is_ours(entry)
+
+    def _is_ours(self, entry: Entry) -> bool:
+        try:
+            return read_member(self._identity.name, entry.value) is not None
+        except InvalidField:
+            return False

@@ -1,11 +1,13 @@
 """The worker's leases: they hold, they end, and everybody concerned hears of it."""
 
+import json
+
 import pytest
 
 from common import keys
 from common.clock import SystemClock
 from common.loop import Loop
-from common.store import Store, delete
+from common.store import Store, delete, put
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 from worker.events import Arisen, Event, LeaseLost
@@ -15,7 +17,7 @@ from worker.registration import Identity
 
 def registration(incarnation: str, room: bool) -> bytes:
     """What stands in the registry."""
-    return f"{incarnation} {room}".encode()
+    return json.dumps({"incarnation": incarnation, "room": room}).encode()
 
 
 IDENTITY = Identity("10.0.0.1", registration, lambda: b"since")
@@ -40,7 +42,7 @@ def test_a_worker_appears_with_an_incarnation_and_a_registration(any_store: Stor
     assert alive
     assert alive.lease == standing.lease
     assert registered
-    assert registered.value == f"{standing.incarnation} True".encode()
+    assert registered.value == registration(standing.incarnation, True)
     assert registered.lease not in (0, standing.lease)
     worker.close()
 
@@ -114,6 +116,39 @@ def test_a_registration_that_another_of_the_same_name_took_away_comes_again(
     first.close()
 
 
+@pytest.mark.parametrize("value", [b"", b"{garbage", b'{"room": 1}'])
+def test_a_registration_that_something_else_wrote_over_comes_again(
+    any_store: Store, value: bytes
+) -> None:
+    worker = presence(any_store, [], TurnedClock())
+    worker.step()
+    standing = worker.holds()
+    assert standing
+    put(any_store, keys.worker("10.0.0.1"), value)
+    worker.wake()
+    worker.step()
+    registered = any_store.get(keys.worker("10.0.0.1"))
+    assert registered
+    assert registered.value == registration(standing.incarnation, True)
+    assert registered.lease not in (0, standing.lease)
+    worker.close()
+
+
+def test_a_new_incarnation_is_told_in_the_registration(any_store: Store) -> None:
+    worker = presence(any_store, [], TurnedClock())
+    worker.step()
+    first = worker.holds()
+    assert first
+    worker.renounce(first.incarnation)
+    worker.step()
+    second = worker.holds()
+    assert second
+    registered = any_store.get(keys.worker("10.0.0.1"))
+    assert registered
+    assert registered.value == registration(second.incarnation, True)
+    worker.close()
+
+
 def test_the_watchdog_tells_once_when_a_deadline_passes(any_store: Store) -> None:
     heard: list[Event] = []
     clock = TurnedClock()
@@ -155,6 +190,6 @@ def test_a_worker_says_when_it_is_full_and_when_it_has_room_again(any_store: Sto
         worker.step()
         registered = any_store.get(keys.worker("10.0.0.1"))
         assert registered
-        assert registered.value.endswith(str(room).encode())
+        assert json.loads(registered.value)["room"] is room
         assert registered.lease != 0
     worker.close()
