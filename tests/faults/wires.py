@@ -134,6 +134,8 @@ class Wire:
             await self._through("up")
             ahead, onward = await asyncio.open_connection("127.0.0.1", self._upstream)
             self._open.add(onward)
+            if self._weather.refused:
+                await self._reset()
             try:
                 frames = FrameFilter() if self._http2 else None
                 await asyncio.gather(
