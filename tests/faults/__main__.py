@@ -14,23 +14,10 @@ import sys
 import pytest
 
 from tests.faults.random_mode import run
-from tests.faults.rows import FILES, WAITING, row_of, wanted
+from tests.faults.rows import FILES, WAITING
 
-
-class OnlyRows:
-    """A plugin of pytest: leaves the rows that are wanted."""
-
-    def __init__(self, rows: frozenset[int]) -> None:
-        self._rows = rows
-
-    def pytest_collection_modifyitems(
-        self, config: pytest.Config, items: list[pytest.Item]
-    ) -> None:
-        """Take away what is not wanted, and say so."""
-        rows = {item: row_of(item.name) for item in items}
-        gone = [item for item in items if not wanted(rows[item], self._rows)]
-        config.hook.pytest_deselected(items=gone)
-        items[:] = sorted((item for item in items if item not in gone), key=lambda item: rows[item])
+HOW = ("-q", "--tb=short", "-p", "tests.faults.only_rows", "-n", "3", "--dist", "worksteal")
+"""Side by side, for most of a row is waiting."""
 
 
 def main() -> int:
@@ -52,8 +39,8 @@ def main() -> int:
         logging.getLogger("common").setLevel(logging.WARNING)
         seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
         return run(given.minutes, seed)
-    arguments = ["-q", "--tb=short", "--durations=0", *map(str, FILES)]
-    return int(pytest.main(arguments, plugins=[OnlyRows(frozenset(given.rows))]))
+    rows = [f"--row={row}" for row in given.rows]
+    return int(pytest.main([*HOW, *rows, *map(str, FILES)]))
 
 
 if __name__ == "__main__":
