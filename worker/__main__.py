@@ -23,6 +23,7 @@ from worker.batcher import Batcher
 from worker.claimer import Claimer
 from worker.crew import Crew
 from worker.events import Event
+from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Presence, Watchdog
@@ -91,12 +92,13 @@ def identify(config: WorkerConfig) -> Identity:
     name = f"{ip}:{config.instance}" if config.instance else ip
     host = {"worker": name, "host": socket.gethostname(), "instance": config.instance}
 
-    def registration(incarnation: str, room: bool) -> bytes:
+    def registration(incarnation: str, me: Member) -> bytes:
         return _json(
             {
                 **host,
                 "incarnation": incarnation,
-                "room": room,
+                "room": me.room,
+                "draining": me.draining,
                 "version": importlib.metadata.version("fleetcron"),
                 "python": platform.python_version(),
                 "slots": config.executors * config.executor_threads,

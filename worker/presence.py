@@ -11,13 +11,14 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common import keys
 from common.clock import Clock
 from common.errors import StoreError
 from common.store import Absent, Put, Store, Transaction
 from worker.events import Arisen, LeaseLost
+from worker.members import Member
 from worker.registration import Identity, Registration
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Presence:
         self._tell = tell
         self._woken = threading.Event()
         self._renounced = ""
-        self._room = True
+        self._me = Member(identity.name)
         self._registration = Registration(store, identity, registered_for)
         self._said = ""
         self.standing: Standing | None = None
@@ -68,10 +69,15 @@ class Presence:
         return standing if standing and self._clock.boot() < standing.deadline else None
 
     def publish(self, room: bool) -> None:
-        """Say in the registration whether this worker takes more runs; from any thread."""
-        if room != self._room:
-            self._room = room
+        """Say in the registration whether there is room for more; from the scheduler's thread."""
+        if room != self._me.room:
+            self._me = replace(self._me, room=room)
             self._woken.set()
+
+    def drain(self) -> None:
+        """Say in the registration that this worker takes no more runs; as `publish`."""
+        self._me = replace(self._me, draining=True)
+        self._woken.set()
 
     def is_held(self) -> bool:
         """Whether the deadline has not passed; from any thread."""
@@ -87,7 +93,7 @@ class Presence:
         try:
             self._keep_standing()
             standing = self.standing
-            self._registration.keep(standing.incarnation if standing else "", self._room)
+            self._registration.keep(standing.incarnation if standing else "", self._me)
             pause = min(self._lost_after, self._registered_for) / 3
             self._said = ""
         except StoreError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from common import keys
 from common.errors import InvalidField
 from common.store import Entry, Store, put
-from worker.members import read_member
+from worker.members import Member, read_member
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class Identity:
     """Who this worker is: the rest of its key under /cron/workers/, and what stands there."""
 
     name: str
-    registration: Callable[[str, bool], bytes]
+    registration: Callable[[str, Member], bytes]
     alive: Callable[[], bytes]
 
 
@@ -31,21 +31,21 @@ class Registration:
         self._identity = identity
         self._seconds = seconds
         self._key = keys.worker(identity.name)
-        self._said: tuple[str, bool] | None = None
+        self._said: tuple[str, Member] | None = None
         self._doubled = False
         self.lease = 0
 
-    def keep(self, incarnation: str, room: bool) -> None:
+    def keep(self, incarnation: str, me: Member) -> None:
         """Renew the lease; put the key where it is not there or says something else."""
         if self.lease and self._store.renew(self.lease) > 0:
-            if self._is_there() and self._said == (incarnation, room):
+            if self._is_there() and self._said == (incarnation, me):
                 return
         else:
             self.lease = self._store.grant(self._seconds)
-        value = self._identity.registration(incarnation, room)
+        value = self._identity.registration(incarnation, me)
         put(self._store, self._key, value, self.lease)
-        self._said = (incarnation, room)
-        log.info("registered as %s, %s", self._key, "with room" if room else "full")
+        self._said = (incarnation, me)
+        log.info("registered as %s, %s", self._key, _told(me))
 
     def _is_there(self) -> bool:
         """Whether the key says that this worker is there; a value not of ours says it to nobody."""
@@ -61,3 +61,9 @@ class Registration:
             return read_member(self._identity.name, entry.value) is not None
         except InvalidField:
             return False
+
+
+def _told(me: Member) -> str:
+    if me.draining:
+        return "about to end"
+    return "with room" if me.room else "full"

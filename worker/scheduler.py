@@ -109,6 +109,7 @@ class Scheduler:
     def close(self) -> None:
         """Start nothing more; let runs end, then end them; every one is recorded."""
         self._stopping = True
+        self._presence.drain()
         self._runs.cancel_unstarted("the worker was stopping")
         if len(self._runs):
             log.info(

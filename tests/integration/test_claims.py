@@ -89,7 +89,7 @@ def make_worker(store: Store, clock: TurnedClock) -> Worker:
     """A worker with an incarnation of its own, that has looked around once."""
     heard: list[Event] = []
     filed: list[Filing] = []
-    identity = Identity(f"10.0.0.{next(numbers)}", lambda incarnation, room: b"{}", lambda: b"{}")
+    identity = Identity(f"10.0.0.{next(numbers)}", lambda incarnation, me: b"{}", lambda: b"{}")
     presence = Presence(store, clock, identity, 30, 10, heard.append)
     presence.wake()
     presence.step()

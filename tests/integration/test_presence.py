@@ -11,13 +11,15 @@ from common.store import Store, delete, put
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 from worker.events import Arisen, Event, LeaseLost
+from worker.members import Member
 from worker.presence import Presence, Watchdog
 from worker.registration import Identity
 
 
-def registration(incarnation: str, room: bool) -> bytes:
+def registration(incarnation: str, me: Member) -> bytes:
     """What stands in the registry."""
-    return json.dumps({"incarnation": incarnation, "room": room}).encode()
+    document = {"incarnation": incarnation, "room": me.room, "draining": me.draining}
+    return json.dumps(document).encode()
 
 
 IDENTITY = Identity("10.0.0.1", registration, lambda: b"since")
@@ -42,7 +44,7 @@ def test_a_worker_appears_with_an_incarnation_and_a_registration(any_store: Stor
     assert alive
     assert alive.lease == standing.lease
     assert registered
-    assert registered.value == registration(standing.incarnation, True)
+    assert registered.value == registration(standing.incarnation, Member("10.0.0.1"))
     assert registered.lease not in (0, standing.lease)
     worker.close()
 
@@ -129,7 +131,7 @@ def test_a_registration_that_something_else_wrote_over_comes_again(
     worker.step()
     registered = any_store.get(keys.worker("10.0.0.1"))
     assert registered
-    assert registered.value == registration(standing.incarnation, True)
+    assert registered.value == registration(standing.incarnation, Member("10.0.0.1"))
     assert registered.lease not in (0, standing.lease)
     worker.close()
 
@@ -145,7 +147,7 @@ def test_a_new_incarnation_is_told_in_the_registration(any_store: Store) -> None
     assert second
     registered = any_store.get(keys.worker("10.0.0.1"))
     assert registered
-    assert registered.value == registration(second.incarnation, True)
+    assert registered.value == registration(second.incarnation, Member("10.0.0.1"))
     worker.close()
 
 
@@ -192,4 +194,16 @@ def test_a_worker_says_when_it_is_full_and_when_it_has_room_again(any_store: Sto
         assert registered
         assert json.loads(registered.value)["room"] is room
         assert registered.lease != 0
+    worker.close()
+
+
+def test_a_worker_that_is_about_to_end_says_so_and_stays_registered(any_store: Store) -> None:
+    worker = presence(any_store, [], TurnedClock())
+    worker.step()
+    worker.drain()
+    worker.step()
+    registered = any_store.get(keys.worker("10.0.0.1"))
+    assert registered
+    assert json.loads(registered.value)["draining"] is True
+    assert json.loads(registered.value)["room"] is True
     worker.close()

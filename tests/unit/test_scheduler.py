@@ -17,6 +17,7 @@ from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Standing
+from worker.results import not_started
 from worker.runs import Runs
 from worker.scheduler import Scheduler
 
@@ -29,10 +30,15 @@ class Standing7:
 
     def __init__(self) -> None:
         self.rooms: list[bool] = []
+        self.draining = False
 
     def publish(self, room: bool) -> None:
         """Note it."""
         self.rooms.append(room)
+
+    def drain(self) -> None:
+        """Note it."""
+        self.draining = True
 
     def holds(self) -> Standing:
         """Always the same."""
@@ -47,7 +53,7 @@ class Desk:
         self.crew = Crew()
         self.asked: list[Ask] = []
         self.filed: list[Filing] = []
-        presence = Standing7()
+        presence = self.presence = Standing7()
         runs = Runs(self.clock, self.crew, self.asked.append, self.filed.append, "w")  # type: ignore[arg-type]
         placement = Placement("me")
         placement.seen([Member("me")])
@@ -86,3 +92,17 @@ def test_a_claim_whose_job_was_deleted_before_its_answer_came_is_not_started(des
     (filing,) = desk.filed
     (record,) = filing.records
     assert (record.outcome, record.reason) == (NOT_STARTED, "the job was deleted")
+
+
+def test_a_worker_that_stops_tells_the_others_before_its_runs_have_ended(desk: Desk) -> None:
+    seen: list[bool] = []
+
+    def kill(run_id: str, reason: str) -> None:
+        seen.append(desk.presence.draining)
+        desk.scheduler.inbox.put(not_started(run_id, T, reason))
+
+    desk.crew.kill = kill  # type: ignore[method-assign]
+    desk.hear(Won(desk.claimed().claim, 9))
+    desk.scheduler.close()
+    assert seen
+    assert all(seen)
