@@ -7,7 +7,7 @@ settled oldest first and what waits for the claimer is bounded by the number of 
 from __future__ import annotations
 
 import logging
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 
 from common.clock import Clock
@@ -57,13 +57,18 @@ class Plan:
         self._rows: dict[str, Row] = {}
         self._malformed: dict[str, Before] = {}
         self._timetable = Timetable()
-        self._crowded: deque[str] = deque()
+        self._crowded: OrderedDict[str, None] = OrderedDict()
         self._claimed: dict[str, Job] = {}
 
     @property
     def claiming(self) -> int:
         """How many claims are not answered yet."""
         return len(self._claimed)
+
+    @property
+    def crowded(self) -> int:
+        """How many jobs wait in line for room."""
+        return len(self._crowded)
 
     def __contains__(self, name: str) -> bool:
         """Whether the job is planned."""
@@ -83,7 +88,7 @@ class Plan:
         What is only recorded needs no room.
         """
         while room > 0 and self._crowded:
-            room -= self._claim(self._crowded.popleft(), now_ms, room)
+            room -= self._claim(self._crowded.popitem(last=False)[0], now_ms, room)
         while (name := self._timetable.pop_due(now_ms)) is not None:
             room -= self._claim(name, now_ms, room)
 
@@ -221,7 +226,7 @@ class Plan:
             self._timetable.set(name, at_ms)
             return 0
         if room <= 0 and not choice.missed:
-            self._crowded.append(name)
+            self._crowded.setdefault(name)
             return 0
         self._take(row, row.fired, choice, standing)
         return 0 if choice.missed else 1
