@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 MANY = 20
 """From so many jobs on all watermarks are read at once."""
+AT_ONCE = 100
+"""So many transactions make a request."""
 
 
 def adopt(store: Store, now_ms: int, asks: Sequence[Adopt]) -> dict[str, tuple[int, int]]:
@@ -33,7 +35,7 @@ def adopt(store: Store, now_ms: int, asks: Sequence[Adopt]) -> dict[str, tuple[i
     return adopted
 
 
-def _entries(store: Store, asks: Sequence[Adopt]) -> Mapping[str, Entry]:
+def _entries(store: Store, asks: Sequence[Adopt | Retire]) -> Mapping[str, Entry]:
     if len(asks) >= MANY:
         return {entry.key: entry for entry in store.snapshot(JOB_FIRED_DIR).entries}
     found = (store.get(keys.fired(ask.name)) for ask in asks)
@@ -77,18 +79,34 @@ def _move(now_ms: int, ask: Adopt, entry: Entry | None) -> Transaction:
     return Transaction(unchanged, puts)
 
 
-def retire(store: Store, now_ms: int, ask: Retire) -> bool:
-    """Keep a deleted job's watermark for a day, unless our master's deletion did; always True."""
-    entry = store.get(keys.fired(ask.name))
-    if entry is None or entry.lease or entry.revision >= ask.revision:
+def retire(store: Store, now_ms: int, asks: Sequence[Retire]) -> bool:
+    """Keep deleted jobs' watermarks for a day, where our master's deletion did not; always True.
+
+    All hang on one lease. What was asked about a job twice is done by the last of it.
+    """
+    entries = _entries(store, asks)
+    found = {ask.name: (ask, entries.get(keys.fired(ask.name))) for ask in asks}
+    due = [(ask, entry) for ask, entry in found.values() if entry and _is_due(ask, entry)]
+    if not due:
         return True
+    lease, won = store.grant(FORGET_WATERMARK_SECONDS), False
+    for start in range(0, len(due), AT_ONCE):
+        part = [_forget(now_ms, ask, entry, lease) for ask, entry in due[start : start + AT_ONCE]]
+        won = any(outcome.won for outcome in store.commit_many(part)) or won
+    if not won:
+        store.revoke(lease)
+    return True
+
+
+def _is_due(ask: Retire, entry: Entry) -> bool:
+    return not entry.lease and entry.revision < ask.revision
+
+
+def _forget(now_ms: int, ask: Retire, entry: Entry, lease: int) -> Transaction:
     unchanged = (
         Absent(keys.job(ask.name)),
         RevisionIs(keys.fired(ask.name), entry.revision),
     )
-    lease = store.grant(FORGET_WATERMARK_SECONDS)
     reason = "the job was deleted before this instant was claimed"
     puts = moving(ask.name, watermark_of(entry), now_ms, ask.before, reason, lease)
-    if not store.commit(Transaction(unchanged, puts)).won:
-        store.revoke(lease)
-    return True
+    return Transaction(unchanged, puts)

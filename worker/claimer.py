@@ -103,9 +103,7 @@ class Claimer:
     def _do(self, asks: Sequence[Ask]) -> None:
         self._end([ask for ask in asks if isinstance(ask, End)])
         self._adopt([ask for ask in asks if isinstance(ask, Adopt)])
-        for ask in asks:
-            if isinstance(ask, Retire):
-                self._attempt(ask, self._retire)
+        self._retire([ask for ask in asks if isinstance(ask, Retire)])
         self._taker.take([ask for ask in asks if isinstance(ask, Take)])
         self._acknowledge([k for ask in asks if isinstance(ask, Recorded) for k in ask.run_keys])
 
@@ -174,8 +172,17 @@ class Claimer:
         if adopted:
             self._tell(Adopted(adopted))
 
-    def _retire(self, ask: Retire) -> None:
-        self._patience.insist(lambda: retire(self._store, self._clock.wall_ms(), ask))
+    def _retire(self, asks: Sequence[Retire]) -> None:
+        if not asks:
+            return
+        try:
+            self._retire_all(asks)
+        except StoreRefused:
+            for ask in asks:
+                self._attempt(ask, lambda one: self._retire_all([one]))
+
+    def _retire_all(self, asks: Sequence[Retire]) -> None:
+        self._patience.insist(lambda: retire(self._store, self._clock.wall_ms(), asks))
 
     def _look_for_owed(self, incarnation: str) -> None:
         try:

@@ -8,7 +8,7 @@ from common.record import MISSED
 from common.schedule import parse_schedule
 from common.store import Delete, Put, Store, Transaction, delete, put
 from common.watermark import pack_watermark
-from worker.adoption import MANY, adopt, retire
+from worker.adoption import AT_ONCE, MANY, adopt, retire
 from worker.asks import Adopt, Retire
 
 NOW = 1_800_000_100_500
@@ -105,7 +105,7 @@ def test_a_job_deleted_by_hand_keeps_its_watermark_for_a_day(any_store: Store) -
     put(any_store, keys.fired("a"), pack_watermark(T0))
     gone = delete(any_store, keys.job("a")).revision
     for _ in range(2):
-        retire(any_store, NOW, Retire("a", gone, before(1)))
+        retire(any_store, NOW, [Retire("a", gone, before(1))])
     fired = any_store.get(keys.fired("a"))
     assert fired
     assert fired.lease
@@ -114,13 +114,30 @@ def test_a_job_deleted_by_hand_keeps_its_watermark_for_a_day(any_store: Store) -
     assert unpack(entry.value).outcome == MISSED
 
 
+def test_many_jobs_deleted_by_hand_at_once_are_retired_together(any_store: Store) -> None:
+    names = [f"job-{n}" for n in range(AT_ONCE + MANY)]
+    asks = []
+    for name in names:
+        save_by_hand(any_store, name)
+        put(any_store, keys.fired(name), pack_watermark(T0))
+        asks.append(Retire(name, delete(any_store, keys.job(name)).revision, before(1)))
+    save_by_hand(any_store, names[-1])
+    retire(any_store, NOW, [*asks, asks[0]])
+    found = {entry.key: entry for entry in any_store.snapshot("/cron/fired/").entries}
+    kept = {found[keys.fired(name)].lease for name in names[:-1]}
+    assert len(kept) == 1
+    assert kept != {0}
+    assert found[keys.fired(names[-1])].lease == 0
+    assert len(any_store.snapshot("/cron/runs/").entries) == len(names) - 1
+
+
 def test_a_job_deleted_by_our_master_is_left_as_it_is(any_store: Store) -> None:
     save_by_hand(any_store)
     lease = any_store.grant(3600)
     gone = any_store.commit(
         Transaction((), (Delete(keys.job("a")), *moving("a", T0, T0, None, "", lease)))
     ).revision
-    retire(any_store, NOW, Retire("a", gone, before(1)))
+    retire(any_store, NOW, [Retire("a", gone, before(1))])
     fired = any_store.get(keys.fired("a"))
     assert fired
     assert fired.value == pack_watermark(T0 + 1)
@@ -131,7 +148,7 @@ def test_a_deleted_job_that_is_there_again_is_not_retired(any_store: Store) -> N
     put(any_store, keys.fired("a"), pack_watermark(T0))
     gone = delete(any_store, keys.job("a")).revision
     save_by_hand(any_store)
-    retire(any_store, NOW, Retire("a", gone, before(1)))
+    retire(any_store, NOW, [Retire("a", gone, before(1))])
     fired = any_store.get(keys.fired("a"))
     assert fired
     assert (fired.lease, fired.value) == (0, pack_watermark(T0))
@@ -157,7 +174,7 @@ def test_a_malformed_job_deleted_by_hand_leaves_its_watermark_for_a_day_only(
     put(any_store, keys.job("a"), b"{")
     put(any_store, keys.fired("a"), pack_watermark(T0))
     gone = delete(any_store, keys.job("a")).revision
-    retire(any_store, NOW, Retire("a", gone))
+    retire(any_store, NOW, [Retire("a", gone)])
     fired = any_store.get(keys.fired("a"))
     assert fired
     assert fired.lease
