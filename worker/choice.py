@@ -11,6 +11,7 @@ from worker.placement import DELAYS_MS
 
 AHEAD_MS = -DELAYS_MS[0]
 TOO_LATE = "no worker took it before its start deadline"
+BEHIND = "its start deadline passed while earlier instants were caught up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How late an instant of a job may still be run (ms), and what is made up for beyond that."""
+    """How late an instant of a job may still be run (ms), and what is made up for beyond that.
+
+    `horizon` (epoch ms) is where the absence ended that is being made up for: later instants are
+    none of it, however long that takes. None: it is only now seen that there was one.
+    """
 
     deadline_ms: int
     catch_up: str = "skip"
     window_ms: int = 86_400_000
     limit: int = 10
+    horizon: int | None = None
 
     @classmethod
     def of(cls, job: Job) -> Lateness:
@@ -57,25 +63,27 @@ def choose(schedule: Schedule, fired: int, now_ms: int, lateness: Lateness) -> C
     if first is None:
         return None
     oldest = now_ms - lateness.deadline_ms
-    start = _earliest(schedule, fired, now_ms, lateness)
-    if first >= start:
+    begin, end = _made_up(schedule, fired, now_ms, lateness)
+    if first >= oldest or begin <= first < end:
         return Choice(first, caught_up=first < oldest)
-    due = schedule.next_after(start - 1)
+    reason = TOO_LATE if lateness.horizon is None or first < end else BEHIND
+    due = schedule.next_after((begin if first < begin else oldest) - 1)
     if due is not None and due <= now_ms + AHEAD_MS:
-        return Choice(due, gap_between(schedule, fired, due, TOO_LATE), caught_up=due < oldest)
-    last = schedule.last_before(start, first) or first
-    return Choice(last, gap_between(schedule, fired, last, TOO_LATE), TOO_LATE)
+        return Choice(due, gap_between(schedule, fired, due, reason), caught_up=due < oldest)
+    last = schedule.last_before(oldest, first) or first
+    return Choice(last, gap_between(schedule, fired, last, reason), reason)
 
 
-def _earliest(schedule: Schedule, fired: int, now_ms: int, lateness: Lateness) -> int:
-    """From when on instants are run: the start deadline, or the first that is caught up."""
-    start = now_ms - lateness.deadline_ms
-    if lateness.catch_up == "skip":
-        return start
+def _made_up(schedule: Schedule, fired: int, now_ms: int, lateness: Lateness) -> tuple[int, int]:
+    """From which instant on, and up to which moment, instants are caught up; equal where none."""
+    oldest = now_ms - lateness.deadline_ms
+    end = oldest if lateness.horizon is None else min(lateness.horizon, oldest)
     floor = max(fired + 1, now_ms - lateness.window_ms)
-    for _ in range(1 if lateness.catch_up == "latest" else lateness.limit):
-        before = schedule.last_before(start, floor)
+    wanted = {"skip": 0, "latest": min(1, lateness.limit)}.get(lateness.catch_up, lateness.limit)
+    begin = end
+    for _ in range(wanted):
+        before = schedule.last_before(begin, floor)
         if before is None:
             break
-        start = before
-    return start
+        begin = before
+    return begin, end

@@ -15,7 +15,7 @@ from common.job import Job
 from common.moving import Before
 from common.protocol import JobSchedulePlan
 from worker.asks import Adopt, Ask, Retire, Take
-from worker.choice import Choice, Lateness, choose
+from worker.choice import Choice, choose
 from worker.claim import Claim
 from worker.events import (
     Adopted,
@@ -141,7 +141,8 @@ class Plan:
     def won(self, event: Won) -> Job | None:
         """The job to run as it was claimed; the next instant is armed."""
         job = self._claimed.pop(event.claim.run_id, None)
-        self._settled(event.claim, event.claim.plan_time)
+        if row := self._settled(event.claim, event.claim.plan_time):
+            row.caught_up += event.claim.caught_up
         return job
 
     def skipped(self, event: Skipped) -> None:
@@ -217,8 +218,7 @@ class Plan:
         if standing is None:
             self._timetable.set(name, now_ms + RETRY_MS)
             return 0
-        lateness = Lateness.of(row.plan.job)
-        choice = choose(row.plan.schedule, row.fired, now_ms, lateness)
+        choice = choose(row.plan.schedule, row.fired, now_ms, row.lateness(now_ms))
         if choice is None:
             return 0
         at_ms = choice.plan_time + DELAYS_MS[row.rank]

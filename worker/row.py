@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.moving import Before
 from common.protocol import JobSchedulePlan
+from worker.choice import Lateness
 
 
 @dataclass(slots=True)
@@ -18,6 +19,20 @@ class Row:
     created: int
     fired: int | None = None
     claiming: bool = False
+    horizon: int | None = None
+    caught_up: int = 0
+
+    def lateness(self, now_ms: int) -> Lateness:
+        """How late its instants may be run; what is caught up counts from an absence's end on."""
+        rules = Lateness.of(self.plan.job)
+        if rules.catch_up == "skip" or self.fired is None:
+            return rules
+        oldest = now_ms - rules.deadline_ms
+        if self.horizon is None or self.fired >= self.horizon:
+            first = self.plan.schedule.next_after(self.fired)
+            behind = first is not None and first < oldest
+            self.horizon, self.caught_up = (oldest if behind else None), 0
+        return replace(rules, horizon=self.horizon, limit=max(0, rules.limit - self.caught_up))
 
     def before(self) -> Before:
         """What the job is, for whom it changes next."""

@@ -1,6 +1,7 @@
 """The plan: one claim at a time for each job, in order, whatever the answers are."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from common.protocol import JOB_EVENT_SAVE, build_job_event
 from common.schedule import parse_schedule
 from tests.turned_clock import TurnedClock
 from worker.asks import Adopt, Ask, Retire, Take
-from worker.choice import AHEAD_MS
+from worker.choice import AHEAD_MS, BEHIND
 from worker.events import Adopted, Dropped, Held, JobGone, JobSaved, Passed, Won, WorkersSeen
 from worker.members import Member
 from worker.placement import DELAYS_MS, Placement
@@ -35,9 +36,11 @@ class Desk:
         members = tuple(Member(name, room=name not in full) for name in names)
         self.plan.ranked(WorkersSeen(members))
 
-    def save(self, name: str = "a", expr: str = "* * * * * * *", revision: int = 1) -> None:
+    def save(
+        self, name: str = "a", expr: str = "* * * * * * *", revision: int = 1, **fields: object
+    ) -> None:
         """Let the watch bring a job, and the claimer its watermark: now."""
-        job = Job(name, "true", expr)
+        job = replace(Job(name, "true", expr), **fields)  # type: ignore[arg-type]
         event = build_job_event(JOB_EVENT_SAVE, job, revision)
         self.plan.saved(JobSaved(event, parse_schedule(expr)))
 
@@ -324,3 +327,37 @@ def test_a_worker_that_is_not_registered_claims_nothing(desk: Desk) -> None:
     desk.see("other")
     desk.clock.turn(5)
     assert desk.takes() == []
+
+
+def test_catching_up_ends_after_its_limit_however_long_its_runs_take(desk: Desk) -> None:
+    desk.save(expr="*/2 * * * * * *", catch_up="all", catch_up_limit=3, start_deadline_seconds=5)
+    desk.plan.adopted(Adopted({"a": (1, desk.clock.now_ms - 60_000)}))
+    back = desk.clock.now_ms
+    caught_up, on_time = [], []
+    while len(on_time) < 3:
+        claim = desk.take().claim
+        (caught_up if claim.caught_up else on_time).append(claim)
+        desk.clock.turn(4 if claim.caught_up else 0)
+        desk.plan.won(Won(claim, 9))
+    assert [claim.plan_time < back - 5000 for claim in caught_up] == [True] * 3
+    assert caught_up[0].gap is not None
+    gaps = [claim.gap.reason for claim in on_time if claim.gap]
+    assert gaps == [BEHIND] * len(gaps)
+    assert gaps
+    plans = [claim.plan_time for claim in (*caught_up, *on_time)]
+    counts = [claim.gap.count if claim.gap else 0 for claim in (*caught_up, *on_time)]
+    owed = range(1_799_999_942_000, plans[-1] + 1, 2000)
+    assert sum(counts) + len(plans) == len(owed)
+
+
+def test_an_absence_after_the_next_is_caught_up_anew(desk: Desk) -> None:
+    desk.save(expr="*/2 * * * * * *", catch_up="all", catch_up_limit=2, start_deadline_seconds=5)
+    desk.plan.adopted(Adopted({"a": (1, desk.clock.now_ms - 60_000)}))
+    for _ in range(2):
+        caught_up = 0
+        while (claim := desk.take().claim).plan_time < desk.clock.now_ms - 1000:
+            caught_up += claim.caught_up
+            desk.plan.won(Won(claim, 9))
+        assert caught_up == 2
+        desk.plan.won(Won(claim, 9))
+        desk.clock.turn(60)
