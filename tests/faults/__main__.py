@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from tests.faults.random_mode import run
-from tests.faults.rows import FILES, WAITING
+from tests.faults.rows import FILES, WAITING, row_of
 
 HOW = ("-q", "--tb=short", "-p", "tests.faults.only_rows", "-n", "3", "--dist", "worksteal")
 """Side by side, for most of a row is waiting."""
@@ -22,7 +22,7 @@ HOW = ("-q", "--tb=short", "-p", "tests.faults.only_rows", "-n", "3", "--dist", 
 
 def main() -> int:
     """The exit code: 0 when everything held."""
-    waiting = "".join(f"\n  row {row}: {what}" for row, what in sorted(WAITING.items()))
+    waiting = "".join(f"\n  row {row_of(test)}: {what}" for test, what in WAITING.items())
     parser = argparse.ArgumentParser(
         prog="./dev faults",
         description=__doc__,

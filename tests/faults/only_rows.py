@@ -15,6 +15,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take away what is not to be run, and say so; the rest is in the matrix's order."""
     asked = frozenset(config.getoption("row"))
-    rows = {item: row_of(item.name) for item in items}
-    config.hook.pytest_deselected(items=[item for item in items if not wanted(rows[item], asked)])
-    items[:] = sorted((item for item in items if wanted(rows[item], asked)), key=rows.__getitem__)
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item.name, asked)])
+    kept = [item for item in items if wanted(item.name, asked)]
+    items[:] = sorted(kept, key=lambda item: row_of(item.name))

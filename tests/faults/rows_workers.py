@@ -1,11 +1,16 @@
 """Rows 1-3 and 8-10: what happens to workers."""
 
+import shutil
+import time
+
 from tests.faults.station import Station
 from tests.faults.trial import Job, Trial
 from tests.faults.true_clock import now_ms
 from tests.faults.witness import Start
 from tests.waiting import pause, until
 
+RUNS = 90
+"""Of as many jobs, all at once."""
 FREEZE_SECONDS = 8.0
 """Longer than the leases last."""
 
@@ -109,6 +114,41 @@ def test_row_9_a_host_that_loses_power_is_lost_with_its_runs_and_comes_back(tria
         station.start()
         assert long.record(start, trial.fleet.lost_after + 2).outcome in ("lost", "unknown")
     trial.served_by(station)
+
+
+def test_row_9_a_host_lost_with_its_disk_leaves_one_record_of_each_run(trial: Trial) -> None:
+    trial.limits = {"late_ms": 30_000}
+    jobs = trial.burst(RUNS, time.gmtime(time.time() + 8).tm_sec, "sleep 15")
+    until(lambda: len(trial.fleet.witness.starts()) == RUNS, 40, "all of them run")
+    starts = trial.fleet.witness.starts()
+    station = trial.fleet.station_of(starts[0].parent)
+    assert station
+    lost = {start.run_id for start in starts if start.parent in station.executors}
+    with trial.fault("host and disk lost"):
+        station.kill_host()
+        shutil.rmtree(station.data)
+        names = [job.name for job in jobs]
+        seconds = 2 * trial.fleet.lost_after + 15
+        until(lambda: len(trial.records_of(*names)) == RUNS, seconds, "all are recorded")
+        told = {record.run_id: record.outcome for record in trial.records_of(*names)}
+        station.start()
+    assert {run_id for run_id, outcome in told.items() if outcome == "lost"} == lost
+    assert {told[run_id] for run_id in told.keys() - lost} == {"success"}
+
+
+def test_row_10_two_workers_of_one_name_say_so_and_run_nothing_twice(trial: Trial) -> None:
+    trial.job(1)
+    trial.job(2, "sleep 0.5")
+    first = trial.fleet.stations[0]
+    second = trial.fleet.twin(first)
+    second.start()
+    said = f"another worker is registered as /cron/workers/{first.identity}"
+    until(lambda: said in first.log() or said in second.log(), 20, "one of them says so")
+    trial.served_by(second)
+    with trial.fault("the first is stopped"):
+        first.daemon.child.stop(30)
+    until(lambda: first.identity in trial.fleet.registered(), 10, "the other is registered")
+    trial.served_by(second)
 
 
 def test_row_10_a_second_worker_of_the_same_name_refuses_to_work(trial: Trial) -> None:

@@ -74,10 +74,11 @@ class Job:
         return until(lambda: [r for r in self.records() if wanted(r)], timeout, why)[0]
 
     def wait_start(self, after: int = 0, timeout: float = PATIENCE) -> Start:
-        """The first start of an instant later than `after` (epoch ms)."""
+        """The first start of an instant later than `after` (epoch ms), and not to come yet."""
 
         def found() -> Start | None:
-            return next((start for start in self.starts() if start.plan > after), None)
+            latest = max(now_ms(), after) + 3000
+            return next((s for s in self.starts() if after < s.plan < latest), None)
 
         return until(found, timeout, f"{self.name} is started")
 
@@ -103,9 +104,9 @@ class Trial:
         job.save(work, **fields)
         return job
 
-    def records_of(self, job: str) -> list[Record]:
-        """The records of a job that is none of the trial's."""
-        return records(self.fleet.mongodb, [job])
+    def records_of(self, *jobs: str) -> list[Record]:
+        """The records of jobs, of the trial or not."""
+        return records(self.fleet.mongodb, jobs)
 
     def knows(self, station: Station) -> bool:
         """Whether a worker's table of this bench's jobs is what etcd has."""
@@ -115,13 +116,13 @@ class Trial:
         """When a run began, epoch ms."""
         return boot_ms() + start.began * 1000
 
-    def burst(self, count: int, second: int) -> list[Job]:
+    def burst(self, count: int, second: int, work: str = "") -> list[Job]:
         """Save so many jobs by one request, all due at that second of each minute."""
         fresh = [Job(self, f"{PREFIX}burst-{n}", 60) for n in range(count)]
         documents = [
             {
                 "name": job.name,
-                "command": self.fleet.witness.command(),
+                "command": self.fleet.witness.command(work),
                 "cronExpr": f"{second} * * * * * *",
             }
             for job in fresh
