@@ -11,6 +11,7 @@ from common.schedule import parse_schedule
 from tests.turned_clock import TurnedClock
 from worker.asks import Adopt, Ask, Retire, Take
 from worker.choice import AHEAD_MS, BEHIND
+from worker.claim import Claim
 from worker.events import Adopted, Dropped, Held, JobGone, JobSaved, Passed, Won, WorkersSeen
 from worker.members import Member
 from worker.placement import DELAYS_MS, Placement
@@ -333,7 +334,8 @@ def test_catching_up_ends_after_its_limit_however_long_its_runs_take(desk: Desk)
     desk.save(expr="*/2 * * * * * *", catch_up="all", catch_up_limit=3, start_deadline_seconds=5)
     desk.plan.adopted(Adopted({"a": (1, desk.clock.now_ms - 60_000)}))
     back = desk.clock.now_ms
-    caught_up, on_time = [], []
+    caught_up: list[Claim] = []
+    on_time: list[Claim] = []
     while len(on_time) < 3:
         claim = desk.take().claim
         (caught_up if claim.caught_up else on_time).append(claim)
