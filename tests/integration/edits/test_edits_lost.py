@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,21 +15,12 @@ from master.refusals import Contended, OutcomeUnknown
 from tests.integration.losing import LosingStore
 from tests.integration.mastering import (
     NOON,
-    STORES,
     TurnedClock,
     a_job,
     contents,
-    opened_store,
     stored,
     watermark,
 )
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Both stores, empty."""
-    with opened_store(request, tmp_path) as store:
-        yield store
 
 
 @pytest.mark.parametrize("losses", [["before"], ["after"], ["before", "before", "after"]])

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from common import keys
 from common.owed import Owed, pack
@@ -21,23 +18,14 @@ from master.refusals import Contended
 from tests.integration.mastering import (
     EVERY_SECOND,
     NOON,
-    STORES,
     TurnedClock,
     a_job,
-    opened_store,
     owed_by,
     stored,
     watermark,
 )
 
 MANY = 20
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Both stores, empty."""
-    with opened_store(request, tmp_path) as store:
-        yield store
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,34 +16,13 @@ from tests.integration.mastering import (
     EVERY_SECOND,
     HOURLY,
     NOON,
-    STORES,
     TurnedClock,
     a_job,
     contents,
-    opened_store,
     owed_by,
     stored,
     watermark,
 )
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Both stores, empty."""
-    with opened_store(request, tmp_path) as store:
-        yield store
-
-
-@pytest.fixture
-def clock() -> TurnedClock:
-    """The master's clock, at noon."""
-    return TurnedClock()
-
-
-@pytest.fixture
-def edits(store: Store, clock: TurnedClock) -> Edits:
-    """Edits in a fleet that lives by UTC."""
-    return Edits(store, "UTC", clock)
 
 
 def test_a_new_job_gets_the_fleets_zone_and_a_watermark_at_now(store: Store, edits: Edits) -> None:

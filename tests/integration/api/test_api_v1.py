@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,25 +13,8 @@ from common.log_store import LogBatch
 from common.record import JobLog
 from common.schedule import expand_hash
 from common.sqlite_log import SqliteLogStore
-from common.sqlite_store import SqliteStore
 from common.store import Store, put
 from tests.integration.mastering import HOURLY, NOON, Caller, a_job, contents, served, stored
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """The store of jobs."""
-    opened = SqliteStore(tmp_path / "store.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Iterator[SqliteLogStore]:
-    """The store of run logs."""
-    opened = SqliteLogStore(tmp_path / "log.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

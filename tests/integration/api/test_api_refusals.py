@@ -3,40 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.sqlite_log import SqliteLogStore
-from common.sqlite_store import SqliteStore
 from common.store import Store
-from tests.integration.mastering import Caller, a_job, contents, served
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """The store of jobs."""
-    opened = SqliteStore(tmp_path / "store.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Iterator[SqliteLogStore]:
-    """The store of run logs."""
-    opened = SqliteLogStore(tmp_path / "log.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def master(store: Store, logs: SqliteLogStore) -> Iterator[Caller]:
-    """A master over both."""
-    with served(store, logs) as caller:
-        yield caller
-
+from tests.integration.mastering import Caller, a_job, contents
 
 JOB = json.dumps(a_job())
 BAD_FIELDS: list[tuple[dict[str, Any], str]] = [

@@ -17,7 +17,7 @@ from tests.servers.mongodb import MongoServer
 from tests.servers.ports import free_port
 from tests.waiting import until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Daemon(Caller):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,32 +13,8 @@ from common import keys
 from common.log_store import LogBatch
 from common.record import JobLog
 from common.sqlite_log import SqliteLogStore
-from common.sqlite_store import SqliteStore
 from common.store import Store, put
-from tests.integration.mastering import Answer, Caller, a_job, contents, served, stored
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """The store of jobs."""
-    opened = SqliteStore(tmp_path / "store.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Iterator[SqliteLogStore]:
-    """The store of run logs."""
-    opened = SqliteLogStore(tmp_path / "log.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def master(store: Store, logs: SqliteLogStore) -> Iterator[Caller]:
-    """A master over both."""
-    with served(store, logs) as caller:
-        yield caller
+from tests.integration.mastering import Answer, Caller, a_job, contents, stored
 
 
 def a_log(number: int, **fields: Any) -> JobLog:

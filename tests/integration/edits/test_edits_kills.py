@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from common import keys
@@ -13,31 +10,9 @@ from master.edits import Edits
 from master.kills import kill
 from master.refusals import NoSuchJob
 from tests.integration.mastering import (
-    STORES,
-    TurnedClock,
     a_job,
     contents,
-    opened_store,
 )
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Both stores, empty."""
-    with opened_store(request, tmp_path) as store:
-        yield store
-
-
-@pytest.fixture
-def clock() -> TurnedClock:
-    """The master's clock, at noon."""
-    return TurnedClock()
-
-
-@pytest.fixture
-def edits(store: Store, clock: TurnedClock) -> Edits:
-    """Edits in a fleet that lives by UTC."""
-    return Edits(store, "UTC", clock)
 
 
 def test_a_kill_puts_the_empty_marker_under_a_minutes_lease(store: Store, edits: Edits) -> None:

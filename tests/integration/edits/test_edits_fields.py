@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,33 +15,12 @@ from master.edits import Edits
 from master.kills import kill
 from tests.integration.mastering import (
     NOON,
-    STORES,
     TurnedClock,
     a_job,
     contents,
-    opened_store,
     stored,
     watermark,
 )
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Both stores, empty."""
-    with opened_store(request, tmp_path) as store:
-        yield store
-
-
-@pytest.fixture
-def clock() -> TurnedClock:
-    """The master's clock, at noon."""
-    return TurnedClock()
-
-
-@pytest.fixture
-def edits(store: Store, clock: TurnedClock) -> Edits:
-    """Edits in a fleet that lives by UTC."""
-    return Edits(store, "UTC", clock)
 
 
 def test_h_is_expanded_at_save_and_kept_beside_it(store: Store, edits: Edits) -> None:

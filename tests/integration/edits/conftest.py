@@ -1,0 +1,29 @@
+"""Fixtures of the tests of edits: both stores, a clock at noon, and edits over them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.store import Store
+from master.edits import Edits
+from tests.integration.mastering import STORES, TurnedClock, opened_store
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Both stores, empty."""
+    with opened_store(request, tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    """The master's clock, at noon."""
+    return TurnedClock()
+
+
+@pytest.fixture
+def edits(store: Store, clock: TurnedClock) -> Edits:
+    """Edits in a fleet that lives by UTC."""
+    return Edits(store, "UTC", clock)
