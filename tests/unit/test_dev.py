@@ -82,7 +82,7 @@ def checkout(tmp_path: Path) -> Checkout:
 def test_help_names_every_command(checkout: Checkout) -> None:
     done = checkout.dev("--help")
     assert done.returncode == 0
-    commands = ("run", "test", "faults", "lint", "bench", "setup")
+    commands = ("run", "test", "faults", "model", "lint", "bench", "setup")
     assert all(f"\n  {name} " in done.stdout for name in commands)
 
 

@@ -1,0 +1,52 @@
+"""A job of a world: due every so many milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.model.clock import LAST_DUE, START_DEADLINE
+
+Timing = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the store holds of a job. `length` is about how long its command takes, in ms.
+
+    `weight` stands for how big its keys are: what one batch holds is limited.
+    """
+
+    name: str
+    period: int
+    phase: int
+    overlap: str
+    catch_up: str
+    retries: int
+    rerun_lost: bool
+    length: int
+    hosts: int = 1
+    paused: bool = False
+    weight: int = 1
+    start_deadline: int = START_DEADLINE
+
+    @property
+    def locks(self) -> bool:
+        """Whether its runs hold a lock."""
+        return self.overlap != "allow"
+
+    def units(self) -> tuple[str, ...]:
+        """What is claimed by itself: the job, or each of the hosts that run it."""
+        if self.hosts == 1:
+            return (self.name,)
+        return tuple(f"{self.name}#{k}" for k in range(self.hosts))
+
+    def due(self, after: int, until: int) -> list[int]:
+        """The due instants t with after < t <= until."""
+        first = (after - self.phase) // self.period + 1
+        last = (min(until, LAST_DUE) - self.phase) // self.period
+        return [self.phase + i * self.period for i in range(first, last + 1)]
+
+
+def timing(job: Job | None) -> Timing | None:
+    """When a job is due; None when it is not, for it is paused or not there."""
+    return None if job is None or job.paused else (job.period, job.phase)

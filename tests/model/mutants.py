@@ -1,0 +1,48 @@
+"""In which worlds it is noticed soonest that a rule is switched off."""
+
+from __future__ import annotations
+
+from tests.model.provocation import Provocation
+from tests.model.provocations import ByHand, Disputes, LateEdits, WrongClocks
+from tests.model.provocations_lease import (
+    CrashedSpawns,
+    FrozenSpawns,
+    LastClaims,
+    LastMoments,
+    LateTurns,
+    LeaseEdges,
+)
+from tests.model.rules import Rule
+from tests.model.runner import Findings, explore
+
+PROVOKED: dict[Rule, type[Provocation]] = {
+    Rule.SAVE_MOVES: LateEdits,
+    Rule.ADOPT: ByHand,
+    Rule.ADOPT_KNOWN: ByHand,
+    Rule.EQUAL: CrashedSpawns,
+    Rule.ALIVE: LastClaims,
+    Rule.SEARCH: FrozenSpawns,
+    Rule.RESEND_AND_SEARCH: FrozenSpawns,
+    Rule.WATCH_OWN: LateTurns,
+    Rule.START_CHECK: FrozenSpawns,
+    Rule.LOCK_OWN: LeaseEdges,
+    Rule.FINISH_ALIVE: LeaseEdges,
+    Rule.DELAY: WrongClocks,
+    Rule.INHERIT_COMPARE: Disputes,
+    Rule.MARK: FrozenSpawns,
+    Rule.INTENT: CrashedSpawns,
+    Rule.RENEW_FIRST: LastMoments,
+    Rule.CLOCK: WrongClocks,
+    Rule.MASTER_CLOCK: WrongClocks,
+    Rule.SPLIT: LateTurns,
+}
+"""Rules that are not here are noticed in worlds that are left to chance."""
+
+UNNOTICED = frozenset({Rule.RESEND})
+"""What is not sent again is found by the search, so that a run is not started, and no worse."""
+
+
+def attempt(rule: Rule, worlds: int) -> Findings:
+    """Run at most so many worlds without the rule, until it is noticed."""
+    provocation = PROVOKED.get(rule, Provocation)
+    return explore(range(worlds), [rule], provocation, until_noticed=True)

@@ -1,0 +1,41 @@
+"""Who tries for what: rendezvous hashing over the workers that can, else over those there are."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tests.model.values import Registration
+from tests.model.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A worker's place for a name (0 is first, None is nowhere), and whether anybody may run."""
+
+    place: int | None
+    may_run: bool
+
+    @property
+    def tries(self) -> bool:
+        """Whether it is among the three that try."""
+        return self.place is not None and self.place <= 2
+
+
+@lru_cache(maxsize=4096)
+def weight(worker: str, name: str) -> int:
+    """A worker's weight for a name; the smallest is first."""
+    return zlib.crc32(f"{worker}/{name}".encode())
+
+
+def place_of(me: str, mine: Registration, view: View, name: str, shift: int = 0) -> Place:
+    """Our place for a name by what we see; `shift` is which of a job's hosts it is for."""
+    here = {worker: entry.value for worker, entry in view.kind("workers").items()}
+    here[me] = mine
+    willing = [worker for worker in here if not here[worker].draining]
+    with_room = [worker for worker in willing if here[worker].room]
+    ranked = sorted(with_room or willing or here, key=lambda worker: weight(worker, name))
+    if me not in ranked:
+        return Place(None, bool(willing))
+    return Place((ranked.index(me) - shift) % len(ranked), bool(willing))

@@ -1,0 +1,59 @@
+"""What a world leaves to chance, so that a provocation can make something rare happen often."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from tests.model.clock import SLOWEST
+from tests.model.jobs import Job
+from tests.model.network import Fate
+from tests.model.steps import Ask, Moment
+
+if TYPE_CHECKING:
+    from tests.model.process import Process
+    from tests.model.world import World
+
+HOUR = 3_600_000
+UNHEARD = 20_000
+
+
+class Provocation:
+    """None: all is left to chance. The others change some of this.
+
+    `calm`: nothing fails, and clocks are a little apart at most. `by_hand` is the share of edits
+    that are made by hand, `edits` what masters do to a job that is there and `bursts` how often in
+    a row, `lateness` how late a late copy is, `search` how long a worker waits between two looks
+    at what is owed, and `dispute` how often it tries to settle what another is to settle. Each
+    world has one of its own.
+    """
+
+    calm: bool = False
+    by_hand: float = 0.15
+    edits: tuple[str, ...] = ("edit", "schedule") + 2 * ("delete", "pause", "trigger", "kill")
+    bursts: tuple[int, ...] = (1, 1, 3)
+    lateness: tuple[int, int] = (1000, SLOWEST)
+    search: tuple[int, int] = (500, 4000)
+    dispute: float = 0.2
+
+    def prepare(self, world: World) -> None:
+        """The world is made and has not begun."""
+
+    def job(self, job: Job, random: Random) -> Job:
+        """A job as it is to be made."""
+        return job
+
+    def at(self, process: Process, moment: Moment) -> None:
+        """A machine is at this place; now is the time to freeze or crash it."""
+
+    def fate(self, process: Process, ask: Ask) -> Fate | None:
+        """What becomes of a request; None is left to chance."""
+        return None
+
+    def until(self, process: Process) -> int | None:
+        """When a freeze or a cut ends; None is left to chance."""
+        return None
+
+    def away(self, process: Process) -> int | None:
+        """How long a worker that crashed is away; None is left to chance."""
+        return None

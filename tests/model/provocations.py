@@ -1,0 +1,111 @@
+"""All provocations; those of clocks, edits and take-overs are here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+from tests.model.clock import CHAOS
+from tests.model.jobs import Job
+from tests.model.network import Fate
+from tests.model.provocation import Provocation
+from tests.model.provocations_lease import (
+    CrashedSpawns,
+    FrozenSpawns,
+    LastClaims,
+    LastMoments,
+    LateTurns,
+    LeaseEdges,
+)
+from tests.model.steps import Ask, Errand
+
+if TYPE_CHECKING:
+    from tests.model.process import Process
+    from tests.model.world import World
+
+HOUR = 3_600_000
+
+
+class WrongClocks(Provocation):
+    """Runs fail and end while their worker's clock is an hour ahead; so do masters' edits."""
+
+    def prepare(self, world: World) -> None:
+        """One clock after the other goes wrong."""
+        for at in range(10_000, CHAOS, 6000):
+            world.agenda.after(at, self._set, world.random.choice(world.processes))
+
+    def _set(self, process: Process) -> None:
+        if not process.world.has_wrong_clock():
+            process.offset = HOUR
+            process.world.agenda.after(5000, self._set_right, process)
+
+    def _set_right(self, process: Process) -> None:
+        process.offset = 0
+
+    def job(self, job: Job, random: Random) -> Job:
+        """With retries."""
+        return replace(job, retries=2, length=random.randint(200, 8000))
+
+
+class ByHand(Provocation):
+    """Nothing fails; jobs are changed, deleted and made anew by hand, often twice at once."""
+
+    calm = True
+    by_hand = 0.6
+    edits = ("edit", "schedule", "schedule", "delete", "pause")
+
+
+class LateEdits(Provocation):
+    """Copies of edits come late, from masters whose clocks are behind the workers'."""
+
+    calm = True
+    by_hand = 0.0
+    edits = ("delete",)
+    bursts = (1, 8)
+    lateness = (2000, 6000)
+
+    def prepare(self, world: World) -> None:
+        """Set the clocks, and let no master rest."""
+        world.jobs.pace = 2000
+        world.jobs.names = world.jobs.names[:1]
+        for process in world.processes:
+            process.offset = 2000 if process in world.workers else -2000
+
+    def job(self, job: Job, random: Random) -> Job:
+        """Whose watermark is mostly ahead of the masters' clocks."""
+        return replace(job, period=3000)
+
+    def fate(self, process: Process, ask: Ask) -> Fate | None:
+        """Every other copy is late."""
+        return Fate.LATE if ask.errand is Errand.EDIT and process.random.random() < 0.5 else None
+
+
+class Disputes(Provocation):
+    """Several workers at once settle what a dead one left, some of them late."""
+
+    dispute = 1.0
+
+    def job(self, job: Job, random: Random) -> Job:
+        """That often waits for its turn."""
+        return replace(job, overlap="queue")
+
+    def fate(self, process: Process, ask: Ask) -> Fate | None:
+        """Every third take-over is late."""
+        late = ask.errand is Errand.TAKE_OVER and process.random.random() < 0.3
+        return Fate.LATE if late else None
+
+
+ALL: tuple[type[Provocation], ...] = (
+    Provocation,
+    FrozenSpawns,
+    LeaseEdges,
+    LateTurns,
+    LastClaims,
+    CrashedSpawns,
+    LastMoments,
+    WrongClocks,
+    ByHand,
+    LateEdits,
+    Disputes,
+)

@@ -1,0 +1,85 @@
+"""The scheduler of a worker: what it tries to claim, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from common import keys
+from tests.model.choice import NO_SLOT, NO_WORKER, Choice, choose
+from tests.model.clock import AHEAD
+from tests.model.jobs import Job
+from tests.model.placement import Place, place_of
+from tests.model.rows import Row
+from tests.model.steps import Machine
+from tests.model.transactions import Entry
+from tests.model.view import trigger_key
+
+if TYPE_CHECKING:
+    from tests.model.worker import Worker
+
+LATER_PER_PLACE = 1000
+"""So much later than the first the second looks, and the third than the second."""
+
+
+class Scheduler:
+    """One worker's. A unit has at most one claim under way."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._world = worker.world
+
+    def run(self) -> Machine[None]:
+        """Look again and again, for as long as the worker lives."""
+        while True:
+            yield self._worker.nap(50, 500)
+            if not self._worker.ready():
+                self._world.count("scheduler: not ready")
+                continue
+            for row in list(self._worker.rows.rows.values()):
+                for number, unit in enumerate(row.units):
+                    if unit not in self._worker.busy:
+                        self._consider(unit, number, row)
+            for entry in self._worker.view.kind("trigger").values():
+                self._trigger(entry)
+
+    def _place(self, name: str, shift: int = 0) -> Place:
+        worker = self._worker
+        return place_of(worker.name, worker.registration(), worker.view, name, shift)
+
+    def _consider(self, unit: str, number: int, row: Row) -> None:
+        place = self._place(row.name, number)
+        if not place.tries:
+            return
+        if unit not in row.fired:
+            self._worker.busy.add(unit)
+            self._worker.go(self._worker.adoption.adopt(unit, row))
+        elif row.job and not row.job.paused:
+            choice = self._choose(row.job, row.fired[unit], place)
+            if choice and keys.run_id(unit, choice.due) not in self._worker.known:
+                self._worker.busy.add(unit)
+                wanted = self._worker.claims.want(unit, row, row.job, choice)
+                self._worker.go(self._worker.claims.claim(wanted))
+
+    def _choose(self, job: Job, fired: int, place: Place) -> Choice | None:
+        ahead = -LATER_PER_PLACE * (place.place or 0)
+        if not place.place and place.may_run:
+            ahead = self._world.random.randint(0, AHEAD)
+        choice = choose(job, fired, self._worker.wall, ahead)
+        if choice is None or choice.missed:
+            return choice
+        if not place.may_run:
+            return replace(choice, missed=NO_WORKER)
+        if self._worker.has_room:
+            return choice
+        if self._worker.wall < choice.due + job.start_deadline:
+            self._world.count("all full: wait")
+            return None
+        return replace(choice, missed=NO_SLOT)
+
+    def _trigger(self, entry: Entry) -> None:
+        name = entry.value.job.name
+        key = trigger_key(name, entry.value.identity)
+        if key not in self._worker.busy and self._place(name).place == 0:
+            self._worker.busy.add(key)
+            self._worker.go(self._worker.triggers.take(key, entry))

@@ -1,0 +1,132 @@
+"""The product's transactions compare, write and read the keys that the model's do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from common import keys, store
+from common.owed import Owed
+from common.schedule import parse_schedule
+from tests.model import transactions
+from tests.model.choice import CATCH_UP_LIMIT, Choice, choose
+from tests.model.claim import Wanted, overlapping, settling, taking
+from tests.model.clock import CATCH_UP_WINDOW, LAST_DUE
+from tests.model.ending import Ending, acknowledging, finishing, finishing_lost
+from tests.model.host import Held
+from tests.model.jobs import Job
+from tests.model.recovery import taking_over
+from tests.model.rows import Row, Seen
+from tests.model.rules import Rules
+from tests.model.values import MISSED, SUCCESS, owed_at
+from worker import choice as product_choice
+from worker.claim import (
+    Claim,
+    Finish,
+    acknowledge,
+    finish,
+    finish_lost,
+    missed_owed,
+    settle,
+    skip,
+    skip_owed,
+    take,
+    take_over,
+)
+
+RULES, REVISION, LEASE = Rules(), 7, 9
+JOB = Job("j", 5000, 0, "skip", "skip", 0, rerun_lost=False, length=1)
+PLAN_TIME, FIRED, ME, OTHER = 10_000, 5000, "w.1", "v.2"
+CLAIM = Claim(JOB.name, REVISION, "true", FIRED, PLAN_TIME, ME, LEASE, locks=True, gap=None)
+OWED = owed_at(JOB, JOB.name, PLAN_TIME, ME, PLAN_TIME)
+ROW = Row(JOB.name, [Seen(REVISION, JOB)])
+WANTED = Wanted(ROW, JOB, REVISION, JOB.name, FIRED, Choice(PLAN_TIME, ()), OWED, LEASE)
+HELD = Held(CLAIM.run_id, OWED, REVISION, REVISION)
+ENDING = Ending(HELD, OWED.ended(SUCCESS), goes=False, retry=None)
+FINISH = Finish(JOB.name, CLAIM.run_id, ME, REVISION, CLAIM.owed())
+
+Shape = tuple[set[tuple[str, str]], set[tuple[str, str, int]], set[str]]
+
+
+def shape(transaction: store.Transaction | transactions.Transaction) -> Shape:
+    """What is compared, what is written under which lease, and what is read."""
+    compares = {(type(compare).__name__, compare.key) for compare in transaction.compares}
+    written = {(type(op).__name__, op.key, getattr(op, "lease", 0)) for op in transaction.then}
+    return compares, written, {op.key for op in transaction.otherwise}
+
+
+def test_a_claim_compares_and_writes_what_the_model_says() -> None:
+    assert shape(take(CLAIM)) == shape(taking(WANTED, RULES))
+
+
+def test_a_claim_that_may_overlap_leaves_the_lock_alone() -> None:
+    wanted = replace(WANTED, job=replace(JOB, overlap="allow"))
+    assert shape(take(replace(CLAIM, locks=False))) == shape(taking(wanted, RULES))
+
+
+def test_a_missed_instant_compares_and_writes_what_the_model_says() -> None:
+    missed = replace(WANTED, owed=OWED.ended(MISSED))
+    assert shape(settle(CLAIM, missed_owed(CLAIM, "late"))) == shape(taking(missed, RULES))
+    assert shape(taking(missed, RULES)) == shape(settling(missed, RULES))
+
+
+def test_a_skipped_instant_compares_and_writes_what_the_model_says() -> None:
+    transaction, _ = overlapping(WANTED, "j@5000", waits=False, rules=RULES)
+    assert shape(skip(CLAIM, skip_owed(CLAIM, b"j@5000 w.1"))) == shape(transaction)
+
+
+@pytest.mark.parametrize("unlock", [True, False])
+def test_an_end_compares_and_writes_what_the_model_says(unlock: bool) -> None:
+    assert shape(finish(FINISH, unlock)) == shape(finishing(ENDING, unlock, RULES))
+
+
+def test_an_end_after_the_lease_compares_and_writes_what_the_model_says() -> None:
+    assert shape(finish_lost(FINISH)) == shape(finishing_lost(ENDING, RULES))
+
+
+def test_an_acknowledgement_compares_and_writes_what_the_model_says() -> None:
+    mine, models = acknowledge(CLAIM.run_key, 8), acknowledging(WANTED.run_key, 8)
+    assert shape(mine) == shape(models)
+
+
+def test_a_take_over_compares_and_writes_what_the_model_says() -> None:
+    dead: Owed = replace(CLAIM.owed(), incarnation=OTHER)
+    held = replace(HELD, owed=replace(OWED, incarnation=OTHER))
+    mine = shape(take_over(CLAIM.run_key, REVISION, OTHER, dead))
+    assert mine[:2] == shape(taking_over(held, OWED, (), RULES))[:2]
+
+
+@pytest.mark.parametrize("catch_up", ["skip", "latest", "all"])
+def test_instants_are_chosen_as_the_model_chooses_them(catch_up: str) -> None:
+    random = Random(f"choices {catch_up}")
+    for _ in range(500):
+        seconds, deadline = random.choice([1, 5, 10, 30]), random.choice([5000, 60_000])
+        job = replace(JOB, period=1000 * seconds, catch_up=catch_up, start_deadline=deadline)
+        fired, wall = sorted(random.randrange(LAST_DUE - 1000) for _ in range(2))
+        compare_choices(job, fired, wall)
+
+
+def compare_choices(job: Job, fired: int, wall: int) -> None:
+    """Both choose the same instant, with the same gap, for the same reason."""
+    lateness = product_choice.Lateness(
+        job.start_deadline, job.catch_up, CATCH_UP_WINDOW, CATCH_UP_LIMIT
+    )
+    schedule = parse_schedule(f"*/{job.period // 1000} * * * * * *")
+    ahead = product_choice.AHEAD_MS
+    found = product_choice.choose(schedule, fired, wall, lateness)
+    meant = choose(job, fired, wall, ahead)
+    assert found is not None
+    if meant is None:
+        assert found.plan_time > wall + ahead
+        return
+    about = (job, fired, wall)
+    assert (found.plan_time, bool(found.missed)) == (meant.due, bool(meant.missed)), about
+    assert found.caught_up == meant.caught_up, about
+    assert (found.gap.count if found.gap else 0) == len(meant.gap), about
+    assert found.gap is None or (found.gap.first, found.gap.last) == (meant.gap[0], meant.gap[-1])
+
+
+def test_run_ids_are_made_alike() -> None:
+    assert WANTED.run == CLAIM.run_id == keys.run_id(JOB.name, PLAN_TIME)
