@@ -122,7 +122,7 @@ def logs_are_whole(case: Case) -> Iterator[Violation]:
     for run_id, count in _repeated(record.run_id for record in case.records):
         yield Violation("I8", run_id, f"{count} records")
     for record in case.records:
-        allowed = {f"{record.run_id}\n", *([""] if case.hurt(record.plan) else [])}
+        allowed = {f"{record.run_id}\n", *([""] if case.hurt(record.plan, record.finished) else [])}
         if record.outcome == "success" and record.output not in allowed:
             yield Violation("I8", record.run_id, f"has the output {record.output[:80]!r}")
 

@@ -144,10 +144,10 @@ class Case:
         """A boot time as epoch ms."""
         return self.boot_ms + boot * 1000
 
-    def hurt(self, plan: int) -> bool:
-        """Whether an instant lies in or near a fault, and may suffer from it."""
+    def hurt(self, plan: int, until: int | None = None) -> bool:
+        """Whether an instant, or what lasted from it, lies in or near a fault and may suffer."""
         return any(
-            fault.begun - BEFORE_MS <= plan <= fault.healed + self.settling_ms
+            fault.begun - BEFORE_MS <= (until or plan) and plan <= fault.healed + self.settling_ms
             for fault in self.faults
         )
 

@@ -13,6 +13,7 @@ from tests.servers.etcd_cluster import EtcdCluster
 from tests.servers.mongodb import MongoServer
 
 JOBS, RUNS, WORKERS, ALIVE = "/cron/jobs/", "/cron/runs/", "/cron/workers/", "/cron/alive/"
+FIRED, KILLER = "/cron/fired/", "/cron/killer/"
 
 
 def records(mongodb: MongoServer, jobs: Iterable[str]) -> list[Record]:

@@ -6,7 +6,7 @@ import psutil
 
 from tests.acceptance.fleet import Daemon
 from tests.faults.evidence import Usage
-from tests.faults.findings import leases
+from tests.faults.findings import FIRED, KILLER, keys_under, leases
 from tests.faults.fleet import Fleet
 from tests.waiting import pause
 
@@ -19,8 +19,12 @@ IDLE_SHARE = 0.02
 
 
 def read(fleet: Fleet) -> Reading:
-    """What the daemons hold now, executors included."""
-    found: Reading = {("etcd", "leases"): float(leases(fleet.etcd))}
+    """What the daemons hold now, executors included.
+
+    A deleted job's watermark and a kill have a lease each, which is not counted.
+    """
+    meant = sum(len(keys_under(fleet.etcd, prefix)) for prefix in (FIRED, KILLER))
+    found: Reading = {("etcd", "leases"): float(leases(fleet.etcd) - meant)}
     for name, daemon in _daemons(fleet).items():
         processes = daemon.processes()
         found[name, "descriptors"] = float(sum(p.num_fds() for p in processes))

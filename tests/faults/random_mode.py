@@ -41,18 +41,18 @@ def run(minutes: float, seed: int) -> int:
     choice = random.Random(seed)
     with Fleet(**LEASES).closing() as fleet:
         trial = Trial(fleet)
+        idle = read(fleet)
         save_jobs(trial, choice)
         pause(HEALTHY_SECONDS / 2)
-        before = read(fleet)
         end = now_ms() + minutes * 60_000
         broken: list[Violation] = []
         while now_ms() < end:
             hurt(trial, choice)
             broken += tables(trial)
             pause(HEALTHY_SECONDS)
-        trial.usage += compared(before, read(fleet))
         trial.end()
         trial.usage += idling(fleet, IDLE_SECONDS)
+        trial.usage += compared(idle, read(fleet))
         case = trial.case()
         broken += check(case, PUNCTUAL)
         tell(case, broken, seed)

@@ -15,6 +15,9 @@ WAITING: dict[str, str] = {
     "test_row_10_a_second_worker_of_the_same_name_refuses_to_work": (
         "a worker takes no name that another is registered by"
     ),
+    "test_row_14_a_run_that_outlived_its_lease_is_recorded_as_it_ended_and_marked": (
+        "the worker of a lost run writes how it ended, beside the mark (field: lost)"
+    ),
 }
 """Rows that are run only when they are asked for by number, and the capability they wait for."""
 

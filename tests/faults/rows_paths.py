@@ -40,6 +40,23 @@ def test_row_14_a_worker_in_a_black_hole_starts_nothing_after_its_lease(trial: T
     assert [s for s in theirs if round(trial.instant(s)) in silence] == []
 
 
+def test_row_14_a_run_that_outlived_its_lease_is_recorded_as_it_ended_and_marked(
+    trial: Trial,
+) -> None:
+    long = trial.job(2, f"sleep {BAD_SECONDS + 4:g}", name="long")
+    start = long.wait_start()
+    station = trial.fleet.station_of(start.parent)
+    assert station
+    with trial.fault("black hole"):
+        station.reach_etcd(HOLE)
+        long.wait_start(start.plan, timeout=trial.fleet.lost_after + 10)
+        pause(max(0.0, BAD_SECONDS - (now_ms() - start.plan) / 1000))
+        station.reach_etcd(CLEAR)
+    record = long.wait_record(lambda r: r.run_id == start.run_id and r.outcome == "success", 20)
+    assert record.marked
+    assert record.output == f"{start.run_id}\n"
+
+
 @pytest.mark.parametrize(
     ("weather", "seconds"),
     [

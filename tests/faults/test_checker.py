@@ -129,6 +129,13 @@ BROKEN = {
         more(*[start(10, run_id=f"x{n}", began=10.5 + n / 100) for n in range(9)]),
     ),
     "a daemon that spins": ("I9", lambda: good(usage=(Usage("w0", "cpu", 1.0, 9.0, 0.4),))),
+    "a success without its output long before a fault": (
+        "I8",
+        lambda: good(
+            records=[*map(record, range(2, 11)), record(1, output="", finished=T + 1500)],
+            faults=[Fault("darkness", T + 9000, T + 9500)],
+        ),
+    ),
     "a fence that falls": ("I10", changed(3, fence=90)),
     "a fence that two runs share": ("I10", changed(3, fence=102)),
 }
@@ -161,6 +168,16 @@ FORGIVEN = {
         records=[*good().records, record(11)],
         faults=[Fault("darkness", T + 10_500, T + 12_000)],
         promises=[Promise(JOB, 1000, T, T, T + 10_700, T + 10_800)],
+    ),
+    "a success without its output, of a run that lasted into a fault": lambda: good(
+        starts=[start(n, ended=n + 0.9) for n in range(1, 11)],
+        records=[
+            record(
+                n, output="" if n == 10 else f"{JOB}@{T + n * 1000}\n", finished=T + 1000 * n + 900
+            )
+            for n in range(1, 11)
+        ],
+        faults=[Fault("darkness", T + 12_500, T + 13_000)],
     ),
     "a retry of an instant": lambda: good(
         starts=[
