@@ -13,6 +13,8 @@ from tests.model.rules import Rule, named
 from tests.model.runner import Findings, explore
 from tests.model.story import Story
 
+PROVOCATIONS = {"chance": ALL[0]} | {kind.__name__.lower(): kind for kind in ALL[1:]}
+
 
 def say(text: str) -> None:
     """Write it to where output goes now."""
@@ -27,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     begun = time.monotonic()
     findings = explore(
         range(asked.first, asked.first + asked.seeds),
-        [named(name) for name in asked.off.split(",") if name],
-        asked.provoke,
+        asked.off,
+        PROVOCATIONS[asked.provoke] if asked.provoke else None,
         Story(asked.story, say) if asked.story else None,
     )
     _report(findings, time.monotonic() - begun, brief=bool(asked.story))
@@ -36,22 +38,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    names = {provocation.__name__.lower(): provocation for provocation in ALL}
     parser = argparse.ArgumentParser(
         prog="./dev model", description="Try out the claim protocol in random worlds."
     )
     add = parser.add_argument
     add("--seeds", type=int, default=300, metavar="N", help="so many worlds (300)")
     add("--first", type=int, default=0, metavar="N", help="the first world's seed (0)")
-    add("--off", default="", metavar="RULE,…", help="switch rules off: " + _names_of_rules())
-    add("--provoke", type=lambda name: names[name.lower()], help="one of " + ", ".join(names))
+    rules = ", ".join(rule.name.lower() for rule in Rule)
+    add("--off", type=_rules, default=[], metavar="RULE,…", help=f"switch rules off: {rules}")
+    add("--provoke", choices=PROVOCATIONS, help="worlds of this kind alone")
     add("--mutants", action="store_true", help="each rule off by itself; it must be noticed")
     add("--story", default="", metavar="WORD", help="all about keys, jobs and runs that hold it")
     return parser
 
 
-def _names_of_rules() -> str:
-    return ", ".join(rule.name.lower() for rule in Rule)
+def _rules(names: str) -> list[Rule]:
+    try:
+        return [named(name) for name in names.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _mutants(worlds: int) -> int:

@@ -22,7 +22,7 @@ PROVOKED: dict[Rule, type[Provocation]] = {
     Rule.EQUAL: CrashedSpawns,
     Rule.ALIVE: LastClaims,
     Rule.SEARCH: FrozenSpawns,
-    Rule.RESEND_AND_SEARCH: FrozenSpawns,
+    Rule.RESEND_AND_SEARCH: WrongClocks,
     Rule.WATCH_OWN: LateTurns,
     Rule.START_CHECK: FrozenSpawns,
     Rule.LOCK_OWN: LeaseEdges,

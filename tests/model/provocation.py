@@ -21,11 +21,11 @@ UNHEARD = 20_000
 class Provocation:
     """None: all is left to chance. The others change some of this.
 
-    `calm`: nothing fails, and clocks are a little apart at most. `by_hand` is the share of edits
-    that are made by hand, `edits` what masters do to a job that is there and `bursts` how often in
-    a row, `lateness` how late a late copy is, `search` how long a worker waits between two looks
-    at what is owed, and `dispute` how often it tries to settle what another is to settle. Each
-    world has one of its own.
+    `calm`: no faults but its own, and clocks are a little apart at most. `by_hand` is the share of
+    edits that are made by hand, `edits` what masters do to a job that is there and `bursts` how
+    often in a row, `lateness` how late a late copy is, `search` how long a worker waits between two
+    looks at what is owed, and `dispute` how often it tries to settle what another is to settle.
+    Each world has one of its own.
     """
 
     calm: bool = False

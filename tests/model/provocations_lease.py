@@ -91,6 +91,9 @@ class LateTurns(Provocation):
 class LastClaims(Provocation):
     """A worker whose clock is fast claims right before its lease ends, and the claim is late."""
 
+    calm = True
+    by_hand = 0.0
+    edits = ("edit",)
     lateness = (2000, 4000)
 
     def prepare(self, world: World) -> None:
