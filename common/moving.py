@@ -42,7 +42,7 @@ def moving(
     puts = (Put(keys.fired(name), pack_watermark(at), lease),)
     if before is None or fired_ms is None:
         return puts
-    last = before.schedule.last_before(now_ms + 1, fired_ms + 1)
+    last = before.schedule.last_before(at + 1, fired_ms + 1)
     if last is None:
         return puts
     owed = Owed(

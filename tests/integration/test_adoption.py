@@ -100,6 +100,18 @@ def test_a_job_made_anew_by_hand_keeps_its_watermark_for_good(any_store: Store) 
     assert any_store.get(keys.fired("a")) is not None
 
 
+def test_a_watermark_ahead_of_the_clock_passes_over_no_instant_without_a_record(
+    any_store: Store,
+) -> None:
+    ahead = 1_800_000_059_999
+    put(any_store, keys.fired("a"), pack_watermark(ahead))
+    revision = save_by_hand(any_store)
+    adopted = adopt(any_store, ahead - 500, [Adopt("a", revision, before(1))])
+    assert adopted == {"a": (revision, ahead + 1)}
+    (entry,) = any_store.snapshot("/cron/runs/").entries
+    assert unpack(entry.value).plan_time == ahead + 1
+
+
 def test_a_job_deleted_by_hand_keeps_its_watermark_for_a_day(any_store: Store) -> None:
     save_by_hand(any_store)
     put(any_store, keys.fired("a"), pack_watermark(T0))
