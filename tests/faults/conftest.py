@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.fleet import Fleet
-from tests.faults.trial import Trial, story
+from tests.faults.story import story
+from tests.faults.trial import Trial
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from common.store import put
 from tests.acceptance.fleet import Master, stores
 from tests.faults.findings import WORKERS, keys_under
 from tests.faults.guard import Guard
-from tests.faults.shifted_clock import ShiftedClock, compile_shim
+from tests.faults.shifted_clock import ShiftedClock, compile_shim, compiler
 from tests.faults.station import Station
 from tests.faults.true_clock import now_ms
 from tests.faults.wires import Wires
@@ -54,6 +54,7 @@ class Fleet:
         `starting_at` is what the daemons' clocks say now (epoch ms), if it is not the true time;
         with a `login` etcd asks who they are; `settings` are the workers' own.
         """
+        compiler()  # before anything is there that would have to go again
         place = MEMORY if MEMORY.is_dir() else None
         self.folder = Path(tempfile.mkdtemp(prefix="fleetcron-faults-", dir=place))
         self.witness = Witness(self.folder / "witness")

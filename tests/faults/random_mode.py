@@ -16,7 +16,8 @@ from tests.faults.evidence import Case, Violation
 from tests.faults.fleet import Fleet
 from tests.faults.meter import compared, idling, read
 from tests.faults.nemeses import NEMESES
-from tests.faults.trial import Trial, story
+from tests.faults.story import story
+from tests.faults.trial import Trial
 from tests.faults.true_clock import now_ms
 from tests.waiting import NeverHappened, pause, until
 

@@ -20,13 +20,14 @@ class NoCompiler(AssertionError):
 def compile_shim(folder: Path) -> Path:
     """The library that shifts a clock, compiled into `folder`, which must exist."""
     shim = folder / "clock_shift.so"
-    argv = [*_compiler(), "-shared", "-fPIC", "-O2", "-Wall", "-o", str(shim), str(SOURCE)]
+    argv = [*compiler(), "-shared", "-fPIC", "-O2", "-Wall", "-o", str(shim), str(SOURCE)]
     done = subprocess.run(argv, capture_output=True, text=True)
     assert done.returncode == 0, f"{' '.join(argv)}: {done.stderr}"
     return shim
 
 
-def _compiler() -> Sequence[str]:
+def compiler() -> Sequence[str]:
+    """How C is compiled on this machine; NoCompiler says what is needed."""
     for name in ("cc", "gcc", "clang"):
         if found := shutil.which(name):
             return [found]

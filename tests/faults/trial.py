@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from tests.waiting import NeverHappened, until
 
 PREFIX = "bench-"
 PATIENCE = 30.0
-MOST, NEAR = 10, 3
 
 
 class Job:
@@ -224,23 +222,3 @@ class Trial:
 
 def _ours(table: dict[str, int]) -> dict[str, int]:
     return {name: revision for name, revision in table.items() if name.startswith(PREFIX)}
-
-
-def story(case: Case, broken: Sequence[Violation]) -> str:
-    """What broke, and the evidence about it in short, for whoever has to find out why."""
-    lines = [str(violation) for violation in broken[:MOST]]
-    lines += [f"{fault.begun}-{fault.healed} {fault.what}" for fault in case.faults]
-    named = " ".join(f"{violation.of} {violation.what}" for violation in broken)
-    plans = [int(plan) for plan in re.findall(r"\b\d{13}\b", named)]
-    for promise in [promise for promise in case.promises if promise.job in named][:MOST]:
-        lines.append(f"{promise.job}: due each {promise.every_ms} ms from {promise.saved} on")
-        mine = [start for start in case.starts if start.job == promise.job]
-        told = [(s.plan, f"began {case.instant(s.began):.0f}, fence {s.fence}") for s in mine]
-        told += [(r.plan, f"{r.outcome} {r.reason}") for r in case.records if r.job == promise.job]
-        near = [
-            (plan, what)
-            for plan, what in sorted(told)
-            if not plans or min(abs(plan - other) for other in plans) <= NEAR * promise.every_ms
-        ]
-        lines += [f"  {plan} {what}" for plan, what in near]
-    return "\n".join(lines)
