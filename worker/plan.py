@@ -7,7 +7,6 @@ settled oldest first and what waits for the claimer is bounded by the number of 
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 
 from common.clock import Clock
@@ -15,7 +14,7 @@ from common.job import Job
 from common.moving import Before
 from common.protocol import JobSchedulePlan
 from worker.asks import Adopt, Ask, Retire, Take
-from worker.choice import Choice, choose
+from worker.choice import choose
 from worker.claim import Claim
 from worker.events import (
     Adopted,
@@ -28,10 +27,11 @@ from worker.events import (
     Won,
     WorkersSeen,
 )
+from worker.line import Line
 from worker.placement import DELAYS_MS, Placement
 from worker.presence import Standing
 from worker.row import Row
-from worker.slots import slot_of
+from worker.rows import Rows
 from worker.timetable import Timetable
 
 log = logging.getLogger(__name__)
@@ -51,13 +51,12 @@ class Plan:
     ) -> None:
         self._clock = clock
         self._placement = placement
-        self._slots: dict[int, set[str]] = {}
         self._ask = ask
         self._holds = holds
-        self._rows: dict[str, Row] = {}
+        self._rows = Rows(placement)
         self._malformed: dict[str, Before] = {}
         self._timetable = Timetable()
-        self._crowded: OrderedDict[str, None] = OrderedDict()
+        self._line = Line()
         self._claimed: dict[str, Job] = {}
 
     @property
@@ -68,7 +67,7 @@ class Plan:
     @property
     def crowded(self) -> int:
         """How many jobs wait in line for room."""
-        return len(self._crowded)
+        return len(self._line)
 
     def __contains__(self, name: str) -> bool:
         """Whether the job is planned."""
@@ -87,8 +86,8 @@ class Plan:
 
         What is only recorded needs no room.
         """
-        while room > 0 and self._crowded:
-            room -= self._claim(self._crowded.popitem(last=False)[0], now_ms, room)
+        while room > 0 and self._line:
+            room -= self._claim(self._line.take(), now_ms, room)
         while (name := self._timetable.pop_due(now_ms)) is not None:
             room -= self._claim(name, now_ms, room)
 
@@ -103,7 +102,7 @@ class Plan:
         if row and row.plan.schedule != plan.schedule:
             before = row.before()
         if row is None:
-            row = self._rows[job.name] = self._place(plan, event.created)
+            row = self._rows.place(plan, event.created)
         else:
             row.plan, row.fired, row.created = plan, None, event.created
             self._timetable.remove(job.name)
@@ -112,16 +111,13 @@ class Plan:
 
     def ranked(self, event: WorkersSeen) -> None:
         """Other workers are there: jobs that are ours now are armed, others sleep."""
-        for slot in self._placement.seen(event.members):
-            for name in self._slots.get(slot, ()):
-                self._rank(self._rows[name])
+        for row in self._rows.ranked(self._placement.seen(event.members)):
+            self._rank(row)
 
     def gone(self, event: JobGone) -> bool:
         """Plan a job no more; whether it was planned."""
-        row = self._rows.pop(event.name, None)
+        row = self._rows.remove(event.name)
         self._timetable.remove(event.name)
-        if row:
-            self._slots[row.slot].discard(event.name)
         before = row.before() if row else self._malformed.pop(event.name, None)
         if event.deleted:
             if row is None or row.rank is not None:
@@ -185,15 +181,9 @@ class Plan:
             self._arm(row)
         return row if row.plan.revision == claim.job_revision else None
 
-    def _place(self, plan: JobSchedulePlan, created: int) -> Row:
-        slot = slot_of(plan.job.name)
-        self._slots.setdefault(slot, set()).add(plan.job.name)
-        return Row(plan, slot, self._placement.rank(plan.job.name), created)
-
     def _rank(self, row: Row) -> None:
         """Arm a job by its new rank; a watermark that we did not follow is read anew."""
         job = row.plan.job
-        row.rank = self._placement.rank(job.name)
         self._timetable.remove(job.name)
         if row.rank is None:
             row.fired = None
@@ -226,25 +216,10 @@ class Plan:
             self._timetable.set(name, at_ms)
             return 0
         if room <= 0 and not choice.missed:
-            self._crowded.setdefault(name)
+            self._line.join(name)
             return 0
-        self._take(row, row.fired, choice, standing)
-        return 0 if choice.missed else 1
-
-    def _take(self, row: Row, fired: int, choice: Choice, standing: Standing) -> None:
-        job = row.plan.job
-        claim = Claim(
-            name=job.name,
-            job_revision=row.plan.revision,
-            command=job.command,
-            fired=fired,
-            plan_time=choice.plan_time,
-            incarnation=standing.incarnation,
-            lease=standing.lease,
-            locks=job.overlap != "allow",
-            gap=choice.gap,
-            caught_up=choice.caught_up,
-        )
+        claim = row.claim(row.fired, choice, standing)
         row.claiming = True
-        self._claimed[claim.run_id] = job
+        self._claimed[claim.run_id] = row.plan.job
         self._ask(Take(claim, choice.missed, look=row.rank != 0))
+        return 0 if choice.missed else 1

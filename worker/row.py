@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from common.moving import Before
 from common.protocol import JobSchedulePlan
-from worker.choice import Lateness
+from worker.choice import Choice, Lateness
+from worker.claim import Claim
+from worker.presence import Standing
 
 
 @dataclass(slots=True)
@@ -37,3 +39,19 @@ class Row:
     def before(self) -> Before:
         """What the job is, for whom it changes next."""
         return Before(self.plan.schedule, self.plan.job.command, self.plan.revision)
+
+    def claim(self, fired: int, choice: Choice, standing: Standing) -> Claim:
+        """The claim of an instant after the watermark `fired`, under this standing."""
+        job = self.plan.job
+        return Claim(
+            name=job.name,
+            job_revision=self.plan.revision,
+            command=job.command,
+            fired=fired,
+            plan_time=choice.plan_time,
+            incarnation=standing.incarnation,
+            lease=standing.lease,
+            locks=job.overlap != "allow",
+            gap=choice.gap,
+            caught_up=choice.caught_up,
+        )

@@ -1,0 +1,60 @@
+"""A plan on a turned clock with what it asked, for tests of the plan."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from common.job import Job
+from common.protocol import JOB_EVENT_SAVE, build_job_event
+from common.schedule import parse_schedule
+from tests.turned_clock import TurnedClock
+from worker.asks import Ask, Take
+from worker.events import Adopted, JobSaved, WorkersSeen
+from worker.members import Member
+from worker.placement import Placement
+from worker.plan import Plan
+from worker.presence import Standing
+
+STANDING = Standing("me", 7, 1e9)
+
+
+class Desk:
+    """A plan on a turned clock, and what it asked."""
+
+    def __init__(self) -> None:
+        self.clock = TurnedClock(wall_ms=1_800_000_000_500)
+        self.asked: list[Ask] = []
+        self.standing: Standing | None = STANDING
+        placement = Placement("me")
+        self.plan = Plan(self.clock, self.asked.append, lambda: self.standing, placement)
+        self.see("me")
+
+    def see(self, *names: str, full: Collection[str] = ()) -> None:
+        """Let the watch bring the registered workers."""
+        members = tuple(Member(name, room=name not in full) for name in names)
+        self.plan.ranked(WorkersSeen(members))
+
+    def save(
+        self, name: str = "a", expr: str = "* * * * * * *", revision: int = 1, **fields: object
+    ) -> None:
+        """Let the watch bring a job, and the claimer its watermark: now."""
+        job = replace(Job(name, "true", expr), **fields)  # type: ignore[arg-type]
+        event = build_job_event(JOB_EVENT_SAVE, job, revision)
+        self.plan.saved(JobSaved(event, parse_schedule(expr)))
+
+    def adopt(self, name: str = "a", revision: int = 1) -> None:
+        """Answer the adoption with a watermark of now."""
+        self.plan.adopted(Adopted({name: (revision, self.clock.now_ms)}))
+
+    def takes(self, room: int = 10) -> list[Take]:
+        """Look, and give the claims that this asked for."""
+        self.asked.clear()
+        self.plan.look(self.clock.now_ms, room)
+        return [ask for ask in self.asked if isinstance(ask, Take)]
+
+    def take(self) -> Take:
+        """Turn the clock to the next moment, look, and give the one claim."""
+        at = self.plan.next_ms()
+        assert at is not None
+        self.clock.now_ms = max(at, self.clock.now_ms)
+        (take,) = self.takes()
+        return take

@@ -1,0 +1,80 @@
+"""What the plan does by its rank for a job, and when ranks change."""
+
+from collections.abc import Sequence
+
+from tests.desk import Desk
+from worker.asks import Adopt
+from worker.events import Adopted, JobGone, Won
+from worker.members import Member
+from worker.placement import DELAYS_MS, Placement
+
+
+def job_of_rank(desk: Desk, rank: int | None, workers: Sequence[str]) -> str:
+    """A job's name for which "me" has this rank among these workers."""
+    placement = Placement("me")
+    placement.seen([Member(name) for name in workers])
+    return next(name for name in map("job-{}".format, range(1000)) if placement.rank(name) == rank)
+
+
+def moment(desk: Desk) -> int:
+    """When the desk looks next, ms after the full hour (before it: less than 0)."""
+    at = desk.plan.next_ms()
+    assert at is not None
+    return (at + 1_800_000) % 3_600_000 - 1_800_000
+
+
+def test_the_second_and_the_third_look_later_and_only_look(desk: Desk) -> None:
+    workers = ("me", "other-1", "other-2", "other-3")
+    desk.see(*workers)
+    for rank in (1, 2):
+        name = job_of_rank(desk, rank, workers)
+        desk.save(name, expr="0 * * * *")
+        desk.adopt(name)
+        assert moment(desk) == DELAYS_MS[rank]
+        take = desk.take()
+        assert take.look
+        desk.plan.won(Won(take.claim, 9))
+        desk.plan.gone(JobGone(name, 9))
+
+
+def test_a_job_that_three_others_come_first_for_sleeps(desk: Desk) -> None:
+    workers = ("me", *(f"other-{n}" for n in range(9)))
+    desk.see(*workers)
+    name = job_of_rank(desk, None, workers)
+    desk.save(name)
+    assert desk.asked == []
+    assert desk.plan.next_ms() is None
+
+
+def test_who_becomes_first_reads_the_watermark_and_owes_what_was_due(desk: Desk) -> None:
+    workers = ("me", *(f"other-{n}" for n in range(9)))
+    desk.see(*workers)
+    name = job_of_rank(desk, None, workers)
+    desk.save(name, expr="*/5 * * * * * *")
+    desk.clock.turn(30)
+    desk.see("me")
+    assert desk.asked == [Adopt(name, 1)]
+    desk.plan.adopted(Adopted({name: (1, desk.clock.now_ms - 20_000)}))
+    take = desk.take()
+    assert not take.look
+    assert desk.clock.now_ms - 20_000 < take.claim.plan_time <= desk.clock.now_ms - 15_000
+
+
+def test_a_full_worker_s_jobs_are_others_until_it_has_room_again(desk: Desk) -> None:
+    desk.see("me", "other")
+    name = job_of_rank(desk, 1, ("me", "other"))
+    desk.save(name, expr="0 * * * *")
+    desk.adopt(name)
+    assert moment(desk) == DELAYS_MS[1]
+    desk.see("me", "other", full={"other"})
+    assert moment(desk) == DELAYS_MS[0]
+    desk.see("me", "other", full={"me", "other"})
+    assert moment(desk) == DELAYS_MS[1]
+
+
+def test_a_worker_that_is_not_registered_claims_nothing(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    desk.see("other")
+    desk.clock.turn(5)
+    assert desk.takes() == []

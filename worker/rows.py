@@ -1,0 +1,49 @@
+"""All rows of the plan, found by a job's name and by its slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from common.protocol import JobSchedulePlan
+from worker.placement import Placement
+from worker.row import Row
+from worker.slots import slot_of
+
+
+class Rows:
+    """Owned by the scheduler's thread."""
+
+    def __init__(self, placement: Placement) -> None:
+        self._placement = placement
+        self._rows: dict[str, Row] = {}
+        self._slots: dict[int, set[str]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._rows
+
+    def get(self, name: str) -> Row | None:
+        """The row of a job, None when it is not planned."""
+        return self._rows.get(name)
+
+    def place(self, plan: JobSchedulePlan, created: int) -> Row:
+        """A new row for a job that is not planned yet, with its rank."""
+        name = plan.job.name
+        slot = slot_of(name)
+        self._slots.setdefault(slot, set()).add(name)
+        row = self._rows[name] = Row(plan, slot, self._placement.rank(name), created)
+        return row
+
+    def remove(self, name: str) -> Row | None:
+        """Forget a job's row; what it was, None when there was none."""
+        row = self._rows.pop(name, None)
+        if row:
+            self._slots[row.slot].discard(name)
+        return row
+
+    def ranked(self, slots: Iterable[int]) -> Iterator[Row]:
+        """The rows of slots whose ranking changed, each with its new rank."""
+        for slot in slots:
+            for name in self._slots.get(slot, ()):
+                row = self._rows[name]
+                row.rank = self._placement.rank(name)
+                yield row
