@@ -8,6 +8,7 @@ JOB_WORKER_DIR = "/cron/workers/"
 JOB_FIRED_DIR = "/cron/fired/"
 JOB_RUN_DIR = "/cron/runs/"
 WORKER_ALIVE_DIR = "/cron/alive/"
+CLOCK_DIR = "/cron/clock/"
 FLEET_KEY = "/cron/fleet"
 
 JOB_EVENT_SAVE = 1

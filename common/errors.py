@@ -29,6 +29,10 @@ class LockAlreadyRequired(FleetcronError):
     """A lock or claim is already taken by another; raised by the claim, never seen by users."""
 
 
+class ClockOff(FleetcronError):
+    """Our wall clock does not agree with most others; nothing is written that hangs on it."""
+
+
 class StoreError(FleetcronError):
     """Something went wrong between us and the store of jobs."""
 

@@ -80,5 +80,8 @@ class LogStore(Protocol):
     def ping(self) -> None:
         """Return when the store answers and we may write; makes its indexes where missing."""
 
+    def clock(self) -> int | None:
+        """The server's wall clock, epoch ms; None where that is this machine's own."""
+
     def close(self) -> None:
         """End the connection; safe twice."""

@@ -22,6 +22,7 @@ from pymongo.write_concern import WriteConcern
 
 from common.errors import ConfigError, InvalidField, LogStoreError, LogStoreLost, LogStoreRefused
 from common.log_store import JobLogFilter, LogBatch, paged
+from common.mongo_clock import CLOCK_SECONDS, epoch_ms
 from common.mongo_document import fitting, parts
 from common.mongo_errors import (
     INDEX_OF_ANOTHER_NAME,
@@ -99,6 +100,11 @@ class MongoLogStore:
             there = [list(index["key"].items()) for index in self._collection.list_indexes()]
             with contextlib.nullcontext() if INDEX in there else pymongo.timeout(INDEX_SECONDS):
                 self._make_index()
+
+    def clock(self) -> int | None:
+        """What the server's wall clock says, epoch ms; None where it does not tell."""
+        with self._translated(), pymongo.timeout(CLOCK_SECONDS):
+            return epoch_ms(self._client.admin.command("hello").get("localTime"))
 
     def close(self) -> None:
         """End all connections and pymongo's threads; safe twice."""

@@ -1,5 +1,6 @@
 """What every LogStore promises, as one suite: a module gives a `log_store` and a subclass."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -124,6 +125,12 @@ class LogStoreContract(RecordContract):
         assert [r.start_time - T for r in page(log_store, job)] == list(reversed(range(55)))
         assert [len(page(log_store, f"{job}.{thread}")) for thread in range(4)] == [5] * 4
 
+    def test_a_store_elsewhere_tells_its_clock(self, log_store: LogStore) -> None:
+        before = time.time_ns() // 1_000_000
+        told = log_store.clock()
+        # A server on this machine has this machine's clock, and may tell it in whole seconds.
+        assert told is None or before - 1000 <= told <= time.time_ns() // 1_000_000 + 1
+
     def test_ping_returns_when_the_store_answers(self, log_store: LogStore) -> None:
         log_store.ping()
         log_store.ping()
@@ -135,6 +142,7 @@ class LogStoreContract(RecordContract):
             lambda: log_store.write(LogBatch((run(job, 0),))),
             lambda: page(log_store, job),
             lambda: log_store.latest([job]),
+            log_store.clock,
             log_store.ping,
         )
         for call in calls:
