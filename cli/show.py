@@ -43,10 +43,19 @@ def took(record: Mapping[str, Any]) -> str:
 
 
 def outcome(record: Mapping[str, Any] | None) -> str:
-    """How a due instant ended; a record of another worker has only an error to go by."""
+    """How a due instant ended; a record of another worker has only an error to go by.
+
+    A run that ended otherwise than `lost` may be marked as lost beside that, which is said.
+    """
     if not record:
         return "-"
-    return str(record.get("outcome") or ("failed" if record.get("err") else "success"))
+    ended = str(record.get("outcome") or ("failed" if record.get("err") else "success"))
+    return f"{ended} (worker was lost meanwhile)" if _is_marked_beside(record) else ended
+
+
+def _is_marked_beside(record: Mapping[str, Any]) -> bool:
+    """Whether the record has the mark of a lost worker, and not for its outcome."""
+    return record.get("lost") is True and record.get("outcome") != "lost"
 
 
 def print_json(value: object) -> None:

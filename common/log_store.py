@@ -1,8 +1,9 @@
 """The seam to the store of run logs: write batches of records, read them newest first.
 
 Two implementations pass one contract suite: MongoDB (database `cron`, collection `log`) and
-SQLite for one machine. A record's id is its run id; writing a run id again replaces nothing
-and harms nothing. Errors: `LogStoreLost` when no answer came in time, `LogStoreRefused`.
+SQLite for one machine. A record's id is its run id, and a run id may be written again, by the
+same worker or by another: `merged` says what its record is then, in whatever order they come.
+Errors: `LogStoreLost` when no answer came in time, `LogStoreRefused`.
 """
 
 from __future__ import annotations
@@ -58,11 +59,22 @@ def paged(records: Iterable[JobLog]) -> list[JobLog]:
     return page
 
 
+def merged(there: JobLog, came: JobLog) -> JobLog:
+    """The record of a run id once both were written; every store keeps to this.
+
+    The word of the run's own worker takes the place of a record without a worker, which was made
+    from the run's key alone; otherwise what is there stays. The mark `lost` stays if either has
+    it: nothing clears it.
+    """
+    word = came if came.worker and not there.worker else there
+    return replace(word, lost=there.lost or came.lost)
+
+
 class LogStore(Protocol):
     """The store itself. Safe to be used by many threads at once."""
 
     def write(self, batch: LogBatch) -> None:
-        """Return when every record of the batch is durable; a record already there is left.
+        """Return when every record of the batch is durable; one already there is `merged`.
 
         A batch that is refused as a whole for one bad record is written without that one, and
         `LogStoreRefused` then names it after the others are durable.

@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 from common.errors import InvalidField
 from common.record import JobLog
 
-GREATEST_DOCUMENT = 16 << 20
-"""MongoDB takes no document with more bytes."""
+GREATEST_DOCUMENT = (16 << 20) - 4096
+"""MongoDB takes no document over 16 MiB; the rest is room for a mark, and for an update's words."""
 GREATEST_PART = 8 << 20
 """Bytes that are sent in one request (or one document), so that each ends within its deadline."""
 _ROOM_FOR_THE_CUT = 100

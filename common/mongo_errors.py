@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pymongo import errors
+
 DUPLICATE_KEY = 11000
 INDEX_OF_ANOTHER_NAME = 85
 _PASSING = {6, 7, 24, 43, 46, 50, 64, 89, 91, 112, 133, 134, 189, 202, 237, 262, 317}
@@ -15,12 +17,23 @@ Source: mongod's error_codes.yml (categories NetworkError, NotPrimaryError, Inte
 ShutdownError, RetriableError, ExceededTimeLimitError), and WriteConcernFailed.
 """
 _NOT_ALLOWED = {11, 13, 18, 31, 33, 334, 8000}
+_PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "SystemOverloadedError")
 _LONGEST_TEXT = 300
 
 
 def is_passing(code: object) -> bool:
     """Whether the error will pass by itself."""
     return code in _PASSING
+
+
+def passes(error: Exception) -> bool:
+    """Whether the server did not answer in time, or says that it will later."""
+    if isinstance(error, errors.ConnectionFailure):
+        return True
+    labelled = isinstance(error, errors.PyMongoError) and (
+        error.timeout or any(error.has_error_label(label) for label in _PASSING_LABELS)
+    )
+    return labelled or (isinstance(error, errors.OperationFailure) and is_passing(error.code))
 
 
 def is_about_documents(code: object) -> bool:

@@ -1,7 +1,7 @@
 """The store of run logs of a fleet: a LogStore in MongoDB, in the fixed interface's collection.
 
 Written with majority and journal, so that what was acknowledged survives `kill -9` and a failover.
-A record's `_id` is its run id: writing it again finds it there and changes nothing.
+A record's `_id` is its run id: writing it again finds it there, and what came is merged into it.
 """
 
 from __future__ import annotations
@@ -24,15 +24,10 @@ from common.errors import ConfigError, InvalidField, LogStoreError, LogStoreLost
 from common.log_store import JobLogFilter, LogBatch, paged
 from common.mongo_clock import CLOCK_SECONDS, epoch_ms
 from common.mongo_document import fitting, parts
-from common.mongo_errors import (
-    INDEX_OF_ANOTHER_NAME,
-    is_about_documents,
-    is_passing,
-    is_there_already,
-    sentence,
-)
+from common.mongo_errors import INDEX_OF_ANOTHER_NAME, passes, sentence
 from common.mongo_options import address, client_options, without_secrets
 from common.mongo_settings import MongoSettings
+from common.mongo_writer import Document, MongoWriter
 from common.record import FIXED, JobLog, from_document, storable, to_document
 
 NEWEST_FIRST = [("startTime", pymongo.DESCENDING), ("_id", pymongo.ASCENDING)]
@@ -41,9 +36,6 @@ INDEX_SECONDS = 600.0
 """How long the index of a collection may take that was filled without it."""
 _GREATEST = 2**31 - 1
 _NAMES_AT_ONCE = 100
-_PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "SystemOverloadedError")
-
-Document = dict[str, Any]
 
 
 class MongoLogStore:
@@ -57,9 +49,10 @@ class MongoLogStore:
             settings.database, write_concern=WriteConcern("majority", j=True)
         )
         self._collection = database[settings.collection]
+        self._writer = MongoWriter(self._collection, self._address)
 
     def write(self, batch: LogBatch) -> None:
-        """Return when the records are durable; one already there is left as it is.
+        """Return when the records are durable; one already there is `merged`.
 
         LogStoreRefused names records that MongoDB does not take, once the others are durable.
         """
@@ -71,7 +64,7 @@ class MongoLogStore:
                 refused.append(f"{record.run_id}: {error}")
         with self._translated():
             for part in parts(documents):
-                refused += self._insert(part)
+                refused += self._writer.insert(part)
         if refused:
             raise LogStoreRefused(f"MongoDB at {self._address} refused {'; '.join(refused)}")
 
@@ -129,54 +122,15 @@ class MongoLogStore:
         found = self._collection.find({"_id": {"$in": newest}}, {"output": False})
         return {record.job_name: record for record in map(_decoded, found)}
 
-    def _insert(self, documents: list[RawBSONDocument]) -> list[str]:
-        """Insert what can be; which run ids were refused, and why."""
-        try:
-            self._collection.insert_many(documents, ordered=False)
-        except errors.BulkWriteError as error:
-            return self._refused(error, documents)
-        except errors.OperationFailure as error:
-            if _passes(error) or not is_about_documents(error.code):
-                raise
-            if len(documents) == 1:
-                return [f"{documents[0]['_id']}: {sentence(str(error), error.details)}"]
-            half = len(documents) // 2
-            return self._insert(documents[:half]) + self._insert(documents[half:])
-        return []
-
-    def _refused(
-        self, error: errors.BulkWriteError, documents: Sequence[RawBSONDocument]
-    ) -> list[str]:
-        """Those that are not there by now: a record that is there may collide elsewhere too."""
-        unconfirmed = error.details.get("writeConcernErrors", [])
-        others = [e for e in error.details["writeErrors"] if not is_there_already(e)]
-        passing = [each for each in [*unconfirmed, *others] if is_passing(each.get("code"))]
-        for each in passing or unconfirmed:
-            raised = LogStoreLost if passing else LogStoreRefused
-            raise raised(f"MongoDB at {self._address} confirms nothing: {each.get('errmsg')}")
-        refused = {documents[e["index"]]["_id"]: e.get("errmsg") for e in others}
-        for known in self._collection.find({"_id": {"$in": list(refused)}}, {"_id": True}):
-            del refused[known["_id"]]
-        return [f"{identity}: {text}" for identity, text in refused.items()]
-
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         """Lost when the server did not answer in time or says that it will later, else refused."""
         try:
             yield
         except (errors.PyMongoError, BSONError) as error:
-            raised: type[LogStoreError] = LogStoreLost if _passes(error) else LogStoreRefused
+            raised: type[LogStoreError] = LogStoreLost if passes(error) else LogStoreRefused
             text = sentence(str(error), getattr(error, "details", None))
             raise raised(f"MongoDB at {self._address}: {text}") from error
-
-
-def _passes(error: Exception) -> bool:
-    if isinstance(error, errors.ConnectionFailure):
-        return True
-    labelled = isinstance(error, errors.PyMongoError) and (
-        error.timeout or any(error.has_error_label(label) for label in _PASSING_LABELS)
-    )
-    return labelled or (isinstance(error, errors.OperationFailure) and is_passing(error.code))
 
 
 def _client(settings: MongoSettings) -> pymongo.MongoClient[Document]:

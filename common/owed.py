@@ -37,7 +37,8 @@ class Owed:
 
     `state` is waiting, running or ended (then with an outcome); `incarnation` is its holder's.
     `gap` are the instants between the watermark and this one, whose record is owed as well.
-    `start_time` None: nothing was started.
+    `start_time` None: nothing was started. `lost` is the mark of a run that outlived its lease, or
+    whose holder was taken for dead: whoever records it keeps that.
     """
 
     state: str
@@ -55,6 +56,7 @@ class Owed:
     exit_code: int | None = None
     signal: int | None = None
     trigger: str = ""
+    lost: bool = False
 
 
 _NAMES: Mapping[str, tuple[str, type]] = {
@@ -72,17 +74,20 @@ _NAMES: Mapping[str, tuple[str, type]] = {
     "exit_code": ("exitCode", int),
     "signal": ("signal", int),
     "trigger": ("trigger", str),
+    "lost": ("lost", bool),
 }
+_WANTED = {str: "text", int: "a whole number", bool: "true or false"}
 _INT64 = range(-(2**63), 2**63)
 _REQUIRED = ("state", "incarnation", "planTime", "attempt", "jobRevision")
 
 
 def pack(owed: Owed) -> bytes:
-    """The JSON to store; what is empty or None is left out."""
+    """The JSON to store; what is empty, None or False is left out."""
     document = {
         called: value
         for name, (called, _) in _NAMES.items()
-        if (value := getattr(owed, name)) not in ("", None) or called in _REQUIRED
+        if ((value := getattr(owed, name)) not in ("", None) and value is not False)
+        or called in _REQUIRED
     }
     if owed.gap is not None:
         gap = owed.gap
@@ -113,9 +118,8 @@ def unpack(value: bytes) -> Owed:
 
 def _field(document: Mapping[str, Any], name: str, kind: type) -> Any:
     value = document.get(name)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        wanted = "text" if kind is str else "a whole number"
-        raise InvalidField(name, f"expected {wanted}, got {json_type(value)}")
+    if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
+        raise InvalidField(name, f"expected {_WANTED[kind]}, got {json_type(value)}")
     if isinstance(value, int) and value not in _INT64:
         raise InvalidField(name, "does not fit 64 bits, as a record's numbers must")
     return value

@@ -36,6 +36,7 @@ def own_record(name: str, run_id: str, owed: Owed) -> JobLog:
         signal=owed.signal,
         job_revision=owed.job_revision,
         reason=owed.reason,
+        lost=owed.lost,
     )
 
 

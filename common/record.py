@@ -22,7 +22,10 @@ class JobLog:
     The run id is unique: the log store keeps one record for each. A record that the Go worker
     wrote has only the eight fixed fields; its `run_id` is then whatever the log store calls it.
     `truncated` says that a part of the output was never kept, `shortened` that it was left out of
-    this page alone.
+    this page alone. `lost` marks a run that outlived its worker's lease, or whose worker was taken
+    for dead: another run of the job may have been beside it, whatever the outcome.
+    `worker` is the one whose own word the record is; it is "" where the record was made from the
+    run's key alone, which says less: no output, and perhaps not how the run ended.
     """
 
     job_name: str
@@ -50,6 +53,7 @@ class JobLog:
     gap_from: int | None = None
     gap_to: int | None = None
     gap_count: int | None = None
+    lost: bool = False
 
 
 NAMES: Mapping[str, str] = {

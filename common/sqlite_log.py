@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import InvalidField, LogStoreLost, LogStoreRefused
-from common.log_store import JobLogFilter, LogBatch, paged
+from common.log_store import JobLogFilter, LogBatch, merged, paged
 from common.record import FIXED, JobLog, from_document, storable, to_document
 from common.sqlite_file import Kind, SqliteFile
 
@@ -43,6 +43,8 @@ _COLUMNS = ", ".join(("run_id", "more", *FIXED))
 _WITHOUT_OUTPUT = _COLUMNS.replace("output", "''")
 _MARKS = ", ".join("?" * (len(FIXED) + 2))
 _INSERT = f"INSERT INTO log ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (run_id) DO NOTHING"
+_THERE = f"SELECT {_COLUMNS} FROM log WHERE run_id = ?"
+_REPLACE = f"UPDATE log SET ({_COLUMNS}) = ({_MARKS}) WHERE run_id = ?"
 _NEWEST = "FROM log WHERE jobName = ? ORDER BY startTime DESC, run_id LIMIT ? OFFSET ?"
 _GREATEST = 2**63 - 1
 
@@ -65,7 +67,7 @@ class SqliteLogStore:
         self._writing, self._reading = threading.Lock(), threading.Lock()
 
     def write(self, batch: LogBatch) -> None:
-        """Return when the records are on disk; one already there is left as it is.
+        """Return when the records are on disk; one already there is `merged`.
 
         LogStoreRefused names a record with a number over 64 bits, once the others are on disk.
         """
@@ -144,11 +146,20 @@ def _record(row: Sequence[Any]) -> JobLog:
 
 
 def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert them all or, on an error of SQLite's, none."""
+    """Insert or merge them all or, on an error of SQLite's, none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.executemany(_INSERT, rows)
+        for row in rows:
+            if not connection.execute(_INSERT, row).rowcount:
+                _merge(connection, row)
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
         raise
+
+
+def _merge(connection: sqlite3.Connection, row: Sequence[Any]) -> None:
+    there = _record(connection.execute(_THERE, (row[0],)).fetchone())
+    then = merged(there, _record(row))
+    if then != there:
+        connection.execute(_REPLACE, (*_row(then), row[0]))

@@ -63,7 +63,9 @@ function badge(record) {
   const good = outcome === "success";
   const calm = ["running", "waiting", "skipped_overlap", "ran_elsewhere"].includes(outcome);
   const kind = good ? "good" : calm ? "calm" : "bad";
-  return element("span", { className: `badge ${kind}`, textContent: outcome.replaceAll("_", " ") });
+  const beside = record.lost && outcome !== "lost" ? " (worker was lost meanwhile)" : "";
+  const textContent = outcome.replaceAll("_", " ") + beside;
+  return element("span", { className: `badge ${kind}`, textContent });
 }
 
 function show(alert, error) {

@@ -7,11 +7,12 @@ import pytest
 
 from common.errors import LogStoreRefused
 from common.log_store import PAGE_CHARACTERS, LogBatch, LogStore
+from tests.contract.log_store_merging import MergingContract
 from tests.contract.log_store_records import RecordContract
 from tests.contract.log_store_room import T, page, run
 
 
-class LogStoreContract(RecordContract):
+class LogStoreContract(RecordContract, MergingContract):
     """All of the seam. The store may hold records of other jobs than the test's own."""
 
     def test_a_job_without_records_has_an_empty_page(self, log_store: LogStore, job: str) -> None:

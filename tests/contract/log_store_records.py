@@ -59,6 +59,7 @@ class RecordContract(LogRoom):
             gap_from=T - 5,
             gap_to=T - 1,
             gap_count=4,
+            lost=True,
         )
         bare = run(job, -1)
         log_store.write(LogBatch((full, bare)))

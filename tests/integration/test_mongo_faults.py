@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from common.errors import LogStoreError, LogStoreLost, LogStoreRefused
 from common.log_store import LogBatch, LogStore
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
+from common.record import JobLog
 from tests.contract.log_store_room import T, page, run
 from tests.servers.mongodb import MongoServer, connect
 from tests.servers.ports import free_port
@@ -37,21 +39,26 @@ def logs(server: MongoServer) -> Iterator[MongoLogStore]:
     store.close()
 
 
-def fail(server: MongoServer, times: int, **how: Any) -> None:
-    """Have the server's next inserts fail; 0 times ends that."""
+def fail(server: MongoServer, times: int, command: str = "insert", **how: Any) -> None:
+    """Have the server's next inserts fail, or other commands; 0 times ends that."""
     with connect(server.uri) as client:
         client.admin.command(
             "configureFailPoint",
             "failCommand",
             mode={"times": times} if times else "off",
-            data={"failCommands": ["insert"], **how},
+            data={"failCommands": [command], **how},
         )
 
 
 def written(store: LogStore, *runs: int) -> bool:
     """Whether the records are durable; False when the outcome is unknown."""
+    return acknowledged(store, *(run("a", n) for n in runs))
+
+
+def acknowledged(store: LogStore, *records: JobLog) -> bool:
+    """Whether these records are durable; False when the outcome is unknown."""
     try:
-        store.write(LogBatch(tuple(run("a", n) for n in runs)))
+        store.write(LogBatch(records))
     except LogStoreLost:
         return False
     return True
@@ -174,6 +181,43 @@ def test_a_write_that_is_not_confirmed_is_not_taken_as_written(
     with pytest.raises(raised, match="waiting for replication"):
         logs.write(LogBatch((run("a", 1),)))
     assert written(logs, 1)
+
+
+def test_a_merge_that_fails_is_not_taken_as_written_and_the_same_write_works_later(
+    server: MongoServer, logs: MongoLogStore
+) -> None:
+    provisional, word = run("a", 1, outcome="lost", lost=True), run("a", 1, worker="w")
+    logs.write(LogBatch((provisional,)))
+    fail(server, 1000, "update", errorCode=91)
+    with pytest.raises(LogStoreLost):
+        logs.write(LogBatch((run("a", 0), word)))
+    assert page(logs, "a") == [provisional, run("a", 0)]
+    fail(server, 0, "update", errorCode=91)
+    until(lambda: acknowledged(logs, run("a", 0), word), 20, "the records are taken")
+    assert page(logs, "a") == [replace(word, lost=True), run("a", 0)]
+
+
+def test_a_merge_whose_answer_was_cut_off_is_made_once(
+    server: MongoServer, logs: MongoLogStore
+) -> None:
+    provisional, word = run("a", 1, outcome="lost", lost=True), run("a", 1, worker="w")
+    logs.write(LogBatch((provisional,)))
+    fail(server, 2, "update", closeConnection=True)
+    until(lambda: acknowledged(logs, word), 20, "the record is taken")
+    assert page(logs, "a") == [replace(word, lost=True)]
+
+
+def test_a_merge_that_the_server_refuses_is_named_and_the_others_are_written(
+    server: MongoServer, logs: MongoLogStore
+) -> None:
+    logs.write(LogBatch((run("a", 1),)))
+    with connect(server.uri) as client:
+        validator = {"command": {"$ne": "forbidden"}}
+        client["cron"].command("collMod", "log", validator=validator)
+    refused = run("a", 1, worker="w", command="forbidden")
+    with pytest.raises(LogStoreRefused, match=f"a@{T + 1}: "):
+        logs.write(LogBatch((run("a", 0), refused)))
+    assert page(logs, "a") == [run("a", 1), run("a", 0)]
 
 
 def test_closing_ends_every_thread_of_the_client(server: MongoServer) -> None:

@@ -1,6 +1,7 @@
 """What lies in MongoDB itself: types, the Go worker's documents, records that it does not take."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pymongo
@@ -9,6 +10,7 @@ from bson.int64 import Int64
 
 from common.errors import LogStoreRefused
 from common.log_store import LogBatch
+from common.mongo_document import GREATEST_DOCUMENT
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
 from common.record import FIXED
@@ -112,6 +114,18 @@ def test_an_output_that_no_document_can_hold_is_cut_in_its_middle(logs: MongoLog
     assert cut.output.startswith("firstää")
     assert cut.output.endswith("äälast")
     assert " bytes left out ..." in cut.output
+
+
+@pytest.mark.parametrize("over", [-8, 0, 8])
+def test_a_record_as_large_as_a_document_may_be_takes_a_mark_or_a_worker_s_word(
+    logs: MongoLogStore, over: int
+) -> None:
+    large = run("a", 0, output="x" * (GREATEST_DOCUMENT + over - 260), worker="w", reason="told")
+    marked = run("a", 0, lost=True, err="gone")
+    for run_id, order in (("a", (large, marked)), ("b", (marked, large))):
+        for record in order:
+            logs.write(LogBatch((replace(record, run_id=run_id),)))
+    assert [(r.worker, r.lost) for r in page(logs, "a")] == [("w", True)] * 2
 
 
 def test_a_record_that_no_document_can_hold_is_refused_alone(logs: MongoLogStore) -> None:

@@ -48,6 +48,8 @@ def test_a_duration_is_short(start: int, end: int, shown: str) -> None:
         ({"outcome": "killed", "err": "signal: killed"}, "killed"),
         ({"err": ""}, "success"),
         ({"err": "exit status 1"}, "failed"),
+        ({"outcome": "success", "lost": True}, "success (worker was lost meanwhile)"),
+        ({"outcome": "lost", "lost": True}, "lost"),
     ],
 )
 def test_a_record_without_an_outcome_is_judged_by_its_error(

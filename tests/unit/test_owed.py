@@ -28,6 +28,7 @@ WHOLE = Owed(
     err="exit status 3",
     exit_code=3,
     signal=0,
+    lost=True,
 )
 
 
@@ -66,6 +67,8 @@ def test_names_that_are_not_known_are_ignored() -> None:
         {"planTime": "now"},
         {"planTime": True},
         {"attempt": 0.5},
+        {"lost": 1},
+        {"lost": "true"},
         {"jobRevision": None},
         {"gap": []},
         {"gap": {"from": 1, "to": 2}},

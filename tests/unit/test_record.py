@@ -35,6 +35,7 @@ FULL = JobLog(
     gap_from=10,
     gap_to=20,
     gap_count=3,
+    lost=True,
 )
 
 
