@@ -34,8 +34,11 @@ class Ear:
 
     def step(self) -> None:
         """Hear what comes next."""
-        news: Snapshot | Changes = until(lambda: self.watch.next(1.0), why="news")
-        self.news.hear(news)
+
+        def news() -> Snapshot | Changes | None:
+            return self.watch.next(1.0)
+
+        self.news.hear(until(news, why="news"))
 
     def put(self, key: str, value: bytes) -> None:
         """Put a value, and hear it."""
