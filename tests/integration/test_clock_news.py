@@ -35,10 +35,11 @@ class Ear:
     def step(self) -> None:
         """Hear what comes next."""
 
-        def news() -> Snapshot | Changes | None:
-            return self.watch.next(1.0)
+        def news() -> list[Snapshot | Changes]:
+            heard = self.watch.next(1.0)
+            return [heard] if heard else []
 
-        self.news.hear(until(news, why="news"))
+        self.news.hear(until(news, why="news")[0])
 
     def put(self, key: str, value: bytes) -> None:
         """Put a value, and hear it."""
