@@ -46,7 +46,7 @@ class TrustedClock:
         with self._lock:
             if opinion.trusted or self._last is None:
                 return reading.wall_ms
-            return round(self._last.offset_ms + reading.boot * 1000)
+            return int(self._last.offset_ms + reading.boot * 1000)
 
     def boot(self) -> float:
         """Seconds of CLOCK_BOOTTIME."""

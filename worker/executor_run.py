@@ -1,6 +1,7 @@
 """One run: wait for its instant, check that it may still start, spawn, attend, and tell the end."""
 
 import logging
+import math
 import select
 import signal
 import time
@@ -40,17 +41,18 @@ class Run:
     def _await_instant(self) -> Ended | None:
         """Wait for the due instant; an end if the run must not start any more.
 
-        The wall clock says when, and may be set while we wait: a wait is short, then it is read
-        again. The checks come after the last wait, right before the spawn.
+        The boot clock says when: the wall clock may be set while we wait. A wait is short, since
+        it does not go on while the machine sleeps. The checks come after the last wait, right
+        before the spawn.
         """
         poll = select.poll()
         poll.register(self.switch.fd, select.POLLIN)
         while True:
-            early = self.order.start_at_ms * 1_000_000 - time.time_ns()
+            early = self.order.start_at - time.clock_gettime(time.CLOCK_BOOTTIME)
             refusal = self._refusal()
             if refusal or early <= 0:
                 return refusal
-            poll.poll(min(-(-early // 1_000_000), LONGEST_WAIT_MS))
+            poll.poll(min(math.ceil(early * 1000), LONGEST_WAIT_MS))
 
     def _refusal(self) -> Ended | None:
         if self.switch.reason is not None:

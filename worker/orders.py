@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass, fields
 from typing import Any
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 _LENGTH = struct.Struct(">I")
 
@@ -26,10 +26,10 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Main → executor: run `command` once, not before `start_at_ms`.
+    """Main → executor: run `command` once, not before `start_at`.
 
-    `start_at_ms` is wall clock in epoch ms. `not_after` (the lease's deadline) and `start_by` (the
-    start deadline) are seconds of CLOCK_BOOTTIME; past either nothing is started.
+    `start_at`, `not_after` (the lease's deadline) and `start_by` (the start deadline) are seconds
+    of CLOCK_BOOTTIME, which no step of the wall clock moves; past the other two nothing starts.
     `timeout_seconds` 0 means none. Of the output the first `output_head_bytes` and the last
     `output_tail_bytes` are kept.
     """
@@ -39,7 +39,7 @@ class Order:
     command: str
     shell: str
     environment: dict[str, str]
-    start_at_ms: int
+    start_at: float
     not_after: float
     start_by: float
     timeout_seconds: float

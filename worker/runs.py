@@ -28,7 +28,7 @@ from worker.results import build_result, ended_owed, killed_before_start, lost, 
 
 log = logging.getLogger(__name__)
 
-KILLS_KEPT_MS = 120_000
+KILLS_KEPT_SECONDS = 120.0
 ENDED_KEPT = 10_000
 
 
@@ -58,7 +58,7 @@ class Runs:
         self._file = file
         self._worker = worker
         self._running: dict[str, Run] = {}
-        self._kills: dict[str, list[tuple[int, KillAsked]]] = {}
+        self._kills: dict[str, list[tuple[float, KillAsked]]] = {}
         self._recently_ended: deque[str] = deque(maxlen=ENDED_KEPT)
 
     def __len__(self) -> int:
@@ -131,8 +131,8 @@ class Runs:
 
     def kill(self, event: KillAsked) -> None:
         """End the runs that were claimed before the kill was asked for."""
-        now = self._clock.wall_ms()
-        kept = [item for item in self._kills.get(event.name, []) if item[0] > now - KILLS_KEPT_MS]
+        now = self._clock.boot()
+        kept = [k for k in self._kills.get(event.name, []) if k[0] > now - KILLS_KEPT_SECONDS]
         self._kills[event.name] = [*kept, (now, event)]
         for run_id, run in list(self._running.items()):
             if run.claim.name == event.name and _is_meant(event, run_id, run.info.fence):
@@ -177,16 +177,17 @@ class Runs:
     def _order(self, claim: Claim, info: JobExecuteInfo, standing: Standing) -> Order:
         job = info.job
         since = info.real_time if claim.caught_up else info.plan_time
-        late = since / 1000 + job.start_deadline_seconds - self._clock.wall_ms() / 1000
+        now_ms = self._clock.wall_ms()
+        epoch = self._clock.boot() - now_ms / 1000  # read later, so that no start is early
         return Order(
             run_id=info.run_id,
             job=job.name,
             command=job.command,
             shell=job.shell,
             environment=_environment(info),
-            start_at_ms=info.plan_time,
+            start_at=epoch + info.plan_time / 1000,
             not_after=standing.deadline,
-            start_by=self._clock.boot() + late,
+            start_by=epoch + since / 1000 + job.start_deadline_seconds,
             timeout_seconds=job.timeout_seconds,
             kill_grace_seconds=job.kill_grace_seconds,
             output_head_bytes=job.output_head_bytes,

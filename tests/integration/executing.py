@@ -18,7 +18,7 @@ _numbers = itertools.count()
 
 
 def boot_now() -> float:
-    """Now, as `not_after` and `start_by` count."""
+    """Now, as `start_at`, `not_after` and `start_by` count."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
@@ -31,7 +31,7 @@ def order(command: str, **changed: Any) -> Order:
         "command": command,
         "shell": "/bin/sh",
         "environment": {"FLEETCRON_JOB": "job", "FLEETCRON_RUN_ID": run_id},
-        "start_at_ms": 0,
+        "start_at": 0.0,
         "not_after": FAR,
         "start_by": FAR,
         "timeout_seconds": 0.0,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.executing import Desk, desk, order, processes_of, state_of
+from tests.integration.executing import Desk, boot_now, desk, order, processes_of, state_of
 from tests.waiting import until
 
 GRACE = 1.0
@@ -98,7 +98,7 @@ def test_a_grace_of_nothing_is_a_kill_at_once(office: Desk) -> None:
 
 
 def test_a_run_killed_before_its_instant_never_starts(office: Desk) -> None:
-    given = office.submit("true", start_at_ms=time.time_ns() // 1_000_000 + 60_000)
+    given = office.submit("true", start_at=boot_now() + 60)
     office.link.kill(given.run_id, "killed by job kill")
     end = office.ended(given)
     assert (end.outcome, end.reason, end.exit_code) == ("killed", "killed by job kill", None)

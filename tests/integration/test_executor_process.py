@@ -4,13 +4,20 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.integration.executing import Desk, desk, memory_bytes, order, processes_of, state_of
+from tests.integration.executing import (
+    Desk,
+    boot_now,
+    desk,
+    memory_bytes,
+    order,
+    processes_of,
+    state_of,
+)
 from tests.waiting import until
 from worker.executor_link import ExecutorLink
 from worker.executor_process import ExecutorError
@@ -20,7 +27,7 @@ from worker.orders import Ended, ExecutorLost
 MAIN_PROCESS = """
 import sys, threading
 from pathlib import Path
-from tests.integration.executing import Desk
+from tests.integration.executing import boot_now, Desk
 desk = Desk(Path(sys.argv[1]))
 for command in sys.argv[3:]:
     given = desk.submit(command, timeout_seconds=float(sys.argv[2]), kill_grace_seconds=1.0)
@@ -108,7 +115,7 @@ def test_an_executor_that_is_killed_is_reported_with_its_runs(tmp_path: Path) ->
         over = office.submit("true")
         office.ended(over)
         held = [office.submit("sleep 1000 & sleep 1000; true") for _ in range(3)]
-        waiting = office.submit("true", start_at_ms=time.time_ns() // 1_000_000 + 60_000)
+        waiting = office.submit("true", start_at=boot_now() + 60)
         for given in held:
             office.sleeping(given, 2)
         os.kill(office.link.pid, signal.SIGKILL)
