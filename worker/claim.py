@@ -158,13 +158,18 @@ class Finish:
         return keys.run(self.name, self.run_id)
 
 
-def finish(asked: Finish, unlock: bool) -> Transaction:
-    """Write the end and, with `unlock`, let go of the lock that the same claim took."""
+def finish(asked: Finish, unlock: bool, goes: bool = False) -> Transaction:
+    """Write the end and, with `unlock`, let go of the lock that the same claim took.
+
+    The key `goes` at once where the log store has the record already.
+    """
     compares: tuple[Compare, ...] = (
         RevisionIs(asked.run_key, asked.revision),
         Exists(keys.alive(asked.incarnation)),
     )
     then: tuple[Operation, ...] = (Put(asked.run_key, pack(asked.owed)),)
+    if goes:
+        then = (Delete(asked.run_key),)
     if unlock:
         compares += (RevisionIs(keys.lock(asked.name), asked.revision),)
         then += (Delete(keys.lock(asked.name)),)

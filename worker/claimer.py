@@ -1,8 +1,7 @@
 """The claimer: the one thread of a worker that writes claims, ends and acknowledgements.
 
-It owns what it left under each run's key. It takes what was asked in batches: ends first, since
-they let go of locks, then claims, then acknowledgements. Ends wait a moment for more of them;
-a claim ends that wait.
+It owns what it left under each run's key. All that was asked goes into the same few requests, the
+claims first. Ends wait a moment for more of them; a claim ends that wait.
 """
 
 from __future__ import annotations
@@ -17,9 +16,8 @@ from common.errors import StoreError, StoreRefused
 from common.store import Store
 from worker.adoption import adopt, retire
 from worker.asks import Adopt, Ask, End, Nudge, Recorded, Retire, Take
-from worker.claim import acknowledge, finish
 from worker.committer import Committer
-from worker.ending import end
+from worker.ends import Ends
 from worker.events import Adopted, Event, Found
 from worker.patience import Patience
 from worker.presence import Presence
@@ -56,11 +54,11 @@ class Claimer:
         self._tell = tell
         self._sweep = sweep
         self._left: dict[str, int] = {}
-        self._recorded_early: set[str] = set()
         self._later: list[tuple[float, Ask]] = []
         self._patience = Patience()
         self._committer = Committer(store, self._patience)
-        self._taker = Taker(self._committer, clock, presence, tell, self._left)
+        self._taker = Taker(clock, presence, tell, self._left)
+        self._ends = Ends(store, self._patience, self._left, self._put_off)
 
     def step(self) -> None:
         """Do what was asked, and sweep when it is time."""
@@ -101,11 +99,19 @@ class Claimer:
         return asks
 
     def _do(self, asks: Sequence[Ask]) -> None:
-        self._end([ask for ask in asks if isinstance(ask, End)])
         self._adopt([ask for ask in asks if isinstance(ask, Adopt)])
         self._retire([ask for ask in asks if isinstance(ask, Retire)])
-        self._taker.take([ask for ask in asks if isinstance(ask, Take)])
-        self._acknowledge([k for ask in asks if isinstance(ask, Recorded) for k in ask.run_keys])
+        recorded = [key for ask in asks if isinstance(ask, Recorded) for key in ask.run_keys]
+        takes = [ask for ask in asks if isinstance(ask, Take)]
+        wanted = {ask.claim.name for ask in takes}
+        ends = [ask for ask in asks if isinstance(ask, End)]
+        # An end goes before the claim that wants its lock, the others after what starts runs.
+        locking = [ask for ask in ends if ask.finish.name in wanted]
+        others = [ask for ask in ends if ask.finish.name not in wanted]
+        known = frozenset(recorded)
+        postings = self._ends.ends(locking, known) + self._taker.claims(takes)
+        postings += self._ends.ends(others, known) + self._ends.acknowledgements(recorded)
+        self._committer.post(postings)
 
     def _attempt(self, ask: A, doing: Callable[[A], None]) -> None:
         try:
@@ -120,43 +126,6 @@ class Claimer:
             self._patience.given_up += 1
         else:
             self._later.append((self._clock.boot() + REFUSED_SECONDS, ask))
-
-    def _end(self, asks: Sequence[End]) -> None:
-        finished = [finish(ask.finish, ask.unlock) for ask in asks]
-        for place, answer in self._committer.commit(finished):
-            ask = asks[place]
-            if isinstance(answer, StoreRefused):
-                self._put_off(ask, answer)
-            elif answer is None:
-                self._ended(ask, 0)
-            elif answer.won:
-                self._ended(ask, answer.revision)
-            else:
-                self._attempt(ask, self._end_otherwise)
-
-    def _end_otherwise(self, ask: End) -> None:
-        """Something stands in the way of the plain end: look, and write what is right."""
-        self._ended(ask, self._patience.insist(lambda: end(self._store, ask)) or 0)
-
-    def _ended(self, ask: End, revision: int) -> None:
-        """The run's key stands as ours at this revision; 0 where it is not ours."""
-        run_key = ask.finish.run_key
-        self._left.pop(run_key, None)
-        if revision:
-            self._left[run_key] = revision
-        early = run_key in self._recorded_early
-        self._recorded_early.discard(run_key)
-        if revision and early:
-            self._acknowledge([run_key])
-
-    def _acknowledge(self, run_keys: Sequence[str]) -> None:
-        known = [(key, self._left.pop(key)) for key in run_keys if key in self._left]
-        self._recorded_early.update(set(run_keys) - {key for key, _ in known})
-        for place, answer in self._committer.commit([acknowledge(*item) for item in known]):
-            if isinstance(answer, StoreRefused):
-                key, revision = known[place]
-                self._left[key] = revision
-                self._put_off(Recorded((key,)), answer)
 
     def _adopt(self, asks: Sequence[Adopt]) -> None:
         if not asks:

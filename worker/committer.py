@@ -7,6 +7,7 @@ very same, until it is answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from common.errors import StoreRefused
@@ -14,10 +15,29 @@ from common.store import Delete, Outcome, Put, Store, Transaction
 from worker.patience import Patience
 
 FIRST, MOST = 25, 100
-"""The first request of a batch is small, so that the first start is early; etcd's limit is 128."""
+"""The first request of claims is small, so that the first start is early; etcd's limit is 128."""
 
 Answer = Outcome | StoreRefused | None
 """What came of a transaction: an outcome, the store's no, or nothing while it was worth asking."""
+
+
+def always() -> bool:
+    """For what is worth asking until there is an answer."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A transaction to be made, and who hears what came of it.
+
+    `heard` gives what is to be made after it, or instead of it. Without an answer it is sent again
+    while that is worth it `still`. Something is to start by an `urgent` one.
+    """
+
+    transaction: Transaction
+    heard: Callable[[Answer], Sequence[Posting]]
+    still: Callable[[], bool] = always
+    urgent: bool = False
 
 
 class Committer:
@@ -27,46 +47,51 @@ class Committer:
         self._store = store
         self._patience = patience
 
-    def commit(
-        self, transactions: Sequence[Transaction], still: Callable[[], bool] = lambda: True
-    ) -> Iterator[tuple[int, Answer]]:
-        """Each transaction's place in the sequence and what came of it, as answers come in."""
-        for batch in batches(transactions):
-            yield from self._commit(transactions, batch, still)
+    def post(self, postings: Sequence[Posting]) -> None:
+        """Make them, in as few requests as can be; each is heard of as its answer comes in."""
+        while postings:
+            following: list[Posting] = []
+            for batch in batches(postings):
+                for posting, answer in self._commit(batch):
+                    following += posting.heard(answer)
+            postings = following
 
-    def _commit(
-        self, transactions: Sequence[Transaction], batch: list[int], still: Callable[[], bool]
-    ) -> Iterator[tuple[int, Answer]]:
-        asked = [transactions[n] for n in batch]
+    def _commit(self, batch: Sequence[Posting]) -> Iterator[tuple[Posting, Answer]]:
+        asked = [posting.transaction for posting in batch]
         try:
-            outcomes = self._patience.insist(partial(self._store.commit_many, asked), still)
+            outcomes = self._patience.insist(
+                partial(self._store.commit_many, asked),
+                lambda: any(posting.still() for posting in batch),
+            )
         except StoreRefused as error:
             if len(batch) == 1:
                 yield batch[0], error
                 return
             half = len(batch) // 2
-            yield from self._commit(transactions, batch[:half], still)
-            yield from self._commit(transactions, batch[half:], still)
+            yield from self._commit(batch[:half])
+            yield from self._commit(batch[half:])
             return
         answers: Sequence[Answer] = outcomes if outcomes is not None else [None] * len(batch)
         yield from zip(batch, answers, strict=True)
 
 
-def batches(transactions: Sequence[Transaction]) -> Iterator[list[int]]:
-    """The places of transactions that may go together: no key is written by two of them."""
-    waiting = list(range(len(transactions)))
-    room = FIRST if len(waiting) > FIRST else MOST
+def batches(postings: Sequence[Posting]) -> Iterator[list[Posting]]:
+    """Postings that may go together: no key is written by two of them; the order is kept."""
+    waiting = list(postings)
+    small = len(waiting) > FIRST and any(posting.urgent for posting in waiting)
+    room = FIRST if small else MOST
     while waiting:
-        batch: list[int] = []
+        batch: list[Posting] = []
         written: set[str] = set()
-        later: list[int] = []
-        for place in waiting:
-            keys = _writes(transactions[place])
+        later: list[Posting] = []
+        for posting in waiting:
+            keys = _writes(posting.transaction)
             if len(batch) < room and written.isdisjoint(keys):
-                batch.append(place)
-                written |= keys
+                batch.append(posting)
             else:
-                later.append(place)
+                later.append(posting)
+            # What comes after a transaction on the same key stays after it.
+            written |= keys
         yield batch
         waiting, room = later, MOST
 

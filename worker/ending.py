@@ -13,10 +13,11 @@ from worker.claim import finish, finish_lost
 log = logging.getLogger(__name__)
 
 
-def end(store: Store, ask: End) -> int:
+def end(store: Store, ask: End, recorded: bool = False) -> int:
     """Write the end; the revision at which the run's key then stands as ours, else 0.
 
-    The store's errors pass through; the very same call may then be made again.
+    A key that is not there is no news where the record is. The store's errors pass through; the
+    very same call may then be made again.
     """
     asked = ask.finish
     outcome = store.commit(finish(asked, ask.unlock))
@@ -24,14 +25,14 @@ def end(store: Store, ask: End) -> int:
         return outcome.revision
     entry = outcome.reads.get(asked.run_key)
     if entry is None or entry.revision != asked.revision:
-        return _changed_before(ask, entry)
+        return 0 if entry is None and recorded else _changed_before(ask, entry)
     if outcome.reads.get(keys.alive(asked.incarnation)) is None:
         log.warning("run=%s ended after its worker's lease did", asked.run_id)
         late = store.commit(finish_lost(asked))
         return late.revision if late.won else 0
     if ask.unlock:
         log.warning("run=%s ended and no longer held its lock", asked.run_id)
-        return end(store, End(asked, unlock=False))
+        return end(store, End(asked, unlock=False), recorded)
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from common import keys
 from common.clock import Clock
@@ -13,7 +14,7 @@ from common.owed import Owed
 from common.store import Read, Transaction
 from worker.asks import Take
 from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
-from worker.committer import MOST, Committer
+from worker.committer import MOST, Answer, Posting
 from worker.events import Dropped, Event, Held, Passed, Skipped, Won
 from worker.presence import Presence
 from worker.verdict import Verdict, judge, watermark_of
@@ -35,65 +36,64 @@ class Taker:
 
     def __init__(
         self,
-        committer: Committer,
         clock: Clock,
         presence: Presence,
         tell: Callable[[Event], None],
         left: MutableMapping[str, int],
     ) -> None:
-        self._committer = committer
         self._clock = clock
         self._presence = presence
         self._tell = tell
         self._left = left
 
-    def take(self, asks: Sequence[Take]) -> None:
-        """Make the claims of one incarnation or several; each is answered once."""
-        asks = [ask for ask in asks if not ask.look] + self._look([a for a in asks if a.look])
-        for incarnation in {ask.claim.incarnation: None for ask in asks}:
-            tries = [_first_try(ask) for ask in asks if ask.claim.incarnation == incarnation]
-            while tries:
-                tries = self._make(tries, incarnation)
+    def claims(self, asks: Sequence[Take]) -> list[Posting]:
+        """What makes these claims, or looks first; each is answered once."""
+        looks = [ask for ask in asks if ask.look]
+        parts = [looks[start : start + MOST] for start in range(0, len(looks), MOST)]
+        claims = [self._try(_first_try(ask)) for ask in asks if not ask.look]
+        return claims + [self._look(part) for part in parts]
 
-    def _look(self, asks: Sequence[Take]) -> list[Take]:
-        """Where others come first: read all watermarks at once; what nobody has taken is left."""
-        parts = [asks[start : start + MOST] for start in range(0, len(asks), MOST)]
-        read = [Transaction((), tuple(Read(keys.fired(a.claim.name)) for a in p)) for p in parts]
-        left: list[Take] = []
-        for place, answer in self._committer.commit(read, self._presence.is_held):
-            for ask in parts[place]:
-                if answer is None or isinstance(answer, StoreRefused):
-                    self._tell(Dropped(ask.claim))
-                    continue
-                fired = watermark_of(answer.reads[keys.fired(ask.claim.name)])
-                if fired == ask.claim.fired:
-                    left.append(ask)
-                else:
-                    self._tell(Passed(ask.claim, fired))
-        return left
+    def _look(self, asks: Sequence[Take]) -> Posting:
+        """Where others come first: read all watermarks at once."""
+        read = Transaction((), tuple(Read(keys.fired(ask.claim.name)) for ask in asks))
+        return Posting(read, partial(self._looked, asks), self._presence.is_held)
 
-    def _make(self, tries: Sequence[Try], incarnation: str) -> list[Try]:
-        """Make them; what is left are those to be settled in another way."""
-        left: list[Try] = []
-        asked = [each.transaction for each in tries]
-        for place, answer in self._committer.commit(asked, lambda: self._holds(incarnation)):
-            each = tries[place]
-            if isinstance(answer, StoreRefused):
-                log.error("job=%s cannot be claimed: %s", each.claim.name, answer)
-            if answer is None or isinstance(answer, StoreRefused):
-                self._tell(Dropped(each.claim))
-            elif answer.won:
-                self._won(each, answer.revision)
+    def _looked(self, asks: Sequence[Take], answer: Answer) -> list[Posting]:
+        """What nobody has taken is claimed."""
+        if answer is None or isinstance(answer, StoreRefused):
+            for ask in asks:
+                self._tell(Dropped(ask.claim))
+            return []
+        left: list[Posting] = []
+        for ask in asks:
+            fired = watermark_of(answer.reads[keys.fired(ask.claim.name)])
+            if fired == ask.claim.fired:
+                left.append(self._try(_first_try(ask)))
             else:
-                left += self._lost(each, judge(each.claim, each.owed, answer.reads))
+                self._tell(Passed(ask.claim, fired))
         return left
+
+    def _try(self, each: Try) -> Posting:
+        still = partial(self._holds, each.claim.incarnation)
+        return Posting(each.transaction, partial(self._heard, each), still, urgent=True)
+
+    def _heard(self, each: Try, answer: Answer) -> list[Posting]:
+        if isinstance(answer, StoreRefused):
+            log.error("job=%s cannot be claimed: %s", each.claim.name, answer)
+        if answer is None or isinstance(answer, StoreRefused):
+            self._tell(Dropped(each.claim))
+        elif answer.won:
+            self._won(each, answer.revision)
+        else:
+            return self._lost(each, judge(each.claim, each.owed, answer.reads))
+        return []
 
     def _won(self, each: Try, revision: int) -> None:
         self._left[each.claim.run_key] = revision
         skipped = each.owed.outcome
         self._tell(Skipped(each.claim, each.owed) if skipped else Won(each.claim, revision))
 
-    def _lost(self, each: Try, why: Verdict) -> list[Try]:
+    def _lost(self, each: Try, why: Verdict) -> list[Posting]:
         """Say why it was lost, or give what is to be made instead."""
         claim = each.claim
         if why.ours:
@@ -107,7 +107,7 @@ class Taker:
             self._tell(Passed(claim, why.fired))
         elif why.holder is not None and self._is_time(claim):
             owed = skip_owed(claim, why.holder)
-            return [Try(claim, owed, skip(claim, owed))]
+            return [self._try(Try(claim, owed, skip(claim, owed)))]
         else:
             self._tell(Held(claim))
         return []

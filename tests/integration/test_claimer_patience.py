@@ -113,3 +113,19 @@ def test_at_a_stop_a_store_that_does_not_answer_is_asked_few_times(
     assert choosy.tries == LAST_TRIES
     assert worker.claimer._patience.given_up == 51
     assert worker.heard[-1] == Dropped(claim)
+
+
+def test_an_acknowledgement_does_not_overtake_an_end_that_is_refused(
+    worker: Worker, choosy: Choosy, clock: TurnedClock
+) -> None:
+    claim = worker.claim()
+    (won,) = worker.do(Take(claim))
+    assert isinstance(won, Won)
+    choosy.refused.add(claim.run_key)
+    worker.do(worker.finish(claim, won.fence), Recorded((claim.run_key,)))
+    choosy.refused.clear()
+    assert worker.run(claim) == claim.owed()
+    clock.turn(3)
+    worker.do(Recorded(()), Recorded(()))
+    assert worker.run(claim) is None
+    assert worker.store.get(keys.lock(NAME)) is None

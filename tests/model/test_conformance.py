@@ -82,6 +82,12 @@ def test_an_end_compares_and_writes_what_the_model_says(unlock: bool) -> None:
     assert shape(finish(FINISH, unlock)) == shape(finishing(ENDING, unlock, RULES))
 
 
+@pytest.mark.parametrize("unlock", [True, False])
+def test_an_end_whose_record_is_there_compares_and_writes_what_the_model_says(unlock: bool) -> None:
+    going = replace(ENDING, goes=True)
+    assert shape(finish(FINISH, unlock, goes=True)) == shape(finishing(going, unlock, RULES))
+
+
 def test_an_end_after_the_lease_compares_and_writes_what_the_model_says() -> None:
     assert shape(finish_lost(FINISH)) == shape(finishing_lost(ENDING, RULES))
 
