@@ -75,7 +75,20 @@ class Pair:
 def _order(number: int) -> Order:
     environment = {"FLEETCRON_JOB": "bench", "FLEETCRON_RUN_ID": f"bench@{number}"}
     return Order(
-        f"bench@{number}", "bench", "true", "/bin/sh", environment, 0, FAR, FAR, 0, 5, 65536, 65536
+        run_id=f"bench@{number}",
+        job="bench",
+        command="true",
+        shell="/bin/sh",
+        environment=environment,
+        start_at=0.0,
+        incarnation="bench",
+        not_after=FAR,
+        cut_off_seconds=None,
+        start_by=FAR,
+        timeout_seconds=0,
+        kill_grace_seconds=5,
+        output_head_bytes=65536,
+        output_tail_bytes=65536,
     )
 
 

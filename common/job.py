@@ -55,6 +55,7 @@ class Job:
     catch_up_limit: int = 10
     timeout_seconds: float = 0
     kill_grace_seconds: float = 5
+    cut_off: str = "keep"
     shell: str = "/bin/sh"
     output_head_bytes: int = 65536
     output_tail_bytes: int = 65536

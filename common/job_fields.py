@@ -13,10 +13,11 @@ MAX_COMMAND_BYTES = 100_000
 MAX_OUTPUT_BYTES = 4 << 20
 OVERLAPS = ("skip", "allow")
 CATCH_UPS = ("skip", "latest", "all")
+CUT_OFFS = ("keep", "kill")
 LATER = frozenset(
     "labels where hosts paused pausedUntil pauseReason"
     " retries retryDelaySeconds retryBackoff retryMaxDelaySeconds retryJitterSeconds rerunLost"
-    " cutOff onRestart leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
+    " onRestart leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
     " ioPriority limitMemoryBytes limitCpus limitProcesses limitOpenFiles successExitCodes"
     " failPattern journal".split()
 )
@@ -65,10 +66,13 @@ def _overlap(name: str, value: Any) -> str:
     return str(value)
 
 
-def _catch_up(name: str, value: Any) -> str:
-    if value not in CATCH_UPS:
-        raise InvalidField(name, f"expected one of {', '.join(CATCH_UPS)}, got {value!r:.60}")
-    return str(value)
+def _one_of(*known: str) -> Check:
+    def check(name: str, value: Any) -> str:
+        if value not in known:
+            raise InvalidField(name, f"expected one of {', '.join(known)}, got {value!r:.60}")
+        return str(value)
+
+    return check
 
 
 def _shell(name: str, value: Any) -> str:
@@ -89,11 +93,12 @@ FIELDS: Mapping[str, tuple[str, Check]] = {
     "owner": ("owner", _text(256)),
     "overlap": ("overlap", _overlap),
     "startDeadlineSeconds": ("start_deadline_seconds", _number(1, DAY)),
-    "catchUp": ("catch_up", _catch_up),
+    "catchUp": ("catch_up", _one_of(*CATCH_UPS)),
     "catchUpWindowSeconds": ("catch_up_window_seconds", _number(0, 366 * DAY)),
     "catchUpLimit": ("catch_up_limit", _number(1, 1000, whole=True)),
     "timeoutSeconds": ("timeout_seconds", _number(0, 366 * DAY)),
     "killGraceSeconds": ("kill_grace_seconds", _number(0, 3600)),
+    "cutOff": ("cut_off", _one_of(*CUT_OFFS)),
     "shell": ("shell", _shell),
     "outputHeadBytes": ("output_head_bytes", _number(0, MAX_OUTPUT_BYTES, whole=True)),
     "outputTailBytes": ("output_tail_bytes", _number(0, MAX_OUTPUT_BYTES, whole=True)),

@@ -46,13 +46,12 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     """
     clock, inbox = SystemClock(), queue.Queue[Event]()
     identity = identify(config)
-    presence = Presence(
-        store, clock, identity, config.lost_after_seconds, config.registration_seconds, inbox.put
-    )
-    batcher, claimer = _writers(config, store, logs, clock, presence, inbox)
     crew = Crew(config.executors, config.executor_threads, config.data_dir / "executors", inbox.put)
+    leases = (config.lost_after_seconds, config.registration_seconds)
+    presence = Presence(store, clock, identity, *leases, inbox.put, crew.extend)
+    batcher, claimer = _writers(config, store, logs, clock, presence, inbox)
     ask = claimer.inbox.put
-    runs = Runs(clock, crew, ask, batcher.file, identity.name)
+    runs = Runs(clock, crew, ask, batcher.file, identity.name, config.lost_after_seconds)
     plan = Plan(clock, ask, presence.holds, Placement(identity.name))
     scheduler = Scheduler(clock, plan, runs, presence, inbox, config.stop_timeout_seconds, died)
     watcher = Watcher(store.watch(PREFIXES), fleet_zone(store, config.timezone), inbox.put)

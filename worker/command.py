@@ -80,14 +80,20 @@ class Command:
         if self._child.output in ready:
             self._read()
         if self._switch.fd in ready:
-            self._poll.unregister(self._switch.fd)
-            if not self.cause:
-                self._terminate("killed")
+            self._obey()
         if time.monotonic() >= self._deadline:
             self._escalate()
 
+    def _obey(self) -> None:
+        """The switch was pulled, for the first time or for the last."""
+        self._switch.heard()
+        if not self.cause:
+            self._terminate("killed")
+        if self._switch.at_once and self._deadline != float("inf"):
+            self._escalate()
+
     def _escalate(self) -> None:
-        """The deadline has passed: of the timeout, or of the grace after TERM."""
+        """The deadline has passed, or is no more: of the timeout, or of the grace after TERM."""
         if not self.cause:
             self._terminate("timeout")
             return
@@ -118,6 +124,7 @@ class Command:
         if self._piped:
             self._poll.register(self._child.output, select.POLLIN)
         if self.cause:
+            self._poll.register(self._switch.fd, select.POLLIN)
             self._await_group()
             self.seconds = time.monotonic() - self._born
         else:
@@ -137,8 +144,10 @@ class Command:
         while self._deadline != float("inf") and _census.members(group):
             look = min(self._deadline, time.monotonic() + pause)
             while time.monotonic() < look:
-                if self._poll.poll(_milliseconds(look)):
-                    self._read()
+                ready = {fd for fd, _ in self._poll.poll(_milliseconds(look))}
+                if self._switch.fd in ready:
+                    self._obey()
+                self._read()
             if time.monotonic() >= self._deadline:
                 self._escalate()
             pause = min(2 * pause, LONGEST_LOOK_SECONDS)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from worker.executor_link import ExecutorLink
-from worker.orders import Ended, ExecutorLost, Order, Started
+from worker.orders import Ended, ExecutorLost, Extend, Order, Started
 
 START_SECONDS = 15.0
 
@@ -15,7 +15,7 @@ START_SECONDS = 15.0
 class Crew:
     """Starts and stops the executors, and hands each run to the one with the most room.
 
-    `submit`, `kill`, `released` and `room` belong to the scheduler's thread.
+    `submit`, `kill`, `released` and `room` belong to the scheduler's thread, `extend` to any.
     """
 
     name = "executors"
@@ -64,6 +64,14 @@ class Crew:
         link = self._where.get(run_id)
         if link:
             link.kill(run_id, reason)
+
+    def extend(self, incarnation: str, not_after: float) -> None:
+        """The incarnation's lease holds until `not_after` (boot seconds): each executor hears so.
+
+        One message for each renewal, whether or not anything runs: orders may be on their way.
+        """
+        for link in self._links:
+            link.extend(Extend(incarnation, not_after))
 
     def released(self, run_id: str) -> None:
         """The run's end was heard; its place is free."""

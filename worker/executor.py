@@ -12,13 +12,24 @@ import select
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 from common import logs
+from worker.boot_alarm import BootAlarm
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_pool import Pool
 from worker.executor_socket import hold, is_own, listen
-from worker.orders import PROTOCOL_VERSION, Ended, Hello, KillRun, Message, Order, Started
+from worker.orders import (
+    PROTOCOL_VERSION,
+    Ended,
+    Extend,
+    Hello,
+    KillRun,
+    Message,
+    Order,
+    Started,
+)
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +44,7 @@ class Executor:
     def __init__(self, number: int, threads: int) -> None:
         self._number = number
         self._frames = Frames()
+        self._alarm = BootAlarm()
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1))
 
@@ -52,9 +64,12 @@ class Executor:
         return code
 
     def _follow(self, connection: socket.socket, signals: socket.socket) -> tuple[str, int]:
-        """Handle messages; when that is over, why the remaining runs must end, and exit code."""
+        """Handle messages; when that is over, why the remaining runs must end, and exit code.
+
+        Leases are looked at after the messages: what was told while we were frozen comes first.
+        """
         poll = select.poll()
-        for fd in (connection.fileno(), signals.fileno(), self._dying):
+        for fd in (connection.fileno(), signals.fileno(), self._dying, self._alarm.fd):
             poll.register(fd, select.POLLIN)
         while True:
             ready = {fd for fd, _ in poll.poll()}
@@ -62,8 +77,9 @@ class Executor:
                 return "the executor failed", 1
             if signals.fileno() in ready:
                 return "the executor was told to end", 0
-            if not self._receive(connection):
+            if connection.fileno() in ready and not self._receive(connection):
                 return "the worker's main process is gone", 0
+            self._alarm.set(self._pool.enforce(time.clock_gettime(time.CLOCK_BOOTTIME)))
 
     def _receive(self, connection: socket.socket) -> bool:
         """Take what the main process sent; False when that was the last."""
@@ -82,6 +98,8 @@ class Executor:
                 self._pool.submit(message)
             case KillRun():
                 self._pool.kill(message.run_id, message.reason)
+            case Extend():
+                self._pool.extend(message)
             case _:
                 raise ValueError(f"a {type(message).__name__} is nothing to tell an executor")
 

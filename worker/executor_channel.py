@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from worker.orders import Message, decode, encode
 
 RECEIVE_BYTES = 1 << 18
+BACKLOG = 1000
+"""So many frames that wait, and the peer does not read: it is offered nothing more."""
 
 _LENGTH = struct.Struct(">I")
 
@@ -42,7 +44,7 @@ class Sender:
 
     What the socket takes at once is sent at once; the rest is queued, in order, for a thread of its
     own. The queue is bounded by what is outstanding: an executor has at most one run a thread, and
-    a run has one order, one kill, one start and one end.
+    a run has one order, one kill, one start and one end. What else there is to say is offered.
     """
 
     def __init__(self, connection: socket.socket, name: str) -> None:
@@ -64,6 +66,11 @@ class Sender:
             if data:
                 self._queued += 1
                 self._queue.put(data)
+
+    def offer(self, data: bytes) -> None:
+        """As `put`, but dropped where too much waits already; for what will be said again."""
+        if self._queued < BACKLOG:
+            self.put(data)
 
     def finish(self) -> None:
         """Send what is queued, then close our half of the connection; safe twice."""

@@ -12,7 +12,16 @@ from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_orphans import end_orphans
 from worker.executor_process import ExecutorError, ExecutorProcess
 from worker.executor_socket import connect
-from worker.orders import PROTOCOL_VERSION, Ended, ExecutorLost, Hello, KillRun, Order, Started
+from worker.orders import (
+    PROTOCOL_VERSION,
+    Ended,
+    ExecutorLost,
+    Extend,
+    Hello,
+    KillRun,
+    Order,
+    Started,
+)
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +83,9 @@ class ExecutorLink:
             process.signal(signal.SIGTERM)
             process.end(END_MARGIN_SECONDS)
             raise ExecutorError(f"executor {self.number} cannot be used: {error}") from error
-        self._process = process
         self._sender = Sender(self._connection, f"executor-{self.number}-sender")
         self._sender.start()
+        self._process = process
         self._reader.start()
 
     def submit(self, order: Order) -> None:
@@ -107,6 +116,12 @@ class ExecutorLink:
                 return
             held.killed = True
             self._sender.put(frame(KillRun(run_id, reason)))
+
+    def extend(self, news: Extend) -> None:
+        """Let it know that a lease was renewed; from any thread, nothing before the start."""
+        with self._lock:
+            if self._process is not None and not self._gone:
+                self._sender.offer(frame(news))
 
     def ask(self) -> None:
         """Let the process end once it is idle; safe twice and when never started."""

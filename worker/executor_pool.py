@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from worker.executor_run import Run
-from worker.orders import Ended, Order, Started
+from worker.orders import Ended, Extend, Order, Started
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ class Pool:
         self._died = died
         self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
         self._runs: dict[str, Run] = {}
+        self._extended: Extend | None = None
         self._changed = threading.Condition()
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._threads = [
@@ -41,6 +42,8 @@ class Pool:
     def submit(self, order: Order) -> None:
         """Take an order; the sender never has more of them out than there are threads."""
         run = Run(order)
+        if self._extended is not None:
+            run.lease.extend(self._extended)
         with self._changed:
             self._runs[order.run_id] = run
         self._queue.put(run)
@@ -51,6 +54,19 @@ class Pool:
             run = self._runs.get(run_id)
         if run is not None:
             run.switch.pull(reason)
+
+    def extend(self, news: Extend) -> None:
+        """A lease was renewed: let those of its runs know that are here or still to come."""
+        self._extended = news
+        with self._changed:
+            for run in self._runs.values():
+                run.lease.extend(news)
+
+    def enforce(self, now: float) -> float:
+        """Cut off the runs whose lease ends; when to look again (`now` too: boot time, or inf)."""
+        with self._changed:
+            leases = [run.lease for run in self._runs.values() if run.lease.is_enforced]
+        return min((lease.enforce(now) for lease in leases), default=float("inf"))
 
     def end_all(self, reason: str) -> bool:
         """Kill every run and wait for the ends; False if one outlives even KILL for too long."""

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from worker.command import Command, Reaped
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, Unwatched, spawn
-from worker.orders import Ended, Order, Started
+from worker.executor_lease import RunLease
+from worker.orders import CUT_OFF, Ended, Order, Started
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +22,13 @@ class Run:
     """An order that was taken. `carry_out` is called once, by the thread that owns the run.
 
     `switch` may be pulled by any thread at any time; before the spawn that means: never started.
+    `lease` says until when it may start, and whether it may go on.
     """
 
     def __init__(self, order: Order) -> None:
         self.order = order
         self.switch = KillSwitch()
+        self.lease = RunLease(order, self.switch)
 
     def carry_out(self, stdin: int, tell: Callable[[Started], None]) -> Ended:
         """Run the command with `stdin` and answer how it ended, whatever happens."""
@@ -58,7 +61,7 @@ class Run:
         if self.switch.reason is not None:
             return self._unstarted("killed", "killed before it started", self.switch.reason)
         now = time.clock_gettime(time.CLOCK_BOOTTIME)
-        if now > self.order.not_after:
+        if not self.lease.allows_start(now):
             why = "the worker's lease could not be relied on any more"
         elif now > self.order.start_by:
             why = "its start deadline had passed"
@@ -107,6 +110,8 @@ class Run:
     def _sentence(self, cause: str, reaped: Reaped) -> str:
         if cause == "timeout":
             return f"timed out after {self.order.timeout_seconds:g} s"
+        if cause == "killed" and self.switch.reason == CUT_OFF:
+            return f"killed: {CUT_OFF}"
         if reaped.code is None:
             return "its exit status was lost: something else reaped it"
         if reaped.code < 0:

@@ -10,7 +10,10 @@ import struct
 from dataclasses import dataclass, fields
 from typing import Any
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
+
+CUT_OFF = "its worker could not renew its lease (cutOff is kill)"
+"""Why a run was killed that was not to outlive its worker's lease."""
 
 _LENGTH = struct.Struct(">I")
 
@@ -28,8 +31,10 @@ class Hello:
 class Order:
     """Main → executor: run `command` once, not before `start_at`.
 
-    `start_at`, `not_after` (the lease's deadline) and `start_by` (the start deadline) are seconds
-    of CLOCK_BOOTTIME, which no step of the wall clock moves; past the other two nothing starts.
+    `start_at`, `not_after` (until when the incarnation's lease surely holds, unless an Extend says
+    longer) and `start_by` (the start deadline) are seconds of CLOCK_BOOTTIME, which no step of the
+    wall clock moves; past the other two nothing starts. A run with `cut_off_seconds` does not
+    outlive the lease: it gets TERM so long before `not_after`, and KILL then; None lets it go on.
     `timeout_seconds` 0 means none. Of the output the first `output_head_bytes` and the last
     `output_tail_bytes` are kept.
     """
@@ -40,7 +45,9 @@ class Order:
     shell: str
     environment: dict[str, str]
     start_at: float
+    incarnation: str
     not_after: float
+    cut_off_seconds: float | None
     start_by: float
     timeout_seconds: float
     kill_grace_seconds: float
@@ -54,6 +61,17 @@ class KillRun:
 
     run_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Main → executor: the incarnation's lease was renewed and holds until `not_after` at least.
+
+    Seconds of CLOCK_BOOTTIME. It never shortens, and means orders that are still to come as well.
+    """
+
+    incarnation: str
+    not_after: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +115,10 @@ class ExecutorLost:
     run_ids: tuple[str, ...]
 
 
-Message = Hello | Order | KillRun | Started | Ended
+Message = Hello | Order | KillRun | Extend | Started | Ended
 
 _KINDS: dict[str, type[Message]] = {
-    kind.__name__: kind for kind in (Hello, Order, KillRun, Started, Ended)
+    kind.__name__: kind for kind in (Hello, Order, KillRun, Extend, Started, Ended)
 }
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 

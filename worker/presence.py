@@ -48,13 +48,16 @@ class Presence:
         lost_after: float,
         registered_for: float,
         tell: Callable[[Arisen | LeaseLost], None],
+        renewed: Callable[[str, float], None] = lambda incarnation, deadline: None,
     ) -> None:
+        """`renewed` hears the incarnation and its deadline at each renewal, and must not block."""
         self._store = store
         self._clock = clock
         self._identity = identity
         self._lost_after = lost_after
         self._registered_for = registered_for
         self._tell = tell
+        self._renewed = renewed
         self._woken = threading.Event()
         self._renounced = ""
         self._me = Member(identity.name)
@@ -153,6 +156,7 @@ class Presence:
     def _stand(self, standing: Standing) -> None:
         self.standing = standing
         self.changed.set()
+        self._renewed(standing.incarnation, standing.deadline)
 
     def _until(self, asked: float, seconds: float) -> float:
         return asked + seconds - min(1.0, seconds / 6)

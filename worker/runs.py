@@ -22,7 +22,7 @@ from worker.batcher import Filing
 from worker.claim import Claim, Finish
 from worker.crew import Crew
 from worker.events import KillAsked
-from worker.orders import Ended, ExecutorLost, Order, Started
+from worker.orders import CUT_OFF, Ended, ExecutorLost, Order, Started
 from worker.presence import Standing
 from worker.results import build_result, ended_owed, killed_before_start, lost, not_started, records
 
@@ -51,12 +51,14 @@ class Runs:
         ask: Callable[[Ask], None],
         file: Callable[[Filing], None],
         worker: str,
+        lost_after: float,
     ) -> None:
         self._clock = clock
         self._crew = crew
         self._ask = ask
         self._file = file
         self._worker = worker
+        self._lost_after = lost_after
         self._running: dict[str, Run] = {}
         self._kills: dict[str, list[tuple[float, KillAsked]]] = {}
         self._recently_ended: deque[str] = deque(maxlen=ENDED_KEPT)
@@ -139,6 +141,12 @@ class Runs:
                 log.info("job=%s run=%s: kill asked for", event.name, run_id)
                 run.info.cancel(_reason(event))
 
+    def cut_off(self, incarnation: str) -> None:
+        """An incarnation's lease is gone, perhaps before its time: end what must not outlive it."""
+        for run in self._running.values():
+            if run.claim.incarnation == incarnation and run.info.job.cut_off == "kill":
+                run.info.cancel(CUT_OFF)
+
     def deleted(self, name: str) -> None:
         """A job was deleted: what of it has not started yet does not start."""
         self._cancel_unstarted("the job was deleted", name)
@@ -186,13 +194,21 @@ class Runs:
             shell=job.shell,
             environment=_environment(info),
             start_at=epoch + info.plan_time / 1000,
+            incarnation=standing.incarnation,
             not_after=standing.deadline,
+            cut_off_seconds=self._last_notice(job),
             start_by=epoch + since / 1000 + job.start_deadline_seconds,
             timeout_seconds=job.timeout_seconds,
             kill_grace_seconds=job.kill_grace_seconds,
             output_head_bytes=job.output_head_bytes,
             output_tail_bytes=job.output_tail_bytes,
         )
+
+    def _last_notice(self, job: Job) -> float | None:
+        """How long before its lease's end a run gets TERM; None where it may outlive it."""
+        if job.cut_off != "kill":
+            return None
+        return min(job.kill_grace_seconds, self._lost_after / 3)
 
     def _end(self, run: Run, ended: Ended) -> None:
         claim = run.claim

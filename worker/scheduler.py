@@ -165,7 +165,9 @@ class Scheduler:
                 self._runs.kill(event)
             case WorkersSeen():
                 self._plan.ranked(event)
-            case Arisen() | LeaseLost() | Woken():
+            case LeaseLost():
+                self._runs.cut_off(event.incarnation)
+            case Arisen() | Woken():
                 pass
 
     def _handle_run(self, event: Started | Ended | ExecutorLost) -> None:

@@ -1,10 +1,13 @@
 """An executor with somebody to talk to it: what every test of the executors needs."""
 
 import itertools
+import json
 import os
 import queue
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,17 @@ from worker.executor_link import ExecutorLink, News
 from worker.orders import Ended, ExecutorLost, Order, Started
 
 FAR = 1e15
+MAIN_PROCESS = """
+import json, sys, threading
+from pathlib import Path
+from tests.integration.executing import Desk
+desk = Desk(Path(sys.argv[1]))
+for command in sys.argv[3:]:
+    given = desk.submit(command, kill_grace_seconds=1.0, **json.loads(sys.argv[2]))
+    desk.started(given)
+    print(desk.link.pid, given.run_id, flush=True)
+threading.Event().wait()
+"""
 _numbers = itertools.count()
 
 
@@ -32,7 +46,9 @@ def order(command: str, **changed: Any) -> Order:
         "shell": "/bin/sh",
         "environment": {"FLEETCRON_JOB": "job", "FLEETCRON_RUN_ID": run_id},
         "start_at": 0.0,
+        "incarnation": "me",
         "not_after": FAR,
+        "cut_off_seconds": None,
         "start_by": FAR,
         "timeout_seconds": 0.0,
         "kill_grace_seconds": 5.0,
@@ -148,3 +164,23 @@ def desk(directory: Path, threads: int = 4, number: int = 0) -> Iterator[Desk]:
     finally:
         made.link.ask()
         made.link.join(0.0 if made.link._held else 10.0)
+
+
+@contextmanager
+def main_process(
+    directory: Path, commands: Sequence[str], **changed: Any
+) -> Iterator[tuple[subprocess.Popen[str], list[tuple[int, str]]]]:
+    """A process with an executor that runs `commands`, and (executor's pid, run id) of each.
+
+    The orders are as `order` makes them but for what is `changed`; killed afterwards.
+    """
+    arguments = [sys.executable, "-c", MAIN_PROCESS, str(directory), json.dumps(changed), *commands]
+    main = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    try:
+        assert main.stdout is not None
+        told = [main.stdout.readline().split() for _ in commands]
+        yield main, [(int(executor), run_id) for executor, run_id in told]
+    finally:
+        main.kill()
+        with main:
+            main.wait()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from worker.executor_channel import Frames, Sender, frame
+from worker.executor_channel import BACKLOG, Frames, Sender, frame
 from worker.orders import KillRun, Message
 
 MANY = 20_000
@@ -51,6 +51,22 @@ def test_messages_of_many_threads_arrive_whole_and_each_threads_in_order(
         own = [name for name in heard if name.startswith(f"{number}/")]
         assert own == [f"{number}/{n}" for n in range(500)]
     sender.finish()
+    sender.join(10.0)
+
+
+def test_what_is_only_offered_does_not_pile_up_before_a_peer_that_does_not_read(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = ends
+    sender = Sender(ours, "sender")
+    sender.start()
+    for number in range(MANY):
+        sender.offer(frame(KillRun(f"job@{number}", "x" * 100)))
+    sender.put(frame(KillRun("last", "")))
+    sender.finish()
+    heard = received(theirs)
+    assert BACKLOG < len(heard) < MANY
+    assert heard == [*(f"job@{number}" for number in range(len(heard) - 1)), "last"]
     sender.join(10.0)
 
 

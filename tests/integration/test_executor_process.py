@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from tests.integration.executing import (
     Desk,
     boot_now,
     desk,
+    main_process,
     memory_bytes,
     order,
     processes_of,
@@ -23,18 +23,6 @@ from worker.executor_link import ExecutorLink
 from worker.executor_process import ExecutorError
 from worker.executor_socket import hold
 from worker.orders import Ended, ExecutorLost
-
-MAIN_PROCESS = """
-import sys, threading
-from pathlib import Path
-from tests.integration.executing import boot_now, Desk
-desk = Desk(Path(sys.argv[1]))
-for command in sys.argv[3:]:
-    given = desk.submit(command, timeout_seconds=float(sys.argv[2]), kill_grace_seconds=1.0)
-    desk.started(given)
-    print(desk.link.pid, given.run_id, flush=True)
-threading.Event().wait()
-"""
 
 
 def test_each_of_two_hundred_runs_over_two_executors_ends_once(tmp_path: Path) -> None:
@@ -131,16 +119,18 @@ def test_an_executor_that_is_killed_is_reported_with_its_runs(tmp_path: Path) ->
 
 def test_an_executor_whose_main_process_is_killed_ends_its_runs_and_itself(tmp_path: Path) -> None:
     commands = ["sleep 1000 & sleep 1000", "trap '' TERM; sleep 1000; true"]
-    end_main(*main_process(tmp_path, "0", *commands))
+    with main_process(tmp_path, commands) as (main, told):
+        end_main(main, told)
 
 
 def test_a_frozen_main_process_does_not_keep_a_timeout_from_coming(tmp_path: Path) -> None:
-    main, told = main_process(tmp_path, "1.5", "sleep 1000", "trap '' TERM; sleep 1000; true")
-    main.send_signal(signal.SIGSTOP)
-    for _, run_id in told:
-        until(partial(gone, run_id), why="the run is ended")
-    assert all(lives(executor) for executor, _ in told)
-    end_main(main, told)
+    commands = ["sleep 1000", "trap '' TERM; sleep 1000; true"]
+    with main_process(tmp_path, commands, timeout_seconds=1.5) as (main, told):
+        main.send_signal(signal.SIGSTOP)
+        for _, run_id in told:
+            until(partial(gone, run_id), why="the run is ended")
+        assert all(lives(executor) for executor, _ in told)
+        end_main(main, told)
 
 
 def test_a_socket_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
@@ -191,17 +181,6 @@ def test_a_desk_is_a_fresh_start(tmp_path: Path) -> None:
         made = Desk(tmp_path)
         made.link.ask()
         assert made.link.join(10.0)
-
-
-def main_process(
-    directory: Path, timeout: str, *commands: str
-) -> tuple[subprocess.Popen[str], list[tuple[int, str]]]:
-    """A process with an executor that runs `commands`: (executor's pid, run id) of each."""
-    arguments = [sys.executable, "-c", MAIN_PROCESS, str(directory), timeout, *commands]
-    main = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
-    assert main.stdout is not None
-    told = [main.stdout.readline().split() for _ in commands]
-    return main, [(int(executor), run_id) for executor, run_id in told]
 
 
 def end_main(main: subprocess.Popen[str], told: list[tuple[int, str]]) -> None:

@@ -151,6 +151,23 @@ def test_a_new_incarnation_is_told_in_the_registration(any_store: Store) -> None
     worker.close()
 
 
+def test_each_renewal_is_told_with_the_deadline_that_it_gives(any_store: Store) -> None:
+    clock, told = TurnedClock(), list[tuple[str, float]]()
+    worker = Presence(
+        any_store, clock, IDENTITY, 30, 10, lambda event: None, lambda *news: told.append(news)
+    )
+    for _ in range(3):
+        worker.wake()
+        worker.step()
+        standing = worker.holds()
+        assert standing
+        assert told[-1] == (standing.incarnation, standing.deadline)
+        clock.turn(3)
+    deadlines = [deadline for _, deadline in told]
+    assert deadlines == [deadlines[0], deadlines[0] + 3, deadlines[0] + 6]
+    worker.close()
+
+
 def test_the_watchdog_tells_once_when_a_deadline_passes(any_store: Store) -> None:
     heard: list[Event] = []
     clock = TurnedClock()

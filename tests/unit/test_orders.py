@@ -3,6 +3,7 @@
 import json
 import random
 import struct
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from worker.executor_channel import Frames, frame
 from worker.orders import (
     PROTOCOL_VERSION,
     Ended,
+    Extend,
     Hello,
     KillRun,
     Message,
@@ -26,7 +28,9 @@ ORDER = Order(
     shell="/bin/sh",
     environment={"FLEETCRON_JOB": "nightly", "FLEETCRON_FENCE": "7"},
     start_at=12340.25,
+    incarnation="10.0.0.1.0a1b2c3d",
     not_after=12345.678,
+    cut_off_seconds=None,
     start_by=float("inf"),
     timeout_seconds=0.5,
     kill_grace_seconds=5,
@@ -51,6 +55,8 @@ MESSAGES: list[Message] = [
     Hello(PROTOCOL_VERSION, 1, ("a@1", "b@2")),
     ORDER,
     KillRun("a@1", "killed by job kill"),
+    replace(ORDER, cut_off_seconds=2.5),
+    Extend("10.0.0.1.0a1b2c3d", 12360.25),
     Started("a@1", 4711, 1_700_000_000_000),
     ENDED,
 ]

@@ -13,7 +13,7 @@ from worker.asks import Ask, End
 from worker.batcher import Filing
 from worker.claim import Claim
 from worker.events import KillAsked
-from worker.orders import Ended, ExecutorLost, Order, Started
+from worker.orders import CUT_OFF, Ended, ExecutorLost, Order, Started
 from worker.presence import Standing
 from worker.runs import Runs
 
@@ -52,7 +52,8 @@ class Desk:
         self.crew = Crew()
         self.asked: list[Ask] = []
         self.filed: list[Filing] = []
-        self.runs = Runs(self.clock, self.crew, self.asked.append, self.filed.append, "10.0.0.1")  # type: ignore[arg-type]
+        ask, file = self.asked.append, self.filed.append
+        self.runs = Runs(self.clock, self.crew, ask, file, "10.0.0.1", 30)  # type: ignore[arg-type]
 
     def start(self, name: str = "a", plan: int = T, fence: int = 10, **fields: object) -> str:
         """Start a run; its id."""
@@ -91,6 +92,30 @@ def test_an_order_says_all_that_the_executor_needs(desk: Desk) -> None:
         "FLEETCRON_ATTEMPT": "0",
         "FLEETCRON_FENCE": "42",
     }
+
+
+def test_an_order_says_whose_lease_it_hangs_on_and_that_it_may_outlive_it(desk: Desk) -> None:
+    desk.start()
+    (order,) = desk.crew.orders
+    assert (order.incarnation, order.cut_off_seconds) == ("me", None)
+
+
+@pytest.mark.parametrize(("grace", "notice"), [(0, 0), (5, 5), (10, 10), (11, 10), (3600, 10)])
+def test_a_run_that_is_cut_off_has_its_grace_but_at_most_a_third_of_the_lease(
+    desk: Desk, grace: float, notice: float
+) -> None:
+    desk.start(cut_off="kill", kill_grace_seconds=grace)
+    (order,) = desk.crew.orders
+    assert order.cut_off_seconds == pytest.approx(notice)
+
+
+def test_a_lease_that_is_gone_before_its_time_ends_what_must_not_outlive_it(desk: Desk) -> None:
+    mine = desk.start("a", cut_off="kill")
+    desk.start("b", cut_off="keep")
+    desk.runs.cut_off("another")
+    assert desk.crew.kills == []
+    desk.runs.cut_off("me")
+    assert desk.crew.kills == [(mine, CUT_OFF)]
 
 
 def test_an_end_is_asked_to_be_written_and_its_record_filed(desk: Desk) -> None:

@@ -54,7 +54,7 @@ class Desk:
         self.asked: list[Ask] = []
         self.filed: list[Filing] = []
         presence = self.presence = Standing7()
-        runs = Runs(self.clock, self.crew, self.asked.append, self.filed.append, "w")  # type: ignore[arg-type]
+        runs = Runs(self.clock, self.crew, self.asked.append, self.filed.append, "w", 30)  # type: ignore[arg-type]
         placement = Placement("me")
         placement.seen([Member("me")])
         plan = Plan(self.clock, self.asked.append, presence.holds, placement)
