@@ -9,14 +9,13 @@ from common.clock import Clock, read
 from common.clocks import Clocks
 from common.errors import LogStoreError
 from common.log_store import LogStore
+from common.own_clock import Retelling
 
 log = logging.getLogger(__name__)
 
 ASK_SECONDS, STEP_SECONDS = 10.0, 1.0
 SLOWEST_SECONDS = 2.0
 """An answer that took longer tells too little."""
-STEPPED_MS = 1000
-"""When our own wall clock was set by more, others are asked again at once."""
 SOURCE = "log store"
 
 
@@ -30,28 +29,25 @@ class LogClock:
         self._clock = clock
         self._clocks = clocks
         self._woken = threading.Event()
-        self._asked_at = clock.boot()
-        self._offset_ms = 0.0
+        self._asking = Retelling(clock, ASK_SECONDS)
 
     def step(self) -> None:
         """Ask, if it is time or our own clock was set, and wait a moment."""
-        now = read(self._clock)
-        stepped = abs(now.offset_ms - self._offset_ms) > STEPPED_MS
-        if stepped or now.boot - self._asked_at >= ASK_SECONDS:
+        if self._asking.is_due():
             self.ask()
         self._woken.wait(STEP_SECONDS)
 
     def ask(self) -> None:
         """Ask once; a log store that does not answer or has no clock of its own is not heard."""
-        begun = read(self._clock)
-        self._asked_at, self._offset_ms = begun.boot, begun.offset_ms
+        self._asking.told()
+        begun = self._clock.boot()
         try:
             wall_ms = self._logs.clock()
         except LogStoreError as error:
             log.debug("the log store's clock is not known (%s); asking again soon", error)
             return
         now = read(self._clock)
-        took = now.boot - begun.boot
+        took = now.boot - begun
         if wall_ms is not None and took <= SLOWEST_SECONDS:
             self._clocks.measured(SOURCE, wall_ms, now, took)
 

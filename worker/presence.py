@@ -61,7 +61,7 @@ class Presence:
         self._woken = threading.Event()
         self._renounced = ""
         self._me = Member(identity.name)
-        self._registration = Registration(store, identity, registered_for)
+        self._registration = Registration(store, clock, identity, registered_for)
         self._said = ""
         self.standing: Standing | None = None
         self.changed = threading.Event()

@@ -7,9 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from common import keys
+from common.clock import Clock
 from common.errors import InvalidField
+from common.own_clock import Retelling
 from common.store import Entry, Store, put
 from worker.members import Member, read_member
+
+CLOCK_SECONDS = 60.0
+"""So old may the clock in a registration become; whoever watches hears it only when it is put."""
 
 log = logging.getLogger(__name__)
 
@@ -26,26 +31,31 @@ class Identity:
 class Registration:
     """Belongs to the presence's thread; the store's errors pass through, and it is kept again."""
 
-    def __init__(self, store: Store, identity: Identity, seconds: float) -> None:
+    def __init__(self, store: Store, clock: Clock, identity: Identity, seconds: float) -> None:
         self._store = store
         self._identity = identity
         self._seconds = seconds
         self._key = keys.worker(identity.name)
+        self._clock_told = Retelling(clock, CLOCK_SECONDS)
         self._said: tuple[str, Member] | None = None
         self._doubled = False
         self.lease = 0
 
     def keep(self, incarnation: str, me: Member) -> None:
-        """Renew the lease; put the key where it is not there or says something else."""
+        """Renew the lease; put the key where it is not there, says something else, or is old."""
+        there = False
         if self.lease and self._store.renew(self.lease) > 0:
-            if self._is_there() and self._said == (incarnation, me):
-                return
+            there = self._is_there() and self._said == (incarnation, me)
         else:
             self.lease = self._store.grant(self._seconds)
+        if there and not self._clock_told.is_due():
+            return
+        self._clock_told.told()
         value = self._identity.registration(incarnation, me)
         put(self._store, self._key, value, self.lease)
         self._said = (incarnation, me)
-        log.info("registered as %s, %s", self._key, _told(me))
+        if not there:
+            log.info("registered as %s, %s", self._key, _told(me))
 
     def _is_there(self) -> bool:
         """Whether the key says that this worker is there; a value not of ours says it to nobody."""

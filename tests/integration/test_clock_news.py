@@ -187,7 +187,7 @@ def test_a_log_store_that_tells_too_little_is_not_heard(log_ear: LogEar, what: s
 def test_the_log_store_is_asked_every_ten_seconds_and_when_our_clock_was_set(
     log_ear: LogEar,
 ) -> None:
-    for seconds, asked in ((0, 1), (1, 1), (8.5, 1), (1, 2), (1, 2)):
+    for seconds, asked in ((0, 1), (1, 1), (6.5, 1), (2.5, 2), (1, 2)):
         log_ear.clock.turn(seconds)
         log_ear.part.step()
         assert log_ear.logs.asked == asked

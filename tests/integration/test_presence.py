@@ -102,6 +102,28 @@ def test_a_registration_that_is_gone_comes_again(any_store: Store) -> None:
     worker.close()
 
 
+def test_a_registration_is_put_again_each_minute_and_when_the_clock_was_set(
+    any_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = TurnedClock()
+    worker = presence(any_store, [], clock)
+    with caplog.at_level("INFO"):
+        worker.step()
+        revisions = []
+        for seconds, shift_ms in ((1, 0), (1, 0), (60, 0), (1, 3_600_000), (1, 0)):
+            clock.turn(seconds)
+            clock.now_ms += shift_ms
+            worker.wake()
+            worker.step()
+            registered = any_store.get(keys.worker("10.0.0.1"))
+            assert registered
+            revisions.append(registered.revision)
+    first, second, old, stepped, soon = revisions
+    assert first == second < old < stepped == soon
+    assert caplog.text.count("registered as") == 1
+    worker.close()
+
+
 def test_a_registration_that_another_of_the_same_name_took_away_comes_again(
     any_store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
