@@ -45,6 +45,10 @@ class StoreRefused(StoreError):
     """The store answered no (permission, quota, size): repeating the same will not help."""
 
 
+class StoreFull(StoreRefused):
+    """The store takes no writes for want of room, until somebody makes room in it."""
+
+
 class StoreClosed(StoreError):
     """The store or the watch was closed by us."""
 

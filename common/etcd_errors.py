@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from common.errors import StoreError, StoreLost, StoreRefused
+from common.errors import StoreError, StoreFull, StoreLost, StoreRefused
 from common.etcd_grpc import grpc
 
 
@@ -38,7 +38,7 @@ _TEXTS: tuple[tuple[str, type[StoreError], str], ...] = (
     ("authentication is not enabled", AuthenticationOff, ""),
     ("authentication failed", StoreRefused, "user or password is wrong"),
     ("permission denied", StoreRefused, "the user may not do this"),
-    ("database space exceeded", StoreRefused, "etcd's space quota is used up: compact, defragment"),
+    ("database space exceeded", StoreFull, "its space quota is used up, alarm NOSPACE"),
     ("request is too large", StoreRefused, "the request is larger than etcd allows (1.5 MiB)"),
     ("too many operations", StoreRefused, "more operations than etcd allows in a transaction"),
     ("duplicate key given", StoreRefused, "a key is written twice in one request"),

@@ -51,6 +51,17 @@ def _add_progress_request(file: descriptor_pb2.FileDescriptorProto) -> None:
     )
 
 
+def _add_errors(file: descriptor_pb2.FileDescriptorProto) -> None:
+    """Add what a member's status says of alarms, which came to etcd after the package (3.4)."""
+    status = next(message for message in file.message_type if message.name == "StatusResponse")
+    status.field.add(
+        name="errors",
+        number=8,
+        label=descriptor_pb2.FieldDescriptorProto.LABEL_REPEATED,
+        type=descriptor_pb2.FieldDescriptorProto.TYPE_STRING,
+    )
+
+
 def _load() -> descriptor_pool.DescriptorPool:
     """A pool with etcd's files."""
     pool = descriptor_pool.DescriptorPool()
@@ -60,6 +71,7 @@ def _load() -> descriptor_pool.DescriptorPool:
         )
         if name == "rpc":
             _add_progress_request(file)
+            _add_errors(file)
         pool.Add(file)
     return pool
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 from common.constants import FLEET_KEY
-from common.errors import StoreClosed, StoreLost
+from common.errors import StoreClosed, StoreFull, StoreLost
 from common.etcd_addresses import Addresses
+from common.etcd_alarms import Alarms
 from common.etcd_calls import EtcdCalls
 from common.etcd_errors import LeaseGone
 from common.etcd_history import HEALTHY, Limits, warnings
@@ -19,13 +21,14 @@ from common.etcd_protocol import (
     LEASE_REVOKE,
     RANGE,
     TXN,
+    Method,
     RangeRequest,
 )
 from common.etcd_settings import EtcdSettings
 from common.etcd_snapshot import take_snapshot
 from common.etcd_transaction import entry_of, outcome_of, request_of, request_of_many
 from common.etcd_watch import EtcdWatch
-from common.store import Entry, Outcome, Snapshot, Store, Transaction, Watch
+from common.store import Entry, Outcome, Put, Snapshot, Store, Transaction, Watch
 
 _LEAST_LEASE_SECONDS = 1
 _JOIN_SECONDS = 5.0
@@ -46,6 +49,7 @@ class EtcdStore:
         addresses = Addresses(settings.parsed())
         addresses.look(settings.dial_timeout_seconds)
         self._calls = EtcdCalls(settings, addresses)
+        self._alarms = Alarms(self._calls)
         # A connection of their own, so that a large snapshot does not hold up a claim.
         self._watch_calls = EtcdCalls(settings, addresses)
         self._lock = threading.Lock()
@@ -64,7 +68,7 @@ class EtcdStore:
     def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
         """Do it once; never sent again by itself."""
         request = request_of(transaction)
-        answer = self._calls.write(TXN, request, "commit", timeout)
+        answer = self._write(TXN, request, "commit", timeout, _puts(transaction))
         return outcome_of(transaction, answer, answer.header.revision)
 
     def commit_many(
@@ -74,7 +78,7 @@ class EtcdStore:
         request = request_of_many(transactions)
         if not transactions:
             return []
-        answer = self._calls.write(TXN, request, "commit a batch", timeout)
+        answer = self._write(TXN, request, "commit a batch", timeout, any(map(_puts, transactions)))
         return [
             outcome_of(transaction, response.response_txn, answer.header.revision)
             for transaction, response in zip(transactions, answer.responses, strict=True)
@@ -83,7 +87,7 @@ class EtcdStore:
     def grant(self, seconds: float) -> int:
         """A new lease's id; etcd counts whole seconds, so that a part of one becomes one."""
         whole = max(_LEAST_LEASE_SECONDS, math.ceil(seconds))
-        return int(self._calls.write(LEASE_GRANT, LEASE_GRANT.request(TTL=whole), "grant").ID)
+        return int(self._write(LEASE_GRANT, LEASE_GRANT.request(TTL=whole), "grant").ID)
 
     def renew(self, lease: int) -> float:
         """Renew; the seconds it now lasts, or 0 when the lease is gone."""
@@ -118,6 +122,10 @@ class EtcdStore:
             where, why = ", ".join(self._endpoints), self._calls.why()
             raise StoreLost(f"{error} (endpoints: {where}){why and f': {why}'}") from None
 
+    def problems(self) -> list[str]:
+        """Sentences on why etcd takes no writes, from its alarms."""
+        return self._alarms.problems()
+
     def warnings(self, limits: Limits = HEALTHY) -> list[str]:
         """Sentences for the log about an etcd that will fill up; errors as of a read."""
         return warnings(self._calls, limits)
@@ -134,6 +142,27 @@ class EtcdStore:
         for watch in watches:
             watch.join(_JOIN_SECONDS)
 
+    def _write(
+        self,
+        method: Method,
+        request: Any,
+        doing: str,
+        timeout: float | None = None,
+        needs_room: bool = True,
+    ) -> Any:
+        try:
+            answer = self._calls.write(method, request, doing, timeout)
+        except StoreFull:
+            self._alarms.refused()
+            raise
+        if needs_room:
+            self._alarms.accepted()
+        return answer
+
     def _forget(self, watch: EtcdWatch) -> None:
         with self._lock:
             self._watches.discard(watch)
+
+
+def _puts(transaction: Transaction) -> bool:
+    return any(isinstance(operation, Put) for operation in transaction.then)

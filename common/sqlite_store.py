@@ -105,6 +105,10 @@ class SqliteStore:
             entries.revision()
         self._writer.ask(lambda: None, _ANSWER_SECONDS)
 
+    def problems(self) -> list[str]:
+        """None: what goes wrong with the file is told by each write."""
+        return []
+
     def close(self) -> None:
         """End all calls and watches; what was acknowledged stays. The file is free afterwards."""
         with self._watching:

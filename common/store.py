@@ -6,7 +6,8 @@ the store gets the next revision, a number that only grows; a key's entry names 
 that created it and the one that changed it last.
 
 Errors of every call: `StoreLost` when no answer came in time (the outcome of a write is then
-unknown), `StoreRefused` when the store says no, `StoreClosed` after `close`.
+unknown), `StoreRefused` when the store says no (`StoreFull`: to writes, for want of room),
+`StoreClosed` after `close`.
 """
 
 from __future__ import annotations
@@ -181,6 +182,9 @@ class Store(Protocol):
 
     def ping(self) -> None:
         """Return when the store answers and we may read it; else one of the errors above."""
+
+    def problems(self) -> list[str]:
+        """Sentences on why it takes no writes though reads may be answered; none when it does."""
 
     def close(self) -> None:
         """End all calls and watches; safe twice."""

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
 
 from common.clock import SystemClock
 from common.config import MasterConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
-from common.errors import StoreRefused
+from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
 from common.log_store import LogStore
-from common.loop import Died, Part
+from common.loop import Died, Loop, Part
 from common.store import Store
 from master.api import FixedApi
 from master.api_v1 import Api
 from master.catalog import Catalog
 from master.edits import Edits
 from master.guard import Guard
+from master.health import Health
 from master.overview import Overview
 from master.pages import Pages
 from master.routes import Routes
 from master.server import Server
 from master.server_limits import Limits
-
-if TYPE_CHECKING:
-    from common.etcd_store import EtcdStore
-
-log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
 
@@ -57,6 +50,7 @@ def routes_of(store: Store, logs: LogStore, zone: str, now: Callable[[], int]) -
     routes = Routes()
     FixedApi(store, logs, edits, catalog).add_to(routes)
     Api(store, edits, overview, zone, now).add_to(routes)
+    Health(store).add_to(routes)
     Pages().add_to(routes)
     return routes
 
@@ -77,21 +71,13 @@ def run(config: MasterConfig) -> int:
 
     store = EtcdStore(etcd_settings(config.stores))
     logs = MongoLogStore(mongo_settings(config.stores))
-    needed = (Needed(config.stores.etcd, partial(_ping_etcd, store)), Needed("MongoDB", logs.ping))
+    needed = (Needed(config.stores.etcd, store.ping), Needed("MongoDB", logs.ping))
+
+    def parts(died: Died) -> list[Part]:
+        return [Loop(EtcdWarner(store.warnings), died), *build(config, store, logs, died)]
+
     try:
-        return Daemon(
-            needed, lambda died: build(config, store, logs, died), STOP_SECONDS, "master"
-        ).run()
+        return Daemon(needed, parts, STOP_SECONDS, "master").run()
     finally:
         logs.close()
         store.close()
-
-
-def _ping_etcd(store: EtcdStore) -> None:
-    """Return when etcd answers; says once what is unwise about it."""
-    store.ping()
-    try:
-        for warning in store.warnings():
-            log.warning("%s", warning)
-    except StoreRefused as error:
-        log.info("how much history etcd keeps is not told to us: %s", error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import itertools
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,7 +19,7 @@ from master.bulk import check_all, save_all
 from master.edits import Edits
 from master.inputs import instant, required, whole
 from master.overview import Overview
-from master.request import Refused, Reply, Request
+from master.request import Refused, Request
 from master.routes import Routes
 
 MOST_INSTANTS = 1000
@@ -29,7 +28,7 @@ LAST_INSTANT = 4_102_444_800_000
 
 
 class Api:
-    """Answers the calls under /api/v1/ and /healthz."""
+    """Answers the calls under /api/v1/ that are about jobs, workers and schedules."""
 
     def __init__(
         self,
@@ -53,7 +52,6 @@ class Api:
         routes.add("GET", "/api/v1/explain", answering(self.explain))
         routes.add("GET", "/api/v1/workers", answering(self.workers))
         routes.add("GET", "/api/v1/version", answering(self.version))
-        routes.add("GET", "/healthz", self.health)
 
     def jobs(self, request: Request) -> Any:
         """Every job with its text, next instant and last record, by name."""
@@ -102,12 +100,6 @@ class Api:
             return {"version": importlib.metadata.version("fleetcron")}
         except importlib.metadata.PackageNotFoundError:
             return {"version": "unknown"}
-
-    def health(self, request: Request) -> Reply:
-        """HTTP 200 while the store of jobs answers, else 503."""
-        answer = answering(lambda _: self._store.ping())(request)
-        healthy = json.loads(answer.body)["errno"] == 0
-        return answer if healthy else Reply(503, answer.body)
 
 
 def _registration(value: bytes) -> Mapping[str, Any] | None:

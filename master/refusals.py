@@ -16,3 +16,7 @@ class Contended(FleetcronError):
 
 class OutcomeUnknown(FleetcronError):
     """The store went silent in the middle of a change, and it cannot be told what came of it."""
+
+
+class Unhealthy(FleetcronError):
+    """The store answers, and cannot be worked with; the text says why."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from common.clock import Clock, SystemClock
 from common.config import WorkerConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
+from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
 from common.log_store import LogStore
 from common.loop import Died, Loop, Part
@@ -118,18 +119,20 @@ def _json(document: dict[str, object]) -> bytes:
 
 def run(config: WorkerConfig) -> int:
     """Run a worker on etcd and MongoDB until a signal comes; the exit code."""
-    from common.etcd_store import connect_etcd
+    from common.etcd_store import EtcdStore
     from common.mongo_log import MongoLogStore
 
     identify(config)
-    store = connect_etcd(etcd_settings(config.stores))
+    store = EtcdStore(etcd_settings(config.stores))
     logs = MongoLogStore(mongo_settings(config.stores))
     needed = (Needed(config.stores.etcd, store.ping), Needed("MongoDB", logs.ping))
     seconds = config.stop_timeout_seconds + ENDING_SECONDS
+
+    def parts(died: Died) -> list[Part]:
+        return [Loop(EtcdWarner(store.warnings), died), *build(config, store, logs, died)]
+
     try:
-        return Daemon(
-            needed, lambda died: build(config, store, logs, died), seconds, "worker"
-        ).run()
+        return Daemon(needed, parts, seconds, "worker").run()
     finally:
         logs.close()
         store.close()

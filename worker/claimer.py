@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from common.clock import Clock
-from common.errors import StoreError, StoreRefused
+from common.errors import StoreError, StoreFull, StoreRefused
 from common.store import Store
 from worker.adoption import adopt, retire
 from worker.asks import Adopt, Ask, End, Nudge, Recorded, Retire, Take
@@ -121,7 +121,9 @@ class Claimer:
 
     def _put_off(self, ask: Ask, error: StoreRefused) -> None:
         """For a while, so that one thing the store will not take holds up nothing else."""
-        log.error("the store refuses: %s; trying again later", error)
+        # Of a full store it is told once, by the store itself.
+        level = logging.DEBUG if isinstance(error, StoreFull) else logging.ERROR
+        log.log(level, "the store refuses: %s; trying again later", error)
         if self._patience.stopping:
             self._patience.given_up += 1
         else:

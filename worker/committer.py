@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from common.errors import StoreRefused
+from common.errors import StoreFull, StoreRefused
 from common.store import Delete, Outcome, Put, Store, Transaction
 from worker.patience import Patience
 
@@ -64,8 +64,8 @@ class Committer:
                 lambda: any(posting.still() for posting in batch),
             )
         except StoreRefused as error:
-            if len(batch) == 1:
-                yield batch[0], error
+            if len(batch) == 1 or isinstance(error, StoreFull):
+                yield from ((place, error) for place in batch)
                 return
             half = len(batch) // 2
             yield from self._commit(batch[:half])

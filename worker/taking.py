@@ -9,7 +9,7 @@ from functools import partial
 
 from common import keys
 from common.clock import Clock
-from common.errors import StoreRefused
+from common.errors import StoreFull, StoreRefused
 from common.owed import Owed
 from common.store import Read, Transaction
 from worker.asks import Take
@@ -79,7 +79,9 @@ class Taker:
 
     def _heard(self, each: Try, answer: Answer) -> list[Posting]:
         if isinstance(answer, StoreRefused):
-            log.error("job=%s cannot be claimed: %s", each.claim.name, answer)
+            # Of a full store it is told once, by the store itself.
+            level = logging.DEBUG if isinstance(answer, StoreFull) else logging.ERROR
+            log.log(level, "job=%s cannot be claimed: %s", each.claim.name, answer)
         if answer is None or isinstance(answer, StoreRefused):
             self._tell(Dropped(each.claim))
         elif answer.won:

@@ -124,6 +124,12 @@ function row({ job, next, last, text }) {
       button("Delete", job, remove))));
 }
 
+// Why nothing can be saved or run although the server answers; when it does not, others say so.
+async function showProblems() {
+  const { problems } = await get("/api/v1/health").catch(() => ({ problems: [] }));
+  show(at("problems"), problems.length ? new Error(problems.join(" ")) : null);
+}
+
 async function refresh() {
   const jobs = await attempt(document.body, () => get("/api/v1/jobs"));
   const text = JSON.stringify(jobs);
@@ -138,7 +144,10 @@ async function refresh() {
 
 // One look at a time, and none that nobody sees or that would move a row under an open dialog.
 async function keepFresh() {
-  if (!document.hidden && !document.querySelector("dialog[open]")) await refresh();
+  if (!document.hidden && !document.querySelector("dialog[open]")) {
+    await showProblems();
+    await refresh();
+  }
   setTimeout(keepFresh, REFRESH_MS);
 }
 

@@ -38,6 +38,7 @@ class EndingContract(StoreRoom):
 
     def test_ping_returns_when_the_store_answers(self, store: Store) -> None:
         store.ping()
+        assert store.problems() == []
 
     def test_a_cancelled_watch_raises_closed(self, store: Store, root: str) -> None:
         watch = store.watch([root])

@@ -23,3 +23,16 @@ def save_all(master: Master, jobs: Sequence[Mapping[str, Any]]) -> Any:
         connection.close()
     assert answer["errno"] == 0, answer
     return answer["data"]
+
+
+def healthz(master: Master) -> str:
+    """What it says to probes, having checked that the status of HTTP says the same."""
+    connection = http.client.HTTPConnection("127.0.0.1", master.port, timeout=SECONDS)
+    try:
+        connection.request("GET", "/healthz")
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+    finally:
+        connection.close()
+    assert (response.status == 200) is (answer["errno"] == 0), answer
+    return str(answer["msg"])

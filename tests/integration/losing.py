@@ -74,6 +74,10 @@ class LosingStore:
         self._light()
         self._store.ping()
 
+    def problems(self) -> list[str]:
+        """As the store tells them."""
+        return self._store.problems()
+
     def close(self) -> None:
         """End the store."""
         self._store.close()

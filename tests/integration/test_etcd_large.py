@@ -8,10 +8,9 @@ from common.constants import MAX_VALUE_BYTES
 from common.errors import StoreRefused
 from common.etcd_history import Limits
 from common.etcd_store import EtcdStore
-from common.store import Put, Snapshot, Transaction, put
-from tests.integration.etcd_following import PATIENCE, PREFIX, Follower, store_at
+from common.store import Put, Transaction, put
+from tests.integration.etcd_following import PREFIX, Follower, store_at
 from tests.servers.etcd import EtcdServer, RunningEtcd
-from tests.waiting import until
 
 MANY = 20_000
 LARGE = 50
@@ -69,26 +68,3 @@ def test_a_history_that_grows_is_warned_of_until_it_is_compacted(own_etcd: EtcdS
         own_etcd.etcdctl("compaction", str(last))
         assert store.warnings(strict) == []
         assert "GB" in store.warnings(Limits(size=1))[0]
-
-
-def test_an_etcd_that_is_full_refuses_writes_and_answers_reads(own_etcd: EtcdServer) -> None:
-    own_etcd.stop()
-    full = EtcdServer(
-        own_etcd.folder.with_name("full"), arguments=["--quota-backend-bytes=10000000"]
-    )
-    full.start()
-    try:
-        with store_at(full.endpoint) as store:
-
-            def refusal() -> str:
-                try:
-                    put(store, PREFIX + "a", b"x" * 1_000_000)
-                except StoreRefused as error:
-                    return str(error)
-                return ""
-
-            assert "quota" in until(refusal, PATIENCE, "etcd to be full")
-            store.ping()
-            assert isinstance(store.snapshot(PREFIX), Snapshot)
-    finally:
-        full.kill()
