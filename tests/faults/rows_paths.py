@@ -57,6 +57,25 @@ def test_row_14_a_run_that_outlived_its_lease_is_recorded_as_it_ended_and_marked
     assert record.output == f"{start.run_id}\n"
 
 
+def test_row_14_a_run_that_is_cut_off_is_dead_before_another_worker_starts_its_job(
+    trial: Trial,
+) -> None:
+    long = trial.job(2, "trap '' TERM; sleep 60; sleep 60", name="cut-off", cutOff="kill")
+    start = long.wait_start()
+    station = trial.fleet.station_of(start.parent)
+    assert station
+    with trial.fault("black hole"):
+        station.reach_etcd(HOLE)
+        again = long.wait_start(start.plan, timeout=trial.fleet.lost_after + 10)
+        assert again.alone, "the first run was still alive"
+        assert trial.fleet.station_of(again.parent) is not station
+        assert start.run_id not in long.alive().values()
+        station.reach_etcd(CLEAR)
+    is_back(trial, station)
+    record = long.wait_record(lambda r: r.run_id == start.run_id and r.outcome == "killed", 20)
+    assert record.reason == "its worker could not renew its lease (cutOff is kill)"
+
+
 @pytest.mark.parametrize(
     ("weather", "seconds"),
     [

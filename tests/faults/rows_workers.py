@@ -71,6 +71,22 @@ def test_row_2_a_frozen_main_process_starts_nothing_stale_when_it_thaws(trial: T
     assert [plan for plan in theirs if frozen + 500 < plan < thawed - 500] == []
 
 
+def test_row_2_a_frozen_main_process_does_not_keep_a_run_that_is_cut_off_alive(
+    trial: Trial,
+) -> None:
+    long = trial.job(2, "sleep 60", name="cut-off", cutOff="kill")
+    start, station = holder(trial, long)
+    with trial.fault("main process frozen"):
+        station.freeze()
+        again = starts_elsewhere(trial, long, start, station, now_ms())
+        assert again.alone, "the first run was still alive"
+        assert over(long, start)
+        station.thaw()
+    record = long.wait_record(lambda r: r.run_id == start.run_id and r.outcome == "killed", 20)
+    assert record.reason == "its worker could not renew its lease (cutOff is kill)"
+    trial.served_by(station)
+
+
 def test_row_3_a_worker_that_is_paused_with_its_jobs_runs_each_instant_once(trial: Trial) -> None:
     trial.job(1, "sleep 0.1")
     long = trial.job(2, "sleep 60", name="long")
