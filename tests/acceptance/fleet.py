@@ -16,6 +16,7 @@ from tests.servers.ports import free_port
 from tests.waiting import until
 
 HERE = Path(__file__).parents[2]
+EVERY_SECOND = "* * * * * * *"
 
 
 class Daemon:
@@ -124,3 +125,17 @@ def running(run_id: str) -> list[int]:
         if here.startswith(run_id) and process.status() != psutil.STATUS_ZOMBIE:
             found.append(process.pid)
     return found
+
+
+def lines(path: Path) -> list[str]:
+    """The words of a file that may not be there yet."""
+    return path.read_text().split() if path.exists() else []
+
+
+def with_outcome(master: Master, name: str, outcome: str) -> dict[str, Any] | None:
+    """The newest record of a job that ended so, or None."""
+    try:
+        found = master.logs(name)
+    except AssertionError:
+        return None
+    return next((log for log in found if log["outcome"] == outcome), None)

@@ -29,24 +29,6 @@ print(wire.makefile("rb").readline().split()[1].decode())
 """
 
 
-@pytest.fixture
-def toys() -> Toys:
-    return Toys()
-
-
-@pytest.fixture
-def server(toys: Toys) -> Iterator[Server]:
-    with serving(toys) as running:
-        yield running
-
-
-@pytest.fixture
-def wire(server: Server) -> Iterator[Wire]:
-    connection = Wire(server.address)
-    yield connection
-    connection.close()
-
-
 def status_for(server: Server, host: str, uid: int | None) -> int:
     """Ask as a user of this host, from a process of its own (None: as ourselves)."""
     # -S -E: the stranger may not be able to read this interpreter's site directory.

@@ -1,33 +1,13 @@
 """Requests that are not plain are refused, and nothing hidden in them is ever executed."""
 
 import socket
-from collections.abc import Iterator
 
 import pytest
 
-from master.server import Server
-from tests.integration.raw_http import Toys, Wire, serving
+from tests.integration.raw_http import Toys, Wire
 
 HIDDEN = b"GET /read HTTP/1.1\r\nHost: localhost\r\n\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded"
-
-
-@pytest.fixture
-def toys() -> Toys:
-    return Toys()
-
-
-@pytest.fixture
-def server(toys: Toys) -> Iterator[Server]:
-    with serving(toys) as running:
-        yield running
-
-
-@pytest.fixture
-def wire(server: Server) -> Iterator[Wire]:
-    connection = Wire(server.address)
-    yield connection
-    connection.close()
 
 
 REFUSED = [

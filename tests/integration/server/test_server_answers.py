@@ -4,34 +4,15 @@ import json
 import logging
 import os
 import pwd
-from collections.abc import Iterator
 
 import pytest
 
 from master.handler import CONTENT_POLICY
 from master.request import Reply
 from master.server import Server
-from tests.integration.raw_http import Toys, Wire, serving
+from tests.integration.raw_http import Toys, Wire
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
-
-
-@pytest.fixture
-def toys() -> Toys:
-    return Toys()
-
-
-@pytest.fixture
-def server(toys: Toys) -> Iterator[Server]:
-    with serving(toys) as running:
-        yield running
-
-
-@pytest.fixture
-def wire(server: Server) -> Iterator[Wire]:
-    connection = Wire(server.address)
-    yield connection
-    connection.close()
 
 
 def post(wire: Wire, body: bytes, kind: str = FORM) -> tuple[int, object]:
