@@ -10,14 +10,19 @@ import socket
 import time
 from pathlib import Path
 
-from common.clock import Clock, SystemClock
+from common import keys
+from common.clock import SystemClock
+from common.clock_news import ClockNews
+from common.clocks import Clocks
 from common.config import WorkerConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
+from common.log_clock import LogClock
 from common.log_store import LogStore
 from common.loop import Died, Loop, Part
 from common.store import Store
+from common.trusted_clock import TrustedClock
 from worker.address import local_ip
 from worker.asks import Recorded
 from worker.batcher import Batcher
@@ -50,15 +55,21 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     crew = Crew(config.executors, config.executor_threads, config.data_dir / "executors", inbox.put)
     leases = (config.lost_after_seconds, config.registration_seconds)
     presence = Presence(store, clock, identity, *leases, inbox.put, crew.extend)
-    batcher, claimer = _writers(config, store, logs, clock, presence, inbox)
+    clocks = Clocks()
+    trusted = TrustedClock(clock, clocks, "claiming nothing")
+    log_clock = LogClock(logs, clock, clocks)
+    log_clock.ask()
+    batcher, claimer = _writers(config, store, logs, trusted, presence, inbox)
     ask = claimer.inbox.put
-    runs = Runs(clock, crew, ask, batcher.file, identity.name, config.lost_after_seconds)
-    plan = Plan(clock, ask, presence.holds, Placement(identity.name))
-    scheduler = Scheduler(clock, plan, runs, presence, inbox, config.stop_timeout_seconds, died)
-    watcher = Watcher(store.watch(PREFIXES), fleet_zone(store, config.timezone), inbox.put)
+    runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds)
+    plan = Plan(trusted, ask, presence.holds, Placement(identity.name))
+    scheduler = Scheduler(trusted, plan, runs, presence, inbox, config.stop_timeout_seconds, died)
+    news = ClockNews(clocks, clock, keys.worker(identity.name))
+    watcher = Watcher(store.watch(PREFIXES), fleet_zone(store, config.timezone), inbox.put, news)
     return [
         Loop(presence, died),
         Loop(Watchdog(presence, clock, inbox.put), died),
+        Loop(log_clock, died),
         Loop(claimer, died),
         Loop(batcher, died),
         crew,
@@ -71,7 +82,7 @@ def _writers(
     config: WorkerConfig,
     store: Store,
     logs: LogStore,
-    clock: Clock,
+    clock: TrustedClock,
     presence: Presence,
     inbox: queue.Queue[Event],
 ) -> tuple[Batcher, Claimer]:

@@ -11,9 +11,9 @@ import queue
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from common.clock import Clock
-from common.errors import StoreError, StoreFull, StoreRefused
+from common.errors import ClockOff, StoreError, StoreFull, StoreRefused
 from common.store import Store
+from common.trusted_clock import TrustedClock
 from worker.adoption import adopt, retire
 from worker.asks import Adopt, Ask, End, Nudge, Recorded, Retire, Take
 from worker.committer import Committer
@@ -42,7 +42,7 @@ class Claimer:
     def __init__(
         self,
         store: Store,
-        clock: Clock,
+        clock: TrustedClock,
         presence: Presence,
         sweep: Sweep,
         tell: Callable[[Event], None],
@@ -66,7 +66,7 @@ class Claimer:
         while self._later and self._later[0][0] <= self._clock.boot():
             self.inbox.put(self._later.pop(0)[1])
         standing = self._presence.holds()
-        if standing and self._sweep.is_due():
+        if standing and self._sweep.is_due() and self._clock.trusted_ms() is not None:
             self._look_for_owed(standing.incarnation)
 
     def wake(self) -> None:
@@ -118,28 +118,35 @@ class Claimer:
             doing(ask)
         except StoreRefused as error:
             self._put_off(ask, error)
+        except ClockOff:
+            self._wait([ask])
 
     def _put_off(self, ask: Ask, error: StoreRefused) -> None:
         """For a while, so that one thing the store will not take holds up nothing else."""
         # Of a full store it is told once, by the store itself.
         level = logging.DEBUG if isinstance(error, StoreFull) else logging.ERROR
         log.log(level, "the store refuses: %s; trying again later", error)
+        self._wait([ask])
+
+    def _wait(self, asks: Sequence[Ask]) -> None:
         if self._patience.stopping:
-            self._patience.given_up += 1
+            self._patience.given_up += len(asks)
         else:
-            self._later.append((self._clock.boot() + REFUSED_SECONDS, ask))
+            self._later += [(self._clock.boot() + REFUSED_SECONDS, ask) for ask in asks]
 
     def _adopt(self, asks: Sequence[Adopt]) -> None:
         if not asks:
             return
         try:
             self._adopt_all(asks)
+        except ClockOff:
+            self._wait(asks)
         except StoreRefused:
             for ask in asks:
                 self._attempt(ask, lambda one: self._adopt_all([one]))
 
     def _adopt_all(self, asks: Sequence[Adopt]) -> None:
-        adopted = self._patience.insist(lambda: adopt(self._store, self._clock.wall_ms(), asks))
+        adopted = self._patience.insist(lambda: adopt(self._store, self._clock.required_ms(), asks))
         if adopted:
             self._tell(Adopted(adopted))
 
@@ -148,12 +155,14 @@ class Claimer:
             return
         try:
             self._retire_all(asks)
+        except ClockOff:
+            self._wait(asks)
         except StoreRefused:
             for ask in asks:
                 self._attempt(ask, lambda one: self._retire_all([one]))
 
     def _retire_all(self, asks: Sequence[Retire]) -> None:
-        self._patience.insist(lambda: retire(self._store, self._clock.wall_ms(), asks))
+        self._patience.insist(lambda: retire(self._store, self._clock.required_ms(), asks))
 
     def _look_for_owed(self, incarnation: str) -> None:
         try:

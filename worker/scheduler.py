@@ -12,8 +12,8 @@ import threading
 from collections.abc import Callable
 
 from common import keys
-from common.clock import Clock
 from common.loop import Died
+from common.trusted_clock import TrustedClock
 from worker.events import (
     Adopted,
     Arisen,
@@ -57,7 +57,7 @@ class Scheduler:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: TrustedClock,
         plan: Plan,
         runs: Runs,
         presence: Presence,
@@ -77,14 +77,19 @@ class Scheduler:
         self._has_room, self._full_since = True, 0.0
 
     def step(self) -> None:
-        """Handle what came, then look at what is due."""
+        """Handle what came, then look at what is due, if our clock is to be trusted."""
         self._listen(self._pause())
-        self._plan.look(self._clock.wall_ms(), self._runs.room - self._plan.claiming)
-        self._publish_room()
+        now_ms = self._clock.trusted_ms()
+        if now_ms is not None:
+            self._plan.look(now_ms, self._runs.room - self._plan.claiming)
+        self._publish_room(trusted=now_ms is not None)
 
-    def _publish_room(self) -> None:
-        """Full is said at once; room again only when there is a good part of it, and not soon."""
-        free = self._runs.room - self._plan.claiming
+    def _publish_room(self, trusted: bool) -> None:
+        """Full is said at once; room again only when there is a good part of it, and not soon.
+
+        Who cannot trust its clock has no room: others need not wait a second each time to see it.
+        """
+        free = self._runs.room - self._plan.claiming if trusted else 0
         if free <= 0 and self._has_room:
             self._has_room, self._full_since = False, self._clock.boot()
             self._presence.publish(room=False)
@@ -135,10 +140,10 @@ class Scheduler:
         return True
 
     def _pause(self) -> float:
-        at = self._plan.next_ms()
-        if at is None:
+        at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
+        if at is None or now_ms is None:
             return LOOK_SECONDS
-        return min(max((at - self._clock.wall_ms()) / 1000, 0.0), LOOK_SECONDS)
+        return min(max((at - now_ms) / 1000, 0.0), LOOK_SECONDS)
 
     def _listen(self, seconds: float) -> None:
         """Handle the events there are, at most as many as there were; wait for the first."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from common.clock_news import ClockNews
 from common.constants import (
+    CLOCK_DIR,
     JOB_EVENT_DELETE,
     JOB_EVENT_KILL,
     JOB_EVENT_SAVE,
@@ -31,7 +33,7 @@ from worker.members import Member, read_member
 
 log = logging.getLogger(__name__)
 
-PREFIXES = (JOB_WORKER_DIR, JOB_SAVE_DIR, JOB_KILLER_DIR)
+PREFIXES = (JOB_WORKER_DIR, JOB_SAVE_DIR, JOB_KILLER_DIR, CLOCK_DIR)
 EVENT_NAMES = {JOB_EVENT_SAVE: "saved", JOB_EVENT_DELETE: "deleted", JOB_EVENT_KILL: "kill asked"}
 
 
@@ -45,10 +47,12 @@ class Watcher:
         watch: Watch,
         fleet_zone: str,
         tell: Callable[[JobSaved | JobGone | KillAsked | WorkersSeen], None],
+        clocks: ClockNews,
     ) -> None:
         self._watch = watch
         self._fleet_zone = fleet_zone
         self._tell = tell
+        self._clocks = clocks
         self._told: dict[str, int] = {}
         self._members: dict[str, Member] = {}
         self.malformed = 0
@@ -60,6 +64,9 @@ class Watcher:
         except StoreClosed:
             return
         if news is None:
+            return
+        self._clocks.hear(news)
+        if news.prefix == CLOCK_DIR:
             return
         if news.prefix == JOB_WORKER_DIR:
             self._registered(news)

@@ -8,11 +8,13 @@ from typing import ClassVar
 import pytest
 
 from common import keys
+from common.clocks import Clocks
 from common.errors import StoreLost, StoreRefused
 from common.job import Job, pack_job
 from common.owed import ENDED, RUNNING, Gap, Owed, pack, unpack
 from common.record import LOST, MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP, SUCCESS
 from common.store import Outcome, Put, Store, Transaction, delete, put
+from common.trusted_clock import TrustedClock
 from common.watermark import pack_watermark, unpack_watermark
 from tests.turned_clock import TurnedClock
 from worker.asks import End, Recorded, Take
@@ -85,7 +87,7 @@ class Worker:
 numbers = itertools.count()
 
 
-def make_worker(store: Store, clock: TurnedClock) -> Worker:
+def make_worker(store: Store, clock: TurnedClock, clocks: Clocks | None = None) -> Worker:
     """A worker with an incarnation of its own, that has looked around once."""
     heard: list[Event] = []
     filed: list[Filing] = []
@@ -94,7 +96,8 @@ def make_worker(store: Store, clock: TurnedClock) -> Worker:
     presence.wake()
     presence.step()
     sweep = Sweep(store, 30, clock, filed.append)
-    claimer = Claimer(store, clock, presence, sweep, heard.append)
+    trusted = TrustedClock(clock, clocks or Clocks(), "claiming nothing")
+    claimer = Claimer(store, trusted, presence, sweep, heard.append)
     sweep._next = clock.boot() + 30
     return Worker(store, clock, presence, claimer, heard, filed)
 

@@ -1,11 +1,16 @@
 """The watch thread: what changes in the store is told once, in order, and bad values do no harm."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from common import keys
+from common.clock import SystemClock, read
+from common.clock_news import ClockNews
+from common.clocks import Clocks
+from common.constants import CLOCK_DIR
 from common.job import Job, pack_job
 from common.store import Snapshot, Store, delete, put
 from tests.waiting import until
@@ -22,7 +27,10 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.heard: Heard = []
-        self.watcher = Watcher(store.watch(PREFIXES), "Europe/Berlin", self.heard.append)
+        self.clocks = Clocks()
+        news = ClockNews(self.clocks, SystemClock(), keys.worker("me"))
+        watch = store.watch(PREFIXES)
+        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news)
 
     def hear(self, count: int) -> Heard:
         """Make steps until so many were told; they are then forgotten."""
@@ -151,3 +159,19 @@ def test_registrations_of_others_and_malformed_ones_are_no_workers_of_ours(desk:
     put(desk.store, keys.worker("10.0.0.1"), b"{}")
     assert desk.hear(1) == [WorkersSeen((Member("10.0.0.1"),))]
     assert desk.watcher.malformed == 1
+
+
+def test_a_clock_that_is_told_again_is_heard_and_is_no_news_of_the_workers(desk: Desk) -> None:
+    for number in range(2):
+        told = {"room": True, "clock": time.time_ns() // 1_000_000 + 3_600_000 + number}
+        put(desk.store, keys.worker("other"), json.dumps(told).encode())
+    put(desk.store, CLOCK_DIR + "host:1", b"%d" % (time.time_ns() // 1_000_000))
+    save(desk.store, "a")
+    told_of = [type(event).__name__ for event in desk.hear(2)]
+    assert sorted(told_of) == ["JobSaved", "WorkersSeen"]
+
+    def ahead() -> list[str]:
+        desk.watcher.step()
+        return sorted(desk.clocks.ahead_ms(read(SystemClock())))
+
+    until(lambda: ahead() == ["master host:1", "worker other"], why="both clocks are heard")

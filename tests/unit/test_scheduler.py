@@ -4,15 +4,18 @@ import queue
 
 import pytest
 
+from common.clock import read
+from common.clocks import Clocks
 from common.job import Job
 from common.protocol import JOB_EVENT_SAVE, build_job_event
 from common.record import NOT_STARTED
 from common.schedule import parse_schedule
+from common.trusted_clock import TrustedClock
 from tests.turned_clock import TurnedClock
 from tests.unit.test_runs import Crew
 from worker.asks import Ask, Take
 from worker.batcher import Filing
-from worker.events import Adopted, Event, JobGone, JobSaved, Won
+from worker.events import Adopted, Dropped, Event, JobGone, JobSaved, Woken, Won
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
@@ -22,6 +25,7 @@ from worker.runs import Runs
 from worker.scheduler import Scheduler
 
 T = 1_800_000_000_000
+HOUR = 3_600_000
 EVERY_SECOND = "* * * * * * *"
 
 
@@ -49,17 +53,18 @@ class Desk:
     """A scheduler without a thread over a turned clock, and all that it asks and files."""
 
     def __init__(self) -> None:
-        self.clock = TurnedClock(wall_ms=T - 200)
+        self.clock, self.clocks = TurnedClock(wall_ms=T - 200), Clocks()
         self.crew = Crew()
         self.asked: list[Ask] = []
         self.filed: list[Filing] = []
         presence = self.presence = Standing7()
-        runs = Runs(self.clock, self.crew, self.asked.append, self.filed.append, "w", 30)  # type: ignore[arg-type]
+        trusted = TrustedClock(self.clock, self.clocks, "claiming nothing")
+        runs = Runs(trusted, self.crew, self.asked.append, self.filed.append, "w", 30)  # type: ignore[arg-type]
         placement = Placement("me")
         placement.seen([Member("me")])
-        plan = Plan(self.clock, self.asked.append, presence.holds, placement)
+        plan = Plan(trusted, self.asked.append, presence.holds, placement)
         inbox: queue.Queue[Event] = queue.Queue()
-        self.scheduler = Scheduler(self.clock, plan, runs, presence, inbox, 1.0, lambda *_: None)  # type: ignore[arg-type]
+        self.scheduler = Scheduler(trusted, plan, runs, presence, inbox, 1.0, lambda *_: None)  # type: ignore[arg-type]
 
     def hear(self, *events: Event) -> None:
         """Let it handle these in one step."""
@@ -106,3 +111,53 @@ def test_a_worker_that_stops_tells_the_others_before_its_runs_have_ended(desk: D
     desk.scheduler.close()
     assert seen
     assert all(seen)
+
+
+def test_nothing_is_claimed_while_the_clock_is_off_and_all_is_as_before_when_it_is_right(
+    desk: Desk,
+) -> None:
+    for source in ("worker a", "worker b"):
+        desk.clocks.measured(source, desk.clock.now_ms, read(desk.clock), 0.0)
+    event = build_job_event(JOB_EVENT_SAVE, Job("a", "true", EVERY_SECOND), 5)
+    desk.hear(JobSaved(event, parse_schedule(EVERY_SECOND)), Adopted({"a": (5, T - 1000)}))
+    (first,) = [ask for ask in desk.asked if isinstance(ask, Take)]
+    desk.clock.now_ms += HOUR
+    desk.hear(Won(first.claim, 9))
+    desk.clock.turn(1)
+    desk.hear(Woken())
+    assert [ask for ask in desk.asked if isinstance(ask, Take)] == [first]
+    assert desk.presence.rooms == [False]
+    (order,) = desk.crew.orders
+    assert order.start_at == pytest.approx(1000.2, abs=0.01)
+    desk.clock.now_ms -= HOUR
+    desk.hear(Woken())
+    assert [ask.claim.plan_time for ask in desk.asked if isinstance(ask, Take)] == [T, T + 1000]
+    desk.clock.turn(2)
+    desk.hear(Woken())
+    assert desk.presence.rooms == [False, True]
+
+
+@pytest.mark.parametrize("step_ms", [HOUR, -HOUR])
+def test_a_claim_that_is_dropped_while_the_clock_is_off_is_tried_again_once_it_is_right(
+    desk: Desk, step_ms: int
+) -> None:
+    desk.clocks.measured("worker a", desk.clock.now_ms, read(desk.clock), 0.0)
+    claim = desk.claimed().claim
+    desk.clock.now_ms += step_ms
+    desk.hear(Dropped(claim))
+    desk.clock.now_ms -= step_ms
+    desk.clock.turn(1.1)
+    desk.hear(Woken())
+    assert [ask.claim for ask in desk.asked if isinstance(ask, Take)] == [claim, claim]
+
+
+@pytest.mark.parametrize("step_ms", [HOUR, -HOUR])
+def test_a_clock_that_jumps_before_its_run_is_handed_out_moves_neither_start_nor_deadline(
+    desk: Desk, step_ms: int
+) -> None:
+    desk.clocks.measured("worker a", desk.clock.now_ms, read(desk.clock), 0.0)
+    claim = desk.claimed().claim
+    desk.clock.now_ms += step_ms
+    desk.hear(Won(claim, 9))
+    (order,) = desk.crew.orders
+    assert (order.start_at, order.start_by) == pytest.approx((1000.2, 1060.2), abs=0.01)
