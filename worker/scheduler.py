@@ -36,14 +36,13 @@ from worker.events import (
 )
 from worker.plan import Plan
 from worker.presence import Presence
+from worker.room import WAVE_SECONDS, Room
 from worker.runs import Runs
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """A wait is no longer than this, so that a step of the wall clock is noticed."""
-ROOM_AGAIN, ROOM_AGAIN_SECONDS = 0.2, 2.0
-"""A worker that was full says so no more when this part is free, and not before so long."""
 GRACE_AT_STOP_SECONDS = 15.0
 """A stop gives no run more than this between TERM and KILL."""
 CLAIMS_AT_STOP_SECONDS = 3.0
@@ -74,33 +73,24 @@ class Scheduler:
         self._died = died
         self._stopping = False
         self._hurried = threading.Event()
-        self._has_room, self._full_since = True, 0.0
+        self._room = Room(clock, presence.publish)
 
     def step(self) -> None:
         """Handle what came, then look at what is due, if our clock is to be trusted."""
         self._listen(self._pause())
         now_ms = self._clock.trusted_ms()
         if now_ms is not None:
-            self._plan.look(now_ms, self._runs.room - self._plan.claiming)
-        self._publish_room(trusted=now_ms is not None)
+            self._plan.look(now_ms, self._room.given(self._free, self._places, self._plan.crowded))
+        # Who cannot trust its clock has no room: others need not wait a second each time to see it.
+        self._room.say(self._free if now_ms is not None else 0, self._places)
 
-    def _publish_room(self, trusted: bool) -> None:
-        """Full is said at once; room again only when there is a good part of it, and not soon.
+    @property
+    def _free(self) -> int:
+        return self._runs.room - self._plan.claiming
 
-        Who cannot trust its clock has no room: others need not wait a second each time to see it.
-        """
-        free = self._runs.room - self._plan.claiming if trusted else 0
-        if free <= 0 and self._has_room:
-            self._has_room, self._full_since = False, self._clock.boot()
-            self._presence.publish(room=False)
-        elif not self._has_room and self._is_room_again(free):
-            self._has_room = True
-            self._presence.publish(room=True)
-
-    def _is_room_again(self, free: int) -> bool:
-        slots = self._runs.room + len(self._runs)
-        long = self._clock.boot() - self._full_since >= ROOM_AGAIN_SECONDS
-        return long and free >= ROOM_AGAIN * slots
+    @property
+    def _places(self) -> int:
+        return self._runs.room + len(self._runs)
 
     def wake(self) -> None:
         """End the wait."""
@@ -141,9 +131,10 @@ class Scheduler:
 
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
+        longest = WAVE_SECONDS if self._plan.crowded and self._free > 0 else LOOK_SECONDS
         if at is None or now_ms is None:
-            return LOOK_SECONDS
-        return min(max((at - now_ms) / 1000, 0.0), LOOK_SECONDS)
+            return longest
+        return min(max((at - now_ms) / 1000, 0.0), longest)
 
     def _listen(self, seconds: float) -> None:
         """Handle the events there are, at most as many as there were; wait for the first."""

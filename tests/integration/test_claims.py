@@ -17,7 +17,7 @@ from common.store import Outcome, Put, Store, Transaction, delete, put
 from common.trusted_clock import TrustedClock
 from common.watermark import pack_watermark, unpack_watermark
 from tests.turned_clock import TurnedClock
-from worker.asks import End, Recorded, Take
+from worker.asks import End, Nudge, Recorded, Take
 from worker.batcher import Filing
 from worker.claim import Claim, Finish, lock_value
 from worker.claimer import Claimer
@@ -46,6 +46,7 @@ class Worker:
         self.heard.clear()
         for ask in asks:
             self.claimer.inbox.put(ask)  # type: ignore[arg-type]
+            self.claimer.inbox.put(Nudge())
             self.claimer.step()
         return list(self.heard)
 
