@@ -25,7 +25,8 @@ def test_what_is_free_is_given_away_before_long() -> None:
 
 
 def test_full_is_said_at_once_and_room_again_only_when_there_is_some_for_a_while() -> None:
-    clock, said = TurnedClock(), []
+    said: list[bool] = []
+    clock = TurnedClock()
     room = Room(clock, said.append)
     room.say(free=0, places=10)
     room.say(free=10, places=10)
