@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.owed import Gap, Owed
-from common.record import MISSED, JobLog
+from common.record import MISSED, JobLog, sentence
 
 
 def owed_records(name: str, run_id: str, owed: Owed) -> list[JobLog]:
@@ -45,7 +45,7 @@ def gap_record(name: str, gap: Gap, owed: Owed) -> JobLog:
     return JobLog(
         job_name=name,
         command=owed.command,
-        err=gap.reason,
+        err=sentence(gap.reason),
         output="",
         plan_time=gap.last,
         schedule_time=gap.last,

@@ -13,6 +13,17 @@ COULD_NOT_START, NOT_STARTED = "could_not_start", "not_started"
 LOST, UNKNOWN = "lost", "unknown"
 SKIPPED_OVERLAP, RAN_ELSEWHERE, MISSED = "skipped_overlap", "ran_elsewhere", "missed"
 
+NO_SLOT, NO_WORKER = "no_slot", "no_worker"
+_SENTENCES = {
+    NO_SLOT: "no worker had room before its start deadline",
+    NO_WORKER: "no worker that may run it was there before its start deadline",
+}
+
+
+def sentence(reason: str) -> str:
+    """The sentence of a reason that is a code; other reasons are sentences already."""
+    return _SENTENCES.get(reason, reason)
+
 
 @dataclass(frozen=True, slots=True)
 class JobLog:

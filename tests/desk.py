@@ -8,7 +8,8 @@ from common.protocol import JOB_EVENT_SAVE, build_job_event
 from common.schedule import parse_schedule
 from tests.turned_clock import TurnedClock
 from worker.asks import Ask, Take
-from worker.events import Adopted, JobSaved, WorkersSeen
+from worker.claim import missed_owed
+from worker.events import Adopted, JobSaved, Skipped, WorkersSeen
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
@@ -28,9 +29,9 @@ class Desk:
         self.plan = Plan(self.clock, self.asked.append, lambda: self.standing, placement)
         self.see("me")
 
-    def see(self, *names: str, full: Collection[str] = ()) -> None:
+    def see(self, *names: str, full: Collection[str] = (), draining: Collection[str] = ()) -> None:
         """Let the watch bring the registered workers."""
-        members = tuple(Member(name, room=name not in full) for name in names)
+        members = tuple(Member(name, name not in full, name in draining) for name in names)
         self.plan.ranked(WorkersSeen(members))
 
     def save(
@@ -58,3 +59,14 @@ class Desk:
         self.clock.now_ms = max(at, self.clock.now_ms)
         (take,) = self.takes()
         return take
+
+    def settle(self, room: int = 0) -> list[Take]:
+        """Turn the clock to the next moment and look; all that is asked counts as recorded."""
+        at = self.plan.next_ms()
+        assert at is not None
+        self.clock.now_ms = max(at, self.clock.now_ms)
+        takes = self.takes(room)
+        for take in takes:
+            assert take.missed
+            self.plan.skipped(Skipped(take.claim, missed_owed(take.claim, take.missed)))
+        return takes

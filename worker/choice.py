@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.job import Job
 from common.owed import Gap, gap_between
@@ -25,6 +25,13 @@ class Choice:
     gap: Gap | None = None
     missed: str = ""
     caught_up: bool = False
+
+    def because(self, reason: str) -> Choice:
+        """The same; what it does not run is not run for this reason ("": for the one it has)."""
+        if not reason:
+            return self
+        gap = self.gap and replace(self.gap, reason=reason)
+        return replace(self, gap=gap, missed=self.missed and reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,21 @@ def choose(schedule: Schedule, fired: int, now_ms: int, lateness: Lateness) -> C
         return Choice(due, gap_between(schedule, fired, due, reason), caught_up=due < oldest)
     last = schedule.last_before(oldest, first) or first
     return Choice(last, gap_between(schedule, fired, last, reason), reason)
+
+
+def changes_at(
+    schedule: Schedule, fired: int, choice: Choice, now_ms: int, lateness: Lateness
+) -> int | None:
+    """When a choice that cannot be run yet is another one (epoch ms, later than now), or None.
+
+    That is when another instant's start deadline has passed, or when what is to be caught up
+    leaves its window.
+    """
+    in_time = schedule.next_after(max(fired, now_ms - lateness.deadline_ms - 1))
+    moments = [] if in_time is None else [in_time + lateness.deadline_ms + 1]
+    if choice.caught_up:
+        moments.append(choice.plan_time + lateness.window_ms + 1)
+    return min(moments, default=None)
 
 
 def _made_up(schedule: Schedule, fired: int, now_ms: int, lateness: Lateness) -> tuple[int, int]:

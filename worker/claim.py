@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from common import keys
 from common.owed import ENDED, RUNNING, Gap, Owed, pack
-from common.record import MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP
+from common.record import MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP, sentence
 from common.store import (
     Absent,
     Compare,
@@ -75,7 +75,7 @@ class Claim:
 
 def missed_owed(claim: Claim, reason: str) -> Owed:
     """What is owed for an instant that is too late to run: a record of that."""
-    return replace(claim.owed(), state=ENDED, outcome=MISSED, err=reason, reason=reason)
+    return replace(claim.owed(), state=ENDED, outcome=MISSED, err=sentence(reason), reason=reason)
 
 
 def settle(claim: Claim, owed: Owed) -> Transaction:

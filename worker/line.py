@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
 
 
 class Line:
@@ -12,7 +12,7 @@ class Line:
     """
 
     def __init__(self) -> None:
-        self._names: OrderedDict[str, None] = OrderedDict()
+        self._names: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._names)
@@ -21,6 +21,13 @@ class Line:
         """Stand at the end; who stands in it already keeps the place."""
         self._names.setdefault(name)
 
-    def take(self) -> str:
-        """Take out the first; KeyError when there is none."""
-        return self._names.popitem(last=False)[0]
+    def leave(self, name: str) -> None:
+        """Stand in it no more."""
+        self._names.pop(name, None)
+
+    def take(self, is_busy: Callable[[str], bool]) -> str | None:
+        """Take out the first who is not busy; those keep their places. None: there is nobody."""
+        name = next((each for each in self._names if not is_busy(each)), None)
+        if name is not None:
+            del self._names[name]
+        return name

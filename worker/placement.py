@@ -8,20 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from common.job import Job
 from worker.members import Member
-from worker.slots import Ranking, slot_of
+from worker.slots import SLOTS, Ranking, slot_of
 
 DELAYS_MS = (-300, 1000, 2000)
 """When each of the first three looks at an instant: the first claims ahead of it."""
+SHARES = (1.0, 0.4, 0.7)
+"""No later than when this part of the job's start deadline has passed."""
+
+
+def delay_ms(rank: int, deadline_ms: int) -> int:
+    """How long after an instant the worker of this rank looks, for a start deadline (both ms)."""
+    return min(DELAYS_MS[rank], int(SHARES[rank] * deadline_ms))
 
 
 class Placement:
-    """Ranks the members that take runs: those with room, or all of them when none has any."""
+    """Ranks the members that take runs: those with room, or all of them when none has any.
+
+    Where nobody may run a job, all that are registered are ranked for it: nobody runs it then, and
+    the first records that.
+    """
 
     def __init__(self, me: str) -> None:
         self._me = me
         self._ranking = Ranking()
         self._members: dict[str, Member] = {}
+        self._is_anybody = False
 
     @property
     def members(self) -> int:
@@ -32,9 +45,15 @@ class Placement:
         """This worker's rank for a job: 0, 1, 2, or None where others come before it."""
         return self._ranking.rank(slot_of(job), self._me)
 
+    def is_eligible(self, job: Job) -> bool:
+        """Whether any registered worker may run this job; to be asked for each job anew."""
+        return self._is_anybody
+
     def seen(self, members: Iterable[Member]) -> set[int]:
-        """These are registered and no others; the slots whose first three changed."""
+        """These are registered and no others; the slots whose jobs are to be ranked anew."""
         self._members = {member.name: member for member in members}
         taking = [member for member in self._members.values() if not member.draining]
         roomy = [member for member in taking if member.room] or taking
-        return self._ranking.become(member.name for member in roomy or self._members.values())
+        before, self._is_anybody = self._is_anybody, bool(taking)
+        changed = self._ranking.become(member.name for member in roomy or self._members.values())
+        return changed if before == self._is_anybody else set(range(SLOTS))

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from common.moving import Before
+from common.owed import gap_between
 from common.protocol import JobSchedulePlan
-from worker.choice import Choice, Lateness
+from worker.choice import AHEAD_MS, Choice, Lateness, changes_at
 from worker.claim import Claim
+from worker.placement import delay_ms
 from worker.presence import Standing
 
 
 @dataclass(slots=True)
 class Row:
-    """A job as it is planned; `fired` None until its watermark is known."""
+    """A job as it is planned; `fired` None until its watermark is known.
+
+    `waits_for` is "", or the reason why what is due cannot run now: no slot, or no worker.
+    """
 
     plan: JobSchedulePlan
     slot: int
@@ -23,14 +28,30 @@ class Row:
     claiming: bool = False
     horizon: int | None = None
     caught_up: int = 0
+    waits_for: str = ""
+
+    @property
+    def delay_ms(self) -> int:
+        """How long after an instant this worker looks at it, by its rank; it must have one."""
+        assert self.rank is not None
+        return delay_ms(self.rank, int(self.plan.job.start_deadline_seconds * 1000))
+
+    def is_behind(self, now_ms: int) -> bool:
+        """Whether something after the watermark, as far as it is known, is due to be claimed."""
+        first = None if self.fired is None else self.plan.schedule.next_after(self.fired)
+        return first is not None and first - AHEAD_MS <= now_ms
 
     def lateness(self, now_ms: int) -> Lateness:
-        """How late its instants may be run; what is caught up counts from an absence's end on."""
+        """How late its instants may be run; what is caught up counts from an absence's end on.
+
+        An absence lasts as long as the job cannot run, until something of it is caught up.
+        """
         rules = Lateness.of(self.plan.job)
         if rules.catch_up == "skip" or self.fired is None:
             return rules
         oldest = now_ms - rules.deadline_ms
-        if self.horizon is None or self.fired >= self.horizon:
+        lasts = bool(self.waits_for) and not self.caught_up
+        if self.horizon is None or self.fired >= self.horizon or lasts:
             first = self.plan.schedule.next_after(self.fired)
             behind = first is not None and first < oldest
             self.horizon, self.caught_up = (oldest if behind else None), 0
@@ -40,14 +61,27 @@ class Row:
         """What the job is, for whom it changes next."""
         return Before(self.plan.schedule, self.plan.job.command, self.plan.revision)
 
-    def claim(self, fired: int, choice: Choice, standing: Standing) -> Claim:
-        """The claim of an instant after the watermark `fired`, under this standing."""
+    def changes_at(self, choice: Choice, now_ms: int) -> int | None:
+        """When a choice that cannot be run yet is another one, epoch ms; None: never."""
+        fired, lateness = self.fired or 0, self.lateness(now_ms)
+        return changes_at(self.plan.schedule, fired, choice, now_ms, lateness)
+
+    def passed_over(self, choice: Choice) -> Choice | None:
+        """What only records the instants that a choice passes over, None when there are none."""
+        if choice.gap is None or self.fired is None:
+            return None
+        last, reason = choice.gap.last, choice.gap.reason
+        return Choice(last, gap_between(self.plan.schedule, self.fired, last, reason), reason)
+
+    def claim(self, choice: Choice, standing: Standing) -> Claim:
+        """The claim of an instant, under this standing; the watermark must be known."""
+        assert self.fired is not None
         job = self.plan.job
         return Claim(
             name=job.name,
             job_revision=self.plan.revision,
             command=job.command,
-            fired=fired,
+            fired=self.fired,
             plan_time=choice.plan_time,
             incarnation=standing.incarnation,
             lease=standing.lease,

@@ -40,10 +40,10 @@ class Rows:
             self._slots[row.slot].discard(name)
         return row
 
-    def ranked(self, slots: Iterable[int]) -> Iterator[Row]:
-        """The rows of slots whose ranking changed, each with its new rank."""
+    def ranked(self, slots: Iterable[int]) -> Iterator[tuple[Row, int | None]]:
+        """The rows of slots whose ranking changed, with their new ranks; and the rank before."""
         for slot in slots:
             for name in self._slots.get(slot, ()):
                 row = self._rows[name]
-                row.rank = self._placement.rank(name)
-                yield row
+                before, row.rank = row.rank, self._placement.rank(name)
+                yield row, before

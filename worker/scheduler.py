@@ -119,7 +119,10 @@ class Scheduler:
             log.error("%d runs did not end; another worker records them as lost", len(self._runs))
 
     def _drain(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
-        """Handle events until nothing runs and no claim is open, at most so long; whether so."""
+        """Handle events until nothing runs and no claim is open, at most so long; whether so.
+
+        What is due meanwhile is left to others; where there are none it is recorded in time.
+        """
         until = self._clock.boot() + seconds
         claims_until = self._clock.boot() + min(seconds, CLAIMS_AT_STOP_SECONDS)
         while len(self._runs) or self._plan.claiming:
@@ -127,6 +130,8 @@ class Scheduler:
             if left <= 0 or enough():
                 return not len(self._runs)
             self._listen(min(left, LOOK_SECONDS))
+            if (now_ms := self._clock.trusted_ms()) is not None:
+                self._plan.look(now_ms, 0)
         return True
 
     def _pause(self) -> float:

@@ -78,3 +78,40 @@ def test_a_worker_that_is_not_registered_claims_nothing(desk: Desk) -> None:
     desk.see("other")
     desk.clock.turn(5)
     assert desk.takes() == []
+
+
+def test_others_look_within_a_short_start_deadline(desk: Desk) -> None:
+    workers = ("me", "other-1", "other-2", "other-3")
+    desk.see(*workers)
+    for rank, delay in ((0, -300), (1, 400), (2, 700)):
+        name = job_of_rank(desk, rank, workers)
+        desk.save(name, expr="0 * * * *", start_deadline_seconds=1)
+        desk.adopt(name)
+        assert moment(desk) == delay
+        desk.plan.gone(JobGone(name, 9))
+
+
+def test_a_rank_that_comes_back_reads_only_watermarks_after_which_something_was_due(
+    desk: Desk,
+) -> None:
+    desk.save("often")
+    desk.save("rarely", expr="0 0 * * *")
+    for name in ("often", "rarely"):
+        desk.adopt(name)
+    desk.see("me", "other", full={"me"})
+    desk.clock.turn(2)
+    desk.asked.clear()
+    desk.see("me")
+    assert desk.asked == [Adopt("often", 1)]
+    desk.adopt("often")
+    assert desk.take().claim.name == "often"
+
+
+def test_a_worker_that_stays_ranked_reads_no_watermark_when_others_come(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    desk.clock.turn(2)
+    desk.asked.clear()
+    desk.see("me", "other")
+    desk.see("me")
+    assert desk.asked == []

@@ -8,14 +8,25 @@ from common.clock import read
 from common.clocks import Clocks
 from common.job import Job
 from common.protocol import JOB_EVENT_SAVE, build_job_event
-from common.record import NOT_STARTED
+from common.record import NO_WORKER, NOT_STARTED
 from common.schedule import parse_schedule
 from common.trusted_clock import TrustedClock
 from tests.turned_clock import TurnedClock
 from tests.unit.test_runs import Crew
 from worker.asks import Ask, Take
 from worker.batcher import Filing
-from worker.events import Adopted, Dropped, Event, JobGone, JobSaved, Woken, Won
+from worker.claim import missed_owed
+from worker.events import (
+    Adopted,
+    Dropped,
+    Event,
+    JobGone,
+    JobSaved,
+    Skipped,
+    Woken,
+    Won,
+    WorkersSeen,
+)
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
@@ -62,9 +73,16 @@ class Desk:
         runs = Runs(trusted, self.crew, self.asked.append, self.filed.append, "w", 30)  # type: ignore[arg-type]
         placement = Placement("me")
         placement.seen([Member("me")])
-        plan = Plan(trusted, self.asked.append, presence.holds, placement)
+        plan = Plan(trusted, self.ask, presence.holds, placement)
         inbox: queue.Queue[Event] = queue.Queue()
         self.scheduler = Scheduler(trusted, plan, runs, presence, inbox, 1.0, lambda *_: None)  # type: ignore[arg-type]
+
+    def ask(self, ask: Ask) -> None:
+        """Note it; what is only recorded is so at once."""
+        self.asked.append(ask)
+        if isinstance(ask, Take) and ask.missed:
+            owed = missed_owed(ask.claim, ask.missed)
+            self.scheduler.inbox.put(Skipped(ask.claim, owed))
 
     def hear(self, *events: Event) -> None:
         """Let it handle these in one step."""
@@ -161,3 +179,17 @@ def test_a_clock_that_jumps_before_its_run_is_handed_out_moves_neither_start_nor
     desk.hear(Won(claim, 9))
     (order,) = desk.crew.orders
     assert (order.start_at, order.start_by) == pytest.approx((1000.2, 1060.2), abs=0.01)
+
+
+def test_a_worker_that_stops_alone_records_in_time_what_nobody_can_run(desk: Desk) -> None:
+    def kill(run_id: str, reason: str) -> None:
+        desk.scheduler.inbox.put(not_started(run_id, T, reason))
+
+    desk.crew.kill = kill  # type: ignore[method-assign]
+    desk.hear(Won(desk.claimed().claim, 9), WorkersSeen((Member("me", draining=True),)))
+    desk.clock.turn(2)
+    desk.scheduler.step()
+    desk.clock.turn(60)
+    desk.scheduler.close()
+    missed = {ask.missed for ask in desk.asked if isinstance(ask, Take) and ask.missed}
+    assert missed == {NO_WORKER}

@@ -1,0 +1,153 @@
+"""The agenda: when each job is looked at, and what a look at it decides.
+
+Owned by the scheduler's thread. What cannot run now waits: for room in the line, for a worker that
+may run it at all in the timetable. What becomes too late meanwhile is recorded at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from common.record import NO_SLOT, NO_WORKER
+from worker.choice import Choice, choose
+from worker.claim import Claim
+from worker.line import Line
+from worker.placement import Placement
+from worker.presence import Standing
+from worker.row import Row
+from worker.rows import Rows
+from worker.timetable import Timetable
+
+RETRY_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claim to be made now; `missed` is "" or why its instant is only recorded."""
+
+    row: Row
+    claim: Claim
+    missed: str
+
+    @property
+    def runs(self) -> int:
+        """How many runs it may become: 1, or 0."""
+        return 0 if self.missed else 1
+
+
+class Agenda:
+    """Jobs are looked at when their instants come, by rank, and in line when there is room."""
+
+    def __init__(
+        self, rows: Rows, holds: Callable[[], Standing | None], placement: Placement
+    ) -> None:
+        self._rows = rows
+        self._holds = holds
+        self._placement = placement
+        self._timetable = Timetable()
+        self._line = Line()
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait in line for room."""
+        return len(self._line)
+
+    def next_ms(self) -> int | None:
+        """When `look` has something to do next, epoch ms; room that comes is not counted."""
+        return self._timetable.next_ms()
+
+    def arm(self, row: Row) -> None:
+        """Look at a job when its next instant comes."""
+        if row.claiming or row.fired is None or row.rank is None:
+            return
+        first = row.plan.schedule.next_after(row.fired)
+        if first is not None:
+            self._timetable.set(row.plan.job.name, first + row.delay_ms)
+
+    def again(self, row: Row, at_ms: int) -> None:
+        """Look at a job at this moment (epoch ms), if it is ours."""
+        if row.fired is not None and row.rank is not None:
+            self._timetable.set(row.plan.job.name, at_ms)
+
+    def disarm(self, name: str) -> None:
+        """Look at a job no more until it is armed; a place in line is kept."""
+        self._timetable.remove(name)
+
+    def drop(self, name: str) -> None:
+        """Look at a job no more: it is gone, or others come before us for it."""
+        self._timetable.remove(name)
+        self._line.leave(name)
+
+    def look(self, now_ms: int, room: int) -> Iterator[Due]:
+        """What is to be claimed now, at most `room` runs; who takes one marks its row before more.
+
+        Who waits longest comes first. What is only recorded needs no room.
+        """
+        while room > 0 and (waiting := self._line.take(self._is_busy)) is not None:
+            if due := self._decide(waiting, now_ms, room):
+                room -= due.runs
+                yield due
+        while (name := self._timetable.pop_due(now_ms)) is not None:
+            if due := self._decide(name, now_ms, room):
+                room -= due.runs
+                yield due
+
+    def _is_busy(self, name: str) -> bool:
+        """Whether nothing can be decided about a job now: it keeps its place in line."""
+        row = self._rows.get(name)
+        return row is not None and (row.claiming or row.fired is None)
+
+    def _decide(self, name: str, now_ms: int, room: int) -> Due | None:
+        row = self._rows.get(name)
+        if row is None or row.claiming or row.fired is None or row.rank is None:
+            return None
+        standing = self._holds()
+        if standing is None:
+            self._put_off(row, now_ms + RETRY_MS)
+            return None
+        choice = choose(row.plan.schedule, row.fired, now_ms, row.lateness(now_ms))
+        if choice is None:
+            return None
+        at_ms = choice.plan_time + row.delay_ms
+        if at_ms > now_ms and not choice.missed:
+            self._put_off(row, at_ms)
+            return None
+        decided = self._hindered(row, choice.because(row.waits_for), now_ms, room)
+        return Due(row, row.claim(decided, standing), decided.missed) if decided else None
+
+    def _hindered(self, row: Row, choice: Choice, now_ms: int, room: int) -> Choice | None:
+        """The choice itself, or where the job cannot run what is too late by now, if anything."""
+        if choice.missed:
+            following = row.plan.schedule.next_after(choice.plan_time)
+            if following is None or following + row.delay_ms > now_ms:
+                self._stop_waiting(row)
+            return choice
+        obstacle = self._obstacle(row, room)
+        if not obstacle:
+            self._stop_waiting(row)
+            return choice
+        self._wait(row, choice, now_ms, obstacle)
+        return row.passed_over(choice)
+
+    def _obstacle(self, row: Row, room: int) -> str:
+        if not self._placement.is_eligible(row.plan.job):
+            return NO_WORKER
+        return NO_SLOT if room <= 0 else ""
+
+    def _wait(self, row: Row, choice: Choice, now_ms: int, obstacle: str) -> None:
+        """Stand in line where room is wanted; and look again when something becomes too late."""
+        row.waits_for = obstacle
+        if obstacle == NO_SLOT:
+            self._line.join(row.plan.job.name)
+        at_ms = row.changes_at(choice, now_ms)
+        if at_ms is not None:
+            self._timetable.set(row.plan.job.name, at_ms + max(0, row.delay_ms))
+
+    def _put_off(self, row: Row, at_ms: int) -> None:
+        self._stop_waiting(row)
+        self._timetable.set(row.plan.job.name, at_ms)
+
+    def _stop_waiting(self, row: Row) -> None:
+        row.waits_for = ""
+        self._line.leave(row.plan.job.name)
