@@ -159,6 +159,11 @@ class Finish:
         """Where the run's key lies."""
         return keys.run(self.name, self.run_id)
 
+    @property
+    def owed_lost(self) -> Owed:
+        """What the key says where our incarnation was over before the run."""
+        return replace(self.owed, lost=True)
+
 
 def finish(asked: Finish, unlock: bool, goes: bool = False) -> Transaction:
     """Write the end and, with `unlock`, let go of the lock that the same claim took.
@@ -180,12 +185,16 @@ def finish(asked: Finish, unlock: bool, goes: bool = False) -> Transaction:
 
 
 def finish_lost(asked: Finish) -> Transaction:
-    """Write the end of a run whose incarnation is over; another may have started the next."""
+    """Write the end of a run whose incarnation is over; another may have started the next.
+
+    The mark goes into the key, for somebody else may have to record it.
+    """
     compares = (
         RevisionIs(asked.run_key, asked.revision),
         Absent(keys.alive(asked.incarnation)),
     )
-    return Transaction(compares, (Put(asked.run_key, pack(asked.owed)),), (Read(asked.run_key),))
+    put = Put(asked.run_key, pack(asked.owed_lost))
+    return Transaction(compares, (put,), (Read(asked.run_key),))
 
 
 def take_over(key: str, revision: int, dead: str, owed: Owed) -> Transaction:

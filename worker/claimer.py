@@ -19,6 +19,7 @@ from worker.committer import Committer
 from worker.ends import Ends
 from worker.events import Adopted, Event, Found
 from worker.gathering import Gathering
+from worker.left import Left
 from worker.patience import Patience
 from worker.presence import Presence
 from worker.sweep import Sweep
@@ -52,11 +53,11 @@ class Claimer:
         self._presence = presence
         self._tell = tell
         self._sweep = sweep
-        self._left: dict[str, int] = {}
+        self._left = Left()
         self._later: list[tuple[float, Ask]] = []
         self._committer = Committer(store, self._patience)
         self._taker = Taker(clock, presence, tell, self._left)
-        self._ends = Ends(store, self._patience, self._left, self._put_off)
+        self._ends = Ends(store, self._patience, self._left, self._put_off, sweep.file)
 
     def step(self) -> None:
         """Do what was asked, and sweep when it is time."""
@@ -91,10 +92,9 @@ class Claimer:
         # An end goes before the claim that wants its lock, the others after what starts runs.
         locking = [ask for ask in ends if ask.finish.name in wanted]
         others = [ask for ask in ends if ask.finish.name not in wanted]
-        known = frozenset(recorded)
-        postings = self._ends.ends(locking, known) + self._taker.claims(takes)
-        postings += self._ends.ends(others, known) + self._ends.acknowledgements(recorded)
-        self._committer.post(postings)
+        going = self._ends.acknowledgements(recorded, ends)
+        postings = self._ends.ends(locking) + self._taker.claims(takes)
+        self._committer.post(postings + self._ends.ends(others) + going)
 
     def _attempt(self, ask: A, doing: Callable[[A], None]) -> None:
         try:

@@ -5,15 +5,17 @@ Where the record is there before the end is written, both are one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from common.errors import StoreRefused
-from common.store import Store
+from common.owed import Owed
+from common.store import Outcome, Store
 from worker.asks import Ask, End, Recorded
 from worker.claim import acknowledge, finish
 from worker.committer import Answer, Posting
-from worker.ending import end
+from worker.ending import Written, end_otherwise
+from worker.left import Left
 from worker.patience import Patience
 
 PutOff = Callable[[Ask, StoreRefused], None]
@@ -21,38 +23,37 @@ PutOff = Callable[[Ask, StoreRefused], None]
 
 
 class Ends:
-    """Belongs to the claimer's thread. `left` has the revision of each key that stands as ours."""
+    """Belongs to the claimer's thread. `left` has the keys that stand as ours, or soon will.
+
+    `file` is given a run key of ours that is to be recorded by what it says.
+    """
 
     def __init__(
-        self, store: Store, patience: Patience, left: MutableMapping[str, int], put_off: PutOff
+        self,
+        store: Store,
+        patience: Patience,
+        left: Left,
+        put_off: PutOff,
+        file: Callable[[str, Owed], None],
     ) -> None:
         self._store = store
         self._patience = patience
         self._left = left
         self._put_off = put_off
-        self._early: set[str] = set()
+        self._file = file
 
-    def ends(self, asks: Iterable[End], recorded: Collection[str]) -> list[Posting]:
-        """What writes these ends; `recorded` are run keys whose records the log store has."""
-        return [self._end(ask, ask.finish.run_key in recorded) for ask in asks]
+    def ends(self, asks: Iterable[End]) -> list[Posting]:
+        """What writes these ends, each with its key's going where its records are stored."""
+        return [self._end(ask) for ask in asks]
 
-    def acknowledgements(self, run_keys: Iterable[str]) -> list[Posting]:
-        """What drops the keys of these records; that of an unwritten end goes with the end."""
-        postings = []
-        for key in run_keys:
-            if key in self._left:
-                postings.append(self._acknowledge(key, self._left.pop(key)))
-            else:
-                self._early.add(key)
-        return postings
+    def acknowledgements(self, run_keys: Iterable[str], ends: Iterable[End]) -> list[Posting]:
+        """What drops the keys of these records; those of `ends` to be written go with the ends."""
+        for ask in ends:
+            self._left.waits(ask.finish.run_key)
+        return [self._acknowledge(*going) for going in self._left.recorded(run_keys)]
 
-    def _end(self, ask: End, recorded: bool) -> Posting:
-        run_key = ask.finish.run_key
-        # Until the end is written no acknowledgement may drop the key of the run.
-        self._left.pop(run_key, None)
-        if recorded:
-            self._early.add(run_key)
-        goes = run_key in self._early
+    def _end(self, ask: End) -> Posting:
+        goes = self._left.is_recorded(ask.finish.run_key)
         return Posting(finish(ask.finish, ask.unlock, goes), partial(self._heard, ask, goes))
 
     def _heard(self, ask: End, goes: bool, answer: Answer) -> list[Posting]:
@@ -60,38 +61,40 @@ class Ends:
             self._put_off(ask, answer)
             return []
         if answer is None:
-            return self._ended(ask, 0)
+            return self._ended(ask, None)
         if answer.won:
-            return self._ended(ask, 0 if goes else answer.revision)
+            return self._ended(ask, Written(0 if goes else answer.revision))
         try:
-            return self._ended(ask, self._otherwise(ask, goes))
+            return self._ended(ask, self._otherwise(ask, answer, goes))
         except StoreRefused as error:
             self._put_off(ask, error)
             return []
 
-    def _otherwise(self, ask: End, goes: bool) -> int:
-        """Something stands in the way of the plain end: look, and write what is right."""
-        return self._patience.insist(lambda: end(self._store, ask, goes)) or 0
+    def _otherwise(self, ask: End, outcome: Outcome, goes: bool) -> Written | None:
+        """Something stands in the way of the plain end: write what is right."""
+        return self._patience.insist(partial(end_otherwise, self._store, ask, outcome, goes))
 
-    def _ended(self, ask: End, revision: int) -> list[Posting]:
-        """The run's key stands as ours at this revision; 0 where it is not ours, or is gone."""
+    def _ended(self, ask: End, written: Written | None) -> list[Posting]:
+        """The end is written, by us or another; None: it is not, and we look no further.
+
+        A run that outlived its lease is marked in its record as well, before its key goes.
+        """
         run_key = ask.finish.run_key
-        early = run_key in self._early
-        self._early.discard(run_key)
-        if not revision:
+        if written is None or not written.revision:
+            self._left.forget(run_key)
             return []
-        if early:
-            return [self._acknowledge(run_key, revision)]
-        self._left[run_key] = revision
+        if written.lost:
+            self._file(run_key, ask.finish.owed_lost)
+        if self._left.stands(run_key, written.revision, filings=2 if written.lost else 1):
+            return [self._acknowledge(run_key, written.revision)]
         return []
 
     def _acknowledge(self, run_key: str, revision: int) -> Posting:
-        return Posting(
-            acknowledge(run_key, revision), partial(self._acknowledged, run_key, revision)
-        )
+        heard = partial(self._acknowledged, run_key, revision)
+        return Posting(acknowledge(run_key, revision), heard)
 
     def _acknowledged(self, run_key: str, revision: int, answer: Answer) -> list[Posting]:
         if isinstance(answer, StoreRefused):
-            self._left[run_key] = revision
+            self._left.stands(run_key, revision)
             self._put_off(Recorded((run_key,)), answer)
         return []

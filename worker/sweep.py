@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from common import keys
@@ -16,6 +16,7 @@ from common.record import LOST
 from common.store import Entry, Store
 from worker.batcher import Filing
 from worker.claim import take_over
+from worker.left import Left
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,11 @@ class Sweep:
         """Whether it is time to look again."""
         return self._clock.boot() >= self._next
 
-    def run(self, incarnation: str, left: MutableMapping[str, int]) -> list[tuple[Entry, Owed]]:
+    def run(self, incarnation: str, left: Left) -> list[tuple[Entry, Owed]]:
         """Our running keys as the store has them; dead incarnations' keys are taken over.
 
-        What was taken over is filed, and its revision put into `left`; so is an ended key of ours
-        that is not there: a lost answer has told nobody of it.
+        What was taken over is filed, and stands in `left`; so does an ended key of ours that was
+        not there: a lost answer has told nobody of it.
         """
         self._next = self._clock.boot() + self._seconds
         owing = self._store.snapshot(JOB_RUN_DIR).entries
@@ -65,23 +66,19 @@ class Sweep:
                 self._owe(entry.key, owed, entry.revision, left)
         return mine
 
-    def _settle(
-        self, entry: Entry, owed: Owed, incarnation: str, left: MutableMapping[str, int]
-    ) -> None:
+    def _settle(self, entry: Entry, owed: Owed, incarnation: str, left: Left) -> None:
         """Take over one; what the store refuses is no reason to leave out the others."""
         try:
             self._take_over(entry, owed, incarnation, left)
         except StoreRefused as error:
             self._tell(entry.key, f"could not be taken over ({error})")
 
-    def _take_over(
-        self, entry: Entry, owed: Owed, incarnation: str, left: MutableMapping[str, int]
-    ) -> None:
+    def _take_over(self, entry: Entry, owed: Owed, incarnation: str, left: Left) -> None:
         if owed.state not in (RUNNING, ENDED):
             return
         mine = replace(owed, incarnation=incarnation)
         if owed.state == RUNNING:
-            mine = replace(mine, state=ENDED, outcome=LOST, err=LOST_SENTENCE)
+            mine = replace(mine, state=ENDED, outcome=LOST, err=LOST_SENTENCE, lost=True)
         taken = self._store.commit(take_over(entry.key, entry.revision, owed.incarnation, mine))
         if not taken.won:
             return
@@ -91,8 +88,12 @@ class Sweep:
         )
         self._owe(entry.key, mine, taken.revision, left)
 
-    def _owe(self, key: str, owed: Owed, revision: int, left: MutableMapping[str, int]) -> None:
-        left[key] = revision
+    def _owe(self, key: str, owed: Owed, revision: int, left: Left) -> None:
+        left.stands(key, revision)
+        self.file(key, owed)
+
+    def file(self, key: str, owed: Owed) -> None:
+        """File the records that a run's key alone can give."""
         name, run_id = keys.split_run(key) or ("", "")
         self._file(Filing(tuple(owed_records(name, run_id, owed)), key))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +16,7 @@ from worker.asks import Take
 from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
 from worker.committer import MOST, Answer, Posting
 from worker.events import Dropped, Event, Held, Passed, Skipped, Won
+from worker.left import Left
 from worker.presence import Presence
 from worker.verdict import Verdict, judge, watermark_of
 
@@ -39,7 +40,7 @@ class Taker:
         clock: Clock,
         presence: Presence,
         tell: Callable[[Event], None],
-        left: MutableMapping[str, int],
+        left: Left,
     ) -> None:
         self._clock = clock
         self._presence = presence
@@ -91,9 +92,12 @@ class Taker:
         return []
 
     def _won(self, each: Try, revision: int) -> None:
-        self._left[each.claim.run_key] = revision
-        skipped = each.owed.outcome
-        self._tell(Skipped(each.claim, each.owed) if skipped else Won(each.claim, revision))
+        if each.owed.outcome:
+            self._left.stands(each.claim.run_key, revision)
+            self._tell(Skipped(each.claim, each.owed))
+        else:
+            self._left.waits(each.claim.run_key)
+            self._tell(Won(each.claim, revision))
 
     def _lost(self, each: Try, why: Verdict) -> list[Posting]:
         """Say why it was lost, or give what is to be made instead."""

@@ -8,7 +8,7 @@ from common.clocks import Clocks
 from common.job import Job, pack_job
 from common.store import Store, delete, put
 from common.watermark import pack_watermark, unpack_watermark
-from tests.integration.test_claims import NAME, T0, Worker, make_worker
+from tests.integration.claiming import NAME, T0, Worker, make_worker
 from tests.turned_clock import TurnedClock
 from worker.asks import Adopt, Ask, Nudge, Retire
 from worker.events import Adopted

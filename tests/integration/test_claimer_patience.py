@@ -9,7 +9,7 @@ from common.errors import StoreLost, StoreRefused
 from common.job import Job, pack_job
 from common.store import Outcome, Store, Transaction, put
 from common.watermark import pack_watermark
-from tests.integration.test_claims import NAME, T0, Worker, make_worker
+from tests.integration.claiming import NAME, T0, Worker, make_worker
 from tests.turned_clock import TurnedClock
 from worker.asks import Adopt, Ask, Recorded, Take
 from worker.events import Adopted, Dropped, Won

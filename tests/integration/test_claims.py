@@ -1,122 +1,37 @@
 """The claim over real stores: what is written, who wins, and what answers that are lost do."""
 
-import itertools
+import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
 
 from common import keys
-from common.clocks import Clocks
 from common.errors import StoreLost, StoreRefused
 from common.job import Job, pack_job
-from common.owed import ENDED, RUNNING, Gap, Owed, pack, unpack
+from common.owed import ENDED, RUNNING, Gap, Owed, pack
 from common.record import LOST, MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP, SUCCESS
 from common.store import Outcome, Put, Store, Transaction, delete, put
-from common.trusted_clock import TrustedClock
-from common.watermark import pack_watermark, unpack_watermark
+from common.watermark import pack_watermark
+from tests.integration.claiming import NAME, T0, Worker, make_worker, working
 from tests.turned_clock import TurnedClock
-from worker.asks import End, Nudge, Recorded, Take
-from worker.batcher import Filing
-from worker.claim import Claim, Finish, lock_value
-from worker.claimer import Claimer
-from worker.events import Dropped, Event, Found, Held, Passed, Skipped, Won
-from worker.presence import Presence
-from worker.registration import Identity
-from worker.sweep import Sweep
-
-T0 = 1_800_000_000_000
-NAME = "backup"
-
-
-@dataclass
-class Worker:
-    """A presence and a claimer without threads: the test makes their steps."""
-
-    store: Store
-    clock: TurnedClock
-    presence: Presence
-    claimer: Claimer
-    heard: list[Event]
-    filed: list[Filing]
-
-    def do(self, *asks: object) -> list[Event]:
-        """Let the claimer do these, and give what it answered."""
-        self.heard.clear()
-        for ask in asks:
-            self.claimer.inbox.put(ask)  # type: ignore[arg-type]
-            self.claimer.inbox.put(Nudge())
-            self.claimer.step()
-        return list(self.heard)
-
-    def claim(self, **changes: object) -> Claim:
-        """A claim of the instant after T0 as this worker would make it."""
-        standing = self.presence.standing
-        job = self.store.get(keys.job(NAME))
-        assert standing
-        claim = Claim(
-            NAME,
-            job.revision if job else 0,
-            "true",
-            T0,
-            T0 + 1000,
-            standing.incarnation,
-            standing.lease,
-            True,
-            None,
-        )
-        return replace(claim, **changes)  # type: ignore[arg-type]
-
-    def run(self, claim: Claim) -> Owed | None:
-        """What stands under the claim's run key."""
-        entry = self.store.get(claim.run_key)
-        return unpack(entry.value) if entry else None
-
-    def fired(self) -> int:
-        """The watermark."""
-        entry = self.store.get(keys.fired(NAME))
-        assert entry
-        return unpack_watermark(entry.value)
-
-    def finish(self, claim: Claim, fence: int) -> End:
-        """The end of a run that went well."""
-        owed = replace(claim.owed(), state=ENDED, outcome=SUCCESS)
-        return End(Finish(NAME, claim.run_id, claim.incarnation, fence, owed), claim.locks)
-
-
-numbers = itertools.count()
-
-
-def make_worker(store: Store, clock: TurnedClock, clocks: Clocks | None = None) -> Worker:
-    """A worker with an incarnation of its own, that has looked around once."""
-    heard: list[Event] = []
-    filed: list[Filing] = []
-    identity = Identity(f"10.0.0.{next(numbers)}", lambda incarnation, me: b"{}", lambda: b"{}")
-    presence = Presence(store, clock, identity, 30, 10, heard.append)
-    presence.wake()
-    presence.step()
-    sweep = Sweep(store, 30, clock, filed.append)
-    trusted = TrustedClock(clock, clocks or Clocks(), "claiming nothing")
-    claimer = Claimer(store, trusted, presence, sweep, heard.append)
-    sweep._next = clock.boot() + 30
-    return Worker(store, clock, presence, claimer, heard, filed)
+from worker.asks import End, Recorded, Take
+from worker.claim import Finish, lock_value
+from worker.events import Dropped, Found, Held, Passed, Skipped, Won
 
 
 @pytest.fixture
-def clock() -> TurnedClock:
-    """A clock just after the instant that the tests claim."""
-    return TurnedClock(wall_ms=T0 + 1001)
+def worker(any_store: Store) -> Iterator[Worker]:
+    """A worker that has looked around once, and its job."""
+    with working(any_store) as made:
+        yield made
 
 
 @pytest.fixture
-def worker(any_store: Store, clock: TurnedClock) -> Iterator[Worker]:
-    """A worker, and a job with a watermark at T0."""
-    put(any_store, keys.job(NAME), pack_job(Job(NAME, "true", "* * * * * * *")))
-    put(any_store, keys.fired(NAME), pack_watermark(T0))
-    made = make_worker(any_store, clock)
-    yield made
-    made.presence.close()
+def clock(worker: Worker) -> TurnedClock:
+    """The worker's clock."""
+    return worker.clock
 
 
 def test_a_claim_moves_the_watermark_leaves_what_is_owed_and_holds_the_lock(
@@ -243,14 +158,19 @@ def test_the_key_goes_when_the_log_store_has_the_record(worker: Worker) -> None:
 
 
 def test_an_acknowledgement_that_comes_before_the_end_is_written_counts_too(
-    worker: Worker,
+    worker: Worker, clock: TurnedClock
 ) -> None:
     claim = worker.claim()
     (won,) = worker.do(Take(claim))
     assert isinstance(won, Won)
-    worker.claimer._left.pop(claim.run_key)
-    worker.do(Recorded((claim.run_key,)), worker.finish(claim, won.fence))
+    with refusing(worker):
+        worker.do(worker.finish(claim, won.fence), Recorded((claim.run_key,)))
+    assert worker.run(claim) == claim.owed()
+    clock.turn(3)
+    worker.do(Recorded(()), Recorded(()))
     assert worker.run(claim) is None
+    assert worker.store.get(keys.lock(NAME)) is None
+    assert len(worker.claimer._left) == 0
 
 
 def test_an_end_does_not_let_go_of_a_lock_that_is_another_run_s(worker: Worker) -> None:
@@ -288,6 +208,22 @@ def test_an_end_never_overwrites_what_another_worker_settled(worker: Worker) -> 
     run = worker.run(claim)
     assert run
     assert run.outcome == LOST
+
+
+@contextlib.contextmanager
+def refusing(worker: Worker) -> Iterator[None]:
+    """The store of a worker says no to all that it writes."""
+
+    class Refusing(Forgetful):
+        def commit_many(
+            self, transactions: Sequence[Transaction], timeout: float | None = None
+        ) -> list[Outcome]:
+            raise StoreRefused("no space")
+
+    store = worker.claimer._committer._store
+    worker.claimer._committer._store = Refusing(store, 0, applied=False)  # type: ignore[assignment]
+    yield
+    worker.claimer._committer._store = store
 
 
 class Forgetful:

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from common import keys, store
-from common.owed import Owed
+from common.owed import Owed, unpack
 from common.schedule import parse_schedule
 from tests.model import transactions
 from tests.model.choice import CATCH_UP_LIMIT, Choice, choose
@@ -90,6 +90,13 @@ def test_an_end_whose_record_is_there_compares_and_writes_what_the_model_says(un
 
 def test_an_end_after_the_lease_compares_and_writes_what_the_model_says() -> None:
     assert shape(finish_lost(FINISH)) == shape(finishing_lost(ENDING, RULES))
+
+
+def test_the_mark_of_an_end_after_the_lease_is_in_the_key_as_in_the_model_s() -> None:
+    (mine,), (models,) = finish_lost(FINISH).then, finishing_lost(ENDING, RULES).then
+    assert isinstance(mine, store.Put)
+    assert isinstance(models, transactions.Put)
+    assert unpack(mine.value).lost is models.value.lost is True
 
 
 def test_an_acknowledgement_compares_and_writes_what_the_model_says() -> None:

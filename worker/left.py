@@ -1,0 +1,58 @@
+"""What this worker left under run keys, and which of it may go since its records are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Left:
+    """Belongs to the claimer's thread. A key is known here until it goes or is another's."""
+
+    def __init__(self) -> None:
+        self._revisions: dict[str, int] = {}
+        self._awaited: dict[str, int] = {}
+        self._early: dict[str, int] = {}
+
+    def __contains__(self, run_key: str) -> bool:
+        return run_key in self._revisions or run_key in self._early
+
+    def __len__(self) -> int:
+        return len(self._revisions.keys() | self._early.keys())
+
+    def stands(self, run_key: str, revision: int, filings: int = 1) -> bool:
+        """The key stands as ours, and goes when so many filings of it are stored; whether all are.
+
+        A key that may go at once is not known here any more.
+        """
+        self._revisions[run_key] = revision
+        self._awaited[run_key] = filings - self._early.pop(run_key, 0)
+        if self._awaited[run_key] > 0:
+            return False
+        self.forget(run_key)
+        return True
+
+    def waits(self, run_key: str) -> None:
+        """The end of a run of ours is still to be written; a filing stored before counts then."""
+        self._early.setdefault(run_key, 0)
+
+    def is_recorded(self, run_key: str) -> bool:
+        """Whether a filing of a run of ours whose end is still to be written is stored."""
+        return self._early.get(run_key, 0) > 0
+
+    def forget(self, run_key: str) -> None:
+        """The key is gone, or another's: what is heard of it does not matter."""
+        for known in (self._revisions, self._awaited, self._early):
+            known.pop(run_key, None)
+
+    def recorded(self, run_keys: Iterable[str]) -> list[tuple[str, int]]:
+        """A filing of each was stored: which keys may go, each with the revision it stands at."""
+        going = []
+        for run_key in run_keys:
+            if run_key in self._early:
+                self._early[run_key] += 1
+            elif run_key in self._revisions:
+                self._awaited[run_key] -= 1
+                if not self._awaited[run_key]:
+                    going.append((run_key, self._revisions[run_key]))
+                    self.forget(run_key)
+        return going
