@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from common.errors import (
+    ClockOff,
     FleetcronError,
     LogStoreError,
     LogStoreLost,
@@ -33,7 +34,7 @@ def answering(give: Callable[[Request], Any]) -> View:
         except Refused:
             raise
         except FleetcronError as error:
-            return _refusal(_sentence(request, error))
+            return _refusal(_sentence(request, error), _status(request, error))
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             return _refusal("internal error; the master's log says more")
@@ -41,8 +42,14 @@ def answering(give: Callable[[Request], Any]) -> View:
     return view
 
 
-def _refusal(sentence: str) -> Reply:
-    return Reply(200, build_response(-1, sentence, None))
+def _refusal(sentence: str, status: int = 200) -> Reply:
+    return Reply(status, build_response(-1, sentence, None))
+
+
+def _status(request: Request, error: FleetcronError) -> int:
+    """The fixed interface answers 200 whatever comes; ours says when it is worth trying again."""
+    ours = request.path.startswith("/api/v1/")
+    return 503 if ours and isinstance(error, ClockOff) else 200
 
 
 def _sentence(request: Request, error: FleetcronError) -> str:
@@ -51,6 +58,8 @@ def _sentence(request: Request, error: FleetcronError) -> str:
             return _unserved(request, f"the store does not answer ({error})")
         case StoreClosed():
             return _unserved(request, "the master is stopping")
+        case ClockOff():
+            return _unserved(request, str(error))
         case StoreError():
             return _unserved(request, f"the store refused: {error}")
         case LogStoreLost():

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from common.constants import JOB_WORKER_DIR
 from common.describe import describe
-from common.errors import InvalidField
-from common.job import found_name, parse_object
-from common.protocol import extract_worker_ip
+from common.job import found_name
 from common.schedule import expand_hash, parse_schedule
-from common.store import Store
 from master.answers import answering
 from master.bulk import check_all, save_all
 from master.edits import Edits
@@ -28,17 +24,15 @@ LAST_INSTANT = 4_102_444_800_000
 
 
 class Api:
-    """Answers the calls under /api/v1/ that are about jobs, workers and schedules."""
+    """Answers the calls under /api/v1/ that are about jobs and schedules."""
 
     def __init__(
         self,
-        store: Store,
         edits: Edits,
         overview: Overview,
         zone: str,
         now: Callable[[], int],
     ) -> None:
-        self._store = store
         self._edits = edits
         self._overview = overview
         self._zone = zone
@@ -50,7 +44,6 @@ class Api:
         routes.add("POST", "/api/v1/jobs", answering(self.save))
         routes.add("GET", "/api/v1/job", answering(self.job))
         routes.add("GET", "/api/v1/explain", answering(self.explain))
-        routes.add("GET", "/api/v1/workers", answering(self.workers))
         routes.add("GET", "/api/v1/version", answering(self.version))
 
     def jobs(self, request: Request) -> Any:
@@ -86,24 +79,9 @@ class Api:
         count = whole(query, "count", 5, 0, MOST_INSTANTS)
         return {"text": describe(schedule), "next": list(itertools.islice(due, count))}
 
-    def workers(self, request: Request) -> Any:
-        """The registered workers; a Go worker's registration is empty and shown as null."""
-        entries = self._store.snapshot(JOB_WORKER_DIR).entries
-        return [
-            {"id": extract_worker_ip(entry.key), "registration": _registration(entry.value)}
-            for entry in entries
-        ]
-
     def version(self, request: Request) -> Any:
         """The installed version of the product."""
         try:
             return {"version": importlib.metadata.version("fleetcron")}
         except importlib.metadata.PackageNotFoundError:
             return {"version": "unknown"}
-
-
-def _registration(value: bytes) -> Mapping[str, Any] | None:
-    try:
-        return parse_object(value, "registration")
-    except InvalidField:
-        return None

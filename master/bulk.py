@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from common.errors import FleetcronError, InvalidField
+from common.errors import ClockOff, FleetcronError, InvalidField
 from common.strict_json import json_type, parse_json
 from master.edits import Edits
 
@@ -18,7 +18,8 @@ class SavedInPart(FleetcronError):
 def save_all(edits: Edits, body: bytes) -> list[dict[str, Any]]:
     """Save the jobs of a JSON body (one, or a list): for each its name and whether it is new.
 
-    SavedInPart when one is refused; in checking, that is before anything was changed.
+    SavedInPart when one is refused; in checking, that is before anything was changed. ClockOff
+    when none can be saved now.
     """
     jobs = _parse(body)
     _check_all(edits, jobs)
@@ -53,6 +54,8 @@ def _check_all(edits: Edits, jobs: Sequence[dict[str, Any]]) -> None:
             name = edits.check(job).name
             if name in seen:
                 raise InvalidField("name", "comes twice")
+        except ClockOff:
+            raise
         except FleetcronError as error:
             raise _failure(jobs, index, 0, error) from error
         seen.add(name)

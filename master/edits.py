@@ -31,20 +31,31 @@ DELETED = "the job was deleted before this instant was started"
 class Edits:
     """Changes jobs in the store; safe to be used by many threads and many masters at once.
 
-    `zone` is the fleet's time zone, `now` gives epoch ms. Errors: InvalidField when the input is
-    refused, Contended and the store's errors when nothing was changed, OutcomeUnknown.
+    `zone` is the fleet's time zone, `now` gives epoch ms; where a watermark is moved, `required`
+    gives it or raises ClockOff (None: `now` will always do). Errors: InvalidField when the input
+    is refused, ClockOff, Contended and the store's errors when nothing was changed, OutcomeUnknown.
     """
 
-    def __init__(self, store: Store, zone: str, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        zone: str,
+        now: Callable[[], int],
+        required: Callable[[], int] | None = None,
+    ) -> None:
         self._store = store
         self._zone = zone
         self._now = now
+        self._required = required or now
         self._turns = Turns()
 
     def check(self, given: Mapping[str, Any]) -> Job:
         """The job that a save of these fields would store now; nothing is changed."""
         standing = read_standing(self._store, found_name(given.get("name")))
-        return draft(standing.job, given, self._zone, self._now())
+        job = draft(standing.job, given, self._zone, self._now())
+        if self._moves(standing, job):
+            self._required()
+        return job
 
     def save(self, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Store a job's fields over those that are there; the job that was there before, or None.
@@ -84,12 +95,11 @@ class Edits:
                 self._give_up(lease)
 
     def _saving(self, standing: Standing, given: Mapping[str, Any]) -> Edit:
-        now = self._now()
-        job = draft(standing.job, given, self._zone, now)
+        job = draft(standing.job, given, self._zone, self._now())
         value = pack_job(job)
         puts = [Put(keys.job(job.name), value)]
         if self._moves(standing, job):
-            puts += self._moving(standing, now, CHANGED)
+            puts += self._moving(standing, CHANGED)
         base = standing.entry.revision if standing.entry else 0
 
         def shows(later: Standing) -> bool:
@@ -101,7 +111,7 @@ class Edits:
     def _deleting(self, standing: Standing, lease: int) -> Edit | None:
         if standing.entry is None:
             return None
-        moved = self._moving(standing, self._now(), DELETED, lease)
+        moved = self._moving(standing, DELETED, lease)
         done: tuple[Operation, ...] = (Delete(keys.job(standing.name)), *moved)
 
         def shows(later: Standing) -> bool:
@@ -118,8 +128,8 @@ class Edits:
         was = (before.cron_expr, before.timezone or self._zone)
         return was != (job.cron_expr, job.timezone)
 
-    def _moving(self, standing: Standing, now: int, reason: str, lease: int = 0) -> tuple[Put, ...]:
-        before = standing.owing(self._zone)
+    def _moving(self, standing: Standing, reason: str, lease: int = 0) -> tuple[Put, ...]:
+        now, before = self._required(), standing.owing(self._zone)
         return moving(standing.name, standing.watermark, now, before, reason, lease)
 
     def _give_up(self, lease: int) -> None:

@@ -186,12 +186,15 @@ def test_what_cannot_be_explained_is_refused(
     assert answer.msg.startswith(sentence)
 
 
+UNHEARD = {"clockAheadMs": None, "clockOff": False}
+
+
 def test_workers_are_shown_with_what_they_registered(master: Caller, store: Store) -> None:
     put(store, keys.worker("10.0.0.1:blue"), b'{"labels": {"role": "db"}}')
     put(store, keys.worker("10.0.0.2"), b"")
     assert master.get("/api/v1/workers").data == [
-        {"id": "10.0.0.1:blue", "registration": {"labels": {"role": "db"}}},
-        {"id": "10.0.0.2", "registration": None},
+        {"id": "10.0.0.1:blue", "registration": {"labels": {"role": "db"}}, **UNHEARD},
+        {"id": "10.0.0.2", "registration": None, **UNHEARD},
     ]
 
 

@@ -1,0 +1,37 @@
+"""Follows the clocks of workers and other masters, and says whose is off; the body of a thread."""
+
+from __future__ import annotations
+
+from common.clock_news import ClockNews
+from common.errors import StoreClosed
+from common.store import Watch
+from common.trusted_clock import TrustedClock
+
+
+class ClockWatch:
+    """A watch, and no reading now and then, which would not tell how old a clock's time is."""
+
+    name = "clock watch"
+
+    def __init__(self, watch: Watch, news: ClockNews, ours: TrustedClock) -> None:
+        self._watch = watch
+        self._news = news
+        self._ours = ours
+
+    def step(self) -> None:
+        """Hear the next of it, and compare; at least once in a second."""
+        try:
+            news = self._watch.next(1.0)
+        except StoreClosed:
+            return
+        if news is not None:
+            self._news.hear(news)
+        self._ours.trusted_ms()
+
+    def wake(self) -> None:
+        """End the watch."""
+        self._watch.cancel()
+
+    def close(self) -> None:
+        """End the watch."""
+        self._watch.cancel()
