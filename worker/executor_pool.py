@@ -4,12 +4,17 @@ import logging
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from worker.executor_run import Run
 from worker.orders import Ended, Extend, Order, Started
 
 log = logging.getLogger(__name__)
+
+DEATH_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 1.0
+"""A wait does not go on while the machine sleeps, a lease does."""
 
 
 class Pool:
@@ -69,14 +74,21 @@ class Pool:
         return min((lease.enforce(now) for lease in leases), default=float("inf"))
 
     def end_all(self, reason: str) -> bool:
-        """Kill every run and wait for the ends; False if one outlives even KILL for too long."""
+        """Kill every run and wait for the ends; False if one outlives even KILL for too long.
+
+        A lease that ends first is the end of a run's grace here too; nobody else looks any more.
+        """
         with self._changed:
             runs = list(self._runs.values())
         for run in runs:
             run.switch.pull(reason)
         grace = max((run.order.kill_grace_seconds for run in runs), default=0.0)
+        deadline = time.monotonic() + grace + DEATH_SECONDS
         with self._changed:
-            return self._changed.wait_for(lambda: not self._runs, grace + 5.0)
+            while self._runs and (left := deadline - time.monotonic()) > 0:
+                now = time.clock_gettime(time.CLOCK_BOOTTIME)
+                self._changed.wait(min(left, self.enforce(now) - now, LONGEST_WAIT_SECONDS))
+            return not self._runs
 
     def _work(self) -> None:
         """A thread's life: whatever ends it early ends the executor."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from tests.integration.executing import Desk
 desk = Desk(Path(sys.argv[1]))
 for command in sys.argv[3:]:
-    given = desk.submit(command, kill_grace_seconds=1.0, **json.loads(sys.argv[2]))
+    given = desk.submit(command, **{"kill_grace_seconds": 1.0, **json.loads(sys.argv[2])})
     desk.started(given)
     print(desk.link.pid, given.run_id, flush=True)
 threading.Event().wait()

@@ -13,6 +13,7 @@ from tests.integration.executing import (
     main_process,
     processes_of,
     programs_of,
+    state_of,
 )
 from tests.waiting import stays, until
 from worker.orders import CUT_OFF, Extend
@@ -152,6 +153,22 @@ def test_a_run_is_cut_off_though_the_main_process_is_frozen(tmp_path: Path) -> N
         runs = [run_id for _, run_id in told]
         assert all(processes_of(run_id) for run_id in runs)
         until(lambda: not any(processes_of(run_id) for run_id in runs), why="they are ended")
+
+
+def test_a_run_is_cut_off_though_the_main_process_is_dead_and_its_grace_is_long(
+    tmp_path: Path,
+) -> None:
+    with main_process(
+        tmp_path,
+        ["trap '' TERM; sleep 1000; true"],
+        not_after=boot_now() + 5.0,
+        cut_off_seconds=1.0,
+        kill_grace_seconds=3600.0,
+    ) as (main, told):
+        main.kill()
+        ((executor, run_id),) = told
+        until(lambda: not processes_of(run_id), why="it is ended")
+        until(lambda: state_of(executor) in ("", "Z"), why="the executor is gone")
 
 
 def test_many_runs_that_wait_for_their_leases_cost_nothing(tmp_path: Path) -> None:
