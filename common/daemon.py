@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from types import FrameType
 
 from common.errors import FleetcronError
-from common.loop import Died, Part, Patient
+from common.loop import Died, Hesitant, Part, Patient
 from common.systemd import notify
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 HEED_SECONDS = 0.2
-"""How soon another signal is heeded while a part stops."""
+"""How soon a signal is heeded while a part becomes ready, or another while it stops."""
 START = "start"
 HANDLED = (signal.SIGTERM, signal.SIGINT)
 
@@ -100,9 +100,18 @@ class Daemon:
                 part.start()
         except Exception as error:  # noqa: BLE001  (what was started must be stopped)
             return _Death(START, error)
-        notify("READY=1")
-        log.info("%s is ready", self._title)
+        if self._await_ready():
+            notify("READY=1")
+            log.info("%s is ready", self._title)
         return self._news.get()
+
+    def _await_ready(self) -> bool:
+        """Wait for parts that are not ready at once; False when there are news before."""
+        for part in self._started:
+            while isinstance(part, Hesitant) and not part.await_ready(HEED_SECONDS):
+                if not self._news.empty():
+                    return False
+        return True
 
     def _await_needed(self) -> signal.Signals | _Death | None:
         for needed in self._needed:

@@ -33,6 +33,14 @@ class Patient(Protocol):
         """Take no more time to stop than is needed; called from any thread."""
 
 
+@runtime_checkable
+class Hesitant(Protocol):
+    """A body or a part that is not yet what it is to be when it has started."""
+
+    def await_ready(self, timeout: float) -> bool:
+        """Wait until it is, `timeout` seconds at most; whether so."""
+
+
 class Part(Protocol):
     """Something a daemon starts and stops."""
 
@@ -71,6 +79,10 @@ class Loop:
         """Ask a part that takes its time to stop to take no more; others have none to lose."""
         if isinstance(self._body, Patient):
             self._body.hurry()
+
+    def await_ready(self, timeout: float) -> bool:
+        """Wait until the part is what it is to be; most are at once."""
+        return not isinstance(self._body, Hesitant) or self._body.await_ready(timeout)
 
     def join(self, timeout: float) -> bool:
         """Wait for the thread's end; True once it is over."""

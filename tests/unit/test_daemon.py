@@ -12,6 +12,7 @@ import pytest
 from common.daemon import Daemon, Needed
 from common.errors import StoreLost
 from common.loop import Died, Loop, Part
+from tests.waiting import until
 
 
 class Sleeper:
@@ -191,3 +192,47 @@ def test_systemd_is_told_ready_after_the_parts_started_and_stopping_before_they_
 
         assert daemon(build).run() == 0
     assert notes == ["start a", "READY=1", "STOPPING=1", "join a"]
+
+
+class Hesitantly(Sleeper):
+    """A part that is ready when it was waited for the third time, if then."""
+
+    def __init__(self, name: str, notes: list[str], looks: int) -> None:
+        super().__init__(name, notes)
+        self._looks = looks
+
+    def await_ready(self, timeout: float) -> bool:
+        """Note it; the last time it is."""
+        self._looks -= 1
+        self._notes.append(f"await {self.name}")
+        if self._looks < 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return self._looks == 0
+
+
+@pytest.mark.parametrize("looks", [2, 0])
+def test_a_daemon_is_ready_when_all_its_parts_are_unless_a_signal_comes_before(
+    looks: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    notes: list[str] = []
+    caplog.set_level("INFO")
+
+    def build(died: Died) -> Sequence[Part]:
+        if looks:
+            terminate_when(lambda: "test is ready" in caplog.text)
+        return [Hesitantly("a", notes, looks), Sleeper("b", notes)]
+
+    assert daemon(build).run() == 0
+    assert notes[:3] == ["start a", "start b", "await a"]
+    assert ("test is ready" in caplog.text) is bool(looks)
+    assert notes[-2:] == ["ask a", "join a"]
+
+
+def terminate_when(condition: Callable[[], bool]) -> None:
+    """Send ourselves the signal that ends a daemon once this is so."""
+
+    def wait() -> None:
+        until(condition)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
