@@ -8,7 +8,6 @@ import platform
 import queue
 import socket
 import time
-from pathlib import Path
 
 from common import keys
 from common.clock import SystemClock
@@ -29,15 +28,21 @@ from worker.batcher import Batcher
 from worker.claimer import Claimer
 from worker.crew import Crew
 from worker.events import Event
+from worker.former import Former, Homes
+from worker.inheritance import Inheritance
+from worker.journal import Journal
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
-from worker.presence import Presence, Watchdog
+from worker.presence import Presence
+from worker.pulse import Pulse
 from worker.registration import Identity
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
+from worker.state import StateFile, boot_id
 from worker.sweep import Sweep
 from worker.watch import PREFIXES, Watcher
+from worker.watchdog import Watchdog
 
 ENDING_SECONDS = GRACE_AT_STOP_SECONDS + 10.0
 """What a stop may take beside `stop_timeout`: ending runs, the last logs and leases."""
@@ -52,18 +57,25 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     """
     clock, inbox = SystemClock(), queue.Queue[Event]()
     identity = identify(config)
-    crew = Crew(config.executors, config.executor_threads, config.data_dir / "executors", inbox.put)
+    pulse = Pulse(clock, config.lost_after_seconds)
+    homes, journal = Homes(config.data_dir), Journal(config.data_dir, identity.name)
+    former = Former(clock, homes, journal.former, inbox.put)
+    crew = Crew(config.executors, config.executor_threads, homes.own, inbox.put)
     leases = (config.lost_after_seconds, config.registration_seconds)
-    presence = Presence(store, clock, identity, *leases, inbox.put, crew.extend)
+    file = StateFile(config.data_dir, identity.name)
+    presence = Presence(store, clock, identity, *leases, inbox.put, crew.extend, pulse, file)
     clocks = Clocks()
     trusted = TrustedClock(clock, clocks, "claiming nothing")
     log_clock = LogClock(logs, clock, clocks)
     log_clock.ask()
     batcher, claimer = _writers(config, store, logs, trusted, presence, inbox)
     ask = claimer.inbox.put
-    runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds)
-    plan = Plan(trusted, ask, presence.holds, Placement(identity.name))
-    scheduler = Scheduler(trusted, plan, runs, presence, inbox, config.stop_timeout_seconds, died)
+    runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
+    inheritance = Inheritance(trusted, journal, former.inherit, runs.conclude)
+    plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name))
+    scheduler = Scheduler(
+        trusted, plan, runs, inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died
+    )
     news = ClockNews(clocks, clock, keys.worker(identity.name))
     watcher = Watcher(store.watch(PREFIXES), fleet_zone(store, config.timezone), inbox.put, news)
     return [
@@ -72,6 +84,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
         Loop(log_clock, died),
         Loop(claimer, died),
         Loop(batcher, died),
+        Loop(former, died),
         crew,
         Loop(watcher, died),
         Loop(scheduler, died),
@@ -118,8 +131,7 @@ def identify(config: WorkerConfig) -> Identity:
         )
 
     def alive() -> bytes:
-        boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return _json({**host, "bootId": boot_id, "since": time.time_ns() // 1_000_000})
+        return _json({**host, "bootId": boot_id(), "since": time.time_ns() // 1_000_000})
 
     return Identity(name, registration, alive)
 

@@ -23,14 +23,10 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Write the end of a run that we hold; `unlock` where its claim took the lock.
-
-    `wanted_ms` is when the job is due next (epoch ms) and wants the lock; 0 where nobody knows.
-    """
+    """Write the end of a run that we hold; `unlock` where its claim took the lock."""
 
     finish: Finish
     unlock: bool
-    wanted_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,7 @@ COMMAND_CHARACTERS = 4096
 class Claim:
     """One due instant that a worker wants: all that its transaction says.
 
-    `fired` is what the worker believes the watermark to be; times are epoch ms. `following` is
-    when the job is due after that, 0 where nobody knows.
+    `fired` is what the worker believes the watermark to be; times are epoch ms.
     """
 
     name: str
@@ -47,7 +46,6 @@ class Claim:
     locks: bool
     gap: Gap | None
     caught_up: bool = False
-    following: int = 0
 
     @property
     def run_id(self) -> str:
@@ -71,6 +69,14 @@ class Claim:
             command=self.command[:COMMAND_CHARACTERS],
             trigger=CATCH_UP if self.caught_up else "",
         )
+
+
+def claim_of(name: str, owed: Owed, locks: bool) -> Claim:
+    """The claim that left this under its key, as far as its end needs it."""
+    return Claim(
+        name, owed.job_revision, owed.command, 0, owed.plan_time, owed.incarnation, 0, locks,
+        owed.gap, owed.trigger == CATCH_UP,
+    )  # fmt: skip
 
 
 def missed_owed(claim: Claim, reason: str) -> Owed:

@@ -41,6 +41,7 @@ class Ends:
         self._left = left
         self._put_off = put_off
         self._file = file
+        self._written: list[str] = []
 
     def ends(self, asks: Iterable[End]) -> list[Posting]:
         """What writes these ends, each with its key's going where its records are stored."""
@@ -51,6 +52,11 @@ class Ends:
         for ask in ends:
             self._left.waits(ask.finish.run_key)
         return [self._acknowledge(*going) for going in self._left.recorded(run_keys)]
+
+    def written(self) -> tuple[str, ...]:
+        """The runs of which the store says by now that they are over, each told once."""
+        written, self._written = tuple(self._written), []
+        return written
 
     def _end(self, ask: End) -> Posting:
         goes = self._left.is_recorded(ask.finish.run_key)
@@ -80,6 +86,8 @@ class Ends:
         A run that outlived its lease is marked in its record as well, before its key goes.
         """
         run_key = ask.finish.run_key
+        if written is not None:
+            self._written.append(ask.finish.run_id)
         if written is None or not written.revision:
             self._left.forget(run_key)
             return []

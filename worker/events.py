@@ -102,6 +102,31 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class EndsWritten:
+    """The store says of these runs that they are over."""
+
+    run_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """The runs that a former life claimed under our incarnation and of which no end was written.
+
+    Each with its claim's revision. Told once, before anything is claimed or found in this life.
+    """
+
+    runs: tuple[tuple[Claim, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormerOver:
+    """Nothing is left alive of these runs of former lives; `started` are those that did start."""
+
+    run_ids: frozenset[str]
+    started: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Arisen:
     """A new incarnation of this worker lives; what it claims hangs on this lease."""
 
@@ -133,6 +158,9 @@ Event = (
     | Skipped
     | Dropped
     | Found
+    | EndsWritten
+    | Inherited
+    | FormerOver
     | Arisen
     | LeaseLost
     | Started
@@ -146,10 +174,13 @@ __all__ = [
     "Arisen",
     "Dropped",
     "Ended",
+    "EndsWritten",
     "Event",
     "ExecutorLost",
+    "FormerOver",
     "Found",
     "Held",
+    "Inherited",
     "Job",
     "JobGone",
     "JobSaved",

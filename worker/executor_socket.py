@@ -23,6 +23,25 @@ def hold(directory: Path, number: int) -> int:
     return lock
 
 
+def is_held(directory: Path) -> bool:
+    """Whether an executor lives that has a number in this directory."""
+    return any(map(_is_locked, directory.glob("executor-*.lock")))
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def listen(directory: Path, number: int) -> socket.socket:
     """Listen for the main process; only the holder of the number may call this."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

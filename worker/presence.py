@@ -2,24 +2,25 @@
 
 One thread renews; a second watches the deadline and does no call that could hold it up. Whether
 the lease still holds is a comparison with a CLOCK_BOOTTIME deadline, made by whoever is about to
-do something that hangs on it.
+do something that hangs on it. The leases are renewed only while the scheduler ticks.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from common import keys
 from common.clock import Clock
 from common.errors import StoreError
-from common.store import Absent, Put, Store, Transaction
-from worker.events import Arisen, LeaseLost
+from common.store import Store
+from worker.events import Arisen, Inherited, LeaseLost
+from worker.incarnation import Begun, Incarnations
 from worker.members import Member
+from worker.pulse import Pulse
 from worker.registration import Identity, Registration
+from worker.state import StateFile
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,11 @@ class Standing:
 
 
 class Presence:
-    """Keeps the leases; the body of the presence thread. Only this thread changes `standing`."""
+    """Keeps the leases; the body of the presence thread. Only this thread changes `standing`.
+
+    It begins an incarnation, or goes on with that of its last life, once the worker's name is
+    free. If the name is lost to another later, runs and leases go on and nothing new is claimed.
+    """
 
     name = "presence"
 
@@ -47,22 +52,32 @@ class Presence:
         identity: Identity,
         lost_after: float,
         registered_for: float,
-        tell: Callable[[Arisen | LeaseLost], None],
+        tell: Callable[[Arisen | Inherited | LeaseLost], None],
         renewed: Callable[[str, float], None] = lambda incarnation, deadline: None,
+        pulse: Pulse | None = None,
+        file: StateFile | None = None,
     ) -> None:
-        """`renewed` hears the incarnation and its deadline at each renewal, and must not block."""
+        """`renewed` hears the incarnation and its deadline at each renewal, and must not block.
+
+        Without a pulse leases are renewed always; without a file each life begins anew.
+        """
         self._store = store
         self._clock = clock
-        self._identity = identity
         self._lost_after = lost_after
         self._registered_for = registered_for
+        self._pulse = pulse or Pulse(clock, lost_after)
         self._tell = tell
         self._renewed = renewed
         self._woken = threading.Event()
         self._renounced = ""
         self._me = Member(identity.name)
-        self._registration = Registration(store, clock, identity, registered_for)
+        self._incarnations = Incarnations(store, clock, identity, lost_after, file)
+        former = self._incarnations.former
+        self._registration = Registration(store, clock, identity, registered_for, former)
         self._said = ""
+        self._ready = threading.Event()
+        self._missed = 0
+        self._left_behind = False
         self.standing: Standing | None = None
         self.changed = threading.Event()
 
@@ -70,6 +85,14 @@ class Presence:
         """The standing while its deadline has not passed; from any thread."""
         standing = self.standing
         return standing if standing and self._clock.boot() < standing.deadline else None
+
+    def may_claim(self) -> Standing | None:
+        """The standing while it holds and the worker's name is its own; from any thread."""
+        return None if self._registration.taken else self.holds()
+
+    def await_ready(self, timeout: float) -> bool:
+        """Wait until an incarnation has begun and is registered, `timeout` s; whether so."""
+        return self._ready.wait(timeout)
 
     def publish(self, room: bool) -> None:
         """Say in the registration whether there is room for more; from the scheduler's thread."""
@@ -82,6 +105,10 @@ class Presence:
         self._me = replace(self._me, draining=True)
         self._woken.set()
 
+    def leave_runs(self) -> None:
+        """Runs of ours are left at a stop: the lease stays for the next life; as `publish`."""
+        self._left_behind = True
+
     def is_held(self) -> bool:
         """Whether the deadline has not passed; from any thread."""
         return self.holds() is not None
@@ -93,17 +120,15 @@ class Presence:
 
     def step(self) -> None:
         """Renew or begin what is due, then wait for the next time."""
+        pause = RETRY_SECONDS
         try:
-            self._keep_standing()
-            standing = self.standing
-            self._registration.keep(standing.incarnation if standing else "", self._me)
-            pause = min(self._lost_after, self._registered_for) / 3
+            if self._scheduler_ticks() and self._keep():
+                pause = min(self._lost_after, self._registered_for) / 3
             self._said = ""
         except StoreError as error:
             if str(error) != self._said:
                 log.warning("cannot renew the worker's leases (%s); trying again", error)
             self._said = str(error)
-            pause = RETRY_SECONDS
         self._woken.wait(pause)
         self._woken.clear()
 
@@ -112,45 +137,80 @@ class Presence:
         self._woken.set()
 
     def close(self) -> None:
-        """Give the leases back, so that others need not wait for their end."""
-        standing, self.standing = self.standing, None
-        for lease in (self._registration.lease, standing.lease if standing else 0):
-            if lease:
-                self._revoke(lease)
+        """Give the leases back, so that others need not wait for their end.
 
-    def _keep_standing(self) -> None:
+        The incarnation's is kept where runs of it are left: it stands for them and their locks.
+        """
+        standing, self.standing = self.standing, None
+        if self._registration.lease:
+            self._revoke(self._registration.lease)
+        if standing and self._left_behind:
+            log.warning("incarnation %s keeps its lease: runs are left", standing.incarnation)
+        elif standing and self._revoke(standing.lease):
+            self._incarnations.is_over()
+
+    def _scheduler_ticks(self) -> bool:
+        """Whether to renew; a worker that was frozen may look once before its scheduler ticks."""
+        missing = self._pulse.missing()
+        if not missing:
+            if self._missed > 1:
+                log.info("the scheduler ticks again; the leases are renewed")
+            self._missed = 0
+            return True
+        self._missed += 1
+        if self._missed == 2:
+            log.error(
+                "the scheduler has not ticked for %.0f s: the leases are not renewed", missing
+            )
+        return False
+
+    def _keep(self) -> bool:
+        """Keep the incarnation and the registration; whether both are as they should be."""
         standing = self.standing
-        if standing is None or standing.incarnation == self._renounced:
-            self._fall(standing)
-            self._arise()
-            return
+        if standing is None or not self._renew(standing):
+            return self._begin(standing)
+        return self._registration.keep(standing.incarnation, self._me)
+
+    def _renew(self, standing: Standing) -> bool:
+        if standing.incarnation == self._renounced:
+            return False
         asked = self._clock.boot()
         left = self._store.renew(standing.lease)
         if left <= 0:
-            self._fall(standing)
-            self._arise()
-            return
+            return False
         held = self._clock.boot() < standing.deadline
         self._stand(Standing(standing.incarnation, standing.lease, self._until(asked, left)))
         if not held:
             log.info("incarnation %s holds again", standing.incarnation)
             self._tell(Arisen(standing.incarnation, standing.lease))
+        return True
 
-    def _arise(self) -> None:
-        incarnation = f"{self._identity.name}.{secrets.token_hex(4)}"
-        asked = self._clock.boot()
-        lease = self._store.grant(self._lost_after)
-        key = keys.alive(incarnation)
-        self._store.commit(Transaction((Absent(key),), (Put(key, self._identity.alive(), lease),)))
-        self._stand(Standing(incarnation, lease, self._until(asked, self._lost_after)))
-        log.info("incarnation %s begins", incarnation)
-        self._tell(Arisen(incarnation, lease))
+    def _begin(self, over: Standing | None) -> bool:
+        """Begin, or go on with what a former life left; nothing while the name is another's."""
+        self._fall(over)
+        if not self._registration.is_free():
+            return False
+        begun = self._incarnations.begin()
+        if not self._registration.keep(begun.incarnation, self._me):
+            return False
+        self._arise(begun)
+        return True
+
+    def _arise(self, begun: Begun) -> None:
+        if not self._ready.is_set():
+            # Before anything can be claimed or found in this life.
+            self._tell(begun.inherited)
+        until = self._until(begun.asked, begun.seconds)
+        self._stand(Standing(begun.incarnation, begun.lease, until))
+        self._tell(Arisen(begun.incarnation, begun.lease))
+        self._ready.set()
 
     def _fall(self, standing: Standing | None) -> None:
         if standing is None:
             return
         log.warning("incarnation %s is over: beginning anew", standing.incarnation)
         self.standing = None
+        self._incarnations.is_over()
         self._tell(LeaseLost(standing.incarnation))
 
     def _stand(self, standing: Standing) -> None:
@@ -161,41 +221,10 @@ class Presence:
     def _until(self, asked: float, seconds: float) -> float:
         return asked + seconds - min(1.0, seconds / 6)
 
-    def _revoke(self, lease: int) -> None:
+    def _revoke(self, lease: int) -> bool:
         try:
             self._store.revoke(lease)
+            return True
         except StoreError as error:
             log.warning("a lease was not given back (%s); it ends by itself", error)
-
-
-class Watchdog:
-    """Tells when an incarnation's deadline passes; the body of a thread that makes no call."""
-
-    name = "lease watchdog"
-
-    def __init__(self, presence: Presence, clock: Clock, tell: Callable[[LeaseLost], None]) -> None:
-        self._presence = presence
-        self._clock = clock
-        self._tell = tell
-        self._told: Standing | None = None
-
-    def step(self) -> None:
-        """Wait until the deadline as it is known now, or a second, and compare."""
-        standing = self._presence.standing
-        left = standing.deadline - self._clock.boot() if standing else 1.0
-        if standing and left <= 0 and standing != self._told:
-            self._told = standing
-            log.warning(
-                "incarnation %s could not renew its lease in time: nothing is claimed or started",
-                standing.incarnation,
-            )
-            self._tell(LeaseLost(standing.incarnation))
-        self._presence.changed.wait(min(1.0, left) if left > 0 else 1.0)
-        self._presence.changed.clear()
-
-    def wake(self) -> None:
-        """End the wait."""
-        self._presence.changed.set()
-
-    def close(self) -> None:
-        """Nothing is held."""
+            return False

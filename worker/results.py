@@ -7,7 +7,7 @@ from dataclasses import replace
 from common.owed import ENDED, Owed
 from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo, JobExecuteResult
-from common.record import KILLED, LOST, NOT_STARTED, JobLog
+from common.record import KILLED, LOST, NOT_STARTED, UNKNOWN, JobLog
 from worker.claim import Claim
 from worker.orders import Ended
 
@@ -85,9 +85,15 @@ def not_started(run_id: str, now_ms: int, reason: str) -> Ended:
     return _without_command(run_id, now_ms, NOT_STARTED, f"not started: {reason}", reason)
 
 
-def lost(run_id: str, now_ms: int, reason: str) -> Ended:
-    """The end of a run of which nobody can say how it ended."""
-    return _without_command(run_id, now_ms, LOST, f"lost: {reason}", reason)
+def lost(run_id: str, now_ms: int, reason: str, start_ms: int = 0) -> Ended:
+    """The end of a run of which nobody can say how it ended; `start_ms` 0: nor when it began."""
+    ended = _without_command(run_id, now_ms, LOST, f"lost: {reason}", reason)
+    return replace(ended, start_ms=start_ms or now_ms)
+
+
+def unknown(run_id: str, plan_ms: int, reason: str) -> Ended:
+    """The end of a run of which nobody can say whether it was started; it lies at its instant."""
+    return _without_command(run_id, plan_ms, UNKNOWN, f"unknown: {reason}", reason)
 
 
 def killed_before_start(ended: Ended) -> Ended:

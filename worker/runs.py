@@ -6,7 +6,7 @@ Owned by the scheduler's thread.
 from __future__ import annotations
 
 import logging
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,16 +19,19 @@ from common.protocol import JobExecuteInfo
 from common.store import Entry
 from worker.asks import Ask, End
 from worker.batcher import Filing
-from worker.claim import Claim, Finish
+from worker.claim import Claim, Finish, claim_of
 from worker.crew import Crew
-from worker.events import KillAsked
-from worker.orders import CUT_OFF, Ended, ExecutorLost, Order, Started
+from worker.events import EndsWritten, KillAsked
+from worker.journal import Journal
+from worker.journal_lines import Noted
+from worker.kills import Kills, is_meant, why_killed
+from worker.ordering import order_of
+from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
 from worker.presence import Standing
 from worker.results import build_result, ended_owed, killed_before_start, lost, not_started, records
 
 log = logging.getLogger(__name__)
 
-KILLS_KEPT_SECONDS = 120.0
 ENDED_KEPT = 10_000
 
 
@@ -52,6 +55,7 @@ class Runs:
         file: Callable[[Filing], None],
         worker: str,
         lost_after: float,
+        journal: Journal,
     ) -> None:
         self._clock = clock
         self._crew = crew
@@ -59,9 +63,10 @@ class Runs:
         self._file = file
         self._worker = worker
         self._lost_after = lost_after
+        self._journal = journal
         self._running: dict[str, Run] = {}
-        self._kills: dict[str, list[tuple[float, KillAsked]]] = {}
-        self._recently_ended: deque[str] = deque(maxlen=ENDED_KEPT)
+        self._kills = Kills(clock)
+        self._recently_ended: OrderedDict[str, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._running)
@@ -71,20 +76,29 @@ class Runs:
         """How many more runs can be handed out."""
         return self._crew.room
 
+    @property
+    def slots(self) -> int:
+        """How many runs there is room for in all."""
+        return self.room + len(self)
+
     def longest_grace(self) -> float:
         """The longest time that a run may take from TERM to KILL, seconds."""
         return max((run.info.job.kill_grace_seconds for run in self._running.values()), default=0)
 
     def start(self, claim: Claim, job: Job, fence: int, standing: Standing) -> None:
-        """Hand out a claimed run, unless a kill is already meant for it."""
+        """Hand out a claimed run, unless a kill is already meant for it or it was settled."""
+        if claim.run_id in self._recently_ended:
+            return
         info = self._info(claim, job, fence)
-        why = self._killed_already(claim, fence)
+        why = self._kills.reason(claim.name, claim.run_id, fence)
         if why:
             self._end(Run(info, claim), not_started(claim.run_id, self._clock.wall_ms(), why))
             return
         self._running[claim.run_id] = Run(info, claim)
+        grace = job.kill_grace_seconds
+        self._journal.given(Noted(claim.run_id, claim.name, claim.incarnation, fence, grace))
         log.info("job=%s run=%s: handed out", claim.name, claim.run_id)
-        self._crew.submit(self._order(claim, info, standing))
+        self._crew.submit(order_of(claim, info, standing, self._clock, self._lost_after))
 
     def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
         """Settle a claimed run that is not to be started."""
@@ -95,12 +109,13 @@ class Runs:
         """Settle a claim of ours whose answer never came, unless the run is known."""
         if run_id in self._running or run_id in self._recently_ended:
             return
-        claim = Claim(
-            name, owed.job_revision, owed.command, 0, owed.plan_time, owed.incarnation, 0, True,
-            owed.gap,
-        )  # fmt: skip
-        job = Job(name, owed.command, "")
-        self.refuse(claim, job, entry.revision, "the claim's answer was lost")
+        ended = not_started(run_id, self._clock.wall_ms(), "the claim's answer was lost")
+        self.conclude(claim_of(name, owed, locks=True), entry.revision, ended)
+
+    def conclude(self, claim: Claim, fence: int, ended: Ended) -> None:
+        """End a claimed run that is not in the table; only its key says what it was."""
+        job = Job(claim.name, claim.command, "")
+        self._end(Run(self._info(claim, job, fence), claim), ended)
 
     def record(self, claim: Claim, owed: Owed) -> None:
         """File an instant that was settled without a run."""
@@ -116,6 +131,7 @@ class Runs:
         run = self._running.get(event.run_id)
         if run:
             run.started = True
+            self._journal.started(event.run_id, event.pid, event.start_ms)
             log.info("job=%s run=%s: started, pid %d", run.claim.name, event.run_id, event.pid)
 
     def ended(self, event: Ended) -> None:
@@ -131,15 +147,17 @@ class Runs:
         for run_id in event.run_ids:
             self.ended(lost(run_id, self._clock.wall_ms(), reason))
 
+    def ends_written(self, event: EndsWritten) -> None:
+        """The store has the ends of these runs: a next life need not look for them."""
+        self._journal.over(event.run_ids)
+
     def kill(self, event: KillAsked) -> None:
         """End the runs that were claimed before the kill was asked for."""
-        now = self._clock.boot()
-        kept = [k for k in self._kills.get(event.name, []) if k[0] > now - KILLS_KEPT_SECONDS]
-        self._kills[event.name] = [*kept, (now, event)]
+        self._kills.add(event)
         for run_id, run in list(self._running.items()):
-            if run.claim.name == event.name and _is_meant(event, run_id, run.info.fence):
+            if run.claim.name == event.name and is_meant(event, run_id, run.info.fence):
                 log.info("job=%s run=%s: kill asked for", event.name, run_id)
-                run.info.cancel(_reason(event))
+                run.info.cancel(why_killed(event))
 
     def cut_off(self, incarnation: str) -> None:
         """An incarnation's lease is gone, perhaps before its time: end what must not outlive it."""
@@ -165,12 +183,6 @@ class Runs:
             if not run.started and name in (None, run.claim.name):
                 run.info.cancel(reason)
 
-    def _killed_already(self, claim: Claim, fence: int) -> str:
-        for _, event in self._kills.get(claim.name, []):
-            if _is_meant(event, claim.run_id, fence):
-                return _reason(event)
-        return ""
-
     def _info(self, claim: Claim, job: Job, fence: int) -> JobExecuteInfo:
         return JobExecuteInfo(
             job=job,
@@ -182,61 +194,17 @@ class Runs:
             job_revision=claim.job_revision,
         )
 
-    def _order(self, claim: Claim, info: JobExecuteInfo, standing: Standing) -> Order:
-        job = info.job
-        since = info.real_time if claim.caught_up else info.plan_time
-        now_ms = self._clock.wall_ms()
-        epoch = self._clock.boot() - now_ms / 1000  # read later, so that no start is early
-        return Order(
-            run_id=info.run_id,
-            job=job.name,
-            command=job.command,
-            shell=job.shell,
-            environment=_environment(info),
-            start_at=epoch + info.plan_time / 1000,
-            incarnation=standing.incarnation,
-            not_after=standing.deadline,
-            cut_off_seconds=self._last_notice(job),
-            start_by=epoch + since / 1000 + job.start_deadline_seconds,
-            timeout_seconds=job.timeout_seconds,
-            kill_grace_seconds=job.kill_grace_seconds,
-            output_head_bytes=job.output_head_bytes,
-            output_tail_bytes=job.output_tail_bytes,
-        )
-
-    def _last_notice(self, job: Job) -> float | None:
-        """How long before its lease's end a run gets TERM; None where it may outlive it."""
-        if job.cut_off != "kill":
-            return None
-        return min(job.kill_grace_seconds, self._lost_after / 3)
-
     def _end(self, run: Run, ended: Ended) -> None:
         claim = run.claim
-        self._recently_ended.append(claim.run_id)
+        self._recently_ended[claim.run_id] = None
+        if len(self._recently_ended) > ENDED_KEPT:
+            self._recently_ended.popitem(last=False)
         log.info(
             "job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, ended.err or "(0)"
         )
         finish = Finish(
             claim.name, claim.run_id, claim.incarnation, run.info.fence, ended_owed(claim, ended)
         )
-        self._ask(End(finish, claim.locks, claim.following))
+        self._ask(End(finish, claim.locks))
         result = build_result(run.info, ended)
         self._file(Filing(records(claim, result, ended, self._worker), claim.run_key))
-
-
-def _is_meant(event: KillAsked, run_id: str, fence: int) -> bool:
-    return fence < event.revision and event.run_id in ("", run_id)
-
-
-def _reason(event: KillAsked) -> str:
-    return "killed on request, " + ("this run" if event.run_id else "all runs of the job")
-
-
-def _environment(info: JobExecuteInfo) -> dict[str, str]:
-    return {
-        "FLEETCRON_JOB": info.job.name,
-        "FLEETCRON_RUN_ID": info.run_id,
-        "FLEETCRON_PLAN_TIME": str(info.plan_time),
-        "FLEETCRON_ATTEMPT": "0",
-        "FLEETCRON_FENCE": str(info.fence),
-    }

@@ -19,10 +19,13 @@ from worker.events import (
     Arisen,
     Dropped,
     Ended,
+    EndsWritten,
     Event,
     ExecutorLost,
+    FormerOver,
     Found,
     Held,
+    Inherited,
     JobGone,
     JobSaved,
     KillAsked,
@@ -34,10 +37,12 @@ from worker.events import (
     Won,
     WorkersSeen,
 )
+from worker.inheritance import Inheritance
 from worker.plan import Plan
 from worker.presence import Presence
-from worker.room import WAVE_SECONDS, Room
+from worker.pulse import Pulse
 from worker.runs import Runs
+from worker.vacancy import Vacancy
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +64,9 @@ class Scheduler:
         clock: TrustedClock,
         plan: Plan,
         runs: Runs,
+        inheritance: Inheritance,
         presence: Presence,
+        pulse: Pulse,
         inbox: queue.Queue[Event],
         stop_timeout: float,
         died: Died,
@@ -68,29 +75,24 @@ class Scheduler:
         self._clock = clock
         self._plan = plan
         self._runs = runs
+        self._inheritance = inheritance
         self._presence = presence
+        self._pulse = pulse
         self._stop_timeout = stop_timeout
         self._died = died
         self._stopping = False
         self._hurried = threading.Event()
-        self._room = Room(clock, presence.publish)
+        self._vacancy = Vacancy(clock, presence.publish)
 
     def step(self) -> None:
         """Handle what came, then look at what is due, if our clock is to be trusted."""
         self._listen(self._pause())
         now_ms = self._clock.trusted_ms()
         if now_ms is not None:
-            self._plan.look(now_ms, self._room.given(self._free, self._places, self._plan.crowded))
+            self._plan.look(now_ms, self._runs.room - self._plan.claiming)
         # Who cannot trust its clock has no room: others need not wait a second each time to see it.
-        self._room.say(self._free if now_ms is not None else 0, self._places)
-
-    @property
-    def _free(self) -> int:
-        return self._runs.room - self._plan.claiming
-
-    @property
-    def _places(self) -> int:
-        return self._runs.room + len(self._runs)
+        free = self._runs.room - self._plan.claiming if now_ms is not None else 0
+        self._vacancy.look(free, self._runs.slots)
 
     def wake(self) -> None:
         """End the wait."""
@@ -103,6 +105,12 @@ class Scheduler:
 
     def close(self) -> None:
         """Start nothing more; let runs end, then end them; every one is recorded."""
+        self._end_runs()
+        if len(self._runs) or len(self._inheritance):
+            self._presence.leave_runs()
+        self._pulse.rest()
+
+    def _end_runs(self) -> None:
         self._stopping = True
         self._presence.drain()
         self._runs.cancel_unstarted("the worker was stopping")
@@ -116,7 +124,7 @@ class Scheduler:
             return
         self._runs.cancel_all("the worker was stopping")
         if not self._drain(min(self._runs.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
-            log.error("%d runs did not end; another worker records them as lost", len(self._runs))
+            log.error("%d runs did not end; they will be recorded as lost", len(self._runs))
 
     def _drain(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
         """Handle events until nothing runs and no claim is open, at most so long; whether so.
@@ -136,17 +144,18 @@ class Scheduler:
 
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
-        longest = WAVE_SECONDS if self._plan.crowded and self._free > 0 else LOOK_SECONDS
         if at is None or now_ms is None:
-            return longest
-        return min(max((at - now_ms) / 1000, 0.0), longest)
+            return LOOK_SECONDS
+        return min(max((at - now_ms) / 1000, 0.0), LOOK_SECONDS)
 
     def _listen(self, seconds: float) -> None:
         """Handle the events there are, at most as many as there were; wait for the first."""
+        self._pulse.beat()
         try:
             self._handle(self.inbox.get(block=seconds > 0, timeout=seconds or None))
             for _ in range(self.inbox.qsize()):
                 self._handle(self.inbox.get_nowait())
+                self._pulse.beat()
         except queue.Empty:
             pass
 
@@ -166,10 +175,21 @@ class Scheduler:
                 self._runs.kill(event)
             case WorkersSeen():
                 self._plan.ranked(event)
+            case Inherited() | FormerOver() | EndsWritten():
+                self._handle_past(event)
             case LeaseLost():
                 self._runs.cut_off(event.incarnation)
             case Arisen() | Woken():
                 pass
+
+    def _handle_past(self, event: Inherited | FormerOver | EndsWritten) -> None:
+        match event:
+            case Inherited():
+                self._inheritance.take(event)
+            case FormerOver():
+                self._inheritance.settle(event)
+            case EndsWritten():
+                self._runs.ends_written(event)
 
     def _handle_run(self, event: Started | Ended | ExecutorLost) -> None:
         match event:
@@ -218,5 +238,5 @@ class Scheduler:
     def _settle(self, event: Found) -> None:
         for entry, owed in event.entries:
             name, run_id = keys.split_run(entry.key) or ("", "")
-            if not self._plan.knows(run_id):
+            if not self._plan.knows(run_id) and run_id not in self._inheritance:
                 self._runs.settle(entry, owed, name, run_id)

@@ -12,9 +12,6 @@ WAITING: dict[str, str] = {
     "test_row_5_a_clock_that_jumps_by_an_hour_silences_nobody_and_repeats_nothing": (
         "a worker claims nothing while its clock differs from most others'"
     ),
-    "test_row_10_a_second_worker_of_the_same_name_refuses_to_work": (
-        "a worker takes no name that another is registered by"
-    ),
     "test_row_14_a_run_that_outlived_its_lease_is_recorded_as_it_ended_and_marked": (
         "the worker of a lost run writes how it ended, beside the mark (field: lost)"
     ),

@@ -152,21 +152,6 @@ def test_row_9_a_host_lost_with_its_disk_leaves_one_record_of_each_run(trial: Tr
     assert {told[run_id] for run_id in told.keys() - lost} == {"success"}
 
 
-def test_row_10_two_workers_of_one_name_say_so_and_run_nothing_twice(trial: Trial) -> None:
-    trial.job(1)
-    trial.job(2, "sleep 0.5")
-    first = trial.fleet.stations[0]
-    second = trial.fleet.twin(first)
-    second.start()
-    said = f"another worker is registered as /cron/workers/{first.identity}"
-    until(lambda: said in first.log() or said in second.log(), 20, "one of them says so")
-    trial.served_by(second)
-    with trial.fault("the first is stopped"):
-        first.daemon.child.stop(30)
-    until(lambda: first.identity in trial.fleet.registered(), 10, "the other is registered")
-    trial.served_by(second)
-
-
 def test_row_10_a_second_worker_of_the_same_name_refuses_to_work(trial: Trial) -> None:
     trial.job(1)
     first = trial.fleet.stations[0]

@@ -77,7 +77,7 @@ def test_a_watermark_that_is_refused_keeps_no_other_job_from_its_own(
     for name, revision in saved.items():
         worker.claimer.inbox.put(Adopt(name, revision))
     worker.claimer.step()
-    assert worker.heard[1:] == [Adopted({name: (saved[name], clock.now_ms)}) for name in ("b", "c")]
+    assert worker.heard[2:] == [Adopted({name: (saved[name], clock.now_ms)}) for name in ("b", "c")]
     choosy.refused.clear()
     clock.turn(3)
     (adopted,) = worker.do(Recorded(()), Recorded(()))

@@ -10,15 +10,17 @@ from common.loop import Loop
 from common.store import Store, delete, put
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
-from worker.events import Arisen, Event, LeaseLost
+from worker.events import Arisen, Event, Inherited, LeaseLost
 from worker.members import Member
-from worker.presence import Presence, Watchdog
+from worker.presence import Presence
+from worker.pulse import Pulse
 from worker.registration import Identity
+from worker.watchdog import Watchdog
 
 
 def registration(incarnation: str, me: Member) -> bytes:
     """What stands in the registry."""
-    document = {"incarnation": incarnation, "room": me.room, "draining": me.draining}
+    document = {"host": "h1", "incarnation": incarnation, "room": me.room, "draining": me.draining}
     return json.dumps(document).encode()
 
 
@@ -38,7 +40,7 @@ def test_a_worker_appears_with_an_incarnation_and_a_registration(any_store: Stor
     worker.step()
     standing = worker.holds()
     assert standing
-    assert heard == [Arisen(standing.incarnation, standing.lease)]
+    assert heard == [Inherited(), Arisen(standing.incarnation, standing.lease)]
     alive = any_store.get(keys.alive(standing.incarnation))
     registered = any_store.get(keys.worker("10.0.0.1"))
     assert alive
@@ -86,7 +88,7 @@ def test_a_lease_that_is_gone_means_a_new_incarnation(any_store: Store) -> None:
     second = worker.holds()
     assert second
     assert second.incarnation != first.incarnation
-    assert heard[1:] == [LeaseLost(first.incarnation), Arisen(second.incarnation, second.lease)]
+    assert heard[2:] == [LeaseLost(first.incarnation), Arisen(second.incarnation, second.lease)]
     worker.close()
 
 
@@ -124,20 +126,36 @@ def test_a_registration_is_put_again_each_minute_and_when_the_clock_was_set(
     worker.close()
 
 
-def test_a_registration_that_another_of_the_same_name_took_away_comes_again(
-    any_store: Store, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("reached", ["took it first", "took it while we were cut off"])
+def test_a_name_that_another_holds_is_not_taken_before_that_lease_has_ended(
+    any_store: Store, caplog: pytest.LogCaptureFixture, reached: str
 ) -> None:
     first, second = (presence(any_store, [], TurnedClock()) for _ in range(2))
-    for worker in (first, second, first, first):
-        worker.wake()
-        worker.step()
-    assert caplog.text.count("another worker is registered as /cron/workers/10.0.0.1") == 1
-    second.close()
-    assert any_store.get(keys.worker("10.0.0.1")) is None
-    first.wake()
+    if reached == "took it while we were cut off":
+        second.step()
+        assert second.may_claim()
+        registered = any_store.get(keys.worker("10.0.0.1"))
+        assert registered
+        any_store.revoke(registered.lease)
     first.step()
-    assert any_store.get(keys.worker("10.0.0.1"))
+    caplog.clear()
+    for _ in range(3):
+        second.wake()
+        second.step()
+    assert caplog.text.count("/cron/workers/10.0.0.1 is in use by another worker, host h1") == 1
+    assert first.holds()
+    assert first.holds().incarnation in caplog.text  # type: ignore[union-attr]
+    assert second.may_claim() is None
+    cut_off = second.holds()
+    assert bool(cut_off) is (reached != "took it first")
+    assert second.await_ready(0) is bool(cut_off)
     first.close()
+    second.wake()
+    second.step()
+    assert second.may_claim()
+    assert cut_off in (None, second.holds())
+    second.close()
+    assert any_store.snapshot("/cron/").entries == ()
 
 
 @pytest.mark.parametrize("value", [b"", b"{garbage", b'{"room": 1}'])
@@ -245,4 +263,28 @@ def test_a_worker_that_is_about_to_end_says_so_and_stays_registered(any_store: S
     assert registered
     assert json.loads(registered.value)["draining"] is True
     assert json.loads(registered.value)["room"] is True
+    worker.close()
+
+
+def test_leases_are_renewed_only_while_the_scheduler_ticks(
+    any_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = TurnedClock()
+    pulse = Pulse(clock, 30)
+    worker = Presence(any_store, clock, IDENTITY, 30, 10, lambda event: None, pulse=pulse)
+    worker.wake()
+    worker.step()
+    pulse.beat()
+    first = worker.standing
+    clock.turn(11)
+    for _ in range(3):
+        worker.wake()
+        worker.step()
+    assert worker.standing == first
+    assert caplog.text.count("the scheduler has not ticked for 11 s") == 1
+    pulse.beat()
+    worker.wake()
+    worker.step()
+    assert worker.standing
+    assert worker.standing != first
     worker.close()

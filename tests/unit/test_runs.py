@@ -1,5 +1,6 @@
 """The running table: whom a kill means, and that every run ends exactly once."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,8 @@ from tests.turned_clock import TurnedClock
 from worker.asks import Ask, End
 from worker.batcher import Filing
 from worker.claim import Claim
-from worker.events import KillAsked
+from worker.events import EndsWritten, KillAsked
+from worker.journal_lines import Noted
 from worker.orders import CUT_OFF, Ended, ExecutorLost, Order, Started
 from worker.presence import Standing
 from worker.runs import Runs
@@ -44,6 +46,26 @@ class Crew:
         self.released_ids.append(run_id)
 
 
+class Notes:
+    """A journal that is kept in memory."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self.former: dict[str, Noted] = {}
+
+    def given(self, noted: Noted) -> None:
+        """Note it."""
+        self.lines.append(("given", noted.run_id))
+
+    def started(self, run_id: str, pid: int, start_ms: int) -> None:
+        """Note it."""
+        self.lines.append(("started", run_id))
+
+    def over(self, run_ids: Iterable[str]) -> None:
+        """Note them."""
+        self.lines += [("over", run_id) for run_id in sorted(run_ids)]
+
+
 class Desk:
     """A running table, and all that it asks and files."""
 
@@ -52,8 +74,16 @@ class Desk:
         self.crew = Crew()
         self.asked: list[Ask] = []
         self.filed: list[Filing] = []
-        ask, file = self.asked.append, self.filed.append
-        self.runs = Runs(self.clock, self.crew, ask, file, "10.0.0.1", 30)  # type: ignore[arg-type]
+        self.notes = Notes()
+        self.runs = Runs(
+            self.clock,
+            self.crew,  # type: ignore[arg-type]
+            self.asked.append,
+            self.filed.append,
+            "10.0.0.1",
+            30,
+            self.notes,  # type: ignore[arg-type]
+        )
 
     def start(self, name: str = "a", plan: int = T, fence: int = 10, **fields: object) -> str:
         """Start a run; its id."""
@@ -241,3 +271,23 @@ def test_the_value_left_under_a_key_gives_the_same_outcome_as_the_record(desk: D
     owed = unpack(pack(asked.finish.owed))
     assert (owed.outcome, owed.err, owed.signal) == (KILLED, "signal: killed", 9)
     assert (owed.start_time, owed.end_time) == (T, T + 5)
+
+
+def test_a_run_is_noted_before_it_is_handed_out_until_its_end_is_written(desk: Desk) -> None:
+    seen: list[list[tuple[str, str]]] = []
+    desk.crew.submit = lambda order: seen.append(list(desk.notes.lines))  # type: ignore[method-assign]
+    run_id = desk.start()
+    assert seen == [[("given", run_id)]]
+    desk.runs.started(Started(run_id, 99, T))
+    desk.runs.ended(ended(run_id))
+    assert desk.notes.lines == [("given", run_id), ("started", run_id)]
+    desk.runs.ends_written(EndsWritten((run_id,)))
+    assert desk.notes.lines[2:] == [("over", run_id)]
+
+
+def test_a_claim_whose_answer_comes_after_it_was_settled_never_starts(desk: Desk) -> None:
+    owed = Owed("running", "me", T, 0, 3, command="true")
+    desk.runs.settle(Entry(f"/cron/runs/a/a@{T}", b"", 10, 10), owed, "a", f"a@{T}")
+    desk.start(fence=10)
+    assert desk.crew.orders == []
+    assert desk.outcomes() == [(f"a@{T}", NOT_STARTED)]

@@ -1,25 +1,32 @@
 """The scheduler: what it makes of answers that come when the world has gone on."""
 
 import queue
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from common.clock import read
 from common.clocks import Clocks
 from common.job import Job
+from common.owed import Owed
 from common.protocol import JOB_EVENT_SAVE, build_job_event
-from common.record import NO_WORKER, NOT_STARTED
+from common.record import LOST, NO_WORKER, NOT_STARTED, UNKNOWN
 from common.schedule import parse_schedule
+from common.store import Entry
 from common.trusted_clock import TrustedClock
 from tests.turned_clock import TurnedClock
-from tests.unit.test_runs import Crew
-from worker.asks import Ask, Take
+from tests.unit.test_runs import Crew, Notes
+from worker.asks import Ask, End, Take
 from worker.batcher import Filing
-from worker.claim import missed_owed
+from worker.claim import Claim, missed_owed
 from worker.events import (
     Adopted,
     Dropped,
     Event,
+    FormerOver,
+    Found,
+    Inherited,
     JobGone,
     JobSaved,
     Skipped,
@@ -27,10 +34,12 @@ from worker.events import (
     Won,
     WorkersSeen,
 )
+from worker.inheritance import Inheritance
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Standing
+from worker.pulse import Pulse
 from worker.results import not_started
 from worker.runs import Runs
 from worker.scheduler import Scheduler
@@ -46,6 +55,7 @@ class Standing7:
     def __init__(self) -> None:
         self.rooms: list[bool] = []
         self.draining = False
+        self.left_runs = False
 
     def publish(self, room: bool) -> None:
         """Note it."""
@@ -54,6 +64,10 @@ class Standing7:
     def drain(self) -> None:
         """Note it."""
         self.draining = True
+
+    def leave_runs(self) -> None:
+        """Note it."""
+        self.left_runs = True
 
     def holds(self) -> Standing:
         """Always the same."""
@@ -70,12 +84,27 @@ class Desk:
         self.filed: list[Filing] = []
         presence = self.presence = Standing7()
         trusted = TrustedClock(self.clock, self.clocks, "claiming nothing")
-        runs = Runs(trusted, self.crew, self.asked.append, self.filed.append, "w", 30)  # type: ignore[arg-type]
+        notes: Any = Notes()
+        crew, ask, file = self.crew, self.asked.append, self.filed.append
+        runs = Runs(trusted, crew, ask, file, "w", 30, notes)  # type: ignore[arg-type]
+        self.former: list[Mapping[str, str]] = []
+        inheritance = Inheritance(trusted, notes, self.former.append, runs.conclude)
+        self.pulse = Pulse(self.clock, 30)
         placement = Placement("me")
         placement.seen([Member("me")])
         plan = Plan(trusted, self.ask, presence.holds, placement)
         inbox: queue.Queue[Event] = queue.Queue()
-        self.scheduler = Scheduler(trusted, plan, runs, presence, inbox, 1.0, lambda *_: None)  # type: ignore[arg-type]
+        self.scheduler = Scheduler(
+            trusted,
+            plan,
+            runs,
+            inheritance,
+            presence,  # type: ignore[arg-type]
+            self.pulse,
+            inbox,
+            1.0,
+            lambda *_: None,
+        )
 
     def ask(self, ask: Ask) -> None:
         """Note it; what is only recorded is so at once."""
@@ -193,3 +222,48 @@ def test_a_worker_that_stops_alone_records_in_time_what_nobody_can_run(desk: Des
     desk.scheduler.close()
     missed = {ask.missed for ask in desk.asked if isinstance(ask, Take) and ask.missed}
     assert missed == {NO_WORKER}
+
+
+def former_run(second: int) -> tuple[Claim, int]:
+    """A run of the former life, and its fence."""
+    return Claim("old", 3, "true", 0, T - 1000 * second, "me", 7, True, None), 40 + second
+
+
+def test_a_former_run_is_settled_once_when_nothing_of_it_is_alive(desk: Desk) -> None:
+    inherited = Inherited((former_run(1), former_run(2)))
+    (started, _), (silent, _) = inherited.runs
+    desk.hear(inherited)
+    assert desk.former == [{started.run_id: "old", silent.run_id: "old"}]
+    entry = Entry(started.run_key, b"", 41, 41)
+    desk.hear(Found(((entry, Owed("running", "me", started.plan_time, 0, 3)),)))
+    assert desk.filed == []
+    both = frozenset([started.run_id, silent.run_id])
+    desk.hear(FormerOver(both | {"elsewhere@1"}, frozenset([started.run_id])))
+    told = {log.run_id: log.outcome for filing in desk.filed for log in filing.records}
+    assert told == {started.run_id: LOST, silent.run_id: UNKNOWN}
+    ends = [ask for ask in desk.asked if isinstance(ask, End)]
+    assert [(end.finish.revision, end.unlock) for end in ends] == [(42, True), (41, True)]
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_stop_keeps_the_lease_only_while_former_runs_are_left(desk: Desk, settled: bool) -> None:
+    desk.hear(Inherited((former_run(1),)))
+    if settled:
+        desk.hear(FormerOver(frozenset([former_run(1)[0].run_id]), frozenset()))
+    desk.scheduler.close()
+    assert desk.presence.left_runs is not settled
+
+
+def test_a_scheduler_is_missed_only_between_its_first_tick_and_its_end(desk: Desk) -> None:
+    desk.clock.turn(60)
+    assert desk.pulse.missing() == 0
+    desk.hear(Woken())
+    desk.clock.turn(9)
+    assert desk.pulse.missing() == 0
+    desk.clock.turn(2)
+    assert desk.pulse.missing() == pytest.approx(11)
+    desk.hear(Woken())
+    assert desk.pulse.missing() == 0
+    desk.scheduler.close()
+    desk.clock.turn(60)
+    assert desk.pulse.missing() == 0

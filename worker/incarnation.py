@@ -1,0 +1,113 @@
+"""How an incarnation begins in the store, or is gone on with by its worker's next life."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass, replace
+
+from common import keys
+from common.clock import Clock
+from common.constants import JOB_RUN_DIR
+from common.errors import InvalidField
+from common.owed import RUNNING, unpack
+from common.store import Absent, Entry, Put, Store, Transaction
+from worker.claim import Claim, claim_of, lock_value
+from worker.events import Inherited
+from worker.registration import Identity
+from worker.state import State, StateFile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An incarnation whose alive key is there: its lease lasts `seconds` from `asked` on, a time
+    of CLOCK_BOOTTIME; and what a former life of it left.
+    """
+
+    incarnation: str
+    lease: int
+    asked: float
+    seconds: float
+    inherited: Inherited
+
+
+class Incarnations:
+    """Belongs to the presence's thread; the store's errors pass through, to be tried again."""
+
+    def __init__(
+        self, store: Store, clock: Clock, identity: Identity, seconds: float, file: StateFile | None
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._identity = identity
+        self._seconds = seconds
+        self._file = file
+        self._former: State | None = file.read() if file else None
+        self.former = self._former.incarnation if self._former else ""
+
+    def begin(self) -> Begun:
+        """Go on with the former life's incarnation if that lives, else begin a new one."""
+        if self._former:
+            begun = self._go_on(self._former)
+            if begun:
+                return begun
+            log.info("incarnation %s is over: another worker says how its runs ended",
+                     self._former.incarnation)  # fmt: skip
+            self._former = None
+        return self._anew()
+
+    def is_over(self) -> None:
+        """The incarnation ended, or its lease was given back: nobody is to go on with it."""
+        self._former = None
+        if self._file:
+            self._file.remove()
+
+    def _go_on(self, former: State) -> Begun | None:
+        asked = self._clock.boot()
+        left = self._store.renew(former.lease)
+        alive = self._store.get(keys.alive(former.incarnation)) if left > 0 else None
+        if alive is None or alive.lease != former.lease:
+            return None
+        inherited = left_by(self._store, former.incarnation)
+        log.info("incarnation %s goes on, with %d runs of its former life",
+                 former.incarnation, len(inherited.runs))  # fmt: skip
+        return Begun(former.incarnation, former.lease, asked, left, inherited)
+
+    def _anew(self) -> Begun:
+        incarnation = f"{self._identity.name}.{secrets.token_hex(4)}"
+        asked = self._clock.boot()
+        lease = self._store.grant(self._seconds)
+        key = keys.alive(incarnation)
+        self._store.commit(Transaction((Absent(key),), (Put(key, self._identity.alive(), lease),)))
+        if self._file:
+            self._file.write(incarnation, lease)
+        # Should what comes next fail, it is gone on with.
+        self._former = State(self._identity.name, incarnation, lease, boot="")
+        log.info("incarnation %s begins", incarnation)
+        return Begun(incarnation, lease, asked, self._seconds, Inherited())
+
+
+def left_by(store: Store, incarnation: str) -> Inherited:
+    """The runs that the store says are running under an incarnation; the store's errors."""
+    found = (_claimed(entry, incarnation) for entry in store.snapshot(JOB_RUN_DIR).entries)
+    runs = []
+    for claim, fence in filter(None, found):
+        lock = store.get(keys.lock(claim.name))
+        holds = lock is not None and lock.value == lock_value(claim)
+        runs.append((replace(claim, locks=holds), fence))
+    return Inherited(tuple(runs))
+
+
+def _claimed(entry: Entry, incarnation: str) -> tuple[Claim, int] | None:
+    """A running key of the incarnation as its claim and fence; None for any other."""
+    name, run_id = keys.split_run(entry.key) or ("", "")
+    try:
+        owed = unpack(entry.value)
+    except InvalidField:
+        return None  # The sweep says so.
+    if owed.state != RUNNING or owed.incarnation != incarnation:
+        return None
+    claim = claim_of(name, owed, locks=True)
+    return (claim, entry.revision) if claim.run_id == run_id else None

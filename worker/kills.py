@@ -1,0 +1,37 @@
+"""The kills that were asked for of late: a claim whose answer comes after its kill is meant too."""
+
+from __future__ import annotations
+
+from common.clock import Clock
+from worker.events import KillAsked
+
+KEPT_SECONDS = 120.0
+
+
+class Kills:
+    """Remembers kills for as long as an answer may be late; belongs to the scheduler's thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._asked: dict[str, list[tuple[float, KillAsked]]] = {}
+
+    def add(self, event: KillAsked) -> None:
+        """Remember it."""
+        now = self._clock.boot()
+        kept = [k for k in self._asked.get(event.name, []) if k[0] > now - KEPT_SECONDS]
+        self._asked[event.name] = [*kept, (now, event)]
+
+    def reason(self, name: str, run_id: str, fence: int) -> str:
+        """Why a run that was claimed at `fence` is not to start; "" where no kill means it."""
+        asked = (event for _, event in self._asked.get(name, []))
+        return next((why_killed(event) for event in asked if is_meant(event, run_id, fence)), "")
+
+
+def is_meant(event: KillAsked, run_id: str, fence: int) -> bool:
+    """Whether a kill means a run of its job: one that was claimed before it, no later one."""
+    return fence < event.revision and event.run_id in ("", run_id)
+
+
+def why_killed(event: KillAsked) -> str:
+    """What the record of a run says that was killed so."""
+    return "killed on request, " + ("this run" if event.run_id else "all runs of the job")

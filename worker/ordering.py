@@ -1,0 +1,53 @@
+"""How a claimed run becomes an order: what its executor must know, and until when it may start."""
+
+from __future__ import annotations
+
+from common.clock import Clock
+from common.job import Job
+from common.protocol import JobExecuteInfo
+from worker.claim import Claim
+from worker.orders import Order
+from worker.presence import Standing
+
+
+def order_of(
+    claim: Claim, info: JobExecuteInfo, standing: Standing, clock: Clock, lost_after: float
+) -> Order:
+    """The order; its times are of CLOCK_BOOTTIME, by what the wall clock says now."""
+    job = info.job
+    since = info.real_time if claim.caught_up else info.plan_time
+    now_ms = clock.wall_ms()
+    epoch = clock.boot() - now_ms / 1000  # read later, so that no start is early
+    return Order(
+        run_id=info.run_id,
+        job=job.name,
+        command=job.command,
+        shell=job.shell,
+        environment=_environment(info),
+        start_at=epoch + info.plan_time / 1000,
+        incarnation=standing.incarnation,
+        not_after=standing.deadline,
+        cut_off_seconds=_last_notice(job, lost_after),
+        start_by=epoch + since / 1000 + job.start_deadline_seconds,
+        timeout_seconds=job.timeout_seconds,
+        kill_grace_seconds=job.kill_grace_seconds,
+        output_head_bytes=job.output_head_bytes,
+        output_tail_bytes=job.output_tail_bytes,
+    )
+
+
+def _last_notice(job: Job, lost_after: float) -> float | None:
+    """How long before its lease's end a run gets TERM; None where it may outlive it."""
+    if job.cut_off != "kill":
+        return None
+    return min(job.kill_grace_seconds, lost_after / 3)
+
+
+def _environment(info: JobExecuteInfo) -> dict[str, str]:
+    return {
+        "FLEETCRON_JOB": info.job.name,
+        "FLEETCRON_RUN_ID": info.run_id,
+        "FLEETCRON_PLAN_TIME": str(info.plan_time),
+        "FLEETCRON_ATTEMPT": "0",
+        "FLEETCRON_FENCE": str(info.fence),
+    }
