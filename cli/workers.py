@@ -15,12 +15,24 @@ from cli.show import print_json, print_table
 @server_option
 @output_option
 def list_workers(server: Master, as_json: bool) -> None:
-    """List the workers that are registered now."""
+    """List the workers that are registered now.
+
+    CLOCK is by how much a worker's clock is ahead of the master's; OFF points out more than 1 s.
+    """
     found = server.get("/api/v1/workers")
     if as_json:
         print_json(found)
         return
-    print_table(["WORKER", "REGISTRATION"], [[entry["id"], _said(entry)] for entry in found])
+    rows = [[entry["id"], _clock(entry), _said(entry)] for entry in found]
+    print_table(["WORKER", "CLOCK", "REGISTRATION"], rows)
+
+
+def _clock(entry: dict[str, Any]) -> str:
+    """By how much its clock is ahead; "-" while the master has not heard it."""
+    ahead_ms = entry.get("clockAheadMs")
+    if not isinstance(ahead_ms, int):
+        return "-"
+    return f"{ahead_ms / 1000:+.1f} s{' OFF' if entry.get('clockOff') else ''}"
 
 
 def _said(entry: dict[str, Any]) -> str:

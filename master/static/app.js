@@ -312,13 +312,22 @@ async function showLog(job) {
 
 // ---- workers
 
+// How far a worker's clock is from the master's, where that was heard.
+function clockText({ clockAheadMs, clockOff }) {
+  if (clockAheadMs == null) return "";
+  const seconds = (Math.abs(clockAheadMs) / 1000).toFixed(1);
+  if (!clockOff) return ` (clock within ${Math.max(0.1, seconds)} s)`;
+  return ` (clock is OFF: ${seconds} s ${clockAheadMs > 0 ? "ahead" : "behind"})`;
+}
+
 async function showWorkers() {
   at("addresses").replaceChildren();
   at("no-workers").hidden = true;
   open(at("workers"));
-  const workers = await attempt(at("workers"), () => get("/worker/list"));
+  const workers = await attempt(at("workers"), () => get("/api/v1/workers"));
   if (workers === undefined) return;
-  at("addresses").replaceChildren(...workers.map((ip) => element("li", { textContent: ip })));
+  const line = (worker) => element("li", { textContent: worker.id + clockText(worker) });
+  at("addresses").replaceChildren(...workers.map(line));
   at("no-workers").hidden = workers.length > 0;
 }
 

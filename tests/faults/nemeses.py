@@ -21,6 +21,7 @@ WEATHERS = {
     "20 kB a second": Weather(rate=20_000),
 }
 OFF_SECONDS = 2.0
+AN_HOUR = 3600.0
 
 
 def kill_worker(fleet: Fleet, choice: random.Random) -> str:
@@ -94,6 +95,14 @@ def shift_clock(fleet: Fleet, choice: random.Random) -> str:
     return f"{station.name}'s clock off by {seconds:+.2f} s"
 
 
+def jump_clock(fleet: Fleet, choice: random.Random) -> str:
+    """A worker's clock jumps by an hour; of the fleet's clocks never more than one does."""
+    station = fleet.stations[0]
+    seconds = choice.choice([-AN_HOUR, AN_HOUR])
+    station.clock.shift(seconds)
+    return f"{station.name}'s clock off by {seconds:+.0f} s"
+
+
 def kill_node(fleet: Fleet, choice: random.Random) -> str:
     """SIGKILL to a node of etcd."""
     node = choice.choice(fleet.etcd.nodes)
@@ -146,6 +155,7 @@ NEMESES: tuple[Hurt, ...] = (
     spoil_way,
     spoil_log_way,
     shift_clock,
+    jump_clock,
     kill_node,
     freeze_node,
     kill_etcd,

@@ -9,9 +9,6 @@ FILES = sorted(Path(__file__).parent.glob("rows_*.py"))
 """Where the rows are. They are not called test_*, so that only who asks for them runs them."""
 
 WAITING: dict[str, str] = {
-    "test_row_5_a_clock_that_jumps_by_an_hour_silences_nobody_and_repeats_nothing": (
-        "a worker claims nothing while its clock differs from most others'"
-    ),
     "test_row_14_a_run_that_outlived_its_lease_is_recorded_as_it_ended_and_marked": (
         "the worker of a lost run writes how it ended, beside the mark (field: lost)"
     ),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.faults.station import Station
 from tests.faults.trial import Trial
 from tests.faults.true_clock import now_ms
 from tests.waiting import until
@@ -21,6 +22,9 @@ def test_row_4_clocks_two_seconds_apart_start_each_instant_once(trial: Trial) ->
     since = now_ms()
     for job in jobs:
         job.wait_start(since + 10_000)
+    behind, _, ahead = trial.fleet.stations
+    until(lambda: shown(trial, behind) < -1000, 30, "the slow clock is pointed out")
+    until(lambda: shown(trial, ahead) > 1000, 30, "the fast clock is pointed out")
 
 
 @pytest.mark.parametrize("seconds", [AN_HOUR, -AN_HOUR], ids=["forward", "back"])
@@ -35,9 +39,23 @@ def test_row_5_a_clock_that_jumps_by_an_hour_silences_nobody_and_repeats_nothing
         jumped = now_ms()
         for job in (ticks, slow):
             job.wait_start(jumped + 6000)
+        until(lambda: "claiming nothing until it agrees" in station.log(), 30, "it says so")
+        until(lambda: abs(abs(shown(trial, station)) - 3_600_000) < 5000, 60, "the others see it")
+        silent_from = now_ms()
+        ticks.wait_start(silent_from + 5000)
         station.clock.shift(0.0)
+        silent_until = now_ms()
+    mine = [start for start in ticks.starts() if start.parent in station.executors]
+    assert not [start for start in mine if silent_from < start.plan < silent_until - 1000]
     ticks.wait_start(now_ms())
     trial.served_by(station)
+
+
+def shown(trial: Trial, station: Station) -> int:
+    """By how many ms a worker's clock is ahead, as a master shows it; 0 while it does not know."""
+    listed = trial.master().call("/api/v1/workers")
+    ahead = [each["clockAheadMs"] for each in listed if each["id"].endswith(f":{station.name}")]
+    return int(ahead[0] or 0) if ahead else 0
 
 
 def at(text: str) -> int:

@@ -222,7 +222,7 @@ def test_a_run_is_killed(alone: Standalone, tmp_path: Path) -> None:
 
 def test_the_worker_is_listed(alone: Standalone) -> None:
     header, row = alone.call("worker", "list").stdout.splitlines()
-    assert header.split() == ["WORKER", "REGISTRATION"]
+    assert header.split() == ["WORKER", "CLOCK", "REGISTRATION"]
     assert row.startswith("127.0.0.1  ")
     assert 'version="' in row
     found = json.loads(alone.call("worker", "list", "-o", "json").stdout)

@@ -1,0 +1,36 @@
+"""`worker list`: who is there, and whose clock is off."""
+
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from cli.client import Master
+from cli.workers import list_workers
+
+
+def listed(monkeypatch: pytest.MonkeyPatch, **entry: Any) -> list[str]:
+    """The words of the row of one worker that the master tells of."""
+    found = [{"id": "10.0.0.1", "registration": {"room": True}, **entry}]
+    monkeypatch.setattr(Master, "get", lambda self, path: found)
+    done = CliRunner().invoke(list_workers)
+    assert done.exit_code == 0, done.output
+    header, row = done.output.splitlines()
+    assert header.split() == ["WORKER", "CLOCK", "REGISTRATION"]
+    return row.split()
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown"),
+    [
+        ({"clockAheadMs": 30, "clockOff": False}, ["+0.0", "s"]),
+        ({"clockAheadMs": -900, "clockOff": False}, ["-0.9", "s"]),
+        ({"clockAheadMs": 3_600_000, "clockOff": True}, ["+3600.0", "s", "OFF"]),
+        ({"clockAheadMs": None, "clockOff": False}, ["-"]),
+        ({}, ["-"]),
+    ],
+)
+def test_a_workers_clock_is_shown_by_how_far_it_is_from_the_masters(
+    monkeypatch: pytest.MonkeyPatch, entry: dict[str, Any], shown: list[str]
+) -> None:
+    assert listed(monkeypatch, **entry) == ["10.0.0.1", *shown, "room=true"]
