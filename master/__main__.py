@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import socket
 
-from common.clock import SystemClock
-from common.clock_news import KINDS, ClockNews
-from common.clocks import Clocks
+from common.clock import Clock, SystemClock
+from common.clock_news import KINDS
 from common.config import MasterConfig, etcd_settings, mongo_settings
 from common.constants import CLOCK_DIR
 from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
-from common.log_clock import LogClock
+from common.fleet_time import FleetTime
 from common.log_store import LogStore
 from common.loop import Died, Loop, Part
 from common.store import Store
-from common.trusted_clock import TrustedClock
 from master.api import FixedApi
 from master.api_v1 import Api
 from master.catalog import Catalog
@@ -41,45 +39,34 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
 
     ConfigError when it cannot listen there, or a user or zone of the config is not known.
     """
-    clocks = Clocks()
-    ours = TrustedClock(SystemClock(), clocks, "saving nothing that moves a watermark")
-    routes = routes_of(store, logs, fleet_zone(store, config.timezone), ours, clocks)
-    host, _ = config.address
+    clock, (host, port) = SystemClock(), config.address
+    me = f"{CLOCK_DIR}{socket.gethostname()}:{port or os.getpid()}"
+    fleet_time = FleetTime(clock, logs, me, "saving nothing that moves a watermark")
+    routes = routes_of(store, logs, fleet_zone(store, config.timezone), clock, fleet_time)
     guard = Guard(
         host, config.allow_users, config.allowed_hosts, config.insecure_listen, os.geteuid()
     )
     server = Server(config.address, routes, guard, limits_of(config))
     server.died = died
-    me = f"{CLOCK_DIR}{socket.gethostname()}:{server.address[1]}"
-    return [*clock_parts(store, logs, ours, clocks, me, died), server]
-
-
-def clock_parts(
-    store: Store, logs: LogStore, ours: TrustedClock, clocks: Clocks, me: str, died: Died
-) -> list[Part]:
-    """What hears other clocks, and tells ours under the key `me`; the log store is asked now."""
-    clock = SystemClock()
-    log_clock = LogClock(logs, clock, clocks)
-    log_clock.ask()
-    news = ClockNews(clocks, clock, me)
     return [
-        Loop(log_clock, died),
-        Loop(ClockWatch(store.watch(tuple(KINDS)), news, ours), died),
+        Loop(fleet_time.log_clock, died),
+        Loop(ClockWatch(store.watch(tuple(KINDS)), fleet_time.news, fleet_time.ours), died),
         Loop(ClockTeller(store, clock, me), died),
+        server,
     ]
 
 
 def routes_of(
-    store: Store, logs: LogStore, zone: str, ours: TrustedClock, clocks: Clocks
+    store: Store, logs: LogStore, zone: str, clock: Clock, fleet_time: FleetTime
 ) -> Routes:
     """Everything that is answered: the fixed interface, our own calls and the page."""
-    now = ours.wall_ms
-    edits, catalog = Edits(store, zone, now, ours.required_ms), Catalog(store)
+    now = fleet_time.ours.wall_ms
+    edits, catalog = Edits(store, zone, now, fleet_time.ours.required_ms), Catalog(store)
     overview = Overview(store, logs, catalog, zone, now)
     routes = Routes()
     FixedApi(store, logs, edits, catalog).add_to(routes)
     Api(edits, overview, zone, now).add_to(routes)
-    Workers(store, SystemClock(), clocks).add_to(routes)
+    Workers(store, clock, fleet_time.clocks).add_to(routes)
     Health(store).add_to(routes)
     Pages().add_to(routes)
     return routes

@@ -11,13 +11,11 @@ import time
 
 from common import keys
 from common.clock import SystemClock
-from common.clock_news import ClockNews
-from common.clocks import Clocks
 from common.config import WorkerConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
-from common.log_clock import LogClock
+from common.fleet_time import FleetTime
 from common.log_store import LogStore
 from common.loop import Died, Loop, Part
 from common.store import Store
@@ -64,10 +62,8 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     leases = (config.lost_after_seconds, config.registration_seconds)
     file = StateFile(config.data_dir, identity.name)
     presence = Presence(store, clock, identity, *leases, inbox.put, crew.extend, pulse, file)
-    clocks = Clocks()
-    trusted = TrustedClock(clock, clocks, "claiming nothing")
-    log_clock = LogClock(logs, clock, clocks)
-    log_clock.ask()
+    fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
+    trusted = fleet_time.ours
     batcher, claimer = _writers(config, store, logs, trusted, presence, inbox)
     ask = claimer.inbox.put
     runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
@@ -76,12 +72,12 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     scheduler = Scheduler(
         trusted, plan, runs, inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died
     )
-    news = ClockNews(clocks, clock, keys.worker(identity.name))
-    watcher = Watcher(store.watch(PREFIXES), fleet_zone(store, config.timezone), inbox.put, news)
+    zone = fleet_zone(store, config.timezone)
+    watcher = Watcher(store.watch(PREFIXES), zone, inbox.put, fleet_time.news)
     return [
         Loop(presence, died),
         Loop(Watchdog(presence, clock, inbox.put), died),
-        Loop(log_clock, died),
+        Loop(fleet_time.log_clock, died),
         Loop(claimer, died),
         Loop(batcher, died),
         Loop(former, died),

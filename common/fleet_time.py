@@ -1,0 +1,28 @@
+"""All that a daemon needs to know whether its clock is right, in one."""
+
+from __future__ import annotations
+
+from common.clock import Clock
+from common.clock_news import ClockNews
+from common.clocks import Clocks
+from common.log_clock import LogClock
+from common.log_store import LogStore
+from common.trusted_clock import TrustedClock
+
+
+class FleetTime:
+    """The clocks heard (`clocks`), who hears them, and our own as it is judged by them (`ours`).
+
+    `news` belongs to the thread of the daemon's watch, `log_clock` is the body of one of its own.
+    """
+
+    def __init__(self, clock: Clock, logs: LogStore, me: str, means: str) -> None:
+        """`me` is the key that tells our clock; `means` says what is not done while it is off.
+
+        The log store is asked here, so that a wrong clock is known from the start.
+        """
+        self.clocks = Clocks()
+        self.ours = TrustedClock(clock, self.clocks, means)
+        self.news = ClockNews(self.clocks, clock, me)
+        self.log_clock = LogClock(logs, clock, self.clocks)
+        self.log_clock.ask()
