@@ -7,9 +7,7 @@ connects, and ends when that connection or a SIGTERM says so; its runs are then 
 
 import logging
 import os
-import resource
 import select
-import signal
 import socket
 import sys
 import time
@@ -19,7 +17,8 @@ from common import logs
 from worker.boot_alarm import BootAlarm
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_pool import Pool
-from worker.executor_socket import hold, is_own, listen
+from worker.executor_setup import has_room, stop_signals, tidy
+from worker.executor_socket import accept, hold, listen
 from worker.orders import (
     PROTOCOL_VERSION,
     Ended,
@@ -34,8 +33,6 @@ from worker.orders import (
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 30.0
-SPARE_DESCRIPTORS = 32
-DESCRIPTORS_PER_RUN = 5  # while it is spawned: kill, two of the output pipe, two of Popen's own
 
 
 class Executor:
@@ -50,7 +47,7 @@ class Executor:
 
     def serve(self, connection: socket.socket) -> int:
         """Carry out what the main process orders until the end; the process's exit code."""
-        signals = _signals()
+        signals = stop_signals()
         self._sender = Sender(connection, "sender")
         self._sender.put(frame(Hello(PROTOCOL_VERSION, self._number, ())))
         self._sender.start()
@@ -111,14 +108,14 @@ def main(arguments: list[str]) -> int:
     """Run one executor to its end; the process's exit code."""
     directory, number, threads, level = arguments
     logs.set_up(level)
-    _tidy()
-    if not _has_room(int(threads)):
+    tidy()
+    if not has_room(int(threads)):
         return 1
     place = hold(Path(directory), int(number))
     executor = Executor(int(number), int(threads))
     with listen(Path(directory), int(number)) as listener:
         _say_ready()
-        connection = _accepted(listener)
+        connection = accept(listener, CONNECT_SECONDS)
     if connection is None:
         log.error("executor %s: nobody connected in %g s", number, CONNECT_SECONDS)
         return 1
@@ -128,56 +125,12 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def _tidy() -> None:
-    """Make the process one from which children inherit nothing they would be surprised by."""
-    os.umask(0o022)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
-        if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
-
-
-def _signals() -> socket.socket:
-    """A socket that can be read once SIGTERM or SIGINT has come; the handlers do nothing else."""
-    reader, writer = socket.socketpair()
-    reader.setblocking(False)
-    writer.setblocking(False)
-    signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    return reader
-
-
-def _has_room(threads: int) -> bool:
-    """Whether all threads can spawn at once; commands keep the limit that we were given."""
-    needed = SPARE_DESCRIPTORS + DESCRIPTORS_PER_RUN * threads
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if limit == resource.RLIM_INFINITY or needed <= limit:
-        return True
-    log.error("%d threads need %d descriptors, the limit is %d", threads, needed, limit)
-    return False
-
-
 def _say_ready() -> None:
     """Tell the starter that we listen, and let go of its pipe."""
     os.write(1, b"ready\n")
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
-
-
-def _accepted(listener: socket.socket) -> socket.socket | None:
-    """The connection of a process of our own user; None if none comes in time."""
-    listener.settimeout(CONNECT_SECONDS)
-    try:
-        while True:
-            connection, _ = listener.accept()
-            if is_own(connection):
-                connection.settimeout(None)
-                return connection
-            connection.close()
-    except TimeoutError:
-        return None
 
 
 if __name__ == "__main__":

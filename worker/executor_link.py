@@ -8,24 +8,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
+from worker.executor_channel import RECEIVE_BYTES, Sender, frame
+from worker.executor_line import END_MARGIN_SECONDS, open_line
 from worker.executor_orphans import end_orphans
-from worker.executor_process import ExecutorError, ExecutorProcess
-from worker.executor_socket import connect
+from worker.executor_process import ExecutorProcess
 from worker.orders import (
-    PROTOCOL_VERSION,
     Ended,
     ExecutorLost,
     Extend,
-    Hello,
     KillRun,
     Order,
     Started,
 )
 
 log = logging.getLogger(__name__)
-
-END_MARGIN_SECONDS = 6.0
 
 News = Started | Ended | ExecutorLost
 
@@ -66,26 +62,11 @@ class ExecutorLink:
 
     def start(self, timeout: float) -> None:
         """Start the process and connect; ExecutorError, with nothing left behind, if that fails."""
-        deadline = time.monotonic() + timeout
-        try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise ExecutorError(f"executor {self.number} has no directory: {error}") from error
-        process = ExecutorProcess(self.number, self._directory, self.threads)
-        try:
-            if not process.await_ready(timeout):
-                raise ExecutorError(f"it ended or was not ready in {timeout:g} s")
-            left = max(0.001, deadline - time.monotonic())
-            self._connection = connect(self._directory, self.number, left)
-            self._frames = Frames()
-            self._greet()
-        except (OSError, ValueError, ExecutorError) as error:
-            process.signal(signal.SIGTERM)
-            process.end(END_MARGIN_SECONDS)
-            raise ExecutorError(f"executor {self.number} cannot be used: {error}") from error
+        line = open_line(self.number, self._directory, self.threads, timeout)
+        self._connection, self._frames = line.connection, line.frames
         self._sender = Sender(self._connection, f"executor-{self.number}-sender")
         self._sender.start()
-        self._process = process
+        self._process = line.process
         self._reader.start()
 
     def submit(self, order: Order) -> None:
@@ -164,13 +145,6 @@ class ExecutorLink:
     def _finish_if_idle(self) -> None:
         if self._asked and not self._held and self._process is not None:
             self._sender.finish()
-
-    def _greet(self) -> None:
-        """Read the hello; the deadline of the connect still holds."""
-        greeting = next(iter(self._frames.feed(self._connection.recv(RECEIVE_BYTES))), None)
-        if not isinstance(greeting, Hello) or greeting.version != PROTOCOL_VERSION:
-            raise ExecutorError(f"it speaks another version: {greeting}")
-        self._connection.settimeout(None)
 
     def _read(self) -> None:
         """The reader's life: tell what comes, until nothing comes any more."""

@@ -59,6 +59,20 @@ def listen(directory: Path, number: int) -> socket.socket:
     return listener
 
 
+def accept(listener: socket.socket, timeout: float) -> socket.socket | None:
+    """The connection of a process of our own user; None if each wait of `timeout` s is in vain."""
+    listener.settimeout(timeout)
+    try:
+        while True:
+            connection, _ = listener.accept()
+            if is_own(connection):
+                connection.settimeout(None)
+                return connection
+            connection.close()
+    except TimeoutError:
+        return None
+
+
 def connect(directory: Path, number: int, timeout: float) -> socket.socket:
     """Connect to an executor that listens; OSError when it does not, or is not of our user."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
