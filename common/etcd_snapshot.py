@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from common.errors import StoreLost
@@ -24,42 +25,60 @@ def take_snapshot(calls: EtcdCalls, prefix: str, timeout: float) -> Snapshot:
 
     Begun anew when etcd compacts the revision away amid it; `StoreLost` when it does so always.
     """
+    start = to_bytes(prefix)
+    entries, revision = _read(calls, start, prefix_end(start), f"all under {prefix!r}", timeout)
+    return Snapshot(prefix, revision, tuple(entries))
+
+
+def read_between(calls: EtcdCalls, first: str, last: str, timeout: float) -> Sequence[Entry]:
+    """All entries from the first key to the last, as `take_snapshot` reads those of a prefix."""
+    end = to_bytes(last) + b"\0"
+    return _read(calls, to_bytes(first), end, f"{first!r} to {last!r}", timeout)[0]
+
+
+def _read(
+    calls: EtcdCalls, start: bytes, end: bytes, what: str, timeout: float
+) -> tuple[list[Entry], int]:
+    """All entries from `start` up to `end`, and the revision at which they stand."""
     for _ in range(_TRIES):
         try:
-            return _Pages(calls, prefix, timeout * _PAGE_PATIENCE).read()
+            pages = _Pages(calls, start, end, what, timeout * _PAGE_PATIENCE)
+            return pages.read(), pages.revision
         except Compacted:
             continue
-    raise StoreLost(f"etcd compacts faster than {prefix!r} can be read")
+    raise StoreLost(f"etcd compacts faster than {what} can be read")
 
 
 class _Pages:
-    """One pass over a prefix."""
+    """One pass over a stretch of keys."""
 
-    def __init__(self, calls: EtcdCalls, prefix: str, timeout: float) -> None:
+    def __init__(
+        self, calls: EtcdCalls, start: bytes, end: bytes, what: str, timeout: float
+    ) -> None:
         self._calls = calls
-        self._prefix = prefix
+        self._what = what
         self._timeout = timeout
-        self._next = to_bytes(prefix)
-        self._end = prefix_end(self._next)
+        self._next = start
+        self._end = end
         self._limit = _PAGE
-        self._revision = 0
+        self.revision = 0
 
-    def read(self) -> Snapshot:
+    def read(self) -> list[Entry]:
         """All pages, at the revision of the first."""
         entries: list[Entry] = []
         while True:
             page = self._page()
-            self._revision = self._revision or page.header.revision
+            self.revision = self.revision or page.header.revision
             entries.extend(entry_of(kv) for kv in page.kvs)
             if not page.more:
-                return Snapshot(self._prefix, self._revision, tuple(entries))
+                return entries
             self._next = page.kvs[-1].key + b"\0"
 
     def _page(self) -> Any:
         """One page; of fewer keys when their values are too large for one message."""
         while True:
             try:
-                return self._calls.read(RANGE, self._request(), self._doing(), self._timeout)
+                return self._calls.read(RANGE, self._request(), f"read {self._what}", self._timeout)
             except MessageTooLarge:
                 if self._limit == 1:
                     raise
@@ -67,8 +86,5 @@ class _Pages:
 
     def _request(self) -> Any:
         return RangeRequest(
-            key=self._next, range_end=self._end, limit=self._limit, revision=self._revision
+            key=self._next, range_end=self._end, limit=self._limit, revision=self.revision
         )
-
-    def _doing(self) -> str:
-        return f"read all under {self._prefix!r}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,9 @@ __all__ = [
 NAME_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 MAX_JOB_BYTES = 1 << 20
 """The whole of a job's JSON; a run's key holds part of it beside other things."""
+
+
+_NO_OTHERS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,22 @@ def job_from_document(document: Mapping[str, Any]) -> Job:
     `null` is a field's default. The expression and the zone are only checked to be text here.
     """
     values: dict[str, Any] = {}
+    others: dict[str, Any] = {}
     for name in REQUIRED:
         if document.get(name) is None:
             raise InvalidField(name, "is missing")
-    for name, (attribute, check) in FIELDS.items():
-        if document.get(name) is not None:
-            values[attribute] = check(name, document[name])
-    others = {name: value for name, value in document.items() if name not in FIELDS}
-    return Job(**values, others=others)
+    for name, value in document.items():
+        field_of = FIELDS.get(name)
+        if field_of is None:
+            others[name] = value
+        elif value is not None:
+            values[field_of[0]] = _shared(field_of[1](name, value))
+    return Job(**values, others=others or _NO_OTHERS)
+
+
+def _shared(value: Any) -> Any:
+    """Of equal texts only one is kept: many jobs have much in common."""
+    return sys.intern(value) if type(value) is str else value
 
 
 def unpack_job(value: bytes) -> Job:

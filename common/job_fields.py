@@ -31,12 +31,12 @@ def _text(limit: int, empty: bool = True) -> Check:
     def check(name: str, value: Any) -> str:
         if not isinstance(value, str):
             raise InvalidField(name, f"expected text, got {json_type(value)}")
-        size = len(value.encode("utf-8", "surrogatepass"))
+        size = len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
         if size > limit:
             raise InvalidField(name, f"{size} bytes are more than the {limit} allowed")
         if "\0" in value:
             raise InvalidField(name, "a NUL character is not allowed")
-        if any("\ud800" <= c <= "\udfff" for c in value):
+        if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
             raise InvalidField(name, "half of a surrogate pair is not text")
         if not empty and not value.strip():
             raise InvalidField(name, "must not be empty")

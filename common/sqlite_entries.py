@@ -73,6 +73,15 @@ class SqliteEntries:
         )
         return tuple(_entry(row) for row in rows)
 
+    def between(self, first: str, last: str) -> list[Entry]:
+        """All entries from the first key to the last, by key."""
+        rows = self._connection.execute(
+            "SELECT key, value, revision, created, lease FROM entries"
+            " WHERE key >= ? AND key <= ? ORDER BY key",
+            (to_bytes(first), to_bytes(last)),
+        )
+        return [_entry(row) for row in rows]
+
     def put(self, wanted: Put, revision: int) -> Entry:
         """Set a key at a revision; the entry as it stands now."""
         before = self.get(wanted.key)

@@ -65,6 +65,11 @@ class SqliteStore:
         with self._read() as entries:
             return Snapshot(prefix, entries.revision(), entries.under(prefix))
 
+    def between(self, first: str, last: str) -> Sequence[Entry]:
+        """All from the first key to the last, both included."""
+        with self._read() as entries:
+            return entries.between(first, last)
+
     def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
         """Do it once; its outcome is on disk when this returns."""
         return self.commit_many([transaction], timeout)[0]

@@ -157,6 +157,9 @@ class Store(Protocol):
     def snapshot(self, prefix: str) -> Snapshot:
         """All under the prefix at one revision, however many there are (read in pages)."""
 
+    def between(self, first: str, last: str) -> Sequence[Entry]:
+        """All from the first key to the last, both included, in the order of their bytes."""
+
     def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
         """Do it once; never sent again by itself. A value over 1.5 MB is StoreRefused."""
 

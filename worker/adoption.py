@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from common import keys
-from common.constants import FORGET_WATERMARK_SECONDS, JOB_FIRED_DIR
+from common.constants import FORGET_WATERMARK_SECONDS
 from common.moving import moving
 from common.store import Absent, Entry, RevisionIs, Store, Transaction
 from worker.asks import Adopt, Retire
@@ -15,7 +15,7 @@ from worker.verdict import watermark_of
 log = logging.getLogger(__name__)
 
 MANY = 20
-"""From so many jobs on all watermarks are read at once."""
+"""Of so many jobs the watermarks are read at once, with those of all between them by name."""
 AT_ONCE = 100
 """So many transactions make a request."""
 
@@ -37,7 +37,8 @@ def adopt(store: Store, now_ms: int, asks: Sequence[Adopt]) -> dict[str, tuple[i
 
 def _entries(store: Store, asks: Sequence[Adopt | Retire]) -> Mapping[str, Entry]:
     if len(asks) >= MANY:
-        return {entry.key: entry for entry in store.snapshot(JOB_FIRED_DIR).entries}
+        asked = sorted(keys.fired(ask.name) for ask in asks)
+        return {entry.key: entry for entry in store.between(asked[0], asked[-1])}
     found = (store.get(keys.fired(ask.name)) for ask in asks)
     return {entry.key: entry for entry in found if entry}
 

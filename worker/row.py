@@ -88,4 +88,5 @@ class Row:
             locks=job.overlap != "allow",
             gap=choice.gap,
             caught_up=choice.caught_up,
+            following=self.plan.schedule.next_after(choice.plan_time) or 0,
         )

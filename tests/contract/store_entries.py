@@ -117,3 +117,13 @@ class EntryContract(StoreRoom):
         put(store, root + "p\udcff\udcff1", b"in")
         put(store, root + "q", b"out")
         assert [e.value for e in store.snapshot(root + "p\udcff\udcff").entries] == [b"in"]
+
+    def test_what_lies_between_two_keys_is_read_with_both_of_them(
+        self, store: Store, root: str
+    ) -> None:
+        for name in ("a", "b", "b/c", "c", "d"):
+            put(store, root + name, name.encode())
+        found = store.between(root + "b", root + "c")
+        assert [entry.value for entry in found] == [b"b", b"b/c", b"c"]
+        assert found[0] == store.get(root + "b")
+        assert list(store.between(root + "e", root + "f")) == []

@@ -45,6 +45,10 @@ class LosingStore:
         self._light()
         return self._store.snapshot(prefix)
 
+    def between(self, first: str, last: str) -> Sequence[Entry]:
+        """As the store does."""
+        return self._store.between(first, last)
+
     def commit_many(
         self, transactions: Sequence[Transaction], timeout: float | None = None
     ) -> list[Outcome]:
