@@ -79,6 +79,11 @@ class Fleet:
         after.subtract(requests)
         return Cost(time.monotonic() - begun, after, self._cpu() - cpu)
 
+    def settle(self) -> None:
+        """Return when the workers ask little of etcd: no more than their leases need."""
+        few = 4 * len(self._crew)
+        until(lambda: self.measure(2.0).requests.total() <= few, 120, "the fleet is idle")
+
     def runs(self) -> list[tuple[str, str]]:
         """Worker and outcome of each record."""
         return [(found["worker"], found["outcome"]) for found in self._logs.find()]
@@ -137,10 +142,10 @@ def measured(folder: Path, count: int, jobs: int, ticks: int, threads: int) -> F
     """Let so many jobs be due at so many ticks."""
     with fleet(folder, count, threads) as here:
         here.save(jobs, NEVER)
-        pause(3)
+        here.settle()
         idle = here.measure(IDLE_SECONDS)
         here.save(jobs, DUE)
-        pause(PERIOD + PERIOD - (time.time() + 1) % PERIOD)
+        pause(2 * PERIOD - (time.time() + 1) % PERIOD)
         before = Counter(here.runs())
         cost = here.measure(PERIOD * ticks).beyond(idle)
         here.save(jobs, NEVER)

@@ -23,10 +23,14 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Write the end of a run that we hold; `unlock` where its claim took the lock."""
+    """Write the end of a run that we hold; `unlock` where its claim took the lock.
+
+    `wanted_ms` is when the job is due next (epoch ms) and wants the lock; 0 where nobody knows.
+    """
 
     finish: Finish
     unlock: bool
+    wanted_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ COMMAND_CHARACTERS = 4096
 class Claim:
     """One due instant that a worker wants: all that its transaction says.
 
-    `fired` is what the worker believes the watermark to be; times are epoch ms.
+    `fired` is what the worker believes the watermark to be; times are epoch ms. `following` is
+    when the job is due after that, 0 where nobody knows.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Claim:
     locks: bool
     gap: Gap | None
     caught_up: bool = False
+    following: int = 0
 
     @property
     def run_id(self) -> str:

@@ -1,13 +1,12 @@
 """The claimer: the one thread of a worker that writes claims, ends and acknowledgements.
 
 It owns what it left under each run's key. All that was asked goes into the same few requests, the
-claims first. Ends wait a moment for more of them; a claim ends that wait.
+claims first; how long each waits for the others is `gathering`'s.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from worker.asks import Adopt, Ask, End, Nudge, Recorded, Retire, Take
 from worker.committer import Committer
 from worker.ends import Ends
 from worker.events import Adopted, EndsWritten, Event, Found
+from worker.gathering import Gathering
 from worker.left import Left
 from worker.patience import Patience
 from worker.presence import Presence
@@ -28,9 +28,6 @@ from worker.taking import Taker
 log = logging.getLogger(__name__)
 
 REFUSED_SECONDS = 2.0
-GATHER_SECONDS = 0.1
-"""So long an end waits for others; the lock that it holds is let go that much later."""
-GATHER_MOST = 1000
 
 A = TypeVar("A", bound=Ask)
 
@@ -48,7 +45,9 @@ class Claimer:
         sweep: Sweep,
         tell: Callable[[Event], None],
     ) -> None:
-        self.inbox: queue.Queue[Ask] = queue.Queue()
+        self._patience = Patience()
+        self._gathering = Gathering(clock, lambda: self._patience.stopping)
+        self.inbox = self._gathering.inbox
         self._store = store
         self._clock = clock
         self._presence = presence
@@ -56,14 +55,13 @@ class Claimer:
         self._sweep = sweep
         self._left = Left()
         self._later: list[tuple[float, Ask]] = []
-        self._patience = Patience()
         self._committer = Committer(store, self._patience)
         self._taker = Taker(clock, presence, tell, self._left)
         self._ends = Ends(store, self._patience, self._left, self._put_off, sweep.file)
 
     def step(self) -> None:
         """Do what was asked, and sweep when it is time."""
-        self._do(self._gather())
+        self._do(self._gathering.collect())
         while self._later and self._later[0][0] <= self._clock.boot():
             self.inbox.put(self._later.pop(0)[1])
         standing = self._presence.holds()
@@ -80,24 +78,9 @@ class Claimer:
         for _, ask in self._later:
             self.inbox.put(ask)
         while not self.inbox.empty():
-            self._do(self._gather())
+            self._do(self._gathering.collect())
         if self._patience.given_up:
             log.error("%d requests to the store were not answered", self._patience.given_up)
-
-    def _gather(self) -> list[Ask]:
-        """What there is to do: all that waits, and where nothing is urgent what comes soon."""
-        asks: list[Ask] = []
-        until = 0.0
-        while len(asks) < GATHER_MOST:
-            left = until - self._clock.boot() if asks else 1.0
-            try:
-                asks.append(self.inbox.get(block=left > 0, timeout=max(left, 0.001)))
-            except queue.Empty:
-                break
-            until = until or self._clock.boot() + GATHER_SECONDS
-            if self._patience.stopping or not isinstance(asks[-1], End | Recorded):
-                until = self._clock.boot()
-        return asks
 
     def _do(self, asks: Sequence[Ask]) -> None:
         self._adopt([ask for ask in asks if isinstance(ask, Adopt)])

@@ -205,6 +205,6 @@ class Runs:
         finish = Finish(
             claim.name, claim.run_id, claim.incarnation, run.info.fence, ended_owed(claim, ended)
         )
-        self._ask(End(finish, claim.locks))
+        self._ask(End(finish, claim.locks, claim.following))
         result = build_result(run.info, ended)
         self._file(Filing(records(claim, result, ended, self._worker), claim.run_key))

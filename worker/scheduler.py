@@ -43,6 +43,7 @@ from worker.presence import Presence
 from worker.pulse import Pulse
 from worker.runs import Runs
 from worker.vacancy import Vacancy
+from worker.waves import WAVE_SECONDS, Waves
 
 log = logging.getLogger(__name__)
 
@@ -83,16 +84,21 @@ class Scheduler:
         self._stopping = False
         self._hurried = threading.Event()
         self._vacancy = Vacancy(clock, presence.publish)
+        self._waves = Waves(clock)
 
     def step(self) -> None:
         """Handle what came, then look at what is due, if our clock is to be trusted."""
         self._listen(self._pause())
         now_ms = self._clock.trusted_ms()
         if now_ms is not None:
-            self._plan.look(now_ms, self._runs.room - self._plan.claiming)
+            room = self._waves.room(self._free, self._runs.slots, self._plan.crowded)
+            self._plan.look(now_ms, room)
         # Who cannot trust its clock has no room: others need not wait a second each time to see it.
-        free = self._runs.room - self._plan.claiming if now_ms is not None else 0
-        self._vacancy.look(free, self._runs.slots)
+        self._vacancy.look(self._free if now_ms is not None else 0, self._runs.slots)
+
+    @property
+    def _free(self) -> int:
+        return self._runs.room - self._plan.claiming
 
     def wake(self) -> None:
         """End the wait."""
@@ -144,9 +150,10 @@ class Scheduler:
 
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
+        longest = WAVE_SECONDS if self._plan.crowded and self._free > 0 else LOOK_SECONDS
         if at is None or now_ms is None:
-            return LOOK_SECONDS
-        return min(max((at - now_ms) / 1000, 0.0), LOOK_SECONDS)
+            return longest
+        return min(max((at - now_ms) / 1000, 0.0), longest)
 
     def _listen(self, seconds: float) -> None:
         """Handle the events there are, at most as many as there were; wait for the first."""

@@ -1,0 +1,74 @@
+"""Gathering: what may wait for what, and what takes all along."""
+
+import pytest
+
+from common.owed import Owed
+from tests.turned_clock import TurnedClock
+from worker.asks import Adopt, Ask, End, Recorded, Take
+from worker.claim import Claim, Finish
+from worker.gathering import CLAIM_SECONDS, LOCK_SECONDS, LONGEST_SECONDS, MOST, Gathering
+
+T0 = 1_800_000_000_000
+CLAIM = Claim("a", 1, "true", T0, T0 + 1000, "me", 7, True, None)
+FINISH = Finish("a", "a@1", "me", 3, Owed("ended", "me", T0, 0, 1, "success"))
+
+
+class Desk:
+    """A gathering on a turned clock; waits of the queue are real, and end at once where none is."""
+
+    def __init__(self) -> None:
+        self.clock = TurnedClock(wall_ms=T0 + 700)
+        self.hurried = False
+        self.gathering = Gathering(self.clock, lambda: self.hurried)
+
+    def ask(self, *asks: Ask) -> None:
+        """Ask for these."""
+        for ask in asks:
+            self.gathering.inbox.put(ask)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A desk with nothing on it."""
+    return Desk()
+
+
+def test_all_that_was_asked_comes_in_one_with_what_is_urgent(desk: Desk) -> None:
+    asks: list[Ask] = [Recorded(("x",)), End(FINISH, True), Take(CLAIM), Adopt("b", 2)]
+    desk.ask(*asks)
+    assert desk.gathering.collect() == asks
+
+
+def test_a_claim_waits_for_others_of_its_tick_only_while_it_is_ahead(desk: Desk) -> None:
+    assert desk.gathering.patience(Take(CLAIM)) == CLAIM_SECONDS
+    desk.clock.turn(0.5)
+    assert desk.gathering.patience(Take(CLAIM)) == 0
+    assert desk.gathering.patience(Take(CLAIM, look=True)) == CLAIM_SECONDS
+
+
+def test_a_late_claim_soon_after_others_waits_for_more_of_them(desk: Desk) -> None:
+    desk.clock.turn(1)
+    desk.ask(Take(CLAIM), Adopt("b", 2))
+    desk.gathering.collect()
+    assert desk.gathering.patience(Take(CLAIM)) == CLAIM_SECONDS
+    desk.clock.turn(1)
+    assert desk.gathering.patience(Take(CLAIM)) == 0
+
+
+def test_a_lock_that_is_wanted_soon_is_let_go_soon(desk: Desk) -> None:
+    soon, later = T0 + 2000, T0 + 60_000
+    assert desk.gathering.patience(End(FINISH, True, soon)) == LOCK_SECONDS
+    assert desk.gathering.patience(End(FINISH, True)) == LOCK_SECONDS
+    assert desk.gathering.patience(End(FINISH, True, later)) == LONGEST_SECONDS
+    assert desk.gathering.patience(End(FINISH, False, soon)) == LONGEST_SECONDS
+
+
+def test_nothing_waits_once_a_stop_has_come(desk: Desk) -> None:
+    desk.hurried = True
+    desk.ask(Recorded(("x",)))
+    assert desk.gathering.collect() == [Recorded(("x",))]
+
+
+def test_no_more_is_gathered_than_a_few_requests_hold(desk: Desk) -> None:
+    desk.ask(*[Recorded((str(n),)) for n in range(MOST + 1)])
+    assert len(desk.gathering.collect()) == MOST
