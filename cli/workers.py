@@ -32,7 +32,8 @@ def _clock(entry: dict[str, Any]) -> str:
     ahead_ms = entry.get("clockAheadMs")
     if not isinstance(ahead_ms, int):
         return "-"
-    return f"{ahead_ms / 1000:+.1f} s{' OFF' if entry.get('clockOff') else ''}"
+    seconds = round(ahead_ms / 1000, 1) + 0.0  # a zero has no sign then
+    return f"{seconds:+.1f} s{' OFF' if entry.get('clockOff') else ''}"
 
 
 def _said(entry: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ def listed(monkeypatch: pytest.MonkeyPatch, **entry: Any) -> list[str]:
     ("entry", "shown"),
     [
         ({"clockAheadMs": 30, "clockOff": False}, ["+0.0", "s"]),
+        ({"clockAheadMs": -30, "clockOff": False}, ["+0.0", "s"]),
         ({"clockAheadMs": -900, "clockOff": False}, ["-0.9", "s"]),
         ({"clockAheadMs": 3_600_000, "clockOff": True}, ["+3600.0", "s", "OFF"]),
         ({"clockAheadMs": None, "clockOff": False}, ["-"]),
