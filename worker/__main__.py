@@ -21,7 +21,7 @@ from common.loop import Died, Loop, Part
 from common.store import Store
 from common.trusted_clock import TrustedClock
 from worker.address import local_ip
-from worker.asks import Recorded
+from worker.asks import Recorded, Settle
 from worker.batcher import Batcher
 from worker.claimer import Claimer
 from worker.crew import Crew
@@ -29,6 +29,7 @@ from worker.events import Event
 from worker.former import Former, Homes
 from worker.inheritance import Inheritance
 from worker.journal import Journal
+from worker.lives import Lives
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
@@ -73,7 +74,8 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
         trusted, plan, runs, inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died
     )
     zone = fleet_zone(store, config.timezone)
-    watcher = Watcher(store.watch(PREFIXES), zone, inbox.put, fleet_time.news)
+    lives = Lives(presence.incarnation, lambda dead: ask(Settle(dead)))
+    watcher = Watcher(store.watch(PREFIXES), zone, inbox.put, fleet_time.news, lives)
     return [
         Loop(presence, died),
         Loop(Watchdog(presence, clock, inbox.put), died),

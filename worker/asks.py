@@ -65,8 +65,15 @@ class Retire:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """An incarnation is over, and this worker comes first for what it owed."""
+
+    dead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Nudge:
     """Nothing but an end of the wait."""
 
 
-Ask = Take | End | Recorded | Adopt | Retire | Nudge
+Ask = Take | End | Recorded | Adopt | Retire | Settle | Nudge

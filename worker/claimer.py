@@ -14,7 +14,7 @@ from common.errors import ClockOff, StoreError, StoreFull, StoreRefused
 from common.store import Store
 from common.trusted_clock import TrustedClock
 from worker.adoption import adopt, retire
-from worker.asks import Adopt, Ask, End, Nudge, Recorded, Retire, Take
+from worker.asks import Adopt, Ask, End, Nudge, Recorded, Retire, Settle, Take
 from worker.committer import Committer
 from worker.ends import Ends
 from worker.events import Adopted, EndsWritten, Event, Found
@@ -28,6 +28,8 @@ from worker.taking import Taker
 log = logging.getLogger(__name__)
 
 REFUSED_SECONDS = 2.0
+TAKEOVERS_AT_ONCE = 200
+"""So many of a dead worker's keys are taken over before other things that are asked."""
 
 A = TypeVar("A", bound=Ask)
 
@@ -65,8 +67,8 @@ class Claimer:
         while self._later and self._later[0][0] <= self._clock.boot():
             self.inbox.put(self._later.pop(0)[1])
         standing = self._presence.holds()
-        if standing and self._sweep.is_due() and self._clock.trusted_ms() is not None:
-            self._look_for_owed(standing.incarnation)
+        if standing and self._clock.trusted_ms() is not None:
+            self._settle(standing.incarnation)
 
     def wake(self) -> None:
         """Stop trying again; what is asked already is still done, each thing once."""
@@ -82,7 +84,19 @@ class Claimer:
         if self._patience.given_up:
             log.error("%d requests to the store were not answered", self._patience.given_up)
 
+    def _settle(self, incarnation: str) -> None:
+        """Look for what is owed when it is time, and take over some of what the dead left."""
+        if self._sweep.is_due():
+            self._look_for_owed(incarnation)
+        postings = self._sweep.next(TAKEOVERS_AT_ONCE, self._presence.is_held)
+        self._committer.post(postings)
+        if postings:
+            self.inbox.put(Nudge())
+
     def _do(self, asks: Sequence[Ask]) -> None:
+        for ask in asks:
+            if isinstance(ask, Settle):
+                self._sweep.hasten(ask.dead)
         self._adopt([ask for ask in asks if isinstance(ask, Adopt)])
         self._retire([ask for ask in asks if isinstance(ask, Retire)])
         recorded = [key for ask in asks if isinstance(ask, Recorded) for key in ask.run_keys]

@@ -94,6 +94,11 @@ class Presence:
         """Wait until an incarnation has begun and is registered, `timeout` s; whether so."""
         return self._ready.wait(timeout)
 
+    def incarnation(self) -> str:
+        """The incarnation while its deadline has not passed, else ""; from any thread."""
+        standing = self.holds()
+        return standing.incarnation if standing else ""
+
     def publish(self, room: bool) -> None:
         """Say in the registration whether there is room for more; from the scheduler's thread."""
         if room != self._me.room:

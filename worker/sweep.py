@@ -1,30 +1,33 @@
-"""The sweep: looks through what is owed, and takes over what nobody alive stands for."""
+"""The sweep: looks through what is owed, for unknown keys of ours and for those of the dead."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from common import keys
 from common.clock import Clock
-from common.constants import JOB_RUN_DIR, WORKER_ALIVE_DIR
-from common.errors import InvalidField, StoreRefused
-from common.owed import ENDED, RUNNING, Owed, unpack
+from common.constants import JOB_RUN_DIR, JOB_WORKER_DIR, WORKER_ALIVE_DIR
+from common.errors import InvalidField
+from common.owed import ENDED, RUNNING, WAITING, Owed, unpack
 from common.owed_record import owed_records
-from common.record import LOST
 from common.store import Entry, Store
+from common.strict_json import parse_object
 from worker.batcher import Filing
-from worker.claim import take_over
+from worker.committer import Posting
+from worker.heirs import heirs, registered
 from worker.left import Left
+from worker.takeovers import Owing, Takeovers
 
 log = logging.getLogger(__name__)
 
-LOST_SENTENCE = "the worker was lost, and with it how the run ended"
-
 
 class Sweep:
-    """Runs on the claimer's thread, when it begins and then every so many seconds."""
+    """Runs on the claimer's thread: when it begins, when a worker died, and every so many seconds.
+
+    What nobody of ours wrote, or a later version did, is counted in `malformed`, said once, and
+    left alone.
+    """
 
     def __init__(
         self, store: Store, seconds: float, clock: Clock, file: Callable[[Filing], None]
@@ -34,68 +37,84 @@ class Sweep:
         self._clock = clock
         self._file = file
         self._next = clock.boot()
-        self._told: set[str] = set()
+        self._left = Left()
+        self._ended: set[str] = set()
+        self._said: set[str] = set()
+        # Shorter than the time between two looks, so that the second look is late enough.
+        self._takeovers = Takeovers(clock, seconds / 2, self._owe, self._say)
         self.malformed = 0
 
     def is_due(self) -> bool:
         """Whether it is time to look again."""
         return self._clock.boot() >= self._next
 
-    def run(self, incarnation: str, left: Left) -> list[tuple[Entry, Owed]]:
-        """Our running keys as the store has them; dead incarnations' keys are taken over.
+    def hasten(self, dead: str) -> None:
+        """An incarnation is over, and what it owed is this worker's: look soon."""
+        self._ended.add(dead)
+        self._next = self._clock.boot()
 
-        What was taken over is filed, and stands in `left`; so does an ended key of ours that was
-        not there: a lost answer has told nobody of it.
+    def run(self, incarnation: str, left: Left) -> list[Owing]:
+        """Our running keys as the store has them; which of the dead's are ours to take is chosen.
+
+        An ended key of ours that is not in `left` is filed, and stands there from now on: a lost
+        answer has told nobody of it. The store's errors pass through.
         """
         self._next = self._clock.boot() + self._seconds
+        self._left = left
+        ended, self._ended = self._ended, set()
         owing = self._store.snapshot(JOB_RUN_DIR).entries
-        if not owing:
-            return []
-        living = {entry.key for entry in self._store.snapshot(WORKER_ALIVE_DIR).entries}
+        there = {entry.key for entry in owing}
+        self._said = {key for key in self._said if key in there or key.startswith(WORKER_ALIVE_DIR)}
+        read = [(entry, owed) for entry in owing if (owed := self._read(entry)) is not None]
+        others = [each for each in read if each[1].incarnation != incarnation]
+        self._choose(others, incarnation, ended)
         mine = []
-        for entry in owing:
-            owed = self._read(entry)
-            if owed is None:
-                continue
+        for entry, owed in read:
             if owed.incarnation != incarnation:
-                if keys.alive(owed.incarnation) not in living:
-                    self._settle(entry, owed, incarnation, left)
-            elif owed.state == RUNNING:
+                continue
+            if owed.state == RUNNING:
                 mine.append((entry, owed))
             elif owed.state == ENDED and entry.key not in left:
-                self._owe(entry.key, owed, entry.revision, left)
+                self._owe(entry.key, owed, entry.revision)
         return mine
 
-    def _settle(self, entry: Entry, owed: Owed, incarnation: str, left: Left) -> None:
-        """Take over one; what the store refuses is no reason to leave out the others."""
-        try:
-            self._take_over(entry, owed, incarnation, left)
-        except StoreRefused as error:
-            self._tell(entry.key, f"could not be taken over ({error})")
-
-    def _take_over(self, entry: Entry, owed: Owed, incarnation: str, left: Left) -> None:
-        if owed.state not in (RUNNING, ENDED):
-            return
-        mine = replace(owed, incarnation=incarnation)
-        if owed.state == RUNNING:
-            mine = replace(mine, state=ENDED, outcome=LOST, err=LOST_SENTENCE, lost=True)
-        taken = self._store.commit(take_over(entry.key, entry.revision, owed.incarnation, mine))
-        if not taken.won:
-            return
-        name, run_id = keys.split_run(entry.key) or ("", "")
-        log.info(
-            "job=%s run=%s: settled as %s for %s", name, run_id, mine.outcome, owed.incarnation
-        )
-        self._owe(entry.key, mine, taken.revision, left)
-
-    def _owe(self, key: str, owed: Owed, revision: int, left: Left) -> None:
-        left.stands(key, revision)
-        self.file(key, owed)
+    def next(self, most: int, still: Callable[[], bool]) -> list[Posting]:
+        """What takes over the next of the dead's keys; it is filed when it is ours."""
+        return self._takeovers.next(most, still)
 
     def file(self, key: str, owed: Owed) -> None:
         """File the records that a run's key alone can give."""
         name, run_id = keys.split_run(key) or ("", "")
         self._file(Filing(tuple(owed_records(name, run_id, owed)), key))
+
+    def _choose(self, others: list[Owing], incarnation: str, ended: set[str]) -> None:
+        """Of what others owe, what the dead do."""
+        if not others:
+            self._takeovers.choose([], incarnation, set(), ended)
+            return
+        alive = {self._life(entry) for entry in self._store.snapshot(WORKER_ALIVE_DIR).entries}
+        workers = self._store.snapshot(JOB_WORKER_DIR).entries
+        living = heirs(alive, map(registered, (entry.value for entry in workers)))
+        dead = [each for each in others if each[1].incarnation not in alive]
+        known = [each for each in dead if self._is_known(*each)]
+        self._takeovers.choose(known, incarnation, living, ended)
+
+    def _life(self, entry: Entry) -> str:
+        """The incarnation that an alive key stands for, whatever lies there."""
+        try:
+            parse_object(entry.value, "life")
+        except InvalidField as error:
+            self._say(entry.key, f"is malformed ({error})")
+        return entry.key.removeprefix(WORKER_ALIVE_DIR)
+
+    def _is_known(self, entry: Entry, owed: Owed) -> bool:
+        if owed.state == WAITING:
+            self._say(entry.key, "waits for a turn, which this version knows nothing of")
+        return owed.state != WAITING
+
+    def _owe(self, key: str, owed: Owed, revision: int) -> None:
+        self._left.stands(key, revision)
+        self.file(key, owed)
 
     def _read(self, entry: Entry) -> Owed | None:
         try:
@@ -103,11 +122,11 @@ class Sweep:
                 raise InvalidField("key", "names no run of ours")
             return unpack(entry.value)
         except InvalidField as error:
-            self._tell(entry.key, f"is malformed ({error})")
+            self._say(entry.key, f"is malformed ({error})")
             return None
 
-    def _tell(self, key: str, what: str) -> None:
-        if key not in self._told:
-            self._told.add(key)
+    def _say(self, key: str, what: str) -> None:
+        if key not in self._said:
+            self._said.add(key)
             self.malformed += 1
             log.warning("%s %s; left alone", key, what)

@@ -17,6 +17,7 @@ from common.constants import (
     JOB_KILLER_DIR,
     JOB_SAVE_DIR,
     JOB_WORKER_DIR,
+    WORKER_ALIVE_DIR,
 )
 from common.errors import InvalidField, StoreClosed
 from common.job import unpack_job
@@ -29,11 +30,12 @@ from common.protocol import (
 from common.schedule import parse_schedule
 from common.store import Change, Changes, Entry, Snapshot, Watch
 from worker.events import JobGone, JobSaved, KillAsked, WorkersSeen
+from worker.lives import Lives
 from worker.members import Member, read_member
 
 log = logging.getLogger(__name__)
 
-PREFIXES = (JOB_WORKER_DIR, JOB_SAVE_DIR, JOB_KILLER_DIR, CLOCK_DIR)
+PREFIXES = (JOB_WORKER_DIR, JOB_SAVE_DIR, JOB_KILLER_DIR, CLOCK_DIR, WORKER_ALIVE_DIR)
 EVENT_NAMES = {JOB_EVENT_SAVE: "saved", JOB_EVENT_DELETE: "deleted", JOB_EVENT_KILL: "kill asked"}
 
 
@@ -48,11 +50,13 @@ class Watcher:
         fleet_zone: str,
         tell: Callable[[JobSaved | JobGone | KillAsked | WorkersSeen], None],
         clocks: ClockNews,
+        lives: Lives,
     ) -> None:
         self._watch = watch
         self._fleet_zone = fleet_zone
         self._tell = tell
         self._clocks = clocks
+        self._lives = lives
         self._told: dict[str, int] = {}
         self._members: dict[str, Member] = {}
         self.malformed = 0
@@ -66,7 +70,8 @@ class Watcher:
         if news is None:
             return
         self._clocks.hear(news)
-        if news.prefix == CLOCK_DIR:
+        self._lives.hear(news)
+        if news.prefix in (CLOCK_DIR, WORKER_ALIVE_DIR):
             return
         if news.prefix == JOB_WORKER_DIR:
             self._registered(news)

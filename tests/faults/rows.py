@@ -8,11 +8,7 @@ from pathlib import Path
 FILES = sorted(Path(__file__).parent.glob("rows_*.py"))
 """Where the rows are. They are not called test_*, so that only who asks for them runs them."""
 
-WAITING: dict[str, str] = {
-    "test_row_14_a_run_that_outlived_its_lease_is_recorded_as_it_ended_and_marked": (
-        "the worker of a lost run writes how it ended, beside the mark (field: lost)"
-    ),
-}
+WAITING: dict[str, str] = {}
 """Rows that are run only when they are asked for by number, and the capability they wait for."""
 
 _NAME = re.compile(r"test_row_(\d+)_")

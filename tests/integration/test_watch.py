@@ -15,6 +15,7 @@ from common.job import Job, pack_job
 from common.store import Snapshot, Store, delete, put
 from tests.waiting import until
 from worker.events import JobGone, JobSaved, KillAsked, WorkersSeen
+from worker.lives import Lives
 from worker.members import Member
 from worker.watch import PREFIXES, Watcher
 
@@ -30,7 +31,9 @@ class Desk:
         self.clocks = Clocks()
         news = ClockNews(self.clocks, SystemClock(), keys.worker("me"))
         watch = store.watch(PREFIXES)
-        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news)
+        self.dead: list[str] = []
+        lives = Lives(lambda: "me.1", self.dead.append)
+        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news, lives)
 
     def hear(self, count: int) -> Heard:
         """Make steps until so many were told; they are then forgotten."""
@@ -175,3 +178,12 @@ def test_a_clock_that_is_told_again_is_heard_and_is_no_news_of_the_workers(desk:
         return sorted(desk.clocks.ahead_ms(read(SystemClock())))
 
     until(lambda: ahead() == ["master host:1", "worker other"], why="both clocks are heard")
+
+
+def test_the_end_of_another_worker_s_life_is_told_to_its_heir(desk: Desk, any_store: Store) -> None:
+    put(any_store, keys.alive("me.1"), b"{}")
+    put(any_store, keys.alive("other.1"), b"{}")
+    delete(any_store, keys.alive("other.1"))
+    until(lambda: bool(desk._step() or desk.dead), why="the end of that life")
+    assert desk.dead == ["other.1"]
+    assert desk.heard == []

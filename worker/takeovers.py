@@ -1,0 +1,95 @@
+"""What dead incarnations left under run keys: taken over by one of the living, by its state."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from common import keys
+from common.clock import Clock
+from common.errors import StoreFull, StoreRefused
+from common.owed import ENDED, NOBODY, RUNNING, Owed
+from common.record import LOST
+from common.store import Entry
+from worker.claim import take_over
+from worker.committer import Answer, Posting
+from worker.heirs import first_heir
+
+log = logging.getLogger(__name__)
+
+LOST_SENTENCE = "the worker was lost, and with it how the run ended"
+
+Owing = tuple[Entry, Owed]
+
+
+class Takeovers:
+    """Belongs to the claimer's thread. `taken` hears of each key that became ours, and how.
+
+    What another living worker comes first for is left to it for `seconds`, then taken all the same.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        seconds: float,
+        taken: Callable[[str, Owed, int], None],
+        refused: Callable[[str, str], None],
+    ) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._taken = taken
+        self._refused = refused
+        self._seen: dict[str, float] = {}
+        self._due: deque[Owing] = deque()
+        self._mine = ""
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def choose(self, owing: Sequence[Owing], mine: str, living: set[str], told: set[str]) -> None:
+        """Which of all that the dead left is now this incarnation's to take.
+
+        `told` are dead ones for which this worker was said to come first.
+        """
+        now = self._clock.boot()
+        self._mine = mine
+        self._seen = {entry.key: self._seen.get(entry.key, now) for entry, _ in owing}
+        self._due = deque(
+            (entry, owed)
+            for entry, owed in owing
+            if owed.incarnation in told
+            or now - self._seen[entry.key] >= self._seconds
+            or first_heir(_name(entry, owed), living) == mine
+        )
+
+    def next(self, most: int, still: Callable[[], bool]) -> list[Posting]:
+        """What takes over the next of them; each is sent again while that makes sense `still`."""
+        some = [self._due.popleft() for _ in range(min(most, len(self._due)))]
+        return [self._posting(entry, owed, still) for entry, owed in some]
+
+    def _posting(self, entry: Entry, owed: Owed, still: Callable[[], bool]) -> Posting:
+        mine = replace(owed, incarnation=self._mine)
+        if owed.state == RUNNING:
+            mine = replace(mine, state=ENDED, outcome=LOST, err=LOST_SENTENCE, lost=True)
+        asked = take_over(entry.key, entry.revision, owed.incarnation, mine)
+        return Posting(asked, partial(self._heard, entry.key, owed.incarnation, mine), still)
+
+    def _heard(self, key: str, dead: str, mine: Owed, answer: Answer) -> list[Posting]:
+        if isinstance(answer, StoreFull):
+            log.debug("%s is not taken over yet: %s", key, answer)
+        elif isinstance(answer, StoreRefused):
+            self._refused(key, f"could not be taken over ({answer})")
+        elif answer is not None and answer.won:
+            name, run_id = keys.split_run(key) or ("", "")
+            log.info("job=%s run=%s: settled as %s for %s", name, run_id, mine.outcome, dead)
+            self._seen.pop(key, None)
+            self._taken(key, mine, answer.revision)
+        return []
+
+
+def _name(entry: Entry, owed: Owed) -> str:
+    """What the living are ranked for; what nobody ever held is dealt out key by key."""
+    return entry.key if owed.incarnation == NOBODY else owed.incarnation
