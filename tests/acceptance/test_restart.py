@@ -1,0 +1,194 @@
+"""A worker that is killed with a run, and started again: what it finds, ends and records."""
+
+import re
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, running, workers
+from tests.integration.standing_alone import Standalone
+from tests.servers.etcd import EtcdServer
+from tests.waiting import until
+
+LOST = "its worker was restarted, and how it ended is not known"
+UNKNOWN = "its worker was restarted, and whether it was started is not known"
+
+
+@pytest.fixture
+def lone(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Daemon:
+    """A worker that is ready, with a lease that outlives a restart."""
+    leases = {"lost_after_seconds": 60, "registration_seconds": 4}
+    (made,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=1, **leases)
+    made.start()
+    return made
+
+
+def run_of(master: Master, name: str, command: str, **fields: Any) -> str:
+    """A run of a new job whose command is under way; its id."""
+    master.save(name, command, EVERY_SECOND, **fields)
+    pid = until(lambda: running(f"{name}@"), why="it runs")[0]
+    return psutil.Process(pid).environ()["FLEETCRON_RUN_ID"]
+
+
+def kill(worker: Daemon, executors: bool = False) -> None:
+    """SIGKILL to the main process, and to its executors before it if these are meant as well."""
+    victims = worker.processes()[1:] if executors else []
+    for victim in victims:
+        victim.suspend()
+    worker.child.kill()
+    for victim in victims:
+        victim.kill()
+
+
+def records(master: Master, run_id: str) -> list[dict[str, Any]]:
+    """All records of a run."""
+    return [log for log in master.logs(run_id.partition("@")[0]) if log["runId"] == run_id]
+
+
+def recorded(master: Master, run_id: str) -> dict[str, Any]:
+    """The one record of a run, waited for."""
+    (record,) = until(lambda: records(master, run_id), 60, f"{run_id} is recorded")
+    return record
+
+
+def incarnations(worker: Daemon) -> list[str]:
+    """The incarnations that it has begun or gone on with, in order."""
+    return re.findall(r"incarnation (\S+) (?:begins|goes on)", worker.log())
+
+
+def owed(etcd: EtcdServer) -> list[str]:
+    """The keys under /cron/runs/."""
+    return etcd.etcdctl("get", "--prefix", "--keys-only", "/cron/runs/").split()
+
+
+def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once(
+    master: Master, own_etcd: EtcdServer, lone: Daemon
+) -> None:
+    run_id = run_of(master, "long", "sleep 1000")
+    kill(lone)
+    lone.start()
+    record = recorded(master, run_id)
+    assert (record["outcome"], record["reason"]) == ("lost", LOST)
+    assert record["startTime"] >= record["planTime"]
+    assert running(run_id) == []
+    first, second = incarnations(lone)
+    assert first == second
+    again = until(lambda: running("long@"), why="its lock is free, so the next instant runs")
+    assert psutil.Process(again[0]).environ()["FLEETCRON_RUN_ID"] != run_id
+    master.call("/job/delete", name="long")
+    assert lone.child.stop(60) == 0
+    assert len(records(master, run_id)) == 1
+    assert owed(own_etcd) == []
+    assert own_etcd.etcdctl("get", "--prefix", "--keys-only", "/cron/alive/").split() == []
+
+
+def test_a_life_is_ready_while_the_last_ones_runs_have_their_grace_and_their_locks(
+    master: Master, lone: Daemon
+) -> None:
+    stubborn = "trap '' TERM; while :; do sleep 0.2; done"
+    run_id = run_of(master, "stubborn", stubborn, killGraceSeconds=12)
+    kill(lone)
+    lone.start()
+    assert running(run_id), "its executor gives it its grace"
+    assert records(master, run_id) == []
+    skipped = until(lambda: [r for r in master.logs("stubborn") if r["outcome"] != "lost"])
+    assert {record["outcome"] for record in skipped} == {"skipped_overlap"}
+    assert recorded(master, run_id)["outcome"] == "lost"
+    assert running(run_id) == []
+    lone.child.stop(60)
+
+
+@pytest.mark.parametrize("hides", [False, True], ids=["marked", "hiding"])
+def test_a_run_without_its_executor_is_found_and_ended(
+    tmp_path: Path, master: Master, lone: Daemon, hides: bool
+) -> None:
+    witness = tmp_path / "pid"
+    scrub = "exec env -u FLEETCRON_RUN_ID " if hides else "exec "
+    master.save("orphan", f"echo $$ >> {witness}; {scrub}sleep 1000", EVERY_SECOND)
+    until(lambda: "started, pid" in lone.log() and witness.exists() and witness.read_text())
+    pid = int(witness.read_text().split()[0])
+    until(lambda: psutil.Process(pid).name() == "sleep", why="it is what it will be")
+    kill(lone, executors=True)
+    assert psutil.pid_exists(pid)
+    lone.start()
+    until(lambda: not psutil.pid_exists(pid), why="it is ended")
+    until(lambda: [r for r in master.logs("orphan") if r["reason"] == LOST], why="it is recorded")
+    lone.child.stop(60)
+
+
+def test_a_run_that_the_journal_does_not_explain_is_unknown(
+    tmp_path: Path, master: Master, lone: Daemon
+) -> None:
+    run_id = run_of(master, "long", "sleep 1000")
+    kill(lone)
+    until(lambda: not running(run_id), why="its executor ends it")
+    (journal,) = (tmp_path / "data0").rglob("runs.journal")
+    journal.unlink()
+    lone.start()
+    record = recorded(master, run_id)
+    assert (record["outcome"], record["reason"]) == ("unknown", UNKNOWN)
+    assert record["startTime"] == record["planTime"]
+    lone.child.stop(60)
+
+
+@pytest.mark.parametrize("gone", ["lease", "state directory"])
+def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost(
+    tmp_path: Path,
+    master: Master,
+    own_etcd: EtcdServer,
+    etcd_and_log: dict[str, Any],
+    gone: str,
+) -> None:
+    leases = {"lost_after_seconds": 3, "registration_seconds": 3}
+    (worker,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=1, **leases)
+    worker.start()
+    run_id = run_of(master, "long", "sleep 1000")
+    kill(worker)
+    if gone == "lease":
+        alive = ("get", "--prefix", "--keys-only", "/cron/alive/")
+        until(lambda: not own_etcd.etcdctl(*alive).split(), why="its lease has ended")
+    else:
+        shutil.rmtree(tmp_path / "data0")
+    worker.start()
+    record = recorded(master, run_id)
+    assert record["outcome"] == "lost"
+    assert running(run_id) == []
+    first, second = incarnations(worker)
+    assert first != second
+    worker.child.stop(60)
+    assert len(records(master, run_id)) == 1
+
+
+def test_a_worker_whose_name_is_in_use_is_not_ready_and_ends_when_it_is_told_to(
+    tmp_path: Path, lone: Daemon, etcd_and_log: dict[str, Any]
+) -> None:
+    (twin,) = workers(tmp_path / "twin", 1, etcd_and_log)
+    twin.start(wait=False)
+    until(lambda: "/cron/workers/10.9.8.7:w0 is in use by another worker" in twin.log())
+    assert incarnations(lone)[0] in twin.log()
+    assert twin.child.stop(30) == 0
+    assert "worker is ready" not in twin.log()
+    assert incarnations(twin) == []
+    assert lone.child.stop(30) == 0
+
+
+def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_with(
+    tmp_path: Path,
+) -> None:
+    alone = Standalone(tmp_path / "data")
+    alone.start()
+    once = f"mkdir {tmp_path}/begun && exec sleep 1000"
+    command = ["--schedule", EVERY_SECOND, "--command", once]
+    assert alone.call("job", "save", "long", *command).exit_code == 0
+    until(lambda: running("long@"), why="it runs")
+    alone.child.send(signal.SIGKILL)
+    alone.child.wait(30)
+    alone.start()
+    until(lambda: "lost" in alone.call("job", "log", "long").stdout, why="it is recorded as lost")
+    assert "in use" not in alone.child.log.read_text()
+    assert running("long@") == []
+    assert alone.child.stop(60) == 0
