@@ -26,6 +26,7 @@ from common.etcd_settings import EtcdSettings
 from common.etcd_store import connect_etcd
 from common.job import Job, pack_job
 from common.store import Put, Store, Transaction
+from common.watermark import pack_watermark
 from tests.acceptance.fleet import Daemon, stores, workers
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
@@ -68,8 +69,7 @@ class Fleet:
         for start in range(0, jobs, 100):
             names = (f"bench-{n}" for n in range(start, min(start + 100, jobs)))
             made = (Job(name, ":", expr, timezone="UTC") for name in names)
-            puts = (Put(keys.job(job.name), pack_job(job)) for job in made)
-            self.store.commit_many([Transaction((), (each,)) for each in puts])
+            self.store.commit_many([Transaction((), _puts(job)) for job in made])
 
     def measure(self, seconds: float) -> Cost:
         """What the next seconds cost."""
@@ -84,9 +84,10 @@ class Fleet:
         few = 4 * len(self._crew)
         until(lambda: self.measure(2.0).requests.total() <= few, 120, "the fleet is idle")
 
-    def runs(self) -> list[tuple[str, str]]:
-        """Worker and outcome of each record."""
-        return [(found["worker"], found["outcome"]) for found in self._logs.find()]
+    def runs(self, first_ms: int, last_ms: int) -> Counter[tuple[str, str]]:
+        """How many records of instants between the two each worker has, by outcome."""
+        found = self._logs.find({"planTime": {"$gte": first_ms, "$lte": last_ms}})
+        return Counter((each["worker"], each["outcome"]) for each in found)
 
     def owed(self) -> int:
         """How many run keys there are."""
@@ -106,6 +107,12 @@ class Fleet:
     def _cpu(self) -> float:
         used = (psutil.Process(daemon.child.pid).cpu_times() for daemon in self._crew)
         return sum(times.user + times.system for times in used)
+
+
+def _puts(job: Job) -> tuple[Put, ...]:
+    """A save as the master's: the job, and its watermark at now."""
+    now = pack_watermark(time.time_ns() // 1_000_000)
+    return (Put(keys.job(job.name), pack_job(job)), Put(keys.fired(job.name), now))
 
 
 @contextmanager
@@ -146,11 +153,12 @@ def measured(folder: Path, count: int, jobs: int, ticks: int, threads: int) -> F
         idle = here.measure(IDLE_SECONDS)
         here.save(jobs, DUE)
         pause(2 * PERIOD - (time.time() + 1) % PERIOD)
-        before = Counter(here.runs())
+        begun = time.time_ns() // 1_000_000
         cost = here.measure(PERIOD * ticks).beyond(idle)
+        ended = time.time_ns() // 1_000_000
         here.save(jobs, NEVER)
-        until(lambda: not here.owed(), 30, "all is acknowledged")
-        found = Counter(here.runs()) - before
+        until(lambda: not here.owed(), 60, "all is acknowledged")
+        found = here.runs(begun, ended)
     return _row(count, jobs, ticks, cost, found)
 
 

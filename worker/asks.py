@@ -56,6 +56,13 @@ class Adopt:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopts:
+    """Find the watermarks of jobs that were found together."""
+
+    jobs: tuple[Adopt, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retire:
     """A job was deleted at this revision; its watermark is kept for a day, and what it owed."""
 
@@ -76,4 +83,4 @@ class Nudge:
     """Nothing but an end of the wait."""
 
 
-Ask = Take | End | Recorded | Adopt | Retire | Settle | Nudge
+Ask = Take | End | Recorded | Adopt | Adopts | Retire | Settle | Nudge

@@ -14,7 +14,7 @@ from common.errors import ClockOff, StoreError, StoreFull, StoreRefused
 from common.store import Store
 from common.trusted_clock import TrustedClock
 from worker.adoption import adopt, retire
-from worker.asks import Adopt, Ask, End, Nudge, Recorded, Retire, Settle, Take
+from worker.asks import Adopt, Adopts, Ask, End, Nudge, Recorded, Retire, Settle, Take
 from worker.committer import Committer
 from worker.ends import Ends
 from worker.events import Adopted, EndsWritten, Event, Found
@@ -98,6 +98,7 @@ class Claimer:
             if isinstance(ask, Settle):
                 self._sweep.hasten(ask.dead)
         self._adopt([ask for ask in asks if isinstance(ask, Adopt)])
+        self._adopt([one for ask in asks if isinstance(ask, Adopts) for one in ask.jobs])
         self._retire([ask for ask in asks if isinstance(ask, Retire)])
         recorded = [key for ask in asks if isinstance(ask, Recorded) for key in ask.run_keys]
         takes = [ask for ask in asks if isinstance(ask, Take)]

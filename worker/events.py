@@ -25,6 +25,13 @@ class JobSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class JobsSaved:
+    """Jobs that can run are there, as they were found together."""
+
+    jobs: tuple[JobSaved, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JobGone:
     """A job went at this revision, or became one that cannot run (`deleted` False)."""
 
@@ -148,6 +155,7 @@ class Woken:
 
 Event = (
     JobSaved
+    | JobsSaved
     | JobGone
     | KillAsked
     | WorkersSeen
@@ -184,6 +192,7 @@ __all__ = [
     "Job",
     "JobGone",
     "JobSaved",
+    "JobsSaved",
     "KillAsked",
     "LeaseLost",
     "Passed",

@@ -43,7 +43,11 @@ class Placement:
 
     def rank(self, job: str) -> int | None:
         """This worker's rank for a job: 0, 1, 2, or None where others come before it."""
-        return self._ranking.rank(slot_of(job), self._me)
+        return self.rank_in(slot_of(job))
+
+    def rank_in(self, slot: int) -> int | None:
+        """This worker's rank for the jobs of a slot."""
+        return self._ranking.rank(slot, self._me)
 
     def is_eligible(self, job: Job) -> bool:
         """Whether any registered worker may run this job; to be asked for each job anew."""

@@ -14,7 +14,7 @@ from common.job import Job
 from common.moving import Before
 from common.protocol import JobSchedulePlan
 from worker.agenda import RETRY_MS, Agenda
-from worker.asks import Adopt, Ask, Retire, Take
+from worker.asks import Adopt, Adopts, Ask, Retire, Take
 from worker.claim import Claim
 from worker.events import (
     Adopted,
@@ -22,6 +22,7 @@ from worker.events import (
     Held,
     JobGone,
     JobSaved,
+    JobsSaved,
     Passed,
     Skipped,
     Won,
@@ -85,12 +86,20 @@ class Plan:
             self._claimed[due.claim.run_id] = due.row.plan.job
             self._ask(Take(due.claim, due.missed, look=due.row.rank != 0))
 
-    def saved(self, event: JobSaved) -> None:
-        """Plan a job as it now is, from its watermark on."""
+    def saved(self, event: JobSaved | JobsSaved) -> None:
+        """Plan jobs as they now are, each from its watermark on."""
+        if isinstance(event, JobSaved):
+            if ask := self._saved(event):
+                self._ask(ask)
+        elif asks := tuple(ask for each in event.jobs if (ask := self._saved(each))):
+            self._ask(Adopts(asks))
+
+    def _saved(self, event: JobSaved) -> Adopt | None:
+        """What is to be asked where others do not come first for the job."""
         job, revision = event.event.job, event.event.revision
         row = self._rows.get(job.name)
         if row and row.plan.revision == revision:
-            return
+            return None
         plan = JobSchedulePlan(job, event.schedule, None, revision)
         before = self._malformed.pop(job.name, None)
         if row and row.plan.schedule != plan.schedule:
@@ -100,8 +109,7 @@ class Plan:
         else:
             row.plan, row.fired, row.created = plan, None, event.created
             self._agenda.disarm(job.name)
-        if row.rank is not None:
-            self._ask(Adopt(job.name, revision, before, event.created))
+        return None if row.rank is None else Adopt(job.name, revision, before, event.created)
 
     def ranked(self, event: WorkersSeen) -> None:
         """Other workers are there: jobs that are ours now are armed, others sleep."""

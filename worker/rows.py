@@ -16,7 +16,7 @@ class Rows:
     def __init__(self, placement: Placement) -> None:
         self._placement = placement
         self._rows: dict[str, Row] = {}
-        self._slots: dict[int, set[str]] = {}
+        self._slots: dict[int, list[Row]] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._rows
@@ -27,23 +27,26 @@ class Rows:
 
     def place(self, plan: JobSchedulePlan, created: int) -> Row:
         """A new row for a job that is not planned yet, with its rank."""
-        name = plan.job.name
-        slot = slot_of(name)
-        self._slots.setdefault(slot, set()).add(name)
-        row = self._rows[name] = Row(plan, slot, self._placement.rank(name), created)
+        slot = slot_of(plan.job.name)
+        there = self._slots.setdefault(slot, [])
+        # Rows of one slot share its number, for there may be many.
+        slot = there[0].slot if there else slot
+        row = Row(plan, slot, self._placement.rank_in(slot), created)
+        there.append(row)
+        self._rows[plan.job.name] = row
         return row
 
     def remove(self, name: str) -> Row | None:
         """Forget a job's row; what it was, None when there was none."""
         row = self._rows.pop(name, None)
         if row:
-            self._slots[row.slot].discard(name)
+            there = self._slots[row.slot]
+            del there[next(n for n, each in enumerate(there) if each is row)]
         return row
 
     def ranked(self, slots: Iterable[int]) -> Iterator[tuple[Row, int | None]]:
         """The rows of slots whose ranking changed, with their new ranks; and the rank before."""
         for slot in slots:
-            for name in self._slots.get(slot, ()):
-                row = self._rows[name]
-                before, row.rank = row.rank, self._placement.rank(name)
+            for row in self._slots.get(slot, ()):
+                before, row.rank = row.rank, self._placement.rank_in(slot)
                 yield row, before

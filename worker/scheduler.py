@@ -28,6 +28,7 @@ from worker.events import (
     Inherited,
     JobGone,
     JobSaved,
+    JobsSaved,
     KillAsked,
     LeaseLost,
     Passed,
@@ -172,7 +173,7 @@ class Scheduler:
                 self._handle_run(event)
             case Won() | Passed() | Held() | Skipped() | Dropped() | Adopted() | Found():
                 self._handle_answer(event)
-            case JobSaved():
+            case JobSaved() | JobsSaved():
                 self._plan.saved(event)
             case JobGone():
                 self._plan.gone(event)

@@ -1,31 +1,43 @@
-"""The timetable: which job is to be looked at next, and when."""
+"""The timetable: which job is to be looked at next, and when.
+
+Many jobs share their moments, so that a moment is kept once, with the names that are due then.
+"""
 
 from __future__ import annotations
 
 import heapq
-import itertools
+from collections import deque
 
 
 class Timetable:
-    """A heap of next moments, one for each name; replaced and removed ones are skipped on pop.
+    """A heap of next moments; names that were replaced or removed are skipped on pop.
 
-    Owned by the scheduler's thread. Moments are epoch ms.
+    Owned by the scheduler's thread. Moments are epoch ms; names of one moment come in the order in
+    which they were set.
     """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, str]] = []
+        self._moments: list[int] = []
+        self._names: dict[int, list[str]] = {}
         self._current: dict[str, int] = {}
-        self._count = itertools.count()
+        self._open: deque[str] = deque()
+        self._open_ms = 0
+        self._kept = 0
 
     def __len__(self) -> int:
         return len(self._current)
 
     def set(self, name: str, at_ms: int) -> None:
         """Look at `name` at this moment, and not at the one that was set before."""
-        version = next(self._count)
-        self._current[name] = version
-        heapq.heappush(self._heap, (at_ms, version, name))
-        if len(self._heap) > 64 and len(self._heap) > 4 * len(self._current):
+        names = self._names.get(at_ms)
+        if names is None:
+            self._names[at_ms] = [name]
+            heapq.heappush(self._moments, at_ms)
+        else:
+            names.append(name)
+        self._current[name] = at_ms
+        self._kept += 1
+        if self._kept > 64 and self._kept > 4 * len(self._current):
             self._compact()
 
     def remove(self, name: str) -> None:
@@ -34,23 +46,41 @@ class Timetable:
 
     def next_ms(self) -> int | None:
         """The earliest moment of all, or None."""
-        self._drop_stale()
-        return self._heap[0][0] if self._heap else None
+        self._open_next()
+        return self._open_ms if self._open else None
 
     def pop_due(self, now_ms: int) -> str | None:
         """Take out a name whose moment has come, earliest first, or None."""
-        self._drop_stale()
-        if not self._heap or self._heap[0][0] > now_ms:
+        self._open_next()
+        if not self._open or self._open_ms > now_ms:
             return None
-        name = heapq.heappop(self._heap)[2]
+        name = self._open.popleft()
+        self._kept -= 1
         del self._current[name]
         return name
 
-    def _drop_stale(self) -> None:
-        heap, current = self._heap, self._current
-        while heap and current.get(heap[0][2]) != heap[0][1]:
-            heapq.heappop(heap)
+    def _open_next(self) -> None:
+        """Let the first open name be the first of all that is not stale."""
+        if self._open and self._moments and self._moments[0] < self._open_ms:
+            self._close()
+        while True:
+            while self._open and self._current.get(self._open[0]) != self._open_ms:
+                self._open.popleft()
+                self._kept -= 1
+            if self._open or not self._moments:
+                return
+            self._open_ms = heapq.heappop(self._moments)
+            self._open = deque(self._names.pop(self._open_ms))
+
+    def _close(self) -> None:
+        """Put what is open back: an earlier moment was set meanwhile."""
+        if self._open_ms not in self._names:
+            heapq.heappush(self._moments, self._open_ms)
+        self._names[self._open_ms] = [*self._open, *self._names.get(self._open_ms, ())]
+        self._open.clear()
 
     def _compact(self) -> None:
-        self._heap = [item for item in self._heap if self._current.get(item[2]) == item[1]]
-        heapq.heapify(self._heap)
+        self._names, self._open, self._kept = {}, deque(), len(self._current)
+        for name, at_ms in self._current.items():
+            self._names.setdefault(at_ms, []).append(name)
+        self._moments = sorted(self._names)

@@ -6,13 +6,11 @@ It owns which revision of each job was told; malformed values are said once, cou
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from common.clock_news import ClockNews
 from common.constants import (
     CLOCK_DIR,
-    JOB_EVENT_DELETE,
-    JOB_EVENT_KILL,
     JOB_EVENT_SAVE,
     JOB_KILLER_DIR,
     JOB_SAVE_DIR,
@@ -29,14 +27,15 @@ from common.protocol import (
 )
 from common.schedule import parse_schedule
 from common.store import Change, Changes, Entry, Snapshot, Watch
-from worker.events import JobGone, JobSaved, KillAsked, WorkersSeen
+from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member, read_member
 
 log = logging.getLogger(__name__)
 
 PREFIXES = (JOB_WORKER_DIR, JOB_SAVE_DIR, JOB_KILLER_DIR, CLOCK_DIR, WORKER_ALIVE_DIR)
-EVENT_NAMES = {JOB_EVENT_SAVE: "saved", JOB_EVENT_DELETE: "deleted", JOB_EVENT_KILL: "kill asked"}
+SLICE = 500
+"""So many jobs of a snapshot are told at once; what is due meanwhile waits no longer."""
 
 
 class Watcher:
@@ -48,7 +47,7 @@ class Watcher:
         self,
         watch: Watch,
         fleet_zone: str,
-        tell: Callable[[JobSaved | JobGone | KillAsked | WorkersSeen], None],
+        tell: Callable[[JobSaved | JobsSaved | JobGone | KillAsked | WorkersSeen], None],
         clocks: ClockNews,
         lives: Lives,
     ) -> None:
@@ -76,7 +75,9 @@ class Watcher:
         if news.prefix == JOB_WORKER_DIR:
             self._registered(news)
         elif isinstance(news, Snapshot):
-            self._compare(news)
+            prefix, revision, entries = news.prefix, news.revision, list(news.entries)
+            del news  # so that what was read of it can be forgotten entry by entry
+            self._compare(prefix, revision, entries)
         else:
             for change in news.changes:
                 self._changed(change)
@@ -89,18 +90,30 @@ class Watcher:
         """End the watch."""
         self._watch.cancel()
 
-    def _compare(self, snapshot: Snapshot) -> None:
+    def _compare(self, prefix: str, revision: int, entries: list[Entry]) -> None:
         """A snapshot is the truth: what it has anew is a save, what it lacks is gone."""
-        if snapshot.prefix == JOB_KILLER_DIR:
-            for entry in snapshot.entries:
+        if prefix == JOB_KILLER_DIR:
+            for entry in entries:
                 self._kill(entry)
             return
-        there = {entry.key for entry in snapshot.entries}
-        for key in [key for key in self._told if key not in there]:
-            self._deleted(key, snapshot.revision)
-        for entry in snapshot.entries:
-            if self._told.get(entry.key) != entry.revision:
-                self._saved(entry)
+        there = {extract_job_name(entry.key) for entry in entries} if self._told else set()
+        for name in [name for name in self._told if name not in there]:
+            self._deleted(name, revision)
+        while entries:
+            part = entries[-SLICE:]
+            del entries[-SLICE:]
+            self._listed(part)
+
+    def _listed(self, entries: Sequence[Entry]) -> None:
+        """Tell what is new of a part of a snapshot, all at once."""
+        read = (
+            self._read(entry)
+            for entry in entries
+            if self._told.get(extract_job_name(entry.key)) != entry.revision
+        )
+        saved = tuple(event for event in read if event)
+        if saved:
+            self._tell(JobsSaved(saved))
 
     def _registered(self, news: Snapshot | Changes) -> None:
         before = dict(self._members)
@@ -133,10 +146,16 @@ class Watcher:
         elif change.entry:
             self._saved(change.entry)
         else:
-            self._deleted(change.key, change.revision)
+            self._deleted(extract_job_name(change.key), change.revision)
 
     def _saved(self, entry: Entry) -> None:
-        self._told[entry.key] = entry.revision
+        event = self._read(entry)
+        if event:
+            log.debug("job=%s saved at %d", event.event.job.name, entry.revision)
+            self._tell(event)
+
+    def _read(self, entry: Entry) -> JobSaved | None:
+        """The job of an entry; None, and told as such, for one that cannot run."""
         name = extract_job_name(entry.key)
         try:
             job = unpack_job(entry.value)
@@ -144,22 +163,24 @@ class Watcher:
                 raise InvalidField("name", f"{job.name!r} is not what the key says")
             schedule = parse_schedule(job.cron_expr, job.timezone or self._fleet_zone)
         except InvalidField as error:
+            self._told[name] = entry.revision
             self.malformed += 1
             log.warning("job=%s cannot run: %s", name, error)
             self._tell(JobGone(name, entry.revision, deleted=False))
-            return
-        log.debug("job=%s %s at %d", name, EVENT_NAMES[JOB_EVENT_SAVE], entry.revision)
+            return None
+        # The job's own objects, for there may be many jobs.
+        self._told[job.name] = entry.revision
         event = build_job_event(JOB_EVENT_SAVE, job, entry.revision)
-        self._tell(JobSaved(event, schedule, entry.created))
+        created = entry.revision if entry.created == entry.revision else entry.created
+        return JobSaved(event, schedule, created)
 
-    def _deleted(self, key: str, revision: int) -> None:
-        self._told.pop(key, None)
-        name = extract_job_name(key)
-        log.debug("job=%s %s at %d", name, EVENT_NAMES[JOB_EVENT_DELETE], revision)
+    def _deleted(self, name: str, revision: int) -> None:
+        self._told.pop(name, None)
+        log.debug("job=%s deleted at %d", name, revision)
         self._tell(JobGone(name, revision))
 
     def _kill(self, entry: Entry) -> None:
         name = extract_killer_name(entry.key)
         run_id = entry.value.decode("utf-8", "replace").strip()
-        log.debug("job=%s %s at %d", name, EVENT_NAMES[JOB_EVENT_KILL], entry.revision)
+        log.debug("job=%s kill asked at %d", name, entry.revision)
         self._tell(KillAsked(name, entry.revision, run_id))

@@ -12,14 +12,14 @@ from common.clock_news import ClockNews
 from common.clocks import Clocks
 from common.constants import CLOCK_DIR
 from common.job import Job, pack_job
-from common.store import Snapshot, Store, delete, put
+from common.store import Put, Store, Transaction, delete, put
 from tests.waiting import until
-from worker.events import JobGone, JobSaved, KillAsked, WorkersSeen
+from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member
-from worker.watch import PREFIXES, Watcher
+from worker.watch import PREFIXES, SLICE, Watcher
 
-Heard = list[JobSaved | JobGone | KillAsked | WorkersSeen]
+Heard = list[JobSaved | JobsSaved | JobGone | KillAsked | WorkersSeen]
 
 
 class Desk:
@@ -127,6 +127,20 @@ def test_a_job_that_becomes_malformed_is_planned_no_more_and_the_others_are(
     assert desk.watcher.malformed == 1
 
 
+def test_many_jobs_that_were_there_before_are_told_a_part_at_a_time(any_store: Store) -> None:
+    puts = [
+        Put(keys.job(f"job-{n}"), pack_job(Job(f"job-{n}", "true", "* * * * *")))
+        for n in range(SLICE + 20)
+    ]
+    for start in range(0, len(puts), 100):
+        any_store.commit_many([Transaction((), (each,)) for each in puts[start : start + 100]])
+    desk = Desk(any_store)
+    told = [event for event in desk.hear(3) if isinstance(event, JobsSaved)]
+    assert sorted(len(event.jobs) for event in told) == [20, SLICE]
+    assert len({each.event.job.name for event in told for each in event.jobs}) == len(puts)
+    desk.watcher.close()
+
+
 def test_a_new_snapshot_tells_only_what_differs(desk: Desk) -> None:
     for name in ("kept", "edited", "deleted"):
         save(desk.store, name)
@@ -135,10 +149,11 @@ def test_a_new_snapshot_tells_only_what_differs(desk: Desk) -> None:
     delete(desk.store, keys.job("deleted"))
     added = save(desk.store, "added")
     snapshot = desk.store.snapshot("/cron/jobs/")
-    desk.watcher._compare(Snapshot("/cron/jobs/", snapshot.revision, snapshot.entries))
+    desk.watcher._compare(snapshot.prefix, snapshot.revision, list(snapshot.entries))
     told, desk.heard[:] = list(desk.heard), []
     assert [event.name for event in told if isinstance(event, JobGone)] == ["deleted"]
-    saved = {e.event.job.name: e.event.revision for e in told if isinstance(e, JobSaved)}
+    (listed,) = [event for event in told if isinstance(event, JobsSaved)]
+    saved = {each.event.job.name: each.event.revision for each in listed.jobs}
     assert saved == {"edited": edited, "added": added}
 
 

@@ -57,4 +57,22 @@ def test_a_million_replacements_do_not_make_the_heap_grow() -> None:
     for _ in range(20_000):
         table.set(f"job-{chance.randrange(10)}", chance.randrange(1000))
     assert len(table) == 10
-    assert len(table._heap) <= 64 + 1
+    assert table._kept <= 64 + 1
+
+
+def test_a_moment_before_the_one_that_is_being_taken_out_comes_first() -> None:
+    table = Timetable()
+    for name in ("a", "b", "c"):
+        table.set(name, 5)
+    assert table.pop_due(9) == "a"
+    table.set("d", 3)
+    table.set("a", 5)
+    assert table.next_ms() == 3
+    assert [table.pop_due(9) for _ in range(5)] == ["d", "b", "c", "a", None]
+
+
+def test_a_name_that_is_set_twice_for_one_moment_comes_out_once() -> None:
+    table = Timetable()
+    for at_ms in (5, 7, 5):
+        table.set("a", at_ms)
+    assert [table.pop_due(9) for _ in range(2)] == ["a", None]
