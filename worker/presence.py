@@ -144,13 +144,14 @@ class Presence:
     def close(self) -> None:
         """Give the leases back, so that others need not wait for their end.
 
-        The incarnation's is kept where runs of it are left: it stands for them and their locks.
+        The incarnation's is kept where runs of it are left, or where nobody knows since the
+        scheduler died: it stands for them and their locks until the next life.
         """
         standing, self.standing = self.standing, None
         if self._registration.lease:
             self._revoke(self._registration.lease)
-        if standing and self._left_behind:
-            log.warning("incarnation %s keeps its lease: runs are left", standing.incarnation)
+        if standing and (self._left_behind or not self._pulse.rests):
+            log.warning("incarnation %s keeps its lease for its runs", standing.incarnation)
         elif standing and self._revoke(standing.lease):
             self._incarnations.is_over()
 

@@ -26,6 +26,11 @@ class Pulse:
         """The scheduler has come to its end."""
         self._last = None
 
+    @property
+    def rests(self) -> bool:
+        """Whether the scheduler has come to its end in order, or never began."""
+        return self._last is None
+
     def missing(self) -> float:
         """How long the scheduler has not ticked, seconds; 0 while that is not too long."""
         last = self._last

@@ -14,6 +14,7 @@ from tests.turned_clock import TurnedClock
 from worker.claim import claim_of, lock_value
 from worker.events import Event, Inherited
 from worker.presence import Presence, Standing
+from worker.pulse import Pulse
 from worker.state import StateFile
 
 T = 1_800_000_000_000
@@ -26,7 +27,10 @@ class Life:
         self.heard: list[Event] = []
         file = StateFile(directory, IDENTITY.name)
         clock = TurnedClock()
-        self.presence = Presence(store, clock, IDENTITY, 30, 10, self.heard.append, file=file)
+        self.pulse = Pulse(clock, 30)
+        self.presence = Presence(
+            store, clock, IDENTITY, 30, 10, self.heard.append, pulse=self.pulse, file=file
+        )
 
     def step(self) -> Standing | None:
         """Let it keep its leases once; its standing then."""
@@ -126,13 +130,17 @@ def test_what_cannot_be_gone_on_with_is_begun_anew(
     life.presence.close()
 
 
+@pytest.mark.parametrize("why", ["runs are left", "the scheduler died"])
 def test_a_life_that_leaves_runs_behind_keeps_its_lease_for_the_next(
-    any_store: Store, tmp_path: Path
+    any_store: Store, tmp_path: Path, why: str
 ) -> None:
     first = Life(any_store, tmp_path)
     former = first.step()
     assert former
-    first.presence.leave_runs()
+    if why == "runs are left":
+        first.presence.leave_runs()
+    else:
+        first.pulse.beat()
     first.presence.close()
     assert any_store.get(keys.alive(former.incarnation))
     assert any_store.get(keys.worker(IDENTITY.name)) is None
