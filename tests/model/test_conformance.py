@@ -8,7 +8,9 @@ from random import Random
 import pytest
 
 from common import keys, store
+from common.log_store import merged
 from common.owed import Owed, unpack
+from common.record import JobLog
 from common.schedule import parse_schedule
 from tests.model import transactions
 from tests.model.choice import CATCH_UP_LIMIT, Choice, choose
@@ -17,10 +19,12 @@ from tests.model.clock import CATCH_UP_WINDOW, LAST_DUE
 from tests.model.ending import Ending, acknowledging, finishing, finishing_lost
 from tests.model.host import Held
 from tests.model.jobs import Job
+from tests.model.log_store import LogStore as ModelLogStore
+from tests.model.log_store import Record
 from tests.model.recovery import taking_over
 from tests.model.rows import Row, Seen
 from tests.model.rules import Rules
-from tests.model.values import MISSED, SUCCESS, owed_at
+from tests.model.values import LOST, MISSED, SUCCESS, owed_at
 from worker import choice as product_choice
 from worker.claim import (
     Claim,
@@ -139,6 +143,21 @@ def compare_choices(job: Job, fired: int, wall: int) -> None:
     assert found.caught_up == meant.caught_up, about
     assert (found.gap.count if found.gap else 0) == len(meant.gap), about
     assert found.gap is None or (found.gap.first, found.gap.last) == (meant.gap[0], meant.gap[-1])
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_records_of_a_run_merge_as_in_the_model_s_log_store(seed: int) -> None:
+    random, models = Random(f"records {seed}"), ModelLogStore(RULES, lambda *_: None)
+    there: JobLog | None = None
+    for _ in range(random.randint(1, 6)):
+        outcome, lost = random.choice([(SUCCESS, False), (SUCCESS, True), (LOST, True)])
+        own = outcome == SUCCESS and random.random() < 0.5
+        came = JobLog("j", "", "", "", 0, 0, 0, 0, "j@0", outcome, worker=ME * own, lost=lost)
+        there = merged(there, came) if there else came
+        write = models.insert_lost if lost else models.insert
+        (models.write_true if own else write)("j@0", Record("j", 0, 0, "", outcome, lost))
+        record = models.records["j@0"]
+        assert (there.outcome, there.lost) == (record.outcome, record.lost)
 
 
 def test_run_ids_are_made_alike() -> None:
