@@ -2,112 +2,176 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 from common import keys
 from common.constants import FORGET_WATERMARK_SECONDS
-from common.moving import moving
-from common.store import Absent, Entry, RevisionIs, Store, Transaction
-from worker.asks import Adopt, Retire
-from worker.verdict import watermark_of
+from common.errors import ClockOff, StoreRefused
+from common.store import Entry, Read, Store, Transaction
+from common.trusted_clock import TrustedClock
+from worker.asks import Adopt, Ask, Retire
+from worker.committer import MOST, Answer, Posting
+from worker.ends import PutOff
+from worker.events import Adopted, Event, Retired
+from worker.patience import Patience
+from worker.watermarks import forget, is_due, move, stays
 
-log = logging.getLogger(__name__)
+Reads = Mapping[str, Entry | None]
+A = TypeVar("A", Adopt, Retire)
 
-MANY = 20
+MANY = 500
 """Of so many jobs the watermarks are read at once, with those of all between them by name."""
-AT_ONCE = 100
-"""So many transactions make a request."""
+RESTING_SECONDS = 60.0
+"""Watermarks that are retired within so long share a lease."""
 
 
-def adopt(store: Store, now_ms: int, asks: Sequence[Adopt]) -> dict[str, tuple[int, int]]:
-    """Job revision and watermark (epoch ms) of each job that still is as asked.
+class Adopter:
+    """Belongs to the claimer's thread. One thing that the store refuses holds up nothing else.
 
-    A job without a watermark gets one at now; one that was changed or made anew by hand has it
-    moved as a save of ours would. A job that changed meanwhile is left out: the watch brings it.
+    Nothing is written by a clock that is not to be trusted: that is asked `again` later.
     """
-    entries = _entries(store, asks)
-    adopted = {}
-    for ask in asks:
-        fired = _adopt_one(store, now_ms, ask, entries.get(keys.fired(ask.name)))
-        if fired is not None:
-            adopted[ask.name] = (ask.job_revision, fired)
-    return adopted
 
+    def __init__(
+        self,
+        store: Store,
+        patience: Patience,
+        clock: TrustedClock,
+        tell: Callable[[Event], None],
+        put_off: PutOff,
+        again: Callable[[Sequence[Ask]], None],
+    ) -> None:
+        self._store = store
+        self._patience = patience
+        self._clock = clock
+        self._tell = tell
+        self._put_off = put_off
+        self._again = again
+        self._resting: tuple[int, float] | None = None
 
-def _entries(store: Store, asks: Sequence[Adopt | Retire]) -> Mapping[str, Entry]:
-    if len(asks) >= MANY:
-        asked = sorted(keys.fired(ask.name) for ask in asks)
-        return {entry.key: entry for entry in store.between(asked[0], asked[-1])}
-    found = (store.get(keys.fired(ask.name)) for ask in asks)
-    return {entry.key: entry for entry in found if entry}
+    def adoptions(self, asks: Sequence[Adopt]) -> list[Posting]:
+        """What finds these watermarks; a job that changes meanwhile is left to the watch.
 
+        What was asked about a job twice is done by the last of it.
+        """
+        latest = list({ask.name: ask for ask in asks}.values())
+        return [Posting(_reading(part), partial(self._adopt_read, part)) for part in _parts(latest)]
 
-def _adopt_one(store: Store, now_ms: int, ask: Adopt, entry: Entry | None) -> int | None:
-    for _ in range(10):
-        fired = watermark_of(entry)
-        if fired is not None and not _to_be_moved(ask, entry):
-            return fired
-        if entry is not None and fired is None:
-            log.warning("%s is malformed; the watermark begins anew", entry.key)
-        outcome = store.commit(_move(now_ms, ask, entry))
-        entry = store.get(keys.fired(ask.name))
-        if outcome.won:
-            return watermark_of(entry)
-        job = store.get(keys.job(ask.name))
+    def retirements(self, asks: Sequence[Retire]) -> list[Posting]:
+        """What keeps deleted jobs' watermarks for a day, where our master's deletion did not."""
+        latest = list({ask.name: ask for ask in asks}.values())
+        return [
+            Posting(_reading(part), partial(self._retire_read, part)) for part in _parts(latest)
+        ]
+
+    def _adopt_many(self, asks: Sequence[Adopt]) -> list[Posting]:
+        """When a worker starts: those between them, by name, are mostly its own."""
+        found = sorted(keys.fired(ask.name) for ask in asks)
+        try:
+            read = self._patience.insist(lambda: self._store.between(found[0], found[-1]))
+        except StoreRefused as error:
+            return self._refused(asks, error)
+        if read is None:
+            return []
+        return self._adopt(asks, {entry.key: entry for entry in read})
+
+    def _adopt_read(self, asks: Sequence[Adopt], answer: Answer) -> list[Posting]:
+        if answer is None or isinstance(answer, StoreRefused):
+            return self._refused(asks, answer)
+        return self._adopt(asks, answer.reads)
+
+    def _adopt(self, asks: Sequence[Adopt], reads: Reads) -> list[Posting]:
+        """Tell of those that are right, and move the others."""
+        known = {ask.name: stays(ask, reads.get(keys.fired(ask.name))) for ask in asks}
+        right = {
+            a.name: (a.job_revision, fired) for a in asks if (fired := known[a.name]) is not None
+        }
+        if right:
+            self._tell(Adopted(right))
+        wrong = [ask for ask in asks if ask.name not in right]
+        now_ms = self._now_ms(wrong)
+        if now_ms is None:
+            return []
+        return [self._move(ask, reads.get(keys.fired(ask.name)), now_ms) for ask in wrong]
+
+    def _move(self, ask: Adopt, entry: Entry | None, now_ms: int) -> Posting:
+        fired, transaction = move(ask, entry, now_ms)
+        return Posting(transaction, partial(self._moved, ask, fired))
+
+    def _moved(self, ask: Adopt, fired: int, answer: Answer) -> list[Posting]:
+        if answer is None or isinstance(answer, StoreRefused):
+            return self._refused([ask], answer)
+        if answer.won:
+            self._tell(Adopted({ask.name: (ask.job_revision, fired)}))
+            return []
+        job = answer.reads[keys.job(ask.name)]
         if job is None or job.revision != ask.job_revision:
+            return []
+        return self._adopt([ask], answer.reads)
+
+    def _retire_read(self, asks: Sequence[Retire], answer: Answer) -> list[Posting]:
+        """What is retired already, or has no watermark, is only told of."""
+        if answer is None or isinstance(answer, StoreRefused):
+            return self._refused(asks, answer)
+        entries = {ask.name: answer.reads.get(keys.fired(ask.name)) for ask in asks}
+        due = [(ask, e) for ask in asks if (e := entries[ask.name]) and is_due(ask, e)]
+        late = {ask.name for ask, _ in due}
+        self._retired([ask for ask in asks if ask.name not in late])
+        now_ms = self._now_ms([ask for ask, _ in due])
+        if now_ms is None:
+            return []
+        lease = self._rest()
+        if lease is None:
+            return []
+        return [
+            Posting(forget(ask, entry, now_ms, lease), partial(self._forgotten, ask))
+            for ask, entry in due
+        ]
+
+    def _forgotten(self, ask: Retire, answer: Answer) -> list[Posting]:
+        if answer is None or isinstance(answer, StoreRefused):
+            return self._refused([ask], answer)
+        if answer.won:
+            self._retired([ask])
+        elif answer.reads[keys.job(ask.name)] is None:
+            return self.retirements([ask])
+        return []
+
+    def _retired(self, asks: Sequence[Retire]) -> None:
+        if asks:
+            self._tell(Retired({ask.name: ask.revision for ask in asks}))
+
+    def _rest(self) -> int | None:
+        """The lease on which watermarks rest: one for all of a while; None when we are stopping."""
+        now = self._clock.boot()
+        if self._resting is None or now >= self._resting[1]:
+            seconds = FORGET_WATERMARK_SECONDS + RESTING_SECONDS
+            lease = self._patience.insist(partial(self._store.grant, seconds))
+            self._resting = None if lease is None else (lease, now + RESTING_SECONDS)
+        return self._resting[0] if self._resting else None
+
+    def _now_ms(self, asks: Sequence[Ask]) -> int | None:
+        """Now, by a clock that is to be trusted; None for none, or nothing to do by it."""
+        if not asks:
             return None
-    return None
+        try:
+            return self._clock.required_ms()
+        except ClockOff:
+            self._again(asks)
+            return None
+
+    def _refused(self, asks: Sequence[Ask], answer: StoreRefused | None) -> list[Posting]:
+        """Without an answer we are stopping: it is left to others."""
+        if answer is not None:
+            for ask in asks:
+                self._put_off(ask, answer)
+        return []
 
 
-def _to_be_moved(ask: Adopt, entry: Entry | None) -> bool:
-    """Whether the job was changed, or made anew within the day, by somebody who moved nothing.
-
-    A save of ours moves job and watermark at one revision; a claim moves the watermark later.
-    """
-    if entry is None or entry.revision >= ask.job_revision:
-        return False
-    return entry.lease != 0 or ask.before is not None or entry.revision < ask.created
+def _reading(asks: Sequence[Adopt | Retire]) -> Transaction:
+    return Transaction((), tuple(Read(keys.fired(ask.name)) for ask in asks))
 
 
-def _move(now_ms: int, ask: Adopt, entry: Entry | None) -> Transaction:
-    unchanged = (
-        RevisionIs(keys.job(ask.name), ask.job_revision),
-        RevisionIs(keys.fired(ask.name), entry.revision if entry else 0),
-    )
-    reason = "the job was changed before this instant was claimed"
-    puts = moving(ask.name, watermark_of(entry), now_ms, ask.before, reason)
-    return Transaction(unchanged, puts)
-
-
-def retire(store: Store, now_ms: int, asks: Sequence[Retire]) -> bool:
-    """Keep deleted jobs' watermarks for a day, where our master's deletion did not; always True.
-
-    All hang on one lease. What was asked about a job twice is done by the last of it.
-    """
-    entries = _entries(store, asks)
-    found = {ask.name: (ask, entries.get(keys.fired(ask.name))) for ask in asks}
-    due = [(ask, entry) for ask, entry in found.values() if entry and _is_due(ask, entry)]
-    if not due:
-        return True
-    lease, won = store.grant(FORGET_WATERMARK_SECONDS), False
-    for start in range(0, len(due), AT_ONCE):
-        part = [_forget(now_ms, ask, entry, lease) for ask, entry in due[start : start + AT_ONCE]]
-        won = any(outcome.won for outcome in store.commit_many(part)) or won
-    if not won:
-        store.revoke(lease)
-    return True
-
-
-def _is_due(ask: Retire, entry: Entry) -> bool:
-    return not entry.lease and entry.revision < ask.revision
-
-
-def _forget(now_ms: int, ask: Retire, entry: Entry, lease: int) -> Transaction:
-    unchanged = (
-        Absent(keys.job(ask.name)),
-        RevisionIs(keys.fired(ask.name), entry.revision),
-    )
-    reason = "the job was deleted before this instant was claimed"
-    puts = moving(ask.name, watermark_of(entry), now_ms, ask.before, reason, lease)
-    return Transaction(unchanged, puts)
+def _parts(asks: list[A]) -> list[list[A]]:
+    return [asks[start : start + MOST] for start in range(0, len(asks), MOST)]

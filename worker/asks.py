@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.moving import Before
 from worker.claim import Claim, Finish
+from worker.history import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,17 @@ class Recorded:
 class Adopt:
     """Find (or make) the watermark of a job as of this revision; answered by Adopted.
 
-    `before` is given where the schedule changed while we looked: a change by hand or by the Go
-    master then moves the watermark as a save of ours would have. So does a job that was `created`
-    (a revision) after its watermark last moved: that one is of a job that went unseen.
+    `versions` are those that were seen since its watermark was last known, the present one last;
+    none where only that was seen. A change by hand or by the Go master moves the watermark as a
+    save of ours would have. So does a job that was `created` (a revision) after its watermark last
+    moved: that one is of a job that went unseen. `went` says that it was there before.
     """
 
     name: str
     job_revision: int
-    before: Before | None = None
+    versions: tuple[Version, ...] = ()
     created: int = 0
+    went: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,14 @@ class Adopts:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """A job was deleted at this revision; its watermark is kept for a day, and what it owed."""
+    """A job was deleted at this revision: its watermark is kept for a day, and what it owed.
+
+    `versions` as for Adopt; answered by Retired unless the job is there again.
+    """
 
     name: str
     revision: int
-    before: Before | None = None
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

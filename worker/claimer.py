@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
-from common.errors import ClockOff, StoreError, StoreFull, StoreRefused
+from common.errors import StoreError, StoreFull, StoreRefused
 from common.store import Store
 from common.trusted_clock import TrustedClock
-from worker.adoption import adopt, retire
+from worker.adoption import Adopter
 from worker.asks import Adopt, Adopts, Ask, End, Nudge, Recorded, Retire, Settle, Take
 from worker.committer import Committer
 from worker.ends import Ends
-from worker.events import Adopted, EndsWritten, Event, Found
+from worker.events import EndsWritten, Event, Found
 from worker.gathering import Gathering
 from worker.left import Left
 from worker.patience import Patience
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 REFUSED_SECONDS = 2.0
 TAKEOVERS_AT_ONCE = 200
 """So many of a dead worker's keys are taken over before other things that are asked."""
-
-A = TypeVar("A", bound=Ask)
 
 
 class Claimer:
@@ -60,6 +57,7 @@ class Claimer:
         self._committer = Committer(store, self._patience)
         self._taker = Taker(clock, presence, tell, self._left)
         self._ends = Ends(store, self._patience, self._left, self._put_off, sweep.file)
+        self._adopter = Adopter(store, self._patience, clock, tell, self._put_off, self._wait)
 
     def step(self) -> None:
         """Do what was asked, and sweep when it is time."""
@@ -97,9 +95,6 @@ class Claimer:
         for ask in asks:
             if isinstance(ask, Settle):
                 self._sweep.hasten(ask.dead)
-        self._adopt([ask for ask in asks if isinstance(ask, Adopt)])
-        self._adopt([one for ask in asks if isinstance(ask, Adopts) for one in ask.jobs])
-        self._retire([ask for ask in asks if isinstance(ask, Retire)])
         recorded = [key for ask in asks if isinstance(ask, Recorded) for key in ask.run_keys]
         takes = [ask for ask in asks if isinstance(ask, Take)]
         wanted = {ask.claim.name for ask in takes}
@@ -109,18 +104,12 @@ class Claimer:
         others = [ask for ask in ends if ask.finish.name not in wanted]
         going = self._ends.acknowledgements(recorded, ends)
         postings = self._ends.ends(locking) + self._taker.claims(takes)
+        postings += self._adopter.retirements([ask for ask in asks if isinstance(ask, Retire)])
+        postings += self._adopter.adoptions(_adopts(asks))
         self._committer.post(postings + self._ends.ends(others) + going)
         written = self._ends.written()
         if written:
             self._tell(EndsWritten(written))
-
-    def _attempt(self, ask: A, doing: Callable[[A], None]) -> None:
-        try:
-            doing(ask)
-        except StoreRefused as error:
-            self._put_off(ask, error)
-        except ClockOff:
-            self._wait([ask])
 
     def _put_off(self, ask: Ask, error: StoreRefused) -> None:
         """For a while, so that one thing the store will not take holds up nothing else."""
@@ -135,36 +124,6 @@ class Claimer:
         else:
             self._later += [(self._clock.boot() + REFUSED_SECONDS, ask) for ask in asks]
 
-    def _adopt(self, asks: Sequence[Adopt]) -> None:
-        if not asks:
-            return
-        try:
-            self._adopt_all(asks)
-        except ClockOff:
-            self._wait(asks)
-        except StoreRefused:
-            for ask in asks:
-                self._attempt(ask, lambda one: self._adopt_all([one]))
-
-    def _adopt_all(self, asks: Sequence[Adopt]) -> None:
-        adopted = self._patience.insist(lambda: adopt(self._store, self._clock.required_ms(), asks))
-        if adopted:
-            self._tell(Adopted(adopted))
-
-    def _retire(self, asks: Sequence[Retire]) -> None:
-        if not asks:
-            return
-        try:
-            self._retire_all(asks)
-        except ClockOff:
-            self._wait(asks)
-        except StoreRefused:
-            for ask in asks:
-                self._attempt(ask, lambda one: self._retire_all([one]))
-
-    def _retire_all(self, asks: Sequence[Retire]) -> None:
-        self._patience.insist(lambda: retire(self._store, self._clock.required_ms(), asks))
-
     def _look_for_owed(self, incarnation: str) -> None:
         try:
             mine = self._sweep.run(incarnation, self._left)
@@ -173,3 +132,12 @@ class Claimer:
             return
         if mine:
             self._tell(Found(tuple(mine)))
+
+
+def _adopts(asks: Sequence[Ask]) -> list[Adopt]:
+    """What is asked about watermarks, one by one or many at once, in order."""
+    found: list[Adopt] = []
+    for ask in asks:
+        if isinstance(ask, Adopt | Adopts):
+            found += ask.jobs if isinstance(ask, Adopts) else (ask,)
+    return found

@@ -64,6 +64,13 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """The watermarks of deleted jobs rest; the revision at which each was deleted."""
+
+    revisions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Won:
     """A claim is ours: its run is to be started. `fence` is the revision of the claim."""
 
@@ -160,6 +167,7 @@ Event = (
     | KillAsked
     | WorkersSeen
     | Adopted
+    | Retired
     | Won
     | Passed
     | Held
@@ -196,6 +204,7 @@ __all__ = [
     "KillAsked",
     "LeaseLost",
     "Passed",
+    "Retired",
     "Skipped",
     "Started",
     "Woken",

@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from common.clock import Clock
 from common.job import Job
-from common.moving import Before
 from common.protocol import JobSchedulePlan
 from worker.agenda import RETRY_MS, Agenda
 from worker.asks import Adopt, Adopts, Ask, Retire, Take
@@ -24,14 +23,17 @@ from worker.events import (
     JobSaved,
     JobsSaved,
     Passed,
+    Retired,
     Skipped,
     Won,
     WorkersSeen,
 )
+from worker.history import Histories, Version
 from worker.placement import Placement
 from worker.presence import Standing
 from worker.row import Row
 from worker.rows import Rows
+from worker.slots import slot_of
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class Plan:
         self._ask = ask
         self._rows = Rows(placement)
         self._agenda = Agenda(self._rows, holds, placement)
-        self._malformed: dict[str, Before] = {}
+        self._histories = Histories()
         self._claimed: dict[str, Job] = {}
 
     @property
@@ -101,40 +103,76 @@ class Plan:
         if row and row.plan.revision == revision:
             return None
         plan = JobSchedulePlan(job, event.schedule, None, revision)
-        before = self._malformed.pop(job.name, None)
-        if row and row.plan.schedule != plan.schedule:
-            before = row.before()
         if row is None:
             row = self._rows.place(plan, event.created)
         else:
-            row.plan, row.fired, row.created = plan, None, event.created
-            self._agenda.disarm(job.name)
-        return None if row.rank is None else Adopt(job.name, revision, before, event.created)
+            self._change(row, plan, event.created)
+        return None if row.rank is None else self._adoption(row)
+
+    def _change(self, row: Row, plan: JobSchedulePlan, created: int) -> None:
+        """The job is another now; what it was is kept where it was due at other times."""
+        if row.plan.schedule != plan.schedule or row.created != created:
+            self._histories.add(plan.job.name, row.version())
+            row.since = plan.revision
+        row.plan, row.fired, row.created = plan, None, created
+        self._agenda.disarm(plan.job.name)
+
+    def _adoption(self, row: Row, went: bool = False) -> Adopt:
+        name = row.plan.job.name
+        known = self._histories.of(name)
+        versions = (*known, row.version()) if known else ()
+        return Adopt(name, row.plan.revision, versions, row.created, went)
 
     def ranked(self, event: WorkersSeen) -> None:
         """Other workers are there: jobs that are ours now are armed, others sleep."""
-        for row, before in self._rows.ranked(self._placement.seen(event.members)):
+        slots = self._placement.seen(event.members)
+        for row, before in self._rows.ranked(slots):
             self._rank(row, before)
+        for name, known in self._histories.gone():
+            if slot_of(name) in slots and self._placement.rank(name) is not None:
+                self._ask(Retire(name, known[-1].since, known))
 
     def gone(self, event: JobGone) -> bool:
         """Plan a job no more; whether it was planned."""
         row = self._rows.remove(event.name)
         self._agenda.drop(event.name)
-        before = row.before() if row else self._malformed.pop(event.name, None)
-        if event.deleted:
-            if row is None or row.rank is not None:
-                self._ask(Retire(event.name, event.revision, before))
-        elif before:
-            self._malformed[event.name] = before
+        if row:
+            self._histories.add(event.name, row.version())
+        if self._histories.of(event.name):
+            self._histories.add(event.name, Version(event.revision, None))
+        if event.deleted and (row is None or row.rank is not None):
+            self._ask(Retire(event.name, event.revision, self._histories.of(event.name)))
         return row is not None
+
+    def retired(self, event: Retired) -> None:
+        """Deleted jobs owe nothing more, unless they were made anew meanwhile."""
+        for name, revision in event.revisions.items():
+            known = self._histories.of(name)
+            if known and known[-1] == Version(revision, None) and name not in self._rows:
+                self._histories.forget(name)
 
     def adopted(self, event: Adopted) -> None:
         """Arm the jobs whose watermarks are known now."""
         for name, (revision, fired) in event.watermarks.items():
             row = self._rows.get(name)
             if row and row.plan.revision == revision:
-                row.fired = fired
+                row.fired, row.since = fired, 0
+                self._histories.forget(name)
                 self._agenda.arm(row)
+
+    def heard(self, event: Passed | Held | Dropped | Adopted | Retired) -> None:
+        """Take one of the answers that concern the plan alone."""
+        match event:
+            case Passed():
+                self.passed(event)
+            case Held():
+                self.held(event)
+            case Dropped():
+                self.dropped(event)
+            case Adopted():
+                self.adopted(event)
+            case Retired():
+                self.retired(event)
 
     def won(self, event: Won) -> Job | None:
         """The job to run as it was claimed; the next instant is armed."""
@@ -153,7 +191,7 @@ class Plan:
         self._claimed.pop(event.claim.run_id, None)
         row = self._settled(event.claim, event.fired)
         if row and event.fired is None:
-            self._ask(Adopt(event.claim.name, event.claim.job_revision))
+            self._ask(self._adoption(row, went=True))
 
     def held(self, event: Held) -> None:
         """The lock is held: at the instant it is decided; what is caught up waits for it."""
@@ -195,6 +233,6 @@ class Plan:
         if before is None and row.is_behind(self._clock.wall_ms()):
             row.fired = None
         if row.fired is None:
-            self._ask(Adopt(name, row.plan.revision, None, row.created))
+            self._ask(self._adoption(row))
         else:
             self._agenda.arm(row)

@@ -9,6 +9,7 @@ from common.owed import gap_between
 from common.protocol import JobSchedulePlan
 from worker.choice import AHEAD_MS, Choice, Lateness, changes_at
 from worker.claim import Claim
+from worker.history import Version
 from worker.placement import delay_ms
 from worker.presence import Standing
 
@@ -17,6 +18,8 @@ from worker.presence import Standing
 class Row:
     """A job as it is planned; `fired` None until its watermark is known.
 
+    `since` is the revision from which on it has been due as it is, as far as was seen; 0 where its
+    watermark is known to be of that version.
     `waits_for` is "", or the reason why what is due cannot run now: no slot, or no worker.
     """
 
@@ -24,6 +27,7 @@ class Row:
     slot: int
     rank: int | None
     created: int
+    since: int
     fired: int | None = None
     claiming: bool = False
     horizon: int | None = None
@@ -57,9 +61,10 @@ class Row:
             self.horizon, self.caught_up = (oldest if behind else None), 0
         return replace(rules, horizon=self.horizon, limit=max(0, rules.limit - self.caught_up))
 
-    def before(self) -> Before:
+    def version(self) -> Version:
         """What the job is, for whom it changes next."""
-        return Before(self.plan.schedule, self.plan.job.command, self.plan.revision)
+        job = Before(self.plan.schedule, self.plan.job.command, self.plan.revision)
+        return Version(self.since, job)
 
     def changes_at(self, choice: Choice, now_ms: int) -> int | None:
         """When a choice that cannot be run yet is another one, epoch ms; None: never."""

@@ -31,7 +31,7 @@ class Rows:
         there = self._slots.setdefault(slot, [])
         # Rows of one slot share its number, for there may be many.
         slot = there[0].slot if there else slot
-        row = Row(plan, slot, self._placement.rank_in(slot), created)
+        row = Row(plan, slot, self._placement.rank_in(slot), created, plan.revision)
         there.append(row)
         self._rows[plan.job.name] = row
         return row

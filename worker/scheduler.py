@@ -32,6 +32,7 @@ from worker.events import (
     KillAsked,
     LeaseLost,
     Passed,
+    Retired,
     Skipped,
     Started,
     Woken,
@@ -171,8 +172,10 @@ class Scheduler:
         match event:
             case Started() | Ended() | ExecutorLost():
                 self._handle_run(event)
-            case Won() | Passed() | Held() | Skipped() | Dropped() | Adopted() | Found():
+            case Won() | Skipped() | Found():
                 self._handle_answer(event)
+            case Passed() | Held() | Dropped() | Adopted() | Retired():
+                self._plan.heard(event)
             case JobSaved() | JobsSaved():
                 self._plan.saved(event)
             case JobGone():
@@ -209,23 +212,13 @@ class Scheduler:
                 self._runs.lost(event)
                 self._died(f"executor {event.number}", RuntimeError("the process is gone"))
 
-    def _handle_answer(
-        self, event: Won | Passed | Held | Skipped | Dropped | Adopted | Found
-    ) -> None:
+    def _handle_answer(self, event: Won | Skipped | Found) -> None:
         match event:
             case Won():
                 self._won(event)
             case Skipped():
                 self._plan.skipped(event)
                 self._runs.record(event.claim, event.owed)
-            case Passed():
-                self._plan.passed(event)
-            case Held():
-                self._plan.held(event)
-            case Dropped():
-                self._plan.dropped(event)
-            case Adopted():
-                self._plan.adopted(event)
             case Found():
                 self._settle(event)
 

@@ -1,0 +1,81 @@
+"""How the watermark of a job that others than our master changed is moved, or begun.
+
+Nothing here speaks to a store or reads a clock.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from common import keys
+from common.moving import Before, moved, moving
+from common.store import Absent, Entry, Read, RevisionIs, Transaction
+from worker.asks import Adopt, Retire
+from worker.history import in_force
+from worker.verdict import watermark_of
+
+log = logging.getLogger(__name__)
+
+CLAIMED_AHEAD_MS = 500
+"""A claim is made at most so long before its instant."""
+
+
+def stays(ask: Adopt, entry: Entry | None) -> int | None:
+    """The watermark (epoch ms), if it is that of the job as it is; else None.
+
+    A save of ours moves job and watermark at one revision; a claim moves the watermark later. It
+    does not stay where somebody changed when the job is due, or made it anew, and moved nothing.
+    """
+    fired = watermark_of(entry)
+    if entry is None or fired is None:
+        return None
+    if entry.revision >= ask.job_revision:
+        return fired
+    if entry.lease or entry.revision < ask.created:
+        return None
+    before = in_force(ask.versions, entry.revision)
+    return fired if before is None or before.is_due_as(ask.versions[-1]) else None
+
+
+def move(ask: Adopt, entry: Entry | None, now_ms: int) -> tuple[int, Transaction]:
+    """Where the watermark goes (epoch ms), and what brings it there; if it is lost it reads both.
+
+    What was in force where the watermark stood is accounted for. One that went, or that cannot be
+    read, begins anew after all that may be claimed by now, so that nothing is claimed twice.
+    """
+    key = keys.fired(ask.name)
+    fired = watermark_of(entry)
+    if fired is None and (entry or ask.went):
+        log.warning("%s %s; it begins anew", key, "is malformed" if entry else "went")
+        now_ms += CLAIMED_AHEAD_MS
+    reason = "the job was changed before this instant was claimed"
+    puts = moving(ask.name, fired, now_ms, _before(ask, entry), reason)
+    unchanged = (
+        RevisionIs(keys.job(ask.name), ask.job_revision),
+        RevisionIs(key, entry.revision if entry else 0),
+    )
+    return moved(fired, now_ms), Transaction(unchanged, puts, (Read(keys.job(ask.name)), Read(key)))
+
+
+def is_due(ask: Retire, entry: Entry) -> bool:
+    """Whether nobody retired the watermark since the job's deletion."""
+    return not entry.lease and entry.revision < ask.revision
+
+
+def forget(ask: Retire, entry: Entry, now_ms: int, lease: int) -> Transaction:
+    """Keep a deleted job's watermark for as long as the lease, and what it owed for good."""
+    unchanged = (
+        Absent(keys.job(ask.name)),
+        RevisionIs(keys.fired(ask.name), entry.revision),
+    )
+    reason = "the job was deleted before this instant was claimed"
+    puts = moving(ask.name, watermark_of(entry), now_ms, _before(ask, entry), reason, lease)
+    return Transaction(unchanged, puts, (Read(keys.job(ask.name)),))
+
+
+def _before(ask: Adopt | Retire, entry: Entry | None) -> Before | None:
+    """What the job was where its watermark stands, as far as is known; None where that rests."""
+    if entry is None or entry.lease:
+        return None
+    version = in_force(ask.versions, entry.revision)
+    return version.job if version else None
