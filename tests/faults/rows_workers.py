@@ -44,10 +44,10 @@ def test_row_1_a_worker_killed_with_a_run_loses_that_run_alone(trial: Trial) -> 
         station.kill()
         killed = now_ms()
         ticks.wait_start(killed + 1000)
-        until(lambda: over(long, start), 10, "its executors end the run")
+        record = long.record(start, trial.fleet.lost_after + 2 - (now_ms() - killed) / 1000)
+        assert (record.outcome, record.marked) == ("lost", True)
         starts_elsewhere(trial, long, start, station, killed)
-        record = long.record(start, trial.fleet.lost_after + 2)
-        assert record.outcome == "lost"
+        until(lambda: over(long, start), 10, "its executors end the run")
         station.start()
     trial.served_by(station)
 
