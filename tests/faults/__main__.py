@@ -1,6 +1,6 @@
 """Run the fault bench: the matrix's rows, or faults at random.
 
-python -m tests.faults [ROW ...]
+python -m tests.faults [--full] [ROW ...]
 python -m tests.faults --random [--minutes M] [--seed N]
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import secrets
 import sys
 
@@ -15,9 +16,13 @@ import pytest
 
 from tests.faults.random_mode import run
 from tests.faults.rows import FILES, WAITING, row_of
+from tests.faults.sizes import FULL
 
-HOW = ("-q", "--tb=short", "-p", "tests.faults.only_rows", "-n", "3", "--dist", "worksteal")
+HOW = ("-q", "--tb=short", "-p", "tests.faults.only_rows")
+BESIDE = ("-n", "3", "--dist", "worksteal")
 """Side by side, for most of a row is waiting."""
+ALONE = ("-n", "0", "-rP", "--log-level=INFO")
+"""What measures something is not disturbed, and its figures are shown."""
 
 
 def main() -> int:
@@ -30,6 +35,11 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("rows", nargs="*", type=int, metavar="ROW", help="default: all of them")
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="rows 32 and 36 with 10,000 and 100,000 jobs, one row after the other, and figures",
+    )
     parser.add_argument("--random", action="store_true", help="faults at random")
     parser.add_argument("--minutes", type=float, default=10.0, help="how long (default: 10)")
     parser.add_argument("--seed", type=int, help="the seed of an earlier run, to have its faults")
@@ -40,7 +50,10 @@ def main() -> int:
         seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
         return run(given.minutes, seed)
     rows = [f"--row={row}" for row in given.rows]
-    return int(pytest.main([*HOW, *rows, *map(str, FILES)]))
+    if given.full:
+        os.environ[FULL] = "yes"
+    how = ALONE if given.full else BESIDE
+    return int(pytest.main([*HOW, *how, *rows, *map(str, FILES)]))
 
 
 if __name__ == "__main__":

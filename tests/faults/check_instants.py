@@ -45,11 +45,12 @@ def traces(case: Case) -> Iterator[Violation]:
 def punctuality(case: Case) -> Punctuality:
     """I3's other half: what of healthy time was started within `late_ms`."""
     healthy, late = 0, []
+    starts = _by_job(case)
     for promise in case.promises:
-        mine = [start for start in case.starts if start.job == promise.job]
+        mine = starts[promise.job]
         first = {start.plan: start for start in reversed(mine)}
         for plan in promise.due(_settled(case)):
-            if case.hurt(plan):
+            if case.late_excused(plan):
                 continue
             healthy += 1
             why = _why_late(case, first.get(plan), plan)
@@ -60,12 +61,20 @@ def punctuality(case: Case) -> Punctuality:
 
 def no_storms(case: Case) -> Iterator[Violation]:
     """I9: a job is not started more often than it has been due."""
+    starts = _by_job(case)
     for promise in case.promises:
-        mine = [start for start in case.starts if start.job == promise.job]
+        mine = starts[promise.job]
         last = max((start.plan for start in mine), default=promise.asked)
         most = (last - promise.asked) // promise.every_ms + 1
         if len(mine) > most:
             yield Violation("I9", promise.job, f"{len(mine)} starts for {most} instants")
+
+
+def _by_job(case: Case) -> dict[str, list[Start]]:
+    found: dict[str, list[Start]] = defaultdict(list)
+    for start in case.starts:
+        found[start.job].append(start)
+    return found
 
 
 def _settled(case: Case) -> int:

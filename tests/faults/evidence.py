@@ -118,6 +118,7 @@ class Usage:
 class Case:
     """Everything that one verdict is spoken on.
 
+    `slow` are times at which the machine itself was too slow for anybody to be on time;
     `boot_ms` is the epoch instant of the machine's boot. `owed` are the keys left under
     /cron/runs/, `living` the run ids of processes that are alive (by pid), `tables` what each
     worker takes for the jobs' revisions, and `jobs` what etcd has of them. The workers' clocks
@@ -128,6 +129,7 @@ class Case:
     now: int
     promises: Sequence[Promise] = ()
     faults: Sequence[Fault] = ()
+    slow: Sequence[Fault] = ()
     starts: Sequence[Start] = ()
     records: Sequence[Record] = ()
     owed: Sequence[str] = ()
@@ -139,6 +141,11 @@ class Case:
     early_ms: int = 50
     late_ms: int = 2000
     settling_ms: int = 15_000
+    _by_job: dict[str, Promise] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Sort the promises by job; there may be very many."""
+        self._by_job.update({promise.job: promise for promise in self.promises})
 
     def instant(self, boot: float) -> float:
         """A boot time as epoch ms."""
@@ -146,21 +153,28 @@ class Case:
 
     def hurt(self, plan: int, until: int | None = None) -> bool:
         """Whether an instant, or what lasted from it, lies in or near a fault and may suffer."""
-        return any(
-            fault.begun - BEFORE_MS <= (until or plan) and plan <= fault.healed + self.settling_ms
-            for fault in self.faults
-        )
+        return self._near(self.faults, plan, until or plan)
+
+    def late_excused(self, plan: int) -> bool:
+        """Whether an instant may be late: it may suffer from a fault, or the machine was slow."""
+        return self.hurt(plan) or self._near(self.slow, plan, plan)
 
     def slack(self, plan: int) -> int:
         """How long (ms) after its deletion a job may still be started, for it was claimed before.
 
         A worker that is cut off does not hear that a job is gone that it claimed.
         """
-        return self.apart_ms + (AHEAD_MS if self.hurt(plan) else HEARD_MS)
+        return self.apart_ms + (AHEAD_MS if self.late_excused(plan) else HEARD_MS)
+
+    def _near(self, faults: Sequence[Fault], begun: int, ended: int) -> bool:
+        return any(
+            fault.begun - BEFORE_MS <= ended and begun <= fault.healed + self.settling_ms
+            for fault in faults
+        )
 
     def promise(self, job: str) -> Promise | None:
         """What was asked for about a job."""
-        return next((promise for promise in self.promises if promise.job == job), None)
+        return self._by_job.get(job)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ class Fleet:
     ) -> None:
         """Choose ports and folders, in memory where that can be; nothing runs before `start`.
 
-        `starting_at` is what the daemons' clocks say now (epoch ms), if it is not the true time;
+        `starting_at` is what the daemons' clocks say when the first of them starts (epoch ms), if
+        it is not the true time;
         with a `login` etcd asks who they are; `settings` are the workers' own.
         """
         compiler()  # before anything is there that would have to go again
@@ -65,13 +66,14 @@ class Fleet:
         self.guard = Guard(self.etcd, self.folder / "password") if login else None
         known = self.guard.settings if self.guard else {}
         self.settings = {**SETTINGS, **known, **settings}
-        self._shift = 0.0 if starting_at is None else (starting_at - now_ms()) / 1000
+        self._starting_at = starting_at
+        self._shift = 0.0
         self.stations = [self._station(f"w{number}", f"w{number}") for number in range(workers)]
         ways = {**stores(self.etcd.endpoints, self.mongodb.uri), **known}
         self.masters = [Master(self.folder / f"m{number}", ways) for number in range(masters)]
-        clock = ShiftedClock(self._shim, self.folder / "clock", self._shift)
-        for master in self.masters:
-            master.child.env = clock.environment()
+        self._clock = ShiftedClock(self._shim, self.folder / "clock")
+        for child in (self.mongodb.child, *(master.child for master in self.masters)):
+            child.env = self._clock.environment()
 
     def now_ms(self) -> int:
         """What the daemons' clocks say, epoch ms."""
@@ -89,7 +91,15 @@ class Fleet:
         if self.guard:
             self.guard.close_the_door()
         self.mongodb.wait_ready()
+        self._set_clocks()
         self.heal()
+
+    def _set_clocks(self) -> None:
+        """Let the daemons' time begin, now that nothing else has to come up before them."""
+        if self._starting_at is not None:
+            self._shift = (self._starting_at - now_ms()) / 1000
+            for clock in (self._clock, *(station.clock for station in self.stations)):
+                clock.set_base(self._shift)
 
     def heal(self) -> None:
         """Undo every fault and start what is dead; returns when all workers are registered."""
@@ -148,7 +158,6 @@ class Fleet:
             self.mongodb,
             self._shim,
             self.settings,
-            self._shift,
         )
 
     @contextmanager

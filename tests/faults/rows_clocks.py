@@ -10,8 +10,8 @@ from tests.faults.true_clock import now_ms
 from tests.waiting import until
 
 AN_HOUR = 3600.0
-SOON_SECONDS = 12
-"""So long before an instant a fleet's clocks are set, so that it is up and the jobs are saved."""
+SOON_SECONDS = 20
+"""So long before an instant the daemons' time begins, so that they are up and the jobs saved."""
 
 
 def test_row_4_clocks_two_seconds_apart_start_each_instant_once(trial: Trial) -> None:

@@ -1,7 +1,6 @@
 """Rows 1-3 and 8-10: what happens to workers."""
 
 import shutil
-import time
 
 from tests.faults.station import Station
 from tests.faults.trial import Job, Trial
@@ -134,7 +133,7 @@ def test_row_9_a_host_that_loses_power_is_lost_with_its_runs_and_comes_back(tria
 
 def test_row_9_a_host_lost_with_its_disk_leaves_one_record_of_each_run(trial: Trial) -> None:
     trial.limits = {"late_ms": 30_000}
-    jobs = trial.burst(RUNS, time.gmtime(time.time() + 8).tm_sec, "sleep 15")
+    jobs = trial.burst(RUNS, now_ms() + 8000, "sleep 15")
     until(lambda: len(trial.fleet.witness.starts()) == RUNS, 40, "all of them run")
     starts = trial.fleet.witness.starts()
     station = trial.fleet.station_of(starts[0].parent)

@@ -38,12 +38,17 @@ def compiler() -> Sequence[str]:
 
 
 class ShiftedClock:
-    """The clock of one daemon, right if `base` is 0; any thread may shift it."""
+    """The clock of one daemon, right at first; any thread may shift it."""
 
-    def __init__(self, shim: Path, file: Path, base: float = 0.0) -> None:
+    def __init__(self, shim: Path, file: Path) -> None:
         self._shim = shim
         self._file = file
-        self._base = base
+        self._base = 0.0
+        self.shift(0.0)
+
+    def set_base(self, seconds: float) -> None:
+        """Have the clock be off by so much from now on, and later shifts begin from there."""
+        self._base = seconds
         self.shift(0.0)
 
     def shift(self, seconds: float) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,13 @@ class Station:
         mongodb: MongoServer,
         shim: Path,
         settings: Mapping[str, Any],
-        shift: float,
     ) -> None:
         folder.mkdir(mode=0o700, parents=True)
         self.name = name
         self.identity = f"{IP}:{name}"
         self.etcd = [wires.wire(node.client_port, http2=True) for node in etcd.nodes]
         self.mongodb = wires.wire(mongodb.port)
-        self.clock = ShiftedClock(shim, folder / "clock", shift)
+        self.clock = ShiftedClock(shim, folder / "clock")
         self.data = folder / "data"
         uri = mongodb.uri.replace(mongodb.endpoint, self.mongodb.endpoint)
         ways = stores([wire.endpoint for wire in self.etcd], uri)
@@ -105,8 +104,9 @@ class Station:
     def kill_host(self) -> None:
         """SIGKILL to everything of it, jobs too, as a power cut does it."""
         self._all(signal.SIGSTOP)
+        doomed = self.tree()
         self._all(signal.SIGKILL)
-        until(lambda: not self.running and not self.tree(), why=f"nothing of {self.name} is left")
+        until(lambda: not self.running and not _living(doomed), why=f"{self.name} is gone")
 
     def thaw(self) -> None:
         """SIGCONT to everything of it."""
@@ -131,8 +131,7 @@ class Station:
                 process = psutil.Process(pid)
                 if self._is_ours(process):
                     found += [process, *process.children(recursive=True)]
-        living = {p.pid: p for p in found if p.is_running() and _state(p) != "zombie"}
-        return list(living.values())
+        return _living(found)
 
     def incarnations(self) -> list[str]:
         """The incarnations that it has begun since it was started last."""
@@ -164,6 +163,11 @@ class Station:
                 done.add(process.pid)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, number)
+
+
+def _living(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those that are alive, each once."""
+    return list({p.pid: p for p in processes if p.is_running() and _state(p) != "zombie"}.values())
 
 
 def _state(process: psutil.Process) -> str:

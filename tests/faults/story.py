@@ -14,7 +14,8 @@ MOST, NEAR = 10, 3
 def story(case: Case, broken: Sequence[Violation]) -> str:
     """What broke, and the evidence about it in short, for whoever has to find out why."""
     lines = [str(violation) for violation in broken[:MOST]]
-    lines += [f"{fault.begun}-{fault.healed} {fault.what}" for fault in case.faults]
+    spells = sorted([*case.faults, *case.slow], key=lambda fault: fault.begun)
+    lines += [f"{fault.begun}-{fault.healed} {fault.what}" for fault in spells]
     named = " ".join(f"{violation.of} {violation.what}" for violation in broken)
     plans = [int(plan) for plan in re.findall(r"\b\d{13}\b", named)]
     for promise in [promise for promise in case.promises if promise.job in named][:MOST]:

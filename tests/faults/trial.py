@@ -15,6 +15,7 @@ from tests.faults.checker import check
 from tests.faults.evidence import Case, Fault, Promise, Record, Usage, Violation
 from tests.faults.findings import JOBS, RUNS, keys_under, living_runs, records
 from tests.faults.fleet import Fleet
+from tests.faults.pulse import Pulse
 from tests.faults.station import Station
 from tests.faults.true_clock import boot_ms, now_ms
 from tests.faults.witness import Start
@@ -22,6 +23,8 @@ from tests.waiting import NeverHappened, until
 
 PREFIX = "bench-"
 PATIENCE = 30.0
+AT_ONCE = 1000
+"""So many jobs are saved by one request."""
 
 
 class Job:
@@ -93,6 +96,7 @@ class Trial:
         self.fleet = fleet
         self.jobs: list[Job] = []
         self.faults: list[Fault] = []
+        self.pulse = Pulse()
         self.usage: list[Usage] = []
         self.limits: dict[str, Any] = {}
 
@@ -115,19 +119,22 @@ class Trial:
         """When a run began, epoch ms."""
         return boot_ms() + start.began * 1000
 
-    def burst(self, count: int, second: int, work: str = "") -> list[Job]:
-        """Save so many jobs by one request, all due at that second of each minute."""
-        fresh = [Job(self, f"{PREFIX}burst-{n}", 60) for n in range(count)]
+    def burst(self, count: int, due: int, work: str = "") -> list[Job]:
+        """Save so many jobs by few requests, all due at `due` (epoch ms) and each hour later."""
+        second = due // 1000 % 3600
+        fresh = [Job(self, f"{PREFIX}burst-{n}", 3600) for n in range(count)]
         documents = [
             {
                 "name": job.name,
                 "command": self.fleet.witness.command(work),
-                "cronExpr": f"{second} * * * * * *",
+                "cronExpr": f"{second % 60} {second // 60} * * * * *",
             }
             for job in fresh
         ]
         self.jobs += fresh
-        save_all(self.master(), documents)
+        for start in range(0, count, AT_ONCE):
+            save_all(self.master(), documents[start : start + AT_ONCE])
+        assert now_ms() < due, "the jobs were saved too late"
         for job in fresh:
             job.promise = replace(job.promise, saved=now_ms(), phase_ms=second * 1000)
         return fresh
@@ -178,6 +185,7 @@ class Trial:
             now=now_ms(),
             promises=[job.promise for job in self.jobs],
             faults=self.faults,
+            slow=list(self.pulse.slow),
             starts=[start for start in self.fleet.witness.starts() if start.job in names],
             records=records(self.fleet.mongodb, names),
             owed=list(keys_under(self.fleet.etcd, RUNS + PREFIX)),
@@ -203,6 +211,7 @@ class Trial:
     def verdict(self, punctual: float = 1.0) -> list[Violation]:
         """End the trial, and say what did not hold."""
         self.end()
+        self.pulse.stop()
         return check(self.case(), punctual)
 
     def _started(self, station: Station, since: int) -> Start | None:
