@@ -6,9 +6,11 @@ from pathlib import Path
 from bench.running_fleet import Start, Witness, fleet, logs, now_ms
 from tests.acceptance.fleet import Master, running
 from tests.servers.etcd_cluster import EtcdCluster
-from tests.waiting import pause, until
+from tests.waiting import until
 
 EVERY_SECOND = "* * * * * * *"
+PERIOD_MS = 5000
+EVERY_FIVE = "*/5 * * * * * *"
 JOBS = 30
 REGISTRATION_MS, LOST_AFTER_MS = 10_000, 30_000
 OTHERS_MS, SAME_MS = REGISTRATION_MS + 1000, LOST_AFTER_MS + 2000
@@ -20,9 +22,10 @@ def lost(folder: Path) -> bool:
     with fleet(folder, EtcdCluster(folder / "etcd"), 3) as (master, crew):
         master.save("long", witness.command("sleep 600"), EVERY_SECOND)
         for number in range(JOBS):
-            master.save(f"tick-{number}", witness.command(), EVERY_SECOND)
+            master.save(f"tick-{number}", witness.command(), EVERY_FIVE)
         until(lambda: len({s.job for s in witness.starts()}) == JOBS + 1, 60, "all run")
-        pause(5)
+        # Between instants: what is claimed when a worker dies waits for its lock, as `long` does.
+        until(lambda: now_ms() % PERIOD_MS in range(2000, 3000), 10, "a quiet moment")
         (run,) = [start for start in witness.starts() if start.job == "long"]
         victim = next(w for w in crew if run.parent in [p.pid for p in w.processes()])
         executors = {process.pid for process in victim.processes()}
