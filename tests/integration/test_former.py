@@ -1,0 +1,79 @@
+"""The runs of former lives: their executors end them, and what is left after that is ended."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.turned_clock import TurnedClock
+from tests.waiting import until
+from worker.events import FormerOver
+from worker.executor_socket import hold
+from worker.former import MARGIN_SECONDS, Former, Homes
+from worker.journal_lines import Noted
+
+GRACE = 3.0
+
+
+class Scene:
+    """A run of a former life, whose executor has not ended, and the part that is to end it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        former = Homes(data_dir)
+        former.own.mkdir(parents=True)
+        self.home = former.own
+        self.place = hold(former.own, 0)
+        self.run_id = f"a@{os.getpid()}"
+        environment = {"FLEETCRON_RUN_ID": self.run_id}
+        self.process = subprocess.Popen(["/bin/sleep", "1000"], env=environment)
+        self.clock = TurnedClock()
+        self.told: list[FormerOver] = []
+        noted = {self.run_id: Noted(self.run_id, "a", "me.1", 7, GRACE)}
+        self.former = Former(self.clock, Homes(data_dir), noted, self.told.append)
+        self.former.inherit({self.run_id: "a"})
+
+    def step(self) -> list[FormerOver]:
+        """Let it look once; what it has told by then."""
+        self.former.wake()
+        self.former.step()
+        return self.told
+
+    def over(self) -> FormerOver:
+        """What is to be told in the end."""
+        run = frozenset([self.run_id])
+        return FormerOver(run, run)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A scene of which nothing is left in the end."""
+    made = Scene(tmp_path)
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+def test_a_former_run_is_left_to_its_executor_until_that_is_gone(scene: Scene) -> None:
+    scene.clock.turn(GRACE)
+    assert scene.step() == []
+    assert scene.process.poll() is None
+    os.close(scene.place)
+    assert scene.step() == [scene.over()]
+    assert until(lambda: scene.process.poll() is not None)
+    assert not scene.home.exists()
+    scene.step()
+    assert len(scene.told) == 1
+
+
+def test_an_executor_that_does_not_end_saves_no_run(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert scene.step() == []
+    scene.clock.turn(GRACE + MARGIN_SECONDS)
+    assert scene.step() == [scene.over()]
+    assert until(lambda: scene.process.poll() is not None)
+    assert scene.home.exists()
+    assert "do not end; their runs get KILL" in caplog.text
+    os.close(scene.place)
