@@ -68,6 +68,20 @@ class DueDays:
             index = self._month_upto(index - 1)
         return None
 
+    def number(self, first: int, last: int) -> int:
+        """How many due days there are from one to another, both included (0 to 2099's last)."""
+        if first > last:
+            return 0
+        index = self._month_from(_month_of(first))
+        found = 0
+        while index is not None and _MONTHS[index][0] < last:
+            begins, weekday, length = _MONTHS[index]
+            low, high = max(first - begins, 1), min(last - begins, length)
+            mask = self._rule.mask(weekday, length) >> low
+            found += (mask & (2 << high - low) - 1).bit_count() if low <= high else 0
+            index = self._month_from(index + 1)
+        return found
+
     def _month_from(self, index: int) -> int | None:
         """The first month not before this one whose year and month are allowed."""
         year, month = divmod(index, 12)
@@ -120,3 +134,21 @@ class LocalTimes:
                 return day * DAY_SECONDS + time
             found = self._days.at_or_before(day - 1)
         return None if found is None else found * DAY_SECONDS + self._times.last
+
+    def number(self, first: int, last: int) -> int:
+        """How many matching times there are from one to another, both included."""
+        first, last = max(first, 0), min(last, LAST_DAY * DAY_SECONDS + DAY_SECONDS - 1)
+        if first > last:
+            return 0
+        (day, time), (last_day, last_time) = divmod(first, DAY_SECONDS), divmod(last, DAY_SECONDS)
+        found = self._days.number(day, last_day) * self._times.number
+        found -= self._days.number(day, day) * self._times.upto(time - 1)
+        return found - self._days.number(last_day, last_day) * (
+            self._times.number - self._times.upto(last_time)
+        )
+
+
+def _month_of(day: int) -> int:
+    """The month of a day, counted from January 1970."""
+    found = date.fromordinal(day + EPOCH)
+    return (found.year - YEAR.low) * 12 + found.month - 1

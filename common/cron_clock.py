@@ -14,13 +14,17 @@ def highest(mask: int, bit: int) -> int:
 
 
 class TimesOfDay:
-    """All due seconds of a day (0 to 86399), from the masks of second, minute and hour."""
+    """All due seconds of a day (0 to 86399), from the masks of second, minute and hour.
 
-    __slots__ = ("_hours", "_minutes", "_seconds", "first", "last")
+    `number` is how many they are.
+    """
+
+    __slots__ = ("_hours", "_minutes", "_seconds", "first", "last", "number")
 
     def __init__(self, second: Field, minute: Field, hour: Field) -> None:
         self._seconds, self._minutes, self._hours = second.mask, minute.mask, hour.mask
         self.first = second.values[0] + 60 * minute.values[0] + 3600 * hour.values[0]
+        self.number = len(second.values) * len(minute.values) * len(hour.values)
         self.last = second.values[-1] + 60 * minute.values[-1] + 3600 * hour.values[-1]
 
     def at_or_after(self, time: int) -> int:
@@ -52,3 +56,22 @@ class TimesOfDay:
                 return time - rest + found * 60 + highest(self._seconds, 59)
         found = highest(self._hours, hour - 1)
         return self.last % 3600 + found * 3600 if found >= 0 else -1
+
+    def upto(self, time: int) -> int:
+        """How many due seconds of the day are not after `time` (-1 or more)."""
+        hour, rest = divmod(time, 3600)
+        minute, second = divmod(rest, 60)
+        if hour < 0:
+            return 0
+        whole = self._seconds.bit_count()
+        found = _below(self._hours, hour) * self._minutes.bit_count() * whole
+        if self._hours >> hour & 1:
+            found += _below(self._minutes, minute) * whole
+            if self._minutes >> minute & 1:
+                found += _below(self._seconds, second + 1)
+        return found
+
+
+def _below(mask: int, bit: int) -> int:
+    """How many bits below this one are set."""
+    return (mask & (1 << bit) - 1).bit_count()

@@ -23,6 +23,9 @@ class Due(Protocol):
     def upto(self, instant: int, not_before: int) -> int | None:
         """The last one that is neither later than `instant` nor earlier than `not_before`."""
 
+    def number(self, after: int, last: int) -> int:
+        """How many are later than `after` and not later than `last`."""
+
 
 class FixedTimes:
     """Once for each local time: at the first instant at which the clock shows it or a later one.
@@ -49,6 +52,18 @@ class FixedTimes:
             return None
         found = self._zone.first_reaching(local)
         return found if found >= not_before else None
+
+    def number(self, after: int, last: int) -> int:
+        """How many are later than `after` and not later than `last`; all of a gap are one."""
+        if last <= after:
+            return 0
+        reading = self._zone.farthest_reading
+        found = self._times.number(reading(after) + 1, reading(last))
+        end = self._zone.stretch(after).end
+        while end <= last:
+            found -= max(0, self._times.number(reading(end - 1) + 1, reading(end)) - 1)
+            end = self._zone.stretch(end).end
+        return found
 
 
 class WildcardTimes:
@@ -88,3 +103,13 @@ class WildcardTimes:
             near = end - stretch.start < FAR
             end = stretch.start - 1 if near else min(stretch.start - 1, found + FAR)
         return None
+
+    def number(self, after: int, last: int) -> int:
+        """How many are later than `after` and not later than `last`."""
+        found, start = 0, after + 1
+        while start <= last:
+            stretch = self._zone.stretch(start)
+            end = min(stretch.end - 1, last)
+            found += self._times.number(start + stretch.offset, end + stretch.offset)
+            start = stretch.end
+        return found

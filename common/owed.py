@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +15,6 @@ WAITING, RUNNING, ENDED = "waiting", "running", "ended"
 STATES = (WAITING, RUNNING, ENDED)
 NOBODY = "-"
 """The incarnation of what no worker holds: an instant that an edit found owed."""
-
-MAX_COUNT = 100_000
-"""A gap's instants are counted exactly up to here; the reason of a longer one says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +131,9 @@ def _unpack_gap(value: object) -> Gap | None:
 
 
 def gap_between(schedule: Schedule, after_ms: int, until_ms: int, reason: str) -> Gap | None:
-    """The due instants strictly between two instants (epoch ms), or None when there are none.
-
-    Beyond `MAX_COUNT` it stops counting; `last` is right even then.
-    """
-    due = itertools.islice(schedule.between(after_ms, until_ms), MAX_COUNT + 1)
-    first = last = None
-    count = 0
-    for last in due:
-        first = last if first is None else first
-        count += 1
-    if first is None or last is None:
+    """The due instants strictly between two instants (epoch ms), or None when there are none."""
+    first = schedule.next_after(after_ms)
+    if first is None or first >= until_ms:
         return None
-    if count <= MAX_COUNT:
-        return Gap(first, last, count, reason)
-    last = schedule.last_before(until_ms, first) or last
-    return Gap(first, last, MAX_COUNT, f"{reason} (at least {MAX_COUNT} instants)")
+    last = schedule.last_before(until_ms, first) or first
+    return Gap(first, last, schedule.number_between(after_ms, until_ms), reason)

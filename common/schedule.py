@@ -46,6 +46,11 @@ class Schedule:
             yield found
             found = self.next_after(found)
 
+    def number_between(self, after: int, before: int) -> int:
+        """How many due instants lie strictly between the two; by arithmetic, however many."""
+        first, last = (min(max(ms // 1000, BEGINNING), END) for ms in (after, before - 1))
+        return self.due.number(first, last)
+
     def last_before(self, ms: int, not_before: int) -> int | None:
         """The latest due instant t with not_before <= t < ms, found without those between."""
         earliest = max(-(-not_before // 1000), BEGINNING)

@@ -68,14 +68,12 @@ class Scheduler:
         choice = choose(job, fired, self._worker.wall, ahead)
         if choice is None or choice.missed:
             return choice
-        if not place.may_run:
-            return replace(choice, missed=NO_WORKER)
-        if self._worker.has_room:
+        if place.may_run and self._worker.has_room:
             return choice
         if self._worker.wall < choice.due + job.start_deadline:
-            self._world.count("all full: wait")
+            self._world.count("all full: wait" if place.may_run else "nobody may run it: wait")
             return None
-        return replace(choice, missed=NO_SLOT)
+        return replace(choice, missed=NO_SLOT if place.may_run else NO_WORKER)
 
     def _trigger(self, entry: Entry) -> None:
         name = entry.value.job.name
