@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
@@ -16,7 +17,10 @@ from worker.committer import MOST, Answer, Posting
 from worker.ends import PutOff
 from worker.events import Adopted, Event, Retired
 from worker.patience import Patience
+from worker.verdict import watermark_of
 from worker.watermarks import forget, is_due, move, stays
+
+log = logging.getLogger(__name__)
 
 Reads = Mapping[str, Entry | None]
 A = TypeVar("A", Adopt, Retire)
@@ -30,6 +34,7 @@ RESTING_SECONDS = 60.0
 class Adopter:
     """Belongs to the claimer's thread. One thing that the store refuses holds up nothing else.
 
+    `begun_anew` counts the watermarks that were gone, or that nobody of ours wrote.
     Nothing is written by a clock that is not to be trusted: that is asked `again` later.
     """
 
@@ -48,6 +53,7 @@ class Adopter:
         self._tell = tell
         self._put_off = put_off
         self._again = again
+        self.begun_anew = 0
         self._resting: tuple[int, float] | None = None
 
     def adoptions(self, asks: Sequence[Adopt]) -> list[Posting]:
@@ -97,12 +103,17 @@ class Adopter:
 
     def _move(self, ask: Adopt, entry: Entry | None, now_ms: int) -> Posting:
         fired, transaction = move(ask, entry, now_ms)
-        return Posting(transaction, partial(self._moved, ask, fired))
+        is_bad = entry is not None and watermark_of(entry) is None
+        return Posting(transaction, partial(self._moved, ask, fired, is_bad))
 
-    def _moved(self, ask: Adopt, fired: int, answer: Answer) -> list[Posting]:
+    def _moved(self, ask: Adopt, fired: int, is_bad: bool, answer: Answer) -> list[Posting]:
         if answer is None or isinstance(answer, StoreRefused):
             return self._refused([ask], answer)
         if answer.won:
+            if is_bad or ask.went:
+                self.begun_anew += 1
+                what = "was malformed" if is_bad else "was gone"
+                log.warning("job=%s: its watermark %s and begins anew", ask.name, what)
             self._tell(Adopted({ask.name: (ask.job_revision, fired)}))
             return []
         job = answer.reads[keys.job(ask.name)]

@@ -5,16 +5,12 @@ Nothing here speaks to a store or reads a clock.
 
 from __future__ import annotations
 
-import logging
-
 from common import keys
 from common.moving import Before, moved, moving
 from common.store import Absent, Entry, Read, RevisionIs, Transaction
 from worker.asks import Adopt, Retire
 from worker.history import in_force
 from worker.verdict import watermark_of
-
-log = logging.getLogger(__name__)
 
 CLAIMED_AHEAD_MS = 500
 """A claim is made at most so long before its instant."""
@@ -46,7 +42,6 @@ def move(ask: Adopt, entry: Entry | None, now_ms: int) -> tuple[int, Transaction
     key = keys.fired(ask.name)
     fired = watermark_of(entry)
     if fired is None and (entry or ask.went):
-        log.warning("%s %s; it begins anew", key, "is malformed" if entry else "went")
         now_ms += CLAIMED_AHEAD_MS
     reason = "the job was changed before this instant was claimed"
     puts = moving(ask.name, fired, now_ms, _before(ask, entry), reason)

@@ -50,12 +50,13 @@ class Desk:
     store: Store
     heard: list[Event] = field(default_factory=list)
     refused: list[Ask] = field(default_factory=list)
+    adopter: Adopter | None = None
 
     def do(self, now_ms: int, adopts: Sequence[Adopt], retires: Sequence[Retire] = ()) -> None:
         """Do these at this time."""
         clock = TrustedClock(TurnedClock(wall_ms=now_ms), Clocks(), "")
         patience = Patience()
-        adopter = Adopter(
+        adopter = self.adopter = Adopter(
             self.store, patience, clock, self.heard.append, self.put_off, self.refused.extend
         )
         postings = adopter.retirements(retires) + adopter.adoptions(adopts)

@@ -13,6 +13,7 @@ from tests.integration.adopting import (
     EVERY_MINUTE,
     NOW,
     T0,
+    Desk,
     adopt,
     changed,
     moved_to_hours,
@@ -22,6 +23,7 @@ from tests.integration.adopting import (
 from worker.adoption import MANY
 from worker.asks import Adopt, Retire
 from worker.committer import MOST
+from worker.events import Adopted
 from worker.watermarks import CLAIMED_AHEAD_MS
 
 
@@ -37,11 +39,19 @@ def test_a_watermark_that_is_there_is_taken(any_store: Store) -> None:
     assert adopt(any_store, NOW, [Adopt("a", revision)]) == {"a": (revision, T0)}
 
 
-def test_a_malformed_watermark_begins_anew(any_store: Store) -> None:
+def test_a_malformed_watermark_begins_anew_which_is_said_and_counted_once(
+    any_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     revision = save_by_hand(any_store)
     put(any_store, keys.fired("a"), b"soon")
-    anew = NOW + CLAIMED_AHEAD_MS
-    assert adopt(any_store, NOW, [Adopt("a", revision)]) == {"a": (revision, anew)}
+    desk = Desk(any_store)
+    desk.do(NOW, [Adopt("a", revision)])
+    assert desk.heard == [Adopted({"a": (revision, NOW + CLAIMED_AHEAD_MS)})]
+    assert desk.adopter
+    assert desk.adopter.begun_anew == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "job=a: its watermark was malformed and begins anew"
+    ]
 
 
 @pytest.mark.parametrize("many", [2 * MOST, MANY])
