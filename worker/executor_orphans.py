@@ -3,7 +3,8 @@
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from worker.command_group import await_deaths, signal_group
@@ -14,26 +15,45 @@ log = logging.getLogger(__name__)
 PASSES = 10
 DEATH_SECONDS = 1.0
 
-_MARK = b"FLEETCRON_RUN_ID="
+_MARK, _FENCE = b"FLEETCRON_RUN_ID=", b"FLEETCRON_FENCE="
 
 
-def living_run_ids() -> frozenset[str]:
-    """The ids of all runs, of whomever, that a living process carries in its environment."""
-    return frozenset(run_id for _, run_id in _carriers())
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a process says in its environment of the run it belongs to; `fence` "" if nothing.
+
+    The id alone may be that of another fleet's run on this host; its fence then differs.
+    """
+
+    run_id: str
+    fence: str = ""
 
 
-def end_orphans(jobs: Mapping[str, str]) -> frozenset[str]:
+def living_runs() -> frozenset[Carried]:
+    """What all living processes say of their runs, of whomever these are."""
+    return frozenset(carried for _, carried in _carriers())
+
+
+def is_of(carried: Carried, run_id: str, fence: int | None) -> bool:
+    """Whether that is said of this run; where either fence is not known, by the id alone."""
+    alike = fence is None or carried.fence in ("", str(fence))
+    return carried.run_id == run_id and alike
+
+
+def end_orphans(jobs: Mapping[str, str], fences: Mapping[str, int] | None = None) -> frozenset[str]:
     """KILL every process that carries one of these run ids (job by run id) in its environment.
 
-    What a dying process forked meanwhile is found in the next pass. The ids that were found.
+    One that carries another fence than the run's is left alone. What a dying process forked
+    meanwhile is found in the next pass. The ids that were found.
     """
     found: set[str] = set()
     for _ in range(PASSES):
         killed = []
-        for pid, run_id in _carriers():
-            if run_id in jobs:
+        for pid, carried in _carriers():
+            run_id = carried.run_id
+            if run_id in jobs and is_of(carried, run_id, (fences or {}).get(run_id)):
                 found.add(run_id)
-                killed.append(_killed(pid, run_id, jobs[run_id]))
+                killed.append(_killed(pid, carried, jobs[run_id]))
         if not killed:
             return frozenset(found)
         await_deaths((pidfd for pidfd in killed if pidfd >= 0), DEATH_SECONDS)
@@ -52,30 +72,36 @@ def end_group(pid: int, ticks: int) -> bool:
     return True
 
 
-def _carriers() -> Iterator[tuple[int, str]]:
-    """The living processes that carry a run's id, and the id."""
+def _carriers() -> Iterator[tuple[int, Carried]]:
+    """The living processes that carry a run's id, and what they carry."""
     for name in os.listdir("/proc"):
-        if name.isdigit() and (run_id := _run_of(int(name))):
-            yield int(name), run_id
+        if name.isdigit() and (carried := _carried_by(int(name))):
+            yield int(name), carried
 
 
-def _run_of(pid: int) -> str:
+def _carried_by(pid: int) -> Carried | None:
     try:
         variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
-        return ""
-    mark = next((each for each in variables if each.startswith(_MARK)), b"")
-    return mark.removeprefix(_MARK).decode("utf-8", "surrogateescape")
+        return None
+    run_id = _value(variables, _MARK)
+    return Carried(run_id, _value(variables, _FENCE)) if run_id else None
 
 
-def _killed(pid: int, run_id: str, job: str) -> int:
+def _value(variables: Sequence[bytes], mark: bytes) -> str:
+    found = next((each for each in variables if each.startswith(mark)), b"")
+    return found.removeprefix(mark).decode("utf-8", "surrogateescape")
+
+
+def _killed(pid: int, carried: Carried, job: str) -> int:
     """Send KILL; a pidfd to wait on, or -1 where there is nothing more to kill."""
+    run_id = carried.run_id
     log.warning("job=%s run=%s was left behind by its executor, killing %d", job, run_id, pid)
     try:
         pidfd = os.pidfd_open(pid)
     except OSError:
         return -1
     # The id may have passed to somebody else before we held it.
-    if _run_of(pid) == run_id:
+    if _carried_by(pid) == carried:
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     return pidfd

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from common.clock import Clock
 from worker.events import FormerOver
-from worker.executor_orphans import end_group, end_orphans, living_run_ids
+from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
 from worker.executor_socket import is_held
 from worker.journal_lines import Noted
 
@@ -60,21 +60,21 @@ class Former:
         self._clock = clock
         self._woken = threading.Event()
         self._homes = homes.former()
-        self._inherited: Mapping[str, str] | None = None
-        self._seen: frozenset[str] | None = None
+        self._inherited: Mapping[str, tuple[str, int]] | None = None
+        self._seen: frozenset[Carried] | None = None
         self._ended = self._told = False
         graces = [run.grace for run in noted.values()]
         self._deadline = clock.boot() + max(graces, default=GRACE_SECONDS) + MARGIN_SECONDS
 
-    def inherit(self, jobs: Mapping[str, str]) -> None:
-        """The runs (job by run id) that the store says are ours from a former life; once."""
-        self._inherited = jobs
+    def inherit(self, runs: Mapping[str, tuple[str, int]]) -> None:
+        """The runs (job and fence by run id) that the store says a former life left; once."""
+        self._inherited = runs
         self._woken.set()
 
     def step(self) -> None:
         """Look once for what is still to be ended or told, then wait for more."""
         if self._seen is None:
-            self._seen = living_run_ids()
+            self._seen = living_runs()
         if not self._ended:
             self._end()
         if self._ended and self._inherited is not None and not self._told:
@@ -100,7 +100,7 @@ class Former:
         for run in self._noted.values():
             if end_group(run.pid, run.ticks):
                 log.warning("job=%s run=%s was left behind, killing it", run.job, run.run_id)
-        end_orphans({run.run_id: run.job for run in self._noted.values()})
+        _end({run.run_id: (run.job, run.fence) for run in self._noted.values()})
         self._ended = True
 
     def _is_over(self, home: Path) -> bool:
@@ -109,11 +109,22 @@ class Former:
         shutil.rmtree(home, ignore_errors=True)
         return True
 
-    def _finish(self, seen: frozenset[str], inherited: Mapping[str, str]) -> None:
+    def _finish(self, seen: frozenset[Carried], inherited: Mapping[str, tuple[str, int]]) -> None:
         """End what only the store tells of, and say which of all were started at all."""
-        unknown = {run_id: job for run_id, job in inherited.items() if run_id not in self._noted}
-        found = end_orphans(unknown) if unknown else frozenset()
+        unknown = {run_id: run for run_id, run in inherited.items() if run_id not in self._noted}
+        found = _end(unknown)
+        runs = {run.run_id: run.fence for run in self._noted.values()}
+        runs |= {run_id: fence for run_id, (_, fence) in unknown.items()}
+        was = {each for each in seen if is_of(each, each.run_id, runs.get(each.run_id))}
         started = {run_id for run_id, run in self._noted.items() if run.pid}
+        started |= found | {each.run_id for each in was}
         self._told = True
-        ours = self._noted.keys() | inherited.keys()
-        self._tell(FormerOver(frozenset(ours), frozenset(ours & (seen | found | started))))
+        self._tell(FormerOver(frozenset(runs), frozenset(runs.keys() & started)))
+
+
+def _end(runs: Mapping[str, tuple[str, int]]) -> frozenset[str]:
+    """End what carries the id of one of these runs (job and fence by id); which were found."""
+    if not runs:
+        return frozenset()
+    jobs = {run_id: job for run_id, (job, _) in runs.items()}
+    return end_orphans(jobs, {run_id: fence for run_id, (_, fence) in runs.items()})

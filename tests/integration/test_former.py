@@ -20,19 +20,19 @@ GRACE = 3.0
 class Scene:
     """A run of a former life, whose executor has not ended, and the part that is to end it."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, fence: int = 7) -> None:
         former = Homes(data_dir)
         former.own.mkdir(parents=True)
         self.home = former.own
         self.place = hold(former.own, 0)
         self.run_id = f"a@{os.getpid()}"
-        environment = {"FLEETCRON_RUN_ID": self.run_id}
+        environment = {"FLEETCRON_RUN_ID": self.run_id, "FLEETCRON_FENCE": str(fence)}
         self.process = subprocess.Popen(["/bin/sleep", "1000"], env=environment)
         self.clock = TurnedClock()
         self.told: list[FormerOver] = []
         noted = {self.run_id: Noted(self.run_id, "a", "me.1", 7, GRACE)}
         self.former = Former(self.clock, Homes(data_dir), noted, self.told.append)
-        self.former.inherit({self.run_id: "a"})
+        self.former.inherit({self.run_id: ("a", 7)})
 
     def step(self) -> list[FormerOver]:
         """Let it look once; what it has told by then."""
@@ -77,3 +77,13 @@ def test_an_executor_that_does_not_end_saves_no_run(
     assert scene.home.exists()
     assert "do not end; their runs get KILL" in caplog.text
     os.close(scene.place)
+
+
+def test_a_run_of_another_fleet_by_the_same_id_is_left_alone(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, fence=8)
+    os.close(scene.place)
+    (told,) = scene.step()
+    assert scene.process.poll() is None
+    assert (told.run_ids, told.started) == (frozenset([scene.run_id]), frozenset())
+    scene.process.kill()
+    scene.process.wait()

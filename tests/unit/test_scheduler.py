@@ -87,7 +87,7 @@ class Desk:
         notes: Any = Notes()
         crew, ask, file = self.crew, self.asked.append, self.filed.append
         runs = Runs(trusted, crew, ask, file, "w", 30, notes)  # type: ignore[arg-type]
-        self.former: list[Mapping[str, str]] = []
+        self.former: list[Mapping[str, tuple[str, int]]] = []
         inheritance = Inheritance(trusted, notes, self.former.append, runs.conclude)
         self.pulse = Pulse(self.clock, 30)
         placement = Placement("me")
@@ -233,7 +233,7 @@ def test_a_former_run_is_settled_once_when_nothing_of_it_is_alive(desk: Desk) ->
     inherited = Inherited((former_run(1), former_run(2)))
     (started, _), (silent, _) = inherited.runs
     desk.hear(inherited)
-    assert desk.former == [{started.run_id: "old", silent.run_id: "old"}]
+    assert desk.former == [{started.run_id: ("old", 41), silent.run_id: ("old", 42)}]
     entry = Entry(started.run_key, b"", 41, 41)
     desk.hear(Found(((entry, Owed("running", "me", started.plan_time, 0, 3)),)))
     assert desk.filed == []
