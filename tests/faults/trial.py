@@ -203,7 +203,9 @@ class Trial:
         alive = {run_id.partition("@")[0] for run_id in living_runs(PREFIX).values()}
         for job in self.jobs:
             if job.name in alive:
-                job.kill()
+                # Its last run may have ended meanwhile, and then there is nothing to kill.
+                with contextlib.suppress(AssertionError):
+                    job.kill()
         with contextlib.suppress(NeverHappened):
             until(lambda: not living_runs(PREFIX), self.fleet.lost_after + 30, "no run is left")
             until(self._is_settled, self.fleet.lost_after + 30, "nothing is owed")
