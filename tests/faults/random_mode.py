@@ -67,11 +67,12 @@ def run(minutes: float, seed: int) -> int:
 
 
 def save_jobs(trial: Trial, choice: random.Random) -> None:
-    """Save the jobs, each with a duration of its own."""
+    """Save the jobs, each with a duration of its own, and some that do not outlive a lease."""
     for every, count in JOBS.items():
         for _ in range(count):
             lasts = choice.uniform(0, every - 1)
-            trial.job(every, f"sleep {lasts:.2f}" if lasts else "")
+            cut_off = choice.choice(("keep", "kill"))
+            trial.job(every, f"sleep {lasts:.2f}" if lasts else "", cutOff=cut_off)
 
 
 def hurt(trial: Trial, choice: random.Random) -> None:
