@@ -11,7 +11,7 @@ from common.etcd_store import EtcdStore
 from common.store import Put, Transaction
 from tests.faults.calls import healthz
 from tests.faults.sizes import size
-from tests.faults.trial import Trial
+from tests.faults.trial import PREFIX, Trial
 from tests.faults.true_clock import now_ms
 from tests.waiting import pause, until
 
@@ -96,7 +96,7 @@ def test_row_19_a_restarted_etcd_that_asks_for_a_login_is_answered(trial: Trial)
 
 def test_row_36_many_jobs_come_and_go_and_others_run_meanwhile(trial: Trial) -> None:
     ticks = trial.job(1)
-    keys = [f"bench-many-{number}" for number in range(MANY)]
+    keys = [f"{PREFIX}many-{number}" for number in range(MANY)]
     with trial.fault("many jobs come"):
         write(trial, keys)
         until(lambda: trial.knows(trial.fleet.stations[0]), MANY_SECONDS, "it knows all of them")
@@ -110,12 +110,12 @@ def test_row_36_many_jobs_come_and_go_and_others_run_meanwhile(trial: Trial) -> 
         log.info("%d jobs: ready %.1f s after the start", MANY, ready)
         log.info("all of them known %.1f s after it", time.monotonic() - begun)
     with trial.fault("many jobs go"):
-        trial.fleet.etcd.etcdctl("del", "--prefix", "/cron/jobs/bench-many-")
+        trial.fleet.etcd.etcdctl("del", "--prefix", f"/cron/jobs/{PREFIX}many-")
         begun = time.monotonic()
         for station in trial.fleet.stations:
             until(lambda: trial.knows(station), MANY_SECONDS, "they are gone")  # noqa: B023
         log.info("their deletion known to all after %.1f s", time.monotonic() - begun)
-        trial.fleet.etcd.etcdctl("del", "--prefix", "/cron/fired/bench-many-")
+        trial.fleet.etcd.etcdctl("del", "--prefix", f"/cron/fired/{PREFIX}many-")
     ticks.wait_start(now_ms())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,8 @@ from tests.faults.true_clock import boot_ms, now_ms
 from tests.faults.witness import Start
 from tests.waiting import NeverHappened, until
 
-PREFIX = "bench-"
+PREFIX = f"bench-{os.getpid()}-"
+"""Of all jobs here; other benches run on this machine, and processes are told apart by it."""
 PATIENCE = 30.0
 AT_ONCE = 1000
 """So many jobs are saved by one request."""
