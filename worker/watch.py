@@ -151,7 +151,6 @@ class Watcher:
     def _saved(self, entry: Entry) -> None:
         event = self._read(entry)
         if event:
-            log.debug("job=%s saved at %d", event.event.job.name, entry.revision)
             self._tell(event)
 
     def _read(self, entry: Entry) -> JobSaved | None:
@@ -170,6 +169,7 @@ class Watcher:
             return None
         # The job's own objects, for there may be many jobs.
         self._told[job.name] = entry.revision
+        log.debug("job=%s saved at %d", job.name, entry.revision)
         event = build_job_event(JOB_EVENT_SAVE, job, entry.revision)
         created = entry.revision if entry.created == entry.revision else entry.created
         return JobSaved(event, schedule, created)
