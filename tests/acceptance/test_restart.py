@@ -68,7 +68,7 @@ def owed(etcd: EtcdServer) -> list[str]:
 def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once(
     master: Master, own_etcd: EtcdServer, lone: Daemon
 ) -> None:
-    run_id = run_of(master, "long", "sleep 1000")
+    run_id = run_of(master, "resumed", "sleep 1000")
     kill(lone)
     lone.start()
     record = recorded(master, run_id)
@@ -77,9 +77,9 @@ def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once
     assert running(run_id) == []
     first, second = incarnations(lone)
     assert first == second
-    again = until(lambda: running("long@"), why="its lock is free, so the next instant runs")
+    again = until(lambda: running("resumed@"), why="its lock is free, so the next instant runs")
     assert psutil.Process(again[0]).environ()["FLEETCRON_RUN_ID"] != run_id
-    master.call("/job/delete", name="long")
+    master.call("/job/delete", name="resumed")
     assert lone.child.stop(60) == 0
     assert len(records(master, run_id)) == 1
     assert owed(own_etcd) == []
@@ -90,12 +90,12 @@ def test_a_life_is_ready_while_the_last_ones_runs_have_their_grace_and_their_loc
     master: Master, lone: Daemon
 ) -> None:
     stubborn = "trap '' TERM; while :; do sleep 0.2; done"
-    run_id = run_of(master, "stubborn", stubborn, killGraceSeconds=12)
+    run_id = run_of(master, "gracious", stubborn, killGraceSeconds=12)
     kill(lone)
     lone.start()
     assert running(run_id), "its executor gives it its grace"
     assert records(master, run_id) == []
-    skipped = until(lambda: [r for r in master.logs("stubborn") if r["outcome"] != "lost"])
+    skipped = until(lambda: [r for r in master.logs("gracious") if r["outcome"] != "lost"])
     assert {record["outcome"] for record in skipped} == {"skipped_overlap"}
     assert recorded(master, run_id)["outcome"] == "lost"
     assert running(run_id) == []
@@ -123,7 +123,7 @@ def test_a_run_without_its_executor_is_found_and_ended(
 def test_a_run_that_the_journal_does_not_explain_is_unknown(
     tmp_path: Path, master: Master, lone: Daemon
 ) -> None:
-    run_id = run_of(master, "long", "sleep 1000")
+    run_id = run_of(master, "unexplained", "sleep 1000")
     kill(lone)
     until(lambda: not running(run_id), why="its executor ends it")
     (journal,) = (tmp_path / "data0").rglob("runs.journal")
@@ -146,7 +146,7 @@ def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost(
     leases = {"lost_after_seconds": 3, "registration_seconds": 3}
     (worker,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=1, **leases)
     worker.start()
-    run_id = run_of(master, "long", "sleep 1000")
+    run_id = run_of(master, "anew", "sleep 1000")
     kill(worker)
     if gone == "lease":
         alive = ("get", "--prefix", "--keys-only", "/cron/alive/")
@@ -183,12 +183,12 @@ def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_
     alone.start()
     once = f"mkdir {tmp_path}/begun && exec sleep 1000"
     command = ["--schedule", EVERY_SECOND, "--command", once]
-    assert alone.call("job", "save", "long", *command).exit_code == 0
-    until(lambda: running("long@"), why="it runs")
+    assert alone.call("job", "save", "alone", *command).exit_code == 0
+    until(lambda: running("alone@"), why="it runs")
     alone.child.send(signal.SIGKILL)
     alone.child.wait(30)
     alone.start()
-    until(lambda: "lost" in alone.call("job", "log", "long").stdout, why="it is recorded as lost")
+    until(lambda: "lost" in alone.call("job", "log", "alone").stdout, why="it is recorded as lost")
     assert "in use" not in alone.child.log.read_text()
-    assert running("long@") == []
+    until(lambda: not running("alone@"), why="nothing of it is left")
     assert alone.child.stop(60) == 0
