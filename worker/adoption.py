@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 Reads = Mapping[str, Entry | None]
 A = TypeVar("A", Adopt, Retire)
 
-MANY = 500
+MANY = 5_000
 """Of so many jobs the watermarks are read at once, with those of all between them by name."""
 RESTING_SECONDS = 60.0
 """Watermarks that are retired within so long share a lease."""
@@ -62,7 +62,12 @@ class Adopter:
         What was asked about a job twice is done by the last of it.
         """
         latest = list({ask.name: ask for ask in asks}.values())
-        return [Posting(_reading(part), partial(self._adopt_read, part)) for part in _parts(latest)]
+        if len(latest) < MANY:
+            parts = _parts(latest)
+            return [Posting(_reading(part), partial(self._adopt_read, part)) for part in parts]
+        latest.sort(key=lambda ask: ask.name)
+        parts = [latest[start : start + MANY] for start in range(0, len(latest), MANY)]
+        return [posting for part in parts for posting in self._adopt_many(part)]
 
     def retirements(self, asks: Sequence[Retire]) -> list[Posting]:
         """What keeps deleted jobs' watermarks for a day, where our master's deletion did not."""

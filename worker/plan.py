@@ -7,7 +7,7 @@ settled oldest first and what waits for the claimer is bounded by the number of 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from common.clock import Clock
 from common.job import Job
@@ -36,6 +36,9 @@ from worker.rows import Rows
 from worker.slots import slot_of
 
 log = logging.getLogger(__name__)
+
+MANY = 1_000
+"""Of so many jobs that are armed at once the log speaks."""
 
 
 class Plan:
@@ -90,11 +93,16 @@ class Plan:
 
     def saved(self, event: JobSaved | JobsSaved) -> None:
         """Plan jobs as they now are, each from its watermark on."""
-        if isinstance(event, JobSaved):
-            if ask := self._saved(event):
-                self._ask(ask)
-        elif asks := tuple(ask for each in event.jobs if (ask := self._saved(each))):
-            self._ask(Adopts(asks))
+        found = (event,) if isinstance(event, JobSaved) else event.jobs
+        self._adopt(self._saved(each) for each in found)
+
+    def _adopt(self, asks: Iterable[Adopt | None]) -> None:
+        """Ask for watermarks: those of many jobs at once."""
+        wanted = tuple(ask for ask in asks if ask)
+        if len(wanted) == 1:
+            self._ask(wanted[0])
+        elif wanted:
+            self._ask(Adopts(wanted))
 
     def _saved(self, event: JobSaved) -> Adopt | None:
         """What is to be asked where others do not come first for the job."""
@@ -126,8 +134,8 @@ class Plan:
     def ranked(self, event: WorkersSeen) -> None:
         """Other workers are there: jobs that are ours now are armed, others sleep."""
         slots = self._placement.seen(event.members)
-        for row, before in self._rows.ranked(slots):
-            self._rank(row, before)
+        now_ms = self._clock.wall_ms()
+        self._adopt(self._rank(row, before, now_ms) for row, before in self._rows.ranked(slots))
         for name, known in self._histories.gone():
             if slot_of(name) in slots and self._placement.rank(name) is not None:
                 self._ask(Retire(name, known[-1].since, known))
@@ -159,6 +167,8 @@ class Plan:
                 row.fired, row.since = fired, 0
                 self._histories.forget(name)
                 self._agenda.arm(row)
+        if len(event.watermarks) >= MANY:
+            log.info("%d jobs are armed", self._agenda.armed)
 
     def heard(self, event: Passed | Held | Dropped | Adopted | Retired) -> None:
         """Take one of the answers that concern the plan alone."""
@@ -219,7 +229,7 @@ class Plan:
         self._agenda.arm(row)
         return row if row.plan.revision == claim.job_revision else None
 
-    def _rank(self, row: Row, before: int | None) -> None:
+    def _rank(self, row: Row, before: int | None, now_ms: int) -> Adopt | None:
         """Arm a job by its new rank; a watermark that others may have moved meanwhile is read anew.
 
         One after which nothing was due meanwhile is where it was: this job did not change.
@@ -229,10 +239,10 @@ class Plan:
         if row.rank is None:
             row.waits_for = ""
             self._agenda.drop(name)
-            return
-        if before is None and row.is_behind(self._clock.wall_ms()):
+            return None
+        if before is None and row.is_behind(now_ms):
             row.fired = None
         if row.fired is None:
-            self._ask(self._adoption(row))
-        else:
-            self._agenda.arm(row)
+            return self._adoption(row)
+        self._agenda.arm(row)
+        return None

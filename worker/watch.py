@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 from common.clock_news import ClockNews
 from common.constants import (
@@ -27,6 +28,7 @@ from common.protocol import (
 )
 from common.schedule import parse_schedule
 from common.store import Change, Changes, Entry, Snapshot, Watch
+from worker.collector import undisturbed
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member, read_member
@@ -34,7 +36,7 @@ from worker.members import Member, read_member
 log = logging.getLogger(__name__)
 
 PREFIXES = (JOB_WORKER_DIR, JOB_SAVE_DIR, JOB_KILLER_DIR, CLOCK_DIR, WORKER_ALIVE_DIR)
-SLICE = 500
+MANY, SLICE = 10_000, 500
 """So many jobs of a snapshot are told at once; what is due meanwhile waits no longer."""
 
 
@@ -99,10 +101,11 @@ class Watcher:
         there = {extract_job_name(entry.key) for entry in entries} if self._told else set()
         for name in [name for name in self._told if name not in there]:
             self._deleted(name, revision)
-        while entries:
-            part = entries[-SLICE:]
-            del entries[-SLICE:]
-            self._listed(part)
+        with undisturbed() if len(entries) >= MANY else nullcontext():
+            while entries:
+                part = entries[-SLICE:]
+                del entries[-SLICE:]
+                self._listed(part)
 
     def _listed(self, entries: Sequence[Entry]) -> None:
         """Tell what is new of a part of a snapshot, all at once."""

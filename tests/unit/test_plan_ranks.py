@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tests.desk import Desk
-from worker.asks import Adopt
+from worker.asks import Adopt, Adopts
 from worker.events import Adopted, JobGone, Won
 from worker.members import Member
 from worker.placement import DELAYS_MS, Placement
@@ -115,3 +115,14 @@ def test_a_worker_that_stays_ranked_reads_no_watermark_when_others_come(desk: De
     desk.see("me", "other")
     desk.see("me")
     assert desk.asked == []
+
+
+def test_jobs_that_become_ours_together_are_asked_about_at_once(desk: Desk) -> None:
+    desk.see("other")
+    for name in ("a", "b", "c"):
+        desk.save(name)
+    desk.asked.clear()
+    desk.see("me")
+    (asked,) = desk.asked
+    assert isinstance(asked, Adopts)
+    assert {ask.name for ask in asked.jobs} == {"a", "b", "c"}
