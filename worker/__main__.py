@@ -74,7 +74,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
         trusted, plan, runs, inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died
     )
     zone = fleet_zone(store, config.timezone)
-    lives = Lives(presence.incarnation, lambda dead: ask(Settle(dead)))
+    lives = Lives(presence.incarnation, lambda dead: ask(Settle(dead)), presence.renounce)
     watcher = Watcher(store.watch(PREFIXES), zone, inbox.put, fleet_time.news, lives)
     return [
         Loop(presence, died),

@@ -19,10 +19,19 @@ class Lives:
     all of it look at the store; the others look at their own time.
     """
 
-    def __init__(self, me: Callable[[], str], ended: Callable[[str], None]) -> None:
-        """`me` gives this worker's incarnation, "" for none; `ended` is told of a dead one."""
+    def __init__(
+        self,
+        me: Callable[[], str],
+        ended: Callable[[str], None],
+        renounce: Callable[[str], None],
+    ) -> None:
+        """`me` gives this worker's incarnation, "" for none; `ended` is told of a dead one.
+
+        `renounce` is told when it is our own: the store may end a lease before its time.
+        """
         self._me = me
         self._ended = ended
+        self._renounce = renounce
         self._alive: set[str] = set()
         self._registered: dict[str, str] = {}
 
@@ -49,7 +58,9 @@ class Lives:
         me = self._me()
         living = heirs(self._alive, self._registered.values())
         for dead in sorted(known - self._alive):
-            if me and first_heir(dead, living) == me:
+            if dead == me:
+                self._renounce(dead)
+            elif me and first_heir(dead, living) == me:
                 log.info("incarnation %s is over; what it owed is ours to settle", dead)
                 self._ended(dead)
 

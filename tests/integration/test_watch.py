@@ -32,7 +32,7 @@ class Desk:
         news = ClockNews(self.clocks, SystemClock(), keys.worker("me"))
         watch = store.watch(PREFIXES)
         self.dead: list[str] = []
-        lives = Lives(lambda: "me.1", self.dead.append)
+        lives = Lives(lambda: "me.1", self.dead.append, self.dead.append)
         self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news, lives)
 
     def hear(self, count: int) -> Heard:

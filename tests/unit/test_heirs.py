@@ -61,7 +61,8 @@ class Seen:
 
     def __init__(self, me: str) -> None:
         self.told: list[str] = []
-        self.lives = Lives(lambda: me, self.told.append)
+        self.renounced: list[str] = []
+        self.lives = Lives(lambda: me, self.told.append, self.renounced.append)
 
     def list(self, prefix: str, **values: bytes) -> None:
         """A listing of all keys under a prefix."""
@@ -97,6 +98,14 @@ def test_of_a_death_only_the_first_of_the_living_is_told() -> None:
         each.change(WORKER_ALIVE_DIR, dead=None)
     told = {name: each.told for name, each in zip("abc", workers, strict=True) if each.told}
     assert told == {first_heir("dead", "abc"): ["dead"]}
+
+
+def test_a_worker_renounces_its_own_life_when_the_store_ended_it_early() -> None:
+    workers = fleet()
+    for each in workers:
+        each.change(WORKER_ALIVE_DIR, b=None)
+    assert [each.renounced for each in workers] == [[], ["b"], []]
+    assert workers[1].told == []
 
 
 def test_a_death_that_went_unseen_is_told_when_the_watch_lists_again() -> None:
