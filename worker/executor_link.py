@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,7 +180,7 @@ class ExecutorLink:
         self._connection.close()
         self._process.end(patience)
         if lost:
-            end_orphans({run_id: held.order.job for run_id, held in lost.items()})
+            end_orphans(*_marks(held.order for held in lost.values()))
         if lost or not self._asked:
             log.error("executor %d is lost, with %d runs", self.number, len(lost))
             self._tell(ExecutorLost(self.number, tuple(lost)))
@@ -190,6 +190,14 @@ class ExecutorLink:
         with self._lock:
             graces = [held.order.kill_grace_seconds for held in self._held.values()]
         return max(graces, default=0.0) + END_MARGIN_SECONDS
+
+
+def _marks(orders: Iterable[Order]) -> tuple[dict[str, str], dict[str, int]]:
+    """The jobs and the fences of runs, by run id, as their processes carry them."""
+    known = list(orders)
+    fences = {o.run_id: o.environment.get("FLEETCRON_FENCE", "") for o in known}
+    numbers = {run_id: int(fence) for run_id, fence in fences.items() if fence.isdecimal()}
+    return {order.run_id: order.job for order in known}, numbers
 
 
 def _never_started(order: Order) -> Ended:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.integration.executing import (
     memory_bytes,
     order,
     processes_of,
+    programs_of,
     state_of,
 )
 from tests.waiting import until
@@ -115,6 +117,19 @@ def test_an_executor_that_is_killed_is_reported_with_its_runs(tmp_path: Path) ->
         late = office.submit("true")
         assert office.ended(late).outcome == "not_started"
         assert office.link.join(0.0)
+
+
+def test_a_lost_executor_costs_no_run_of_the_same_id_in_another_fleet(tmp_path: Path) -> None:
+    with desk(tmp_path) as office, desk(tmp_path / "other", number=1) as elsewhere:
+        ours = office.submit("sleep 1000; true", environment={"FLEETCRON_FENCE": "7"})
+        theirs = replace(ours, environment={"FLEETCRON_FENCE": "8"})
+        elsewhere.link.submit(theirs)
+        office.sleeping(ours, 2)
+        os.kill(office.link.pid, signal.SIGKILL)
+        assert isinstance(office.hear(), ExecutorLost)
+        assert programs_of(ours.run_id).count("sleep") == 1
+        elsewhere.link.kill(ours.run_id, "the test is over")
+        assert elsewhere.ended(theirs).outcome == "killed"
 
 
 def test_an_executor_whose_main_process_is_killed_ends_its_runs_and_itself(tmp_path: Path) -> None:
