@@ -97,7 +97,8 @@ class Witness:
         self.listed = False
         self.stopped = False
         clocks = ClockNews(Clocks(), SystemClock(), keys.worker("bench"))
-        self.watcher = Watcher(store.watch(PREFIXES), "UTC", self._hear, clocks, Lives(str, print))
+        lives = Lives(str, print, print)
+        self.watcher = Watcher(store.watch(PREFIXES), "UTC", self._hear, clocks, lives)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -119,7 +120,7 @@ def saving(store: Store, makers: list[Store]) -> bool:
     for n in range(SAVES):
         puts.append(2 * _timed_put(store, n))
         begun = time.perf_counter()
-        revision = put(store, keys.job("job-0"), pack_job(_job(n, SAVES))).revision
+        revision = put(store, keys.job(f"job-{n}"), pack_job(_job(n, SAVES))).revision
         until(lambda at=revision: all(at in w.seen for w in witnesses), 10)  # type: ignore[misc]
         saves.append(max(w.seen[revision] for w in witnesses) - begun)
         pause()
@@ -136,6 +137,20 @@ def _timed_put(store: Store, n: int) -> float:
     return time.perf_counter() - begun
 
 
+def _filled(
+    folder: Path, jobs: int, expressions: int, stack: ExitStack, clients: int = 1
+) -> tuple[EtcdServer, list[Store]]:
+    """An etcd with so many jobs, and so many clients of it."""
+    etcd = EtcdServer(folder)
+    etcd.start()
+    stack.callback(etcd.kill)
+    made = [connect_etcd(EtcdSettings(endpoints=(etcd.endpoint,))) for _ in range(clients)]
+    for each in made:
+        stack.callback(each.close)
+    fill(made[0], jobs, expressions)
+    return etcd, made
+
+
 def main() -> None:
     """Print the figures; exit with 1 when a limit is passed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -149,17 +164,11 @@ def main() -> None:
         mongodb.start()
         stack.callback(mongodb.kill)
         for expressions in given.expressions:
-            etcd = EtcdServer(folder / f"etcd{expressions}")
-            etcd.start()
-            stack.callback(etcd.kill)
-            made = [connect_etcd(EtcdSettings(endpoints=(etcd.endpoint,))) for _ in range(21)]
-            for each in made:
-                stack.callback(each.close)
-            fill(made[0], given.jobs, expressions)
+            etcd, (store,) = _filled(folder / f"etcd{expressions}", given.jobs, expressions, stack)
             label = f"{given.jobs} jobs, {expressions} expressions"
             held &= arming(folder / str(expressions), etcd, mongodb.uri, given.jobs, label)
-        etcd.wipe("/cron/jobs/job-1")
-        held &= saving(made[0], made[1:])
+        _, (store, *others) = _filled(folder / "etcd", 1, 1, stack, 1 + WATCHERS)
+        held &= saving(store, others)
     raise SystemExit(0 if held else 1)
 
 
