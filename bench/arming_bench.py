@@ -104,7 +104,7 @@ class Witness:
 
     def _hear(self, event: object) -> None:
         if isinstance(event, JobSaved):
-            self.seen[event.event.revision] = time.perf_counter()
+            self.seen[event.job.revision] = time.perf_counter()
         self.listed |= isinstance(event, JobSaved | JobsSaved)
 
     def _run(self) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "merge",
     "pack_job",
     "parse_object",
+    "unpack_fields",
     "unpack_job",
 ]
 
@@ -71,8 +72,16 @@ def job_from_document(document: Mapping[str, Any]) -> Job:
 
     `null` is a field's default. The expression and the zone are only checked to be text here.
     """
-    values: dict[str, Any] = {}
     others: dict[str, Any] = {}
+    return Job(**_checked(document, others), others=others or _NO_OTHERS)
+
+
+def _checked(document: Mapping[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a job's object by their names in `Job`; those that we do not know go apart.
+
+    Of equal texts only one is kept, for many jobs have much in common; names they have not.
+    """
+    values: dict[str, Any] = {}
     for name in REQUIRED:
         if document.get(name) is None:
             raise InvalidField(name, "is missing")
@@ -81,20 +90,26 @@ def job_from_document(document: Mapping[str, Any]) -> Job:
         if field_of is None:
             others[name] = value
         elif value is not None:
-            values[field_of[0]] = _shared(field_of[1](name, value))
-    return Job(**values, others=others or _NO_OTHERS)
-
-
-def _shared(value: Any) -> Any:
-    """Of equal texts only one is kept: many jobs have much in common."""
-    return sys.intern(value) if type(value) is str else value
+            found = field_of[1](name, value)
+            shared = type(found) is str and name != "name"
+            values[field_of[0]] = sys.intern(found) if shared else found
+    return values
 
 
 def unpack_job(value: bytes) -> Job:
     """A job from the bytes under its key, as the Go master or ours wrote them."""
+    return job_from_document(_unpack(value))
+
+
+def unpack_fields(value: bytes) -> dict[str, Any]:
+    """What `unpack_job` finds under a job's key, by the names in `Job`: what is said and known."""
+    return _checked(_unpack(value), {})
+
+
+def _unpack(value: bytes) -> dict[str, Any]:
     if len(value) > MAX_JOB_BYTES:
         raise InvalidField("job", f"{len(value)} bytes are more than the {MAX_JOB_BYTES} allowed")
-    return job_from_document(parse_object(value))
+    return parse_object(value)
 
 
 def job_to_document(job: Job) -> dict[str, Any]:

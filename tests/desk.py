@@ -4,8 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from common.job import Job
-from common.protocol import JOB_EVENT_SAVE, build_job_event
-from common.schedule import parse_schedule
+from tests.planned import planned
 from tests.turned_clock import TurnedClock
 from worker.asks import Ask, Take
 from worker.claim import missed_owed
@@ -39,8 +38,7 @@ class Desk:
     ) -> None:
         """Let the watch bring a job, and the claimer its watermark: now."""
         job = replace(Job(name, "true", expr), **fields)  # type: ignore[arg-type]
-        event = build_job_event(JOB_EVENT_SAVE, job, revision)
-        self.plan.saved(JobSaved(event, parse_schedule(expr)))
+        self.plan.saved(JobSaved(planned(job, revision)))
 
     def adopt(self, name: str = "a", revision: int = 1) -> None:
         """Answer the adoption with a watermark of now."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from common.record import NO_SLOT, NO_WORKER
+from common.schedule import Schedule
 from worker.choice import Choice, choose
 from worker.claim import Claim
 from worker.line import Line
@@ -20,6 +22,7 @@ from worker.rows import Rows
 from worker.timetable import Timetable
 
 RETRY_MS = 1000
+REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Agenda:
         self._rows = rows
         self._holds = holds
         self._placement = placement
-        self._timetable = Timetable()
+        self._timetable: Timetable[Row] = Timetable()
         self._line = Line()
 
     @property
@@ -66,23 +69,23 @@ class Agenda:
         """Look at a job when its next instant comes."""
         if row.claiming or row.fired is None or row.rank is None:
             return
-        first = row.plan.schedule.next_after(row.fired)
+        first = _first_after(row.job.schedule, row.fired)
         if first is not None:
-            self._timetable.set(row.plan.job.name, first + row.delay_ms)
+            self._timetable.set(row, first + row.delay_ms)
 
     def again(self, row: Row, at_ms: int) -> None:
         """Look at a job at this moment (epoch ms), if it is ours."""
         if row.fired is not None and row.rank is not None:
-            self._timetable.set(row.plan.job.name, at_ms)
+            self._timetable.set(row, at_ms)
 
-    def disarm(self, name: str) -> None:
+    def disarm(self, row: Row) -> None:
         """Look at a job no more until it is armed; a place in line is kept."""
-        self._timetable.remove(name)
+        self._timetable.remove(row)
 
-    def drop(self, name: str) -> None:
+    def drop(self, row: Row) -> None:
         """Look at a job no more: it is gone, or others come before us for it."""
-        self._timetable.remove(name)
-        self._line.leave(name)
+        self._timetable.remove(row)
+        self._line.leave(row.job.name)
 
     def look(self, now_ms: int, room: int) -> Iterator[Due]:
         """What is to be claimed now, at most `room` runs; who takes one marks its row before more.
@@ -90,11 +93,12 @@ class Agenda:
         Who waits longest comes first. What is only recorded needs no room.
         """
         while room > 0 and (waiting := self._line.take(self._is_busy)) is not None:
-            if due := self._decide(waiting, now_ms, room):
+            row = self._rows.get(waiting)
+            if row and (due := self._decide(row, now_ms, room)):
                 room -= due.runs
                 yield due
-        while (name := self._timetable.pop_due(now_ms)) is not None:
-            if due := self._decide(name, now_ms, room):
+        while (row := self._timetable.pop_due(now_ms)) is not None:
+            if due := self._decide(row, now_ms, room):
                 room -= due.runs
                 yield due
 
@@ -103,15 +107,14 @@ class Agenda:
         row = self._rows.get(name)
         return row is not None and (row.claiming or row.fired is None)
 
-    def _decide(self, name: str, now_ms: int, room: int) -> Due | None:
-        row = self._rows.get(name)
-        if row is None or row.claiming or row.fired is None or row.rank is None:
+    def _decide(self, row: Row, now_ms: int, room: int) -> Due | None:
+        if row.claiming or row.fired is None or row.rank is None:
             return None
         standing = self._holds()
         if standing is None:
             self._put_off(row, now_ms + RETRY_MS)
             return None
-        choice = choose(row.plan.schedule, row.fired, now_ms, row.lateness(now_ms))
+        choice = choose(row.job.schedule, row.fired, now_ms, row.lateness(now_ms))
         if choice is None:
             return None
         at_ms = choice.plan_time + row.delay_ms
@@ -124,7 +127,7 @@ class Agenda:
     def _hindered(self, row: Row, choice: Choice, now_ms: int, room: int) -> Choice | None:
         """The choice itself, or where the job cannot run what is too late by now, if anything."""
         if choice.missed:
-            following = row.plan.schedule.next_after(choice.plan_time)
+            following = row.job.schedule.next_after(choice.plan_time)
             if following is None or following + row.delay_ms > now_ms:
                 self._stop_waiting(row)
             return choice
@@ -136,7 +139,7 @@ class Agenda:
         return row.passed_over(choice)
 
     def _obstacle(self, row: Row, room: int) -> str:
-        if not self._placement.is_eligible(row.plan.job):
+        if not self._placement.is_eligible(row.job.terms):
             return NO_WORKER
         return NO_SLOT if room <= 0 else ""
 
@@ -144,15 +147,21 @@ class Agenda:
         """Stand in line where room is wanted; and look again when something becomes too late."""
         row.waits_for = obstacle
         if obstacle == NO_SLOT:
-            self._line.join(row.plan.job.name)
+            self._line.join(row.job.name)
         at_ms = row.changes_at(choice, now_ms)
         if at_ms is not None:
-            self._timetable.set(row.plan.job.name, at_ms + max(0, row.delay_ms))
+            self._timetable.set(row, at_ms + max(0, row.delay_ms))
 
     def _put_off(self, row: Row, at_ms: int) -> None:
         self._stop_waiting(row)
-        self._timetable.set(row.plan.job.name, at_ms)
+        self._timetable.set(row, at_ms)
 
     def _stop_waiting(self, row: Row) -> None:
         row.waits_for = ""
-        self._line.leave(row.plan.job.name)
+        self._line.leave(row.job.name)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _first_after(schedule: Schedule, fired: int) -> int | None:
+    """The next instant; jobs that share their times mostly share their watermarks, too."""
+    return schedule.next_after(fired)

@@ -5,30 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from common.job import Job
 from common.owed import Owed
-from common.protocol import JobEvent
-from common.schedule import Schedule
 from common.store import Entry
 from worker.claim import Claim
 from worker.members import Member
 from worker.orders import Ended, ExecutorLost, Started
+from worker.planned import Planned
 
 
 @dataclass(frozen=True, slots=True)
 class JobSaved:
-    """A job that can run is there, as of the event's revision; `created` is its key's first."""
+    """A job that can run is there."""
 
-    event: JobEvent
-    schedule: Schedule
-    created: int = 0
+    job: Planned
 
 
 @dataclass(frozen=True, slots=True)
 class JobsSaved:
     """Jobs that can run are there, as they were found together."""
 
-    jobs: tuple[JobSaved, ...]
+    jobs: tuple[Planned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +193,6 @@ __all__ = [
     "Found",
     "Held",
     "Inherited",
-    "Job",
     "JobGone",
     "JobSaved",
     "JobsSaved",

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 
 from common.clock import Clock
 from common.job import Job
-from common.protocol import JobSchedulePlan
 from worker.agenda import RETRY_MS, Agenda
 from worker.asks import Adopt, Adopts, Ask, Retire, Take
 from worker.claim import Claim
@@ -30,6 +29,7 @@ from worker.events import (
 )
 from worker.history import Histories, Version
 from worker.placement import Placement
+from worker.planned import Planned
 from worker.presence import Standing
 from worker.row import Row
 from worker.rows import Rows
@@ -88,12 +88,12 @@ class Plan:
         """
         for due in self._agenda.look(now_ms, room):
             due.row.claiming = True
-            self._claimed[due.claim.run_id] = due.row.plan.job
+            self._claimed[due.claim.run_id] = due.row.job.job()
             self._ask(Take(due.claim, due.missed, look=due.row.rank != 0))
 
     def saved(self, event: JobSaved | JobsSaved) -> None:
         """Plan jobs as they now are, each from its watermark on."""
-        found = (event,) if isinstance(event, JobSaved) else event.jobs
+        found = (event.job,) if isinstance(event, JobSaved) else event.jobs
         self._adopt(self._saved(each) for each in found)
 
     def _adopt(self, asks: Iterable[Adopt | None]) -> None:
@@ -104,32 +104,30 @@ class Plan:
         elif wanted:
             self._ask(Adopts(wanted))
 
-    def _saved(self, event: JobSaved) -> Adopt | None:
+    def _saved(self, job: Planned) -> Adopt | None:
         """What is to be asked where others do not come first for the job."""
-        job, revision = event.event.job, event.event.revision
         row = self._rows.get(job.name)
-        if row and row.plan.revision == revision:
+        if row and row.job.revision == job.revision:
             return None
-        plan = JobSchedulePlan(job, event.schedule, None, revision)
         if row is None:
-            row = self._rows.place(plan, event.created)
+            row = self._rows.place(job)
         else:
-            self._change(row, plan, event.created)
+            self._change(row, job)
         return None if row.rank is None else self._adoption(row)
 
-    def _change(self, row: Row, plan: JobSchedulePlan, created: int) -> None:
+    def _change(self, row: Row, job: Planned) -> None:
         """The job is another now; what it was is kept where it was due at other times."""
-        if row.plan.schedule != plan.schedule or row.created != created:
-            self._histories.add(plan.job.name, row.version())
-            row.since = plan.revision
-        row.plan, row.fired, row.created = plan, None, created
-        self._agenda.disarm(plan.job.name)
+        if row.job.schedule != job.schedule or row.job.created != job.created:
+            self._histories.add(job.name, row.version())
+            row.since = job.revision
+        row.job, row.fired = job, None
+        self._agenda.disarm(row)
 
     def _adoption(self, row: Row, went: bool = False) -> Adopt:
-        name = row.plan.job.name
-        known = self._histories.of(name)
+        job = row.job
+        known = self._histories.of(job.name)
         versions = (*known, row.version()) if known else ()
-        return Adopt(name, row.plan.revision, versions, row.created, went)
+        return Adopt(job.name, job.revision, versions, job.created, went)
 
     def ranked(self, event: WorkersSeen) -> None:
         """Other workers are there: jobs that are ours now are armed, others sleep."""
@@ -143,8 +141,8 @@ class Plan:
     def gone(self, event: JobGone) -> bool:
         """Plan a job no more; whether it was planned."""
         row = self._rows.remove(event.name)
-        self._agenda.drop(event.name)
         if row:
+            self._agenda.drop(row)
             self._histories.add(event.name, row.version())
         if self._histories.of(event.name):
             self._histories.add(event.name, Version(event.revision, None))
@@ -163,7 +161,7 @@ class Plan:
         """Arm the jobs whose watermarks are known now."""
         for name, (revision, fired) in event.watermarks.items():
             row = self._rows.get(name)
-            if row and row.plan.revision == revision:
+            if row and row.job.revision == revision:
                 row.fired, row.since = fired, 0
                 self._histories.forget(name)
                 self._agenda.arm(row)
@@ -224,21 +222,20 @@ class Plan:
         if row is None:
             return None
         row.claiming = False
-        if row.plan.revision == claim.job_revision:
+        if row.job.revision == claim.job_revision:
             row.fired = fired
         self._agenda.arm(row)
-        return row if row.plan.revision == claim.job_revision else None
+        return row if row.job.revision == claim.job_revision else None
 
     def _rank(self, row: Row, before: int | None, now_ms: int) -> Adopt | None:
         """Arm a job by its new rank; a watermark that others may have moved meanwhile is read anew.
 
         One after which nothing was due meanwhile is where it was: this job did not change.
         """
-        name = row.plan.job.name
-        self._agenda.disarm(name)
+        self._agenda.disarm(row)
         if row.rank is None:
             row.waits_for = ""
-            self._agenda.drop(name)
+            self._agenda.drop(row)
             return None
         if before is None and row.is_behind(now_ms):
             row.fired = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from common.protocol import JobSchedulePlan
 from worker.placement import Placement
+from worker.planned import Planned
 from worker.row import Row
 from worker.slots import slot_of
 
@@ -25,23 +25,19 @@ class Rows:
         """The row of a job, None when it is not planned."""
         return self._rows.get(name)
 
-    def place(self, plan: JobSchedulePlan, created: int) -> Row:
+    def place(self, job: Planned) -> Row:
         """A new row for a job that is not planned yet, with its rank."""
-        slot = slot_of(plan.job.name)
-        there = self._slots.setdefault(slot, [])
-        # Rows of one slot share its number, for there may be many.
-        slot = there[0].slot if there else slot
-        row = Row(plan, slot, self._placement.rank_in(slot), created, plan.revision)
-        there.append(row)
-        self._rows[plan.job.name] = row
+        slot = slot_of(job.name)
+        row = Row(job, self._placement.rank_in(slot), job.revision)
+        self._slots.setdefault(slot, []).append(row)
+        self._rows[job.name] = row
         return row
 
     def remove(self, name: str) -> Row | None:
         """Forget a job's row; what it was, None when there was none."""
         row = self._rows.pop(name, None)
         if row:
-            there = self._slots[row.slot]
-            del there[next(n for n, each in enumerate(there) if each is row)]
+            self._slots[slot_of(name)].remove(row)
         return row
 
     def ranked(self, slots: Iterable[int]) -> Iterator[tuple[Row, int | None]]:

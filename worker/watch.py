@@ -12,26 +12,19 @@ from contextlib import nullcontext
 from common.clock_news import ClockNews
 from common.constants import (
     CLOCK_DIR,
-    JOB_EVENT_SAVE,
     JOB_KILLER_DIR,
     JOB_SAVE_DIR,
     JOB_WORKER_DIR,
     WORKER_ALIVE_DIR,
 )
 from common.errors import InvalidField, StoreClosed
-from common.job import unpack_job
-from common.protocol import (
-    build_job_event,
-    extract_job_name,
-    extract_killer_name,
-    extract_worker_ip,
-)
-from common.schedule import parse_schedule
+from common.protocol import extract_job_name, extract_killer_name, extract_worker_ip
 from common.store import Change, Changes, Entry, Snapshot, Watch
 from worker.collector import undisturbed
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member, read_member
+from worker.planned import JobReader, Planned
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +47,7 @@ class Watcher:
         lives: Lives,
     ) -> None:
         self._watch = watch
-        self._fleet_zone = fleet_zone
+        self._reader = JobReader(fleet_zone)
         self._tell = tell
         self._clocks = clocks
         self._lives = lives
@@ -114,7 +107,7 @@ class Watcher:
             for entry in entries
             if self._told.get(extract_job_name(entry.key)) != entry.revision
         )
-        saved = tuple(event for event in read if event)
+        saved = tuple(job for job in read if job)
         if saved:
             self._tell(JobsSaved(saved))
 
@@ -152,18 +145,16 @@ class Watcher:
             self._deleted(extract_job_name(change.key), change.revision)
 
     def _saved(self, entry: Entry) -> None:
-        event = self._read(entry)
-        if event:
-            self._tell(event)
+        job = self._read(entry)
+        if job:
+            log.debug("job=%s saved at %d", job.name, entry.revision)
+            self._tell(JobSaved(job))
 
-    def _read(self, entry: Entry) -> JobSaved | None:
+    def _read(self, entry: Entry) -> Planned | None:
         """The job of an entry; None, and told as such, for one that cannot run."""
         name = extract_job_name(entry.key)
         try:
-            job = unpack_job(entry.value)
-            if job.name != name:
-                raise InvalidField("name", f"{job.name!r} is not what the key says")
-            schedule = parse_schedule(job.cron_expr, job.timezone or self._fleet_zone)
+            job = self._reader.read(name, entry.value, entry.revision, entry.created)
         except InvalidField as error:
             self._told[name] = entry.revision
             self.malformed += 1
@@ -171,11 +162,8 @@ class Watcher:
             self._tell(JobGone(name, entry.revision, deleted=False))
             return None
         # The job's own objects, for there may be many jobs.
-        self._told[job.name] = entry.revision
-        log.debug("job=%s saved at %d", job.name, entry.revision)
-        event = build_job_event(JOB_EVENT_SAVE, job, entry.revision)
-        created = entry.revision if entry.created == entry.revision else entry.created
-        return JobSaved(event, schedule, created)
+        self._told[job.name] = job.revision
+        return job
 
     def _deleted(self, name: str, revision: int) -> None:
         self._told.pop(name, None)

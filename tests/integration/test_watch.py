@@ -68,7 +68,7 @@ def test_a_save_an_edit_a_kill_and_a_deletion_are_told_in_order(desk: Desk) -> N
     first = save(desk.store, "a")
     second = save(desk.store, "a", "0 3 * * *")
     told = [event for event in desk.hear(2) if isinstance(event, JobSaved)]
-    assert [(e.event.revision, e.created) for e in told] == [(first, first), (second, first)]
+    assert [(e.job.revision, e.job.created) for e in told] == [(first, first), (second, first)]
     killed = put(desk.store, keys.killer("a"), b"").revision
     assert desk.hear(1) == [KillAsked("a", killed)]
     gone = delete(desk.store, keys.job("a")).revision
@@ -79,14 +79,14 @@ def test_a_job_without_a_zone_is_read_in_the_fleet_s(desk: Desk) -> None:
     save(desk.store, "a")
     (event,) = desk.hear(1)
     assert isinstance(event, JobSaved)
-    assert event.schedule.zone == "Europe/Berlin"
+    assert event.job.schedule.zone == "Europe/Berlin"
 
 
 def test_names_that_only_another_master_takes_are_told_all_the_same(desk: Desk) -> None:
     save(desk.store, "备份/每天 a@b")
     (event,) = desk.hear(1)
     assert isinstance(event, JobSaved)
-    assert event.event.job.name == "备份/每天 a@b"
+    assert event.job.name == "备份/每天 a@b"
 
 
 def test_a_kill_of_one_run_names_it(desk: Desk) -> None:
@@ -123,7 +123,7 @@ def test_a_job_that_becomes_malformed_is_planned_no_more_and_the_others_are(
     gone, saved = desk.hear(2)
     assert gone == JobGone("a", broken, deleted=False)
     assert isinstance(saved, JobSaved)
-    assert saved.event.revision == good
+    assert saved.job.revision == good
     assert desk.watcher.malformed == 1
 
 
@@ -137,7 +137,7 @@ def test_many_jobs_that_were_there_before_are_told_a_part_at_a_time(any_store: S
     desk = Desk(any_store)
     told = [event for event in desk.hear(3) if isinstance(event, JobsSaved)]
     assert sorted(len(event.jobs) for event in told) == [20, SLICE]
-    assert len({each.event.job.name for event in told for each in event.jobs}) == len(puts)
+    assert len({each.name for event in told for each in event.jobs}) == len(puts)
     desk.watcher.close()
 
 
@@ -153,7 +153,7 @@ def test_a_new_snapshot_tells_only_what_differs(desk: Desk) -> None:
     told, desk.heard[:] = list(desk.heard), []
     assert [event.name for event in told if isinstance(event, JobGone)] == ["deleted"]
     (listed,) = [event for event in told if isinstance(event, JobsSaved)]
-    saved = {each.event.job.name: each.event.revision for each in listed.jobs}
+    saved = {each.name: each.revision for each in listed.jobs}
     assert saved == {"edited": edited, "added": added}
 
 

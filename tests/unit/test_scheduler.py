@@ -10,11 +10,10 @@ from common.clock import read
 from common.clocks import Clocks
 from common.job import Job
 from common.owed import Owed
-from common.protocol import JOB_EVENT_SAVE, build_job_event
 from common.record import LOST, NO_WORKER, NOT_STARTED, UNKNOWN
-from common.schedule import parse_schedule
 from common.store import Entry
 from common.trusted_clock import TrustedClock
+from tests.planned import planned
 from tests.turned_clock import TurnedClock
 from tests.unit.test_runs import Crew, Notes
 from worker.asks import Ask, End, Take
@@ -121,8 +120,9 @@ class Desk:
 
     def claimed(self) -> Take:
         """Bring a job that is due every second, and give the claim that it asks for."""
-        event = build_job_event(JOB_EVENT_SAVE, Job("a", "true", EVERY_SECOND), 5)
-        self.hear(JobSaved(event, parse_schedule(EVERY_SECOND)), Adopted({"a": (5, T - 1000)}))
+        self.hear(
+            JobSaved(planned(Job("a", "true", EVERY_SECOND), 5)), Adopted({"a": (5, T - 1000)})
+        )
         (take,) = [ask for ask in self.asked if isinstance(ask, Take)]
         return take
 
@@ -165,8 +165,7 @@ def test_nothing_is_claimed_while_the_clock_is_off_and_all_is_as_before_when_it_
 ) -> None:
     for source in ("worker a", "worker b"):
         desk.clocks.measured(source, desk.clock.now_ms, read(desk.clock), 0.0)
-    event = build_job_event(JOB_EVENT_SAVE, Job("a", "true", EVERY_SECOND), 5)
-    desk.hear(JobSaved(event, parse_schedule(EVERY_SECOND)), Adopted({"a": (5, T - 1000)}))
+    desk.hear(JobSaved(planned(Job("a", "true", EVERY_SECOND), 5)), Adopted({"a": (5, T - 1000)}))
     (first,) = [ask for ask in desk.asked if isinstance(ask, Take)]
     desk.clock.now_ms += HOUR
     desk.hear(Won(first.claim, 9))
