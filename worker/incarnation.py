@@ -84,7 +84,7 @@ class Incarnations:
         if self._file:
             self._file.write(incarnation, lease)
         # Should what comes next fail, it is gone on with.
-        self._former = State(self._identity.name, incarnation, lease, boot="")
+        self._former = State(self._identity.name, incarnation, lease, boot="", place="")
         log.info("incarnation %s begins", incarnation)
         return Begun(incarnation, lease, asked, self._seconds, Inherited())
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from worker import journal_lines
 from worker.journal_lines import Noted, Past
 from worker.process_stat import start_ticks
-from worker.state import boot_id, set_aside, write_whole
+from worker.state import boot_id, place_of, set_aside, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Journal:
 
     def __init__(self, directory: Path, worker: str) -> None:
         self._path = directory / FILE
-        self._head = (worker, boot_id())
+        self._head = (worker, boot_id(), place_of(directory))
         self._open: dict[str, Noted] = self._read().runs
         self._file = -1
         self._size, self._longest = 0, LONG_BYTES
@@ -70,7 +70,7 @@ class Journal:
             self._file = -1
 
     def _read(self) -> Past:
-        worker, boot = self._head
+        worker, boot, place = self._head
         try:
             past = journal_lines.read(self._path.read_bytes())
             if past.worker not in ("", worker):
@@ -85,7 +85,12 @@ class Journal:
         if past.malformed:
             lines = f"{past.malformed} malformed line" + "s" * (past.malformed > 1)
             log.warning("%s has %s: %s", self._path, lines, UNEXPLAINED)
-        return past if past.boot == boot else Past()
+        if past.boot != boot:
+            return Past()
+        if past.place != place:
+            log.warning("%s is a copy of another directory's: it is begun anew", self._path)
+            return Past()
+        return past
 
     def _add(self, line: bytes) -> None:
         """Append in one write; after half a line the next one begins on a line of its own."""

@@ -42,13 +42,14 @@ class Past:
 
     worker: str = ""
     boot: str = ""
+    place: str = ""
     runs: dict[str, Noted] = field(default_factory=dict)
     malformed: int = 0
 
 
-def head(worker: str, boot: str) -> bytes:
-    """The first line: whose journal this is, and of which boot of the machine."""
-    return _line({"journal": VERSION, "worker": worker, "boot": boot})
+def head(worker: str, boot: str, place: str) -> bytes:
+    """The first line: whose journal this is, of which boot of the machine, and where it lies."""
+    return _line({"journal": VERSION, "worker": worker, "boot": boot, "place": place})
 
 
 def given(noted: Noted) -> bytes:
@@ -71,9 +72,9 @@ def over(run_ids: Iterable[str]) -> bytes:
     return _line({"over": list(run_ids)})
 
 
-def whole(worker: str, boot: str, runs: Iterable[Noted]) -> bytes:
+def whole(worker: str, boot: str, place: str, runs: Iterable[Noted]) -> bytes:
     """A journal of these runs, as short as it can be."""
-    lines = [head(worker, boot)]
+    lines = [head(worker, boot, place)]
     for noted in runs:
         lines += [given(noted), started(noted)] if noted.pid else [given(noted)]
     return b"".join(lines)
@@ -93,7 +94,7 @@ def read(content: bytes) -> Past:
 
 def _take(past: Past, said: Mapping[str, Any]) -> None:
     if said.get("journal") == VERSION:
-        past.worker, past.boot = str(said["worker"]), str(said["boot"])
+        past.worker, past.boot, past.place = (str(said[n]) for n in ("worker", "boot", "place"))
     elif not past.boot:
         raise ValueError("nobody knows whose line this is")
     elif "given" in said:

@@ -23,6 +23,15 @@ def boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
+def place_of(directory: Path) -> str:
+    """Which directory this is to the file system, so that a copy is another; "" for none."""
+    try:
+        status = os.stat(directory)
+    except OSError:
+        return ""
+    return f"{status.st_dev}:{status.st_ino}"
+
+
 def set_aside(path: Path, worker: str) -> None:
     """Rename a file that is another worker's, so that neither is lost nor used; OSError."""
     name = re.sub(r"[^\w.:-]", "_", worker)[:100]
@@ -55,12 +64,16 @@ def _private(path: str, flags: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An incarnation of a worker, its lease, and the boot of the machine in which it began."""
+    """An incarnation of a worker, its lease, and the boot of the machine in which it began.
+
+    `place` is the directory that it was written to: a copy may be of a worker that lives.
+    """
 
     worker: str
     incarnation: str
     lease: int
     boot: str
+    place: str
 
 
 class StateFile:
@@ -86,11 +99,14 @@ class StateFile:
         if state.boot != boot_id():
             log.info("%s is from before the machine's last start: %s", self._path, ANEW)
             return None
+        if state.place != place_of(self._path.parent):
+            log.warning("%s is a copy of another directory's: %s", self._path, ANEW)
+            return None
         return state
 
     def write(self, incarnation: str, lease: int) -> None:
         """Keep an incarnation that has its alive key."""
-        state = State(self._worker, incarnation, lease, boot_id())
+        state = State(self._worker, incarnation, lease, boot_id(), place_of(self._path.parent))
         try:
             write_whole(self._path, json.dumps(asdict(state)).encode() + b"\n", True)
         except OSError as error:
@@ -107,11 +123,13 @@ class StateFile:
 def _parse(content: bytes) -> State:
     """InvalidField for anything that `StateFile.write` did not write."""
     document = parse_object(content, "state")
-    for name in ("worker", "incarnation", "boot"):
+    for name in ("worker", "incarnation", "boot", "place"):
         value = document.get(name)
         if not isinstance(value, str) or not value or not value.isascii():
             raise InvalidField(name, "missing, or not a text of ours")
     lease = document.get("lease")
     if isinstance(lease, bool) or not isinstance(lease, int) or not 0 < lease < 1 << 63:
         raise InvalidField("lease", "missing, or not a number of ours")
-    return State(document["worker"], document["incarnation"], lease, document["boot"])
+    return State(
+        document["worker"], document["incarnation"], lease, document["boot"], document["place"]
+    )

@@ -176,6 +176,21 @@ def test_a_worker_whose_name_is_in_use_is_not_ready_and_ends_when_it_is_told_to(
     assert lone.child.stop(30) == 0
 
 
+def test_a_worker_on_a_copy_of_a_living_ones_state_does_not_take_itself_for_that_one(
+    tmp_path: Path, master: Master, lone: Daemon, etcd_and_log: dict[str, Any]
+) -> None:
+    run_id = run_of(master, "copied", "sleep 1000")
+    copy = tmp_path / "twin" / "data0"
+    shutil.copytree(tmp_path / "data0", copy, ignore=shutil.ignore_patterns("*.sock"))
+    (twin,) = workers(tmp_path / "twin", 1, etcd_and_log)
+    twin.start(wait=False)
+    until(lambda: "/cron/workers/10.9.8.7:w0 is in use by another worker" in twin.log())
+    assert twin.child.stop(30) == 0
+    assert incarnations(twin) == []
+    assert running(run_id), "the copy ended nothing that is not its own"
+    assert lone.child.stop(30) == 0
+
+
 def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_with(
     tmp_path: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -106,6 +107,24 @@ def test_a_journal_of_another_boot_explains_nothing(tmp_path: Path) -> None:
     assert left(tmp_path) == {}
 
 
+def test_what_was_copied_from_another_directory_is_said_and_not_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place, copy = tmp_path / "first", tmp_path / "copy"
+    place.mkdir()
+    journal = Journal(place, ME)
+    journal.given(noted(1))
+    journal.close()
+    StateFile(place, ME).write("me.1", 77)
+    shutil.copytree(place, copy)
+    assert left(copy) == {}
+    assert StateFile(copy, ME).read() is None
+    assert caplog.text.count("is a copy of another directory's") == 2
+    place.rename(tmp_path / "moved")
+    assert set(left(tmp_path / "moved")) == {"a@1"}
+    assert StateFile(tmp_path / "moved", ME).read()
+
+
 def test_a_journal_of_another_worker_is_set_aside(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "../10.0.0.2:x")
     journal.given(noted(1))
@@ -166,12 +185,13 @@ def test_an_incarnation_of_another_worker_is_set_aside(
         b"",
         b"{",
         b"[1]",
-        b'{"worker": "10.0.0.1", "incarnation": "me.1", "lease": "77", "boot": "b"}',
-        b'{"worker": "10.0.0.1", "incarnation": "me.1", "lease": true, "boot": "b"}',
-        b'{"worker": "10.0.0.1", "incarnation": "me.1", "lease": 1e999, "boot": "b"}',
-        b'{"worker": "10.0.0.1", "incarnation": "me.1", "lease": %d, "boot": "b"}' % 2**63,
-        b'{"worker": "10.0.0.1", "incarnation": "\\ud800", "lease": 77, "boot": "b"}',
-        b'{"worker": "10.0.0.1", "incarnation": "", "lease": 77, "boot": "b"}',
+        b'{"worker": "10.0.0.1", "incarnation": "me.1", "lease": "77", "boot": "b", "place": "p"}',
+        b'{"worker": "10.0.0.1", "incarnation": "me.1", "lease": true, "boot": "b", "place": "p"}',
+        b'{"worker": "10.0.0.1", "incarnation": "me.1", "lease": 1e999, "boot": "b", "place": "p"}',
+        b'{"worker": "10.0.0.1", "incarnation": "me.1", "lease": %d, "boot": "b", "place": "p"}'
+        % 2**63,
+        b'{"worker": "10.0.0.1", "incarnation": "\\ud800", "lease": 77, "boot": "b", "place": "p"}',
+        b'{"worker": "10.0.0.1", "incarnation": "", "lease": 77, "boot": "b", "place": "p"}',
         b"\xff\xfe",
     ],
 )
