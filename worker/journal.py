@@ -30,7 +30,8 @@ class Journal:
     """Belongs to the scheduler's thread. `former` are the runs that were out when the last life
     in this boot of the machine ended; they stay in the journal until they are over, too.
 
-    A disk that takes nothing more stops no run: that is said, and the journal has a gap then.
+    A disk that takes nothing more stops no run: that is said, and the journal has a gap until it
+    can be written anew.
     """
 
     def __init__(self, directory: Path, worker: str) -> None:
@@ -105,8 +106,7 @@ class Journal:
         if self._torn:
             self._fail(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
             return
-        self._failing = False
-        if self._size > self._longest:
+        if self._failing or self._size > self._longest:
             self._write_anew()
 
     def _write_anew(self) -> None:
@@ -118,7 +118,7 @@ class Journal:
             self._fail(error)
             return
         self.close()
-        self._size, self._torn = len(content), False
+        self._size, self._torn, self._failing = len(content), False, False
         self._longest = max(LONG_BYTES, 4 * len(content))
 
     def _opened(self) -> int:

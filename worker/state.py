@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -44,12 +45,17 @@ def write_whole(path: Path, content: bytes, lasting: bool = False) -> None:
     A `lasting` one outlives a power cut, too; the other only us.
     """
     part = path.with_name(f"{path.name}.part")
-    with open(part, "wb", opener=_private) as file:
-        file.write(content)
-        file.flush()
-        if lasting:
-            os.fsync(file.fileno())
-    os.replace(part, path)
+    try:
+        with open(part, "wb", opener=_private) as file:
+            file.write(content)
+            file.flush()
+            if lasting:
+                os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
     if lasting:
         directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

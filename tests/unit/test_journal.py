@@ -2,8 +2,11 @@
 
 import json
 import os
+import resource
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -156,6 +159,28 @@ def test_a_disk_that_takes_nothing_stops_no_run_and_is_said_once(
     place.mkdir()
     journal.given(noted(3))
     journal.close()
+
+
+@contextmanager
+def no_file_over(size: int) -> Iterator[None]:
+    """Let every write beyond so many bytes of a file fail, as on a full disk (EFBIG)."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_journal_is_whole_again_once_the_disk_takes_something(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, ME)
+    with no_file_over((tmp_path / FILE).stat().st_size):
+        journal.given(noted(1))
+        StateFile(tmp_path, ME).write("me.1" * 100, 77)
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    journal.given(noted(2))
+    journal.close()
+    assert set(left(tmp_path)) == {"a@1", "a@2"}
 
 
 def test_an_incarnation_is_found_by_the_next_life_of_its_worker_alone(tmp_path: Path) -> None:
