@@ -31,18 +31,18 @@ class Desk:
     def see(self, *names: str, full: Collection[str] = (), draining: Collection[str] = ()) -> None:
         """Let the watch bring the registered workers."""
         members = tuple(Member(name, name not in full, name in draining) for name in names)
-        self.plan.ranked(WorkersSeen(members))
+        self.plan.jobs.ranked(WorkersSeen(members))
 
     def save(
         self, name: str = "a", expr: str = "* * * * * * *", revision: int = 1, **fields: object
     ) -> None:
         """Let the watch bring a job, and the claimer its watermark: now."""
         job = replace(Job(name, "true", expr), **fields)  # type: ignore[arg-type]
-        self.plan.saved(JobSaved(planned(job, revision)))
+        self.plan.jobs.saved(JobSaved(planned(job, revision)))
 
     def adopt(self, name: str = "a", revision: int = 1) -> None:
         """Answer the adoption with a watermark of now."""
-        self.plan.adopted(Adopted({name: (revision, self.clock.now_ms)}))
+        self.plan.jobs.adopted(Adopted({name: (revision, self.clock.now_ms)}))
 
     def takes(self, room: int = 10) -> list[Take]:
         """Look, and give the claims that this asked for."""

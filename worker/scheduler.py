@@ -11,34 +11,10 @@ import queue
 import threading
 from collections.abc import Callable
 
-from common import keys
 from common.loop import Died
 from common.trusted_clock import TrustedClock
-from worker.events import (
-    Adopted,
-    Arisen,
-    Dropped,
-    Ended,
-    EndsWritten,
-    Event,
-    ExecutorLost,
-    FormerOver,
-    Found,
-    Held,
-    Inherited,
-    JobGone,
-    JobSaved,
-    JobsSaved,
-    KillAsked,
-    LeaseLost,
-    Passed,
-    Retired,
-    Skipped,
-    Started,
-    Woken,
-    Won,
-    WorkersSeen,
-)
+from worker.dispatch import Dispatch
+from worker.events import Event, Woken
 from worker.inheritance import Inheritance
 from worker.plan import Plan
 from worker.presence import Presence
@@ -82,8 +58,7 @@ class Scheduler:
         self._presence = presence
         self._pulse = pulse
         self._stop_timeout = stop_timeout
-        self._died = died
-        self._stopping = False
+        self._dispatch = Dispatch(plan, runs, inheritance, presence, died)
         self._hurried = threading.Event()
         self._vacancy = Vacancy(clock, presence.publish)
         self._waves = Waves(clock)
@@ -119,7 +94,7 @@ class Scheduler:
         self._pulse.rest()
 
     def _end_runs(self) -> None:
-        self._stopping = True
+        self._dispatch.stopping = True
         self._presence.drain()
         self._runs.cancel_unstarted("the worker was stopping")
         if len(self._runs):
@@ -161,83 +136,9 @@ class Scheduler:
         """Handle the events there are, at most as many as there were; wait for the first."""
         self._pulse.beat()
         try:
-            self._handle(self.inbox.get(block=seconds > 0, timeout=seconds or None))
+            self._dispatch.handle(self.inbox.get(block=seconds > 0, timeout=seconds or None))
             for _ in range(self.inbox.qsize()):
-                self._handle(self.inbox.get_nowait())
+                self._dispatch.handle(self.inbox.get_nowait())
                 self._pulse.beat()
         except queue.Empty:
             pass
-
-    def _handle(self, event: Event) -> None:
-        match event:
-            case Started() | Ended() | ExecutorLost():
-                self._handle_run(event)
-            case Won() | Skipped() | Found():
-                self._handle_answer(event)
-            case Passed() | Held() | Dropped() | Adopted() | Retired():
-                self._plan.heard(event)
-            case JobSaved() | JobsSaved():
-                self._plan.saved(event)
-            case JobGone():
-                self._plan.gone(event)
-                if event.deleted:
-                    self._runs.deleted(event.name)
-            case KillAsked():
-                self._runs.kill(event)
-            case WorkersSeen():
-                self._plan.ranked(event)
-            case Inherited() | FormerOver() | EndsWritten():
-                self._handle_past(event)
-            case LeaseLost():
-                self._runs.cut_off(event.incarnation)
-            case Arisen() | Woken():
-                pass
-
-    def _handle_past(self, event: Inherited | FormerOver | EndsWritten) -> None:
-        match event:
-            case Inherited():
-                self._inheritance.take(event)
-            case FormerOver():
-                self._inheritance.settle(event)
-            case EndsWritten():
-                self._runs.ends_written(event)
-
-    def _handle_run(self, event: Started | Ended | ExecutorLost) -> None:
-        match event:
-            case Started():
-                self._runs.started(event)
-            case Ended():
-                self._runs.ended(event)
-            case ExecutorLost():
-                self._runs.lost(event)
-                self._died(f"executor {event.number}", RuntimeError("the process is gone"))
-
-    def _handle_answer(self, event: Won | Skipped | Found) -> None:
-        match event:
-            case Won():
-                self._won(event)
-            case Skipped():
-                self._plan.skipped(event)
-                self._runs.record(event.claim, event.owed)
-            case Found():
-                self._settle(event)
-
-    def _won(self, event: Won) -> None:
-        job = self._plan.won(event)
-        if job is None:
-            return
-        standing = self._presence.holds()
-        if event.claim.name not in self._plan:
-            self._runs.refuse(event.claim, job, event.fence, "the job was deleted")
-        elif self._stopping:
-            self._runs.refuse(event.claim, job, event.fence, "the worker was stopping")
-        elif standing is None or standing.incarnation != event.claim.incarnation:
-            self._runs.refuse(event.claim, job, event.fence, "the worker's lease had ended")
-        else:
-            self._runs.start(event.claim, job, event.fence, standing)
-
-    def _settle(self, event: Found) -> None:
-        for entry, owed in event.entries:
-            name, run_id = keys.split_run(entry.key) or ("", "")
-            if not self._plan.knows(run_id) and run_id not in self._inheritance:
-                self._runs.settle(entry, owed, name, run_id)

@@ -8,7 +8,7 @@ from worker.events import Adopted, Won
 
 def test_catching_up_ends_after_its_limit_however_long_its_runs_take(desk: Desk) -> None:
     desk.save(expr="*/2 * * * * * *", catch_up="all", catch_up_limit=3, start_deadline_seconds=5)
-    desk.plan.adopted(Adopted({"a": (1, desk.clock.now_ms - 60_000)}))
+    desk.plan.jobs.adopted(Adopted({"a": (1, desk.clock.now_ms - 60_000)}))
     back = desk.clock.now_ms
     caught_up: list[Claim] = []
     on_time: list[Claim] = []
@@ -30,7 +30,7 @@ def test_catching_up_ends_after_its_limit_however_long_its_runs_take(desk: Desk)
 
 def test_an_absence_after_the_next_is_caught_up_anew(desk: Desk) -> None:
     desk.save(expr="*/2 * * * * * *", catch_up="all", catch_up_limit=2, start_deadline_seconds=5)
-    desk.plan.adopted(Adopted({"a": (1, desk.clock.now_ms - 60_000)}))
+    desk.plan.jobs.adopted(Adopted({"a": (1, desk.clock.now_ms - 60_000)}))
     for _ in range(2):
         caught_up = 0
         while (claim := desk.take().claim).plan_time < desk.clock.now_ms - 1000:

@@ -13,7 +13,7 @@ def test_a_deleted_job_is_never_claimed_again_and_its_watermark_retired(desk: De
     desk.save()
     desk.adopt()
     desk.asked.clear()
-    desk.plan.gone(JobGone("a", 9))
+    desk.plan.jobs.gone(JobGone("a", 9))
     (retire,) = desk.asked
     assert isinstance(retire, Retire)
     assert retire.revision == 9
@@ -25,7 +25,7 @@ def test_an_answer_for_a_deleted_job_is_taken_calmly(desk: Desk) -> None:
     desk.save()
     desk.adopt()
     claim = desk.take().claim
-    desk.plan.gone(JobGone("a", 9))
+    desk.plan.jobs.gone(JobGone("a", 9))
     job = desk.plan.won(Won(claim, 5))
     assert job is not None
     assert desk.plan.claiming == 0
@@ -94,7 +94,7 @@ def test_a_job_that_was_malformed_for_a_while_says_what_it_was_before_that(desk:
     desk.save()
     desk.adopt()
     for revision in (2, 3):
-        desk.plan.gone(JobGone("a", revision, deleted=False))
+        desk.plan.jobs.gone(JobGone("a", revision, deleted=False))
     desk.save(expr=HOURLY, revision=4)
     assert asked(desk) == [(0, EVERY_SECOND), (2, ""), (3, ""), (4, HOURLY)]
 
@@ -102,10 +102,10 @@ def test_a_job_that_was_malformed_for_a_while_says_what_it_was_before_that(desk:
 def test_a_job_deleted_and_made_anew_at_once_says_what_it_was(desk: Desk) -> None:
     desk.save()
     desk.adopt()
-    desk.plan.gone(JobGone("a", 2))
+    desk.plan.jobs.gone(JobGone("a", 2))
     assert asked(desk) == [(0, EVERY_SECOND), (2, "")]
     desk.save(expr=HOURLY, revision=3)
-    desk.plan.retired(Retired({"a": 2}))
+    desk.plan.jobs.retired(Retired({"a": 2}))
     desk.save(expr=DAILY, revision=4)
     assert asked(desk) == [(0, EVERY_SECOND), (2, ""), (3, HOURLY), (4, DAILY)]
 
@@ -113,8 +113,8 @@ def test_a_job_deleted_and_made_anew_at_once_says_what_it_was(desk: Desk) -> Non
 def test_a_deletion_that_is_settled_is_forgotten(desk: Desk) -> None:
     desk.save()
     desk.adopt()
-    desk.plan.gone(JobGone("a", 2))
-    desk.plan.retired(Retired({"a": 2}))
+    desk.plan.jobs.gone(JobGone("a", 2))
+    desk.plan.jobs.retired(Retired({"a": 2}))
     desk.save(revision=3)
     assert asked(desk) == []
 
@@ -122,7 +122,7 @@ def test_a_deletion_that_is_settled_is_forgotten(desk: Desk) -> None:
 def test_who_becomes_first_retires_what_was_deleted_before(desk: Desk) -> None:
     desk.see("other")
     desk.save()
-    desk.plan.gone(JobGone("a", 2))
+    desk.plan.jobs.gone(JobGone("a", 2))
     assert desk.asked == []
     desk.see("me")
     (retire,) = desk.asked
@@ -142,8 +142,8 @@ def test_of_very_many_changes_the_middle_ones_are_forgotten(desk: Desk) -> None:
 
 
 def test_a_malformed_job_that_is_deleted_is_retired_too(desk: Desk) -> None:
-    desk.plan.gone(JobGone("a", 2, deleted=False))
-    desk.plan.gone(JobGone("a", 3))
+    desk.plan.jobs.gone(JobGone("a", 2, deleted=False))
+    desk.plan.jobs.gone(JobGone("a", 3))
     assert desk.asked == [Retire("a", 3)]
 
 

@@ -34,7 +34,7 @@ def test_the_second_and_the_third_look_later_and_only_look(desk: Desk) -> None:
         take = desk.take()
         assert take.look
         desk.plan.won(Won(take.claim, 9))
-        desk.plan.gone(JobGone(name, 9))
+        desk.plan.jobs.gone(JobGone(name, 9))
 
 
 def test_a_job_that_three_others_come_first_for_sleeps(desk: Desk) -> None:
@@ -54,7 +54,7 @@ def test_who_becomes_first_reads_the_watermark_and_owes_what_was_due(desk: Desk)
     desk.clock.turn(30)
     desk.see("me")
     assert desk.asked == [Adopt(name, 1)]
-    desk.plan.adopted(Adopted({name: (1, desk.clock.now_ms - 20_000)}))
+    desk.plan.jobs.adopted(Adopted({name: (1, desk.clock.now_ms - 20_000)}))
     take = desk.take()
     assert not take.look
     assert desk.clock.now_ms - 20_000 < take.claim.plan_time <= desk.clock.now_ms - 15_000
@@ -88,7 +88,7 @@ def test_others_look_within_a_short_start_deadline(desk: Desk) -> None:
         desk.save(name, expr="0 * * * *", start_deadline_seconds=1)
         desk.adopt(name)
         assert moment(desk) == delay
-        desk.plan.gone(JobGone(name, 9))
+        desk.plan.jobs.gone(JobGone(name, 9))
 
 
 def test_a_rank_that_comes_back_reads_only_watermarks_after_which_something_was_due(

@@ -40,7 +40,7 @@ def test_what_is_only_recorded_needs_no_room(desk: Desk) -> None:
     desk.save()
     desk.save("rare", expr="0 0 * * *")
     for name in ("a", "rare"):
-        desk.plan.adopted(Adopted({name: (1, desk.clock.now_ms - 86_400_000)}))
+        desk.plan.jobs.adopted(Adopted({name: (1, desk.clock.now_ms - 86_400_000)}))
     takes = desk.takes(room=0)
     assert {take.claim.name: take.missed for take in takes} == {"a": TOO_LATE, "rare": TOO_LATE}
 
@@ -114,13 +114,13 @@ def test_the_second_records_what_found_no_room_after_the_first(desk: Desk) -> No
     ranks = {}
     for name in map("job-{}".format, range(20)):
         desk.save(name, expr="0 0 * * *")
-        desk.plan.adopted(Adopted({name: (1, 1_800_057_599_000)}))
+        desk.plan.jobs.adopted(Adopted({name: (1, 1_800_057_599_000)}))
         desk.clock.now_ms = 1_800_057_602_000
         assert desk.takes(room=0) == []
         at = desk.plan.next_ms()
         assert at is not None
         ranks[name] = at - 1_800_057_600_000 - 60_001
-        desk.plan.gone(JobGone(name, 9))
+        desk.plan.jobs.gone(JobGone(name, 9))
     assert set(ranks.values()) == {0, 1000}
 
 
