@@ -36,7 +36,7 @@ from worker.watch import PREFIXES, Watcher
 
 MOST_SECONDS, MOST_MB, MOST_MS_BEYOND_PUTS = 2.0, 120, 10.0
 WATCHERS, SAVES = 20, 200
-ARMED = re.compile(r"^(\S+) .*: (\d+) jobs are armed$", re.MULTILINE)
+ARMED = re.compile(r"^(\S+) .*: (\d+) jobs are known, and ours are armed$", re.MULTILINE)
 
 
 def fill(store: Store, jobs: int, expressions: int) -> None:

@@ -56,11 +56,6 @@ class Agenda:
         """How many jobs wait in line for room."""
         return len(self._line)
 
-    @property
-    def armed(self) -> int:
-        """How many jobs are to be looked at at some moment."""
-        return len(self._timetable)
-
     def next_ms(self) -> int | None:
         """When `look` has something to do next, epoch ms; room that comes is not counted."""
         return self._timetable.next_ms()

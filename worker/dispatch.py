@@ -67,7 +67,9 @@ class Dispatch:
                 self._handle_past(event)
             case LeaseLost():
                 self._runs.cut_off(event.incarnation)
-            case Arisen() | Woken():
+            case Arisen():
+                self._plan.jobs.arisen()
+            case Woken():
                 pass
 
     def _handle_news(self, event: JobSaved | JobsSaved | JobGone | WorkersSeen) -> None:

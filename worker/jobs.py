@@ -23,7 +23,7 @@ from worker.slots import slot_of
 log = logging.getLogger(__name__)
 
 MANY = 1_000
-"""Of so many jobs that are armed at once the log speaks."""
+"""Where the watermarks of so many jobs are asked at once the log speaks of it."""
 
 
 class Jobs:
@@ -43,6 +43,7 @@ class Jobs:
         self._agenda = agenda
         self._placement = placement
         self._histories = Histories()
+        self._awaited = 0
 
     def saved(self, event: JobSaved | JobsSaved) -> None:
         """Plan jobs as they now are, each from its watermark on."""
@@ -50,8 +51,15 @@ class Jobs:
         self._adopt(self._saved(each) for each in found)
 
     def ranked(self, event: WorkersSeen) -> None:
-        """Other workers are there: jobs that are ours now are armed, others sleep."""
-        slots = self._placement.seen(event.members)
+        """Other workers are there."""
+        self._deal(self._placement.seen(event.members))
+
+    def arisen(self) -> None:
+        """This worker is registered: it need not wait until the watch has listed everything."""
+        self._deal(self._placement.registered())
+
+    def _deal(self, slots: set[int]) -> None:
+        """Arm the jobs of these slots that are ours now, and let the others sleep."""
         now_ms = self._clock.wall_ms()
         self._adopt(self._rank(row, before, now_ms) for row, before in self._rows.ranked(slots))
         for name, known in self._histories.gone():
@@ -62,6 +70,7 @@ class Jobs:
         """Plan a job no more; whether it was planned."""
         row = self._rows.remove(event.name)
         if row:
+            self._arrived(1 if row.fired is None else 0)
             self._agenda.drop(row)
             self._histories.add(event.name, row.version())
         if self._histories.of(event.name):
@@ -85,8 +94,7 @@ class Jobs:
                 row.fired, row.since = fired, 0
                 self._histories.forget(name)
                 self._agenda.arm(row)
-        if len(event.watermarks) >= MANY:
-            log.info("%d jobs are armed", self._agenda.armed)
+        self._arrived(len(event.watermarks))
 
     def adopt_anew(self, row: Row) -> None:
         """The watermark of a job is gone: let it be made again."""
@@ -99,6 +107,15 @@ class Jobs:
             self._ask(wanted[0])
         elif wanted:
             self._ask(Adopts(wanted))
+        if self._awaited or len(wanted) >= MANY:
+            self._awaited += len(wanted)
+
+    def _arrived(self, count: int) -> None:
+        """So many fewer watermarks are awaited; of the last of many the log speaks."""
+        if self._awaited:
+            self._awaited = max(0, self._awaited - count)
+            if not self._awaited:
+                log.info("%d jobs are known, and ours are armed", len(self._rows))
 
     def _saved(self, job: Planned) -> Adopt | None:
         """What is to be asked where others do not come first for the job."""

@@ -26,6 +26,7 @@ def delay_ms(rank: int, deadline_ms: int) -> int:
 class Placement:
     """Ranks the members that take runs: those with room, or all of them when none has any.
 
+    This worker counts from its own registration on, also while the watch has not shown that yet.
     Where nobody may run a job, all that are registered are ranked for it: nobody runs it then, and
     the first records that.
     """
@@ -35,6 +36,7 @@ class Placement:
         self._ranking = Ranking()
         self._members: dict[str, Member] = {}
         self._is_anybody = False
+        self._is_ahead = False
 
     @property
     def members(self) -> int:
@@ -53,9 +55,18 @@ class Placement:
         """Whether any registered worker may run this job; to be asked for each job anew."""
         return self._is_anybody
 
+    def registered(self) -> set[int]:
+        """This worker is registered, and about to be seen; gives what `seen` gives."""
+        self._is_ahead = self._me not in self._members
+        return self.seen(tuple(self._members.values()))
+
     def seen(self, members: Iterable[Member]) -> set[int]:
         """These are registered and no others; the slots whose jobs are to be ranked anew."""
         self._members = {member.name: member for member in members}
+        if self._me in self._members:
+            self._is_ahead = False
+        elif self._is_ahead:
+            self._members[self._me] = Member(self._me)
         taking = [member for member in self._members.values() if not member.draining]
         roomy = [member for member in taking if member.room] or taking
         before, self._is_anybody = self._is_anybody, bool(taking)

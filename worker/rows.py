@@ -21,6 +21,9 @@ class Rows:
     def __contains__(self, name: str) -> bool:
         return name in self._rows
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def get(self, name: str) -> Row | None:
         """The row of a job, None when it is not planned."""
         return self._rows.get(name)

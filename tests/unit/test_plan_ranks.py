@@ -126,3 +126,32 @@ def test_jobs_that_become_ours_together_are_asked_about_at_once(desk: Desk) -> N
     (asked,) = desk.asked
     assert isinstance(asked, Adopts)
     assert {ask.name for ask in asked.jobs} == {"a", "b", "c"}
+
+
+def test_a_registered_worker_claims_before_the_watch_has_shown_it_to_itself(desk: Desk) -> None:
+    workers = ("me", "other")
+    desk.see("other")
+    name = job_of_rank(desk, 0, workers)
+    desk.save(name)
+    assert desk.asked == []
+    desk.plan.jobs.arisen()
+    assert desk.asked == [Adopt(name, 1)]
+    desk.adopt(name)
+    assert not desk.take().look
+
+
+def test_a_worker_that_does_not_see_itself_yet_counts_while_others_come(desk: Desk) -> None:
+    desk.see()
+    desk.plan.jobs.arisen()
+    desk.see("other")
+    desk.save(job_of_rank(desk, 0, ("me", "other")))
+    assert len(desk.asked) == 1
+
+
+def test_a_worker_that_was_seen_counts_only_while_it_is_seen(desk: Desk) -> None:
+    desk.see("other")
+    desk.plan.jobs.arisen()
+    desk.see("me", "other")
+    desk.see("other")
+    desk.save("a")
+    assert desk.asked == []
