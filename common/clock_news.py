@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from common.clock import Clock, Reading, read
 from common.clocks import Clocks
@@ -49,8 +50,9 @@ def registered_clock(value: bytes) -> int | None:
 class ClockNews:
     """Belongs to the thread of a watch over the directories of `KINDS`.
 
-    Only changes are heard: how old a snapshot's values are, nobody knows. `me` is the key under
-    which our own clock is told. `malformed` counts values that were not understood.
+    Changes are heard; of a snapshot's values nobody knows how old they are, and only those under a
+    lease are news at all. `me` is the key under which our own clock is told. `malformed` counts
+    values that were not understood.
     """
 
     def __init__(self, clocks: Clocks, clock: Clock, me: str) -> None:
@@ -66,22 +68,27 @@ class ClockNews:
         there = self._there.get(news.prefix)
         if there is None:
             return
+        now = read(self._clock)
         if isinstance(news, Snapshot):
             kept = {entry.key for entry in news.entries}
             for key in there - kept:
                 self._clocks.forget(source_of(key))
             self._there[news.prefix] = kept
+            for entry in news.entries:
+                if entry.key != self._me and entry.lease:
+                    self._hear(entry, now, self._clocks.found)
             return
-        now = read(self._clock)
         for change in news.changes:
             if change.entry is None:
                 there.discard(change.key)
                 self._clocks.forget(source_of(change.key))
             elif change.key != self._me:
                 there.add(change.key)
-                self._hear(change.entry, now)
+                self._hear(change.entry, now, self._clocks.heard)
 
-    def _hear(self, entry: Entry, now: Reading) -> None:
+    def _hear(
+        self, entry: Entry, now: Reading, as_news: Callable[[str, int, Reading], None]
+    ) -> None:
         master = entry.key.startswith(CLOCK_DIR)
         try:
             wall_ms = unpack_clock(entry.value) if master else registered_clock(entry.value)
@@ -93,7 +100,7 @@ class ClockNews:
             return
         self._said.discard(entry.key)
         if wall_ms is not None:
-            self._clocks.heard(source_of(entry.key), wall_ms, now)
+            as_news(source_of(entry.key), wall_ms, now)
 
 
 def source_of(key: str) -> str:

@@ -21,6 +21,8 @@ LATE_MS = 2500
 """What looks slower than expected by more than this may only have come late."""
 APART_SECONDS = 1.0
 """What comes in one rush does not confirm itself."""
+OLD_MS = 90_000
+"""A time that was found in the store, under a lease, is no older than this."""
 SAME_MS = 50
 """An opinion holds for readings whose offset differs by no more."""
 
@@ -53,11 +55,15 @@ def told(ahead_ms: float) -> str:
 
 @dataclass(slots=True)
 class _Source:
-    """A clock's offset (ms; None: not sure yet), when it was heard, and what may be late news."""
+    """A clock's offset (ms; None: not sure yet), when it was heard, and what may be late news.
+
+    `least_ms` is an offset that it has at least, known before it is sure.
+    """
 
     offset_ms: float | None
     heard_at: float
     doubted: tuple[float, float] | None = None
+    least_ms: float | None = None
 
 
 class Clocks:
@@ -89,7 +95,18 @@ class Clocks:
             if offset >= expected - LATE_MS or _confirms(known.doubted, offset, now.boot):
                 known.offset_ms, known.doubted = offset, None
             else:
-                known.doubted = (offset, now.boot)
+                known.doubted, known.least_ms = (offset, now.boot), offset
+            self._last = None
+
+    def found(self, source: str, wall_ms: int, now: Reading) -> None:
+        """A clock's time lay in the store `now`, told some time before.
+
+        It counts as far as it goes, and only while no clock is known for sure: who begins with a
+        wrong clock need not wait for others to speak to see that.
+        """
+        with self._lock:
+            known = self._sources.setdefault(source, _Source(None, now.boot))
+            known.least_ms = wall_ms - now.boot * 1000
             self._last = None
 
     def forget(self, source: str) -> None:
@@ -102,7 +119,8 @@ class Clocks:
         """What the others say of this very reading."""
         with self._lock:
             if self._last is None or not _still(self._last, now):
-                self._last = (now.offset_ms, now.boot, _opinion(self._known(now)))
+                ahead = self._known(now) or self._guessed(now)
+                self._last = (now.offset_ms, now.boot, _opinion(ahead))
             return self._last[2]
 
     def ahead_ms(self, now: Reading) -> Mapping[str, int]:
@@ -120,6 +138,15 @@ class Clocks:
             for name, each in self._sources.items()
             if each.offset_ms is not None
         }
+
+    def _guessed(self, now: Reading) -> dict[str, float]:
+        """By how much, at least, we are ahead of each (or behind it) that is not known for sure."""
+        ahead = {
+            name: now.offset_ms - each.least_ms
+            for name, each in self._sources.items()
+            if each.least_ms is not None
+        }
+        return {name: min(ms, max(0.0, ms - OLD_MS)) for name, ms in ahead.items()}
 
 
 def _confirms(doubted: tuple[float, float] | None, offset: float, boot: float) -> bool:

@@ -29,7 +29,8 @@ from worker.planned import JobReader, Planned
 log = logging.getLogger(__name__)
 
 PREFIXES = (JOB_WORKER_DIR, JOB_KILLER_DIR, CLOCK_DIR, WORKER_ALIVE_DIR, JOB_SAVE_DIR)
-"""What is followed. Jobs are listed last: they may be many, and are claimed as they are read."""
+"""What is followed. Jobs are listed last: they may be many, and are claimed as they are read;
+whose clock is wrong knows it by then."""
 MANY, SLICE = 10_000, 500
 """So many jobs of a snapshot are told at once; what is due meanwhile waits no longer."""
 

@@ -7,6 +7,7 @@ import pytest
 from tests.faults.station import Station
 from tests.faults.trial import Trial
 from tests.faults.true_clock import now_ms
+from tests.faults.wires import CLEAR, Weather
 from tests.waiting import until
 
 AN_HOUR = 3600.0
@@ -49,6 +50,24 @@ def test_row_5_a_clock_that_jumps_by_an_hour_silences_nobody_and_repeats_nothing
     assert not [start for start in mine if silent_from < start.plan < silent_until - 1000]
     ticks.wait_start(now_ms())
     trial.served_by(station)
+
+
+def test_row_5_who_starts_an_hour_ahead_beside_a_slow_log_store_silences_nobody(
+    trial: Trial,
+) -> None:
+    jobs = [trial.job(1) for _ in range(6)]
+    station = trial.fleet.stations[0]
+    with trial.fault("a worker starts with a wrong clock"):
+        station.kill()
+        station.mongodb.set(Weather(delay=1.3))
+        station.clock.shift(AN_HOUR)
+        station.start(wait=False)
+        until(lambda: "claiming nothing until it agrees" in station.log(), 60, "it says so")
+        for job in jobs:
+            job.wait_start(now_ms() + 1000)
+        station.mongodb.set(CLEAR)
+        station.clock.shift(0.0)
+        station.wait_ready()
 
 
 def shown(trial: Trial, station: Station) -> int:

@@ -81,6 +81,16 @@ def test_a_clock_that_was_there_before_is_not_heard_until_it_changes(any_store: 
     assert ear.ahead() == {"master host:8070": 0}
 
 
+@pytest.mark.parametrize(("leased", "trusted"), [(True, False), (False, True)])
+def test_a_clock_that_was_there_before_is_enough_to_see_that_ours_is_an_hour_ahead(
+    any_store: Store, leased: bool, trusted: bool
+) -> None:
+    lease = any_store.grant(30) if leased else 0
+    put(any_store, MASTER, pack_clock(TurnedClock().now_ms - HOUR), lease)
+    ear = Ear(any_store)
+    assert ear.clocks.judge(read(ear.clock)).trusted is trusted
+
+
 def test_a_clock_that_goes_is_forgotten(ear: Ear) -> None:
     ear.put(OTHER, registration(ear.clock.now_ms))
     delete(ear.store, OTHER)

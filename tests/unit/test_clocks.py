@@ -94,7 +94,8 @@ def test_what_comes_late_after_a_break_does_not_make_a_clock_look_slow() -> None
 def test_a_clock_whose_first_news_come_late_counts_from_the_next_on() -> None:
     clocks = Clocks()
     clocks.heard("m", T, at(9))
-    assert clocks.judge(at(9)).heard == 0
+    assert clocks.judge(at(9)).trusted
+    assert clocks.ahead_ms(at(9)) == {}
     clocks.heard("m", T + 10_000, at(10))
     assert clocks.ahead_ms(at(10)) == {"m": 0}
 
@@ -115,6 +116,36 @@ def test_a_clock_that_is_set_forward_is_believed_at_once() -> None:
     clocks.heard("m", T, at(0))
     clocks.heard("m", T + 10_000 + HOUR, at(10))
     assert clocks.ahead_ms(at(10)) == {"m": HOUR}
+
+
+@pytest.mark.parametrize(
+    ("told_ms", "trusted"),
+    [(0, True), (-90_000, True), (5000, True), (-HOUR, False), (HOUR, False), (5001, False)],
+)
+def test_while_no_clock_is_known_for_sure_what_they_told_last_must_be_possible(
+    told_ms: int, trusted: bool
+) -> None:
+    clocks = Clocks()
+    clocks.found("m", T + told_ms, at(0))
+    assert clocks.judge(at(0)).trusted is trusted
+    assert clocks.ahead_ms(at(0)) == {}
+
+
+def test_who_is_ahead_of_all_others_is_so_also_before_they_are_believed() -> None:
+    clocks = Clocks()
+    clocks.found("m", T, at(0))
+    clocks.heard("m", T + 5000, at(5, HOUR))
+    assert clocks.judge(at(5, HOUR)).sentence() == "3510.0 s ahead of 1 of 1 other clocks"
+    clocks.heard("m", T + 15_000, at(15, HOUR))
+    assert clocks.judge(at(15, HOUR)).sentence() == "3600.0 s ahead of 1 of 1 other clocks"
+
+
+def test_what_was_told_last_says_nothing_beside_a_clock_that_is_known() -> None:
+    clocks = heard(0)
+    clocks.found("m", T - HOUR, at(0))
+    clocks.found("n", T - HOUR, at(0))
+    assert clocks.judge(at(0)).trusted
+    assert not clocks.judge(at(0, 60_000)).trusted
 
 
 class Interrupted(TurnedClock):
