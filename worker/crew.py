@@ -59,11 +59,11 @@ class Crew:
         self._load[link.number] += 1
         link.submit(order)
 
-    def kill(self, run_id: str, reason: str) -> None:
-        """End a run, or keep it from starting."""
+    def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
+        """End a run, or keep it from starting; `at_once` without its grace, or the rest of it."""
         link = self._where.get(run_id)
         if link:
-            link.kill(run_id, reason)
+            link.kill(run_id, reason, at_once)
 
     def extend(self, incarnation: str, not_after: float) -> None:
         """The incarnation's lease holds until `not_after` (boot seconds): each executor hears so.

@@ -94,7 +94,7 @@ class Executor:
             case Order():
                 self._pool.submit(message)
             case KillRun():
-                self._pool.kill(message.run_id, message.reason)
+                self._pool.kill(message.run_id, message.reason, message.at_once)
             case Extend():
                 self._pool.extend(message)
             case _:

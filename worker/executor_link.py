@@ -89,14 +89,17 @@ class ExecutorLink:
         for order in orders:
             self._tell(_never_started(order))
 
-    def kill(self, run_id: str, reason: str) -> None:
-        """End a run, or keep it from starting; nothing happens if it is over or was killed."""
+    def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
+        """End a run, or keep it from starting; nothing happens if it is over.
+
+        One that was killed already goes on with its grace, unless it is now to end `at_once`.
+        """
         with self._lock:
             held = self._held.get(run_id)
-            if held is None or held.killed or self._gone:
+            if held is None or self._gone or (held.killed and not at_once):
                 return
             held.killed = True
-            self._sender.put(frame(KillRun(run_id, reason)))
+            self._sender.put(frame(KillRun(run_id, reason, at_once)))
 
     def extend(self, news: Extend) -> None:
         """Let it know that a lease was renewed; from any thread, nothing before the start."""

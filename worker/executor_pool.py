@@ -53,12 +53,12 @@ class Pool:
             self._runs[order.run_id] = run
         self._queue.put(run)
 
-    def kill(self, run_id: str, reason: str) -> None:
+    def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run or keep it from starting; one that is not here is none of our business."""
         with self._changed:
             run = self._runs.get(run_id)
         if run is not None:
-            run.switch.pull(reason)
+            run.switch.pull(reason, at_once)
 
     def extend(self, news: Extend) -> None:
         """A lease was renewed: let those of its runs know that are here or still to come."""

@@ -57,10 +57,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class KillRun:
-    """Main → executor: end this run, or never start it; `reason` goes into its record."""
+    """Main → executor: end this run, or never start it; `reason` goes into its record.
+
+    `at_once` says that it has no grace, or no longer.
+    """
 
     run_id: str
     reason: str
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

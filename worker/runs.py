@@ -178,6 +178,11 @@ class Runs:
         for run in self._running.values():
             run.info.cancel(reason)
 
+    def kill_all(self, reason: str) -> None:
+        """End everything at once, whatever is left of its grace."""
+        for run_id in self._running:
+            self._crew.kill(run_id, reason, at_once=True)
+
     def _cancel_unstarted(self, reason: str, name: str | None) -> None:
         for run in self._running.values():
             if not run.started and name in (None, run.claim.name):

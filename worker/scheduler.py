@@ -29,6 +29,8 @@ LOOK_SECONDS = 1.0
 """A wait is no longer than this, so that a step of the wall clock is noticed."""
 GRACE_AT_STOP_SECONDS = 15.0
 """A stop gives no run more than this between TERM and KILL."""
+KILL_AT_STOP_SECONDS = 3.0
+"""So long after KILL nothing of a run should be left."""
 CLAIMS_AT_STOP_SECONDS = 3.0
 """So long a stop waits for claims under way when nothing runs any more."""
 
@@ -106,7 +108,10 @@ class Scheduler:
         if self._drain(self._stop_timeout, self._hurried.is_set):
             return
         self._runs.cancel_all("the worker was stopping")
-        if not self._drain(min(self._runs.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
+        if self._drain(min(self._runs.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
+            return
+        self._runs.kill_all("the worker was stopping")
+        if not self._drain(KILL_AT_STOP_SECONDS):
             log.error("%d runs did not end; they will be recorded as lost", len(self._runs))
 
     def _drain(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:

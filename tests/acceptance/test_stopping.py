@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, running, with_outcome, workers
+from tests.servers.etcd import EtcdServer
 from tests.waiting import until
 
 
@@ -51,6 +52,19 @@ def test_a_second_signal_ends_the_runs_of_a_stopping_worker_at_once(
     assert worker.child.wait(30) == 0
     assert running("patient@") == []
     assert until(lambda: with_outcome(master, "patient", "killed"))
+
+
+def test_a_run_with_a_long_grace_that_ignores_term_is_ended_and_recorded_by_a_stop(
+    master: Master, own_etcd: EtcdServer, worker: Daemon
+) -> None:
+    stubborn = "trap '' TERM; echo begun; while :; do sleep 0.2; done"
+    master.save("stubborn", stubborn, EVERY_SECOND, killGraceSeconds=600)
+    until(lambda: running("stubborn@"), why="it runs")
+    assert worker.child.stop(60) == 0, worker.child.tail()
+    assert running("stubborn@") == []
+    record = until(lambda: with_outcome(master, "stubborn", "killed"))
+    assert (record["output"], record["reason"]) == ("begun\n", "the worker was stopping")
+    assert own_etcd.etcdctl("get", "--prefix", "--keys-only", "/cron/alive/").split() == []
 
 
 def test_a_main_process_that_is_killed_takes_its_runs_along(master: Master, worker: Daemon) -> None:

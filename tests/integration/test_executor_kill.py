@@ -63,6 +63,19 @@ def test_a_command_that_tidies_up_after_term_has_its_grace(office: Desk) -> None
     assert end.output.endswith(b"tidied\n")
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["first", "later"])
+def test_a_kill_at_once_leaves_no_grace_or_no_more_of_it(office: Desk, again: bool) -> None:
+    given = office.submit("trap '' TERM; echo up; sleep 1000; sleep 1000", kill_grace_seconds=600)
+    office.sleeping(given)
+    if again:
+        office.link.kill(given.run_id, "the first reason")
+        office.link.kill(given.run_id, "another")
+    office.link.kill(given.run_id, "the last reason", at_once=True)
+    end = office.ended(given)
+    assert (end.outcome, end.output) == ("killed", b"up\n")
+    assert end.reason == ("the first reason" if again else "the last reason")
+
+
 def test_a_child_that_tidies_up_after_its_shell_died_has_its_grace_too(office: Desk) -> None:
     tidy = "trap 'sleep 0.5; echo tidied; exit 0' TERM; echo up; sleep 1000 & wait"
     given = office.submit(f'sh -c "{tidy}"; true')
