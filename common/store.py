@@ -168,7 +168,8 @@ class Store(Protocol):
     ) -> list[Outcome]:
         """Do at most 100 transactions in one request; each wins or loses for itself.
 
-        No key may be written by two of them; the store then refuses them all.
+        Each of a hundred has at most 28 compares, and operations in a branch. No key may be
+        written by two of them; the store then refuses them all.
         """
 
     def grant(self, seconds: float) -> int:

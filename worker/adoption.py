@@ -13,7 +13,7 @@ from common.errors import ClockOff, StoreRefused
 from common.store import Entry, Read, Store, Transaction
 from common.trusted_clock import TrustedClock
 from worker.asks import Adopt, Ask, Retire
-from worker.committer import MOST, Answer, Posting
+from worker.committer import WIDEST, Answer, Posting
 from worker.ends import PutOff
 from worker.events import Adopted, Event, Retired
 from worker.patience import Patience
@@ -190,4 +190,4 @@ def _reading(asks: Sequence[Adopt | Retire]) -> Transaction:
 
 
 def _parts(asks: list[A]) -> list[list[A]]:
-    return [asks[start : start + MOST] for start in range(0, len(asks), MOST)]
+    return [asks[start : start + WIDEST] for start in range(0, len(asks), WIDEST)]

@@ -16,6 +16,8 @@ from worker.patience import Patience
 
 FIRST, MOST = 25, 100
 """The first request of claims is small, so that the first start is early; etcd's limit is 128."""
+WIDEST = 28
+"""So many reads has one of a hundred transactions at most: etcd counts both against that limit."""
 
 Answer = Outcome | StoreRefused | None
 """What came of a transaction: an outcome, the store's no, or nothing while it was worth asking."""
@@ -78,8 +80,7 @@ class Committer:
 def batches(postings: Sequence[Posting]) -> Iterator[list[Posting]]:
     """Postings that may go together: no key is written by two of them; the order is kept."""
     waiting = list(postings)
-    small = len(waiting) > FIRST and any(posting.urgent for posting in waiting)
-    room = FIRST if small else MOST
+    room = first_room(sum(posting.urgent for posting in waiting))
     while waiting:
         batch: list[Posting] = []
         written: set[str] = set()
@@ -94,6 +95,17 @@ def batches(postings: Sequence[Posting]) -> Iterator[list[Posting]]:
             written |= keys
         yield batch
         waiting, room = later, MOST
+
+
+def first_room(urgent: int) -> int:
+    """How many go into the first request where so many are urgent.
+
+    Many of those are begun with a few, or with what is more than whole requests if that is few.
+    """
+    if urgent <= FIRST:
+        return MOST
+    over = urgent % MOST
+    return over if FIRST <= over <= 2 * FIRST else FIRST
 
 
 def _writes(transaction: Transaction) -> set[str]:

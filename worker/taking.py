@@ -14,7 +14,7 @@ from common.owed import Owed
 from common.store import Read, Transaction
 from worker.asks import Take
 from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
-from worker.committer import MOST, Answer, Posting
+from worker.committer import WIDEST, Answer, Posting
 from worker.events import Dropped, Event, Held, Passed, Skipped, Won
 from worker.left import Left
 from worker.presence import Presence
@@ -50,7 +50,7 @@ class Taker:
     def claims(self, asks: Sequence[Take]) -> list[Posting]:
         """What makes these claims, or looks first; each is answered once."""
         looks = [ask for ask in asks if ask.look]
-        parts = [looks[start : start + MOST] for start in range(0, len(looks), MOST)]
+        parts = [looks[start : start + WIDEST] for start in range(0, len(looks), WIDEST)]
         claims = [self._try(_first_try(ask)) for ask in asks if not ask.look]
         return claims + [self._look(part) for part in parts]
 

@@ -7,6 +7,7 @@ from common.store import Absent, Delete, Exists, Put, Read, Store, Transaction, 
 from tests.contract.store_room import StoreRoom, there
 
 GREATEST = 100
+MOST_OPERATIONS = 28
 
 
 class BatchContract(StoreRoom):
@@ -79,6 +80,16 @@ class BatchContract(StoreRoom):
         with pytest.raises(StoreRefused):
             store.commit_many([Transaction((), (Put(root + "b", b""),)), *batch])
         assert [entry.value for entry in store.snapshot(root).entries] == [b"as it was"]
+
+    def test_each_of_a_hundred_may_have_many_operations(self, store: Store, root: str) -> None:
+        keys = [f"{root}{n}" for n in range(MOST_OPERATIONS)]
+        put(store, keys[-1], b"found")
+        reads = Transaction((), tuple(Read(key) for key in keys))
+        compares = Transaction(tuple(Absent(key) for key in keys[:-1]), (), reads.then)
+        outcomes = store.commit_many([reads, compares] * (GREATEST // 2))
+        assert all(outcome.won for outcome in outcomes)
+        found = dict.fromkeys(keys[:-1], None) | {keys[-1]: there(store, keys[-1])}
+        assert [outcome.reads for outcome in outcomes] == [found, {}] * (GREATEST // 2)
 
     def test_more_than_a_hundred_are_refused(self, store: Store, root: str) -> None:
         batch = [Transaction((), (Put(f"{root}{n}", b""),)) for n in range(GREATEST + 1)]
