@@ -27,16 +27,20 @@ REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A claim to be made now; `missed` is "" or why its instant is only recorded."""
+    """A claim to be made now; `missed` is "" or why its instant is only recorded.
+
+    With `look` it is only seen whether there is anything to be claimed.
+    """
 
     row: Row
     claim: Claim
     missed: str
+    look: bool
 
     @property
     def runs(self) -> int:
         """How many runs it may become: 1, or 0."""
-        return 0 if self.missed else 1
+        return 0 if self.missed or self.look else 1
 
 
 class Agenda:
@@ -116,8 +120,10 @@ class Agenda:
         if at_ms > now_ms and not choice.missed:
             self._put_off(row, at_ms)
             return None
-        decided = self._hindered(row, choice.because(row.waits_for), now_ms, room)
-        return Due(row, row.claim(decided, standing), decided.missed) if decided else None
+        look = row.rank > 0 and row.looked != row.fired
+        # A look needs no room: most often others have taken it.
+        decided = self._hindered(row, choice.because(row.waits_for), now_ms, 1 if look else room)
+        return Due(row, row.claim(decided, standing), decided.missed, look) if decided else None
 
     def _hindered(self, row: Row, choice: Choice, now_ms: int, room: int) -> Choice | None:
         """The choice itself, or where the job cannot run what is too late by now, if anything."""
@@ -140,7 +146,7 @@ class Agenda:
 
     def _wait(self, row: Row, choice: Choice, now_ms: int, obstacle: str) -> None:
         """Stand in line where room is wanted; and look again when something becomes too late."""
-        row.waits_for = obstacle
+        row.waits_for, row.looked = obstacle, None
         if obstacle == NO_SLOT:
             self._line.join(row.job.name)
         at_ms = row.changes_at(choice, now_ms)

@@ -13,7 +13,7 @@ class Take:
     """Claim a due instant; answered by Won, Passed, Held, Skipped or Dropped.
 
     `missed` is "" or why the instant is only recorded, not run. `look` where another worker comes
-    first: then the claim is made only if the watermark still is where we believe it.
+    first: only see whether it was taken; answered by Passed, Untaken or Dropped.
     """
 
     claim: Claim

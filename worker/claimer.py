@@ -77,7 +77,7 @@ class Claimer:
         """Do all that was asked; what the store does not take is left to others, and counted."""
         for _, ask in self._later:
             self.inbox.put(ask)
-        while not self.inbox.empty():
+        while not self._gathering.is_empty:
             self._do(self._gathering.collect())
         if self._patience.given_up:
             log.error("%d requests to the store were not answered", self._patience.given_up)

@@ -25,6 +25,7 @@ from worker.events import (
     Retired,
     Skipped,
     Started,
+    Untaken,
     Woken,
     Won,
     WorkersSeen,
@@ -55,7 +56,7 @@ class Dispatch:
                 self._handle_run(event)
             case Won() | Skipped() | Found():
                 self._handle_answer(event)
-            case Passed() | Held() | Dropped():
+            case Passed() | Untaken() | Held() | Dropped():
                 self._handle_unclaimed(event)
             case Adopted() | Retired():
                 self._handle_watermarks(event)
@@ -83,10 +84,12 @@ class Dispatch:
                 if event.deleted:
                     self._runs.deleted(event.name)
 
-    def _handle_unclaimed(self, event: Passed | Held | Dropped) -> None:
+    def _handle_unclaimed(self, event: Passed | Untaken | Held | Dropped) -> None:
         match event:
             case Passed():
                 self._plan.passed(event)
+            case Untaken():
+                self._plan.untaken(event)
             case Held():
                 self._plan.held(event)
             case Dropped():
@@ -145,5 +148,5 @@ class Dispatch:
     def _settle(self, event: Found) -> None:
         for entry, owed in event.entries:
             name, run_id = keys.split_run(entry.key) or ("", "")
-            if not self._plan.knows(run_id) and run_id not in self._inheritance:
+            if run_id not in self._plan.under_way and run_id not in self._inheritance:
                 self._runs.settle(entry, owed, name, run_id)

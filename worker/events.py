@@ -83,6 +83,13 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Untaken:
+    """A look found that nobody has taken the instant: the watermark is where we believed it."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The lock is held and the instant still to come, or what stood in the way has gone."""
 
@@ -166,6 +173,7 @@ Event = (
     | Retired
     | Won
     | Passed
+    | Untaken
     | Held
     | Skipped
     | Dropped
@@ -202,6 +210,7 @@ __all__ = [
     "Retired",
     "Skipped",
     "Started",
+    "Untaken",
     "Woken",
     "Won",
     "WorkersSeen",

@@ -1,18 +1,23 @@
 """What is asked of the claimer, gathered so that much of it goes in one request.
 
 Each thing has a time that it may wait for others: a claim that is ahead of its instant a little,
-an end until its lock is wanted, an acknowledgement the longest. What is due first takes all along.
+an end until its lock is wanted or its record may be stored, so that its key goes with it, an
+acknowledgement the longest. What is due first takes all along.
 """
 
 from __future__ import annotations
 
+import math
 import queue
 from collections.abc import Callable
 
 from common.clock import Clock
 from worker.asks import Ask, End, Recorded, Take
 
-CLAIM_SECONDS, LOCK_SECONDS, LONGEST_SECONDS = 0.05, 0.1, 1.0
+CLAIM_SECONDS, LOCK_SECONDS, LOOK_SECONDS = 0.05, 0.1, 0.3
+END_SECONDS, STORED_SECONDS = 1.2, 3.0
+STEP_SECONDS = 1.0
+"""So often there is an end to the wait, whatever is there."""
 AHEAD_MS = 100
 """A claim that is so far ahead of its instant can wait for others of the same tick."""
 BUSY_SECONDS = 0.2
@@ -31,18 +36,23 @@ class Gathering:
         self._clock = clock
         self._hurried = hurried
         self._claimed = -BUSY_SECONDS
+        self._asks: list[Ask] = []
+        self._until = math.inf
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all that was asked so far was collected."""
+        return not self._asks and self.inbox.empty()
 
     def collect(self) -> list[Ask]:
         """What there is to do now, in the order in which it came; nothing after a second."""
-        asks: list[Ask] = []
-        until = self._clock.boot() + LONGEST_SECONDS
-        while len(asks) < MOST:
-            left = 0.0 if asks and self._hurried() else until - self._clock.boot()
-            try:
-                asks.append(self.inbox.get(block=left > 0, timeout=max(left, 0.001)))
-            except queue.Empty:
-                break
-            until = min(until, self._clock.boot() + self.patience(asks[-1]))
+        over = self._clock.boot() + STEP_SECONDS
+        while len(self._asks) < MOST and self._hear(min(over, self._until)):
+            pass
+        waits = len(self._asks) < MOST and not self._hurried()
+        if waits and self._clock.boot() < self._until:
+            return []
+        asks, self._asks, self._until = self._asks, [], math.inf
         if any(isinstance(ask, Take) for ask in asks):
             self._claimed = self._clock.boot()
         return asks
@@ -51,13 +61,26 @@ class Gathering:
         """How long this may wait for others, seconds."""
         match ask:
             case Recorded():
-                return LONGEST_SECONDS
+                return STORED_SECONDS
             case End():
                 soon = ask.wanted_ms < self._clock.wall_ms() + SOON_MS
-                return LOCK_SECONDS if ask.unlock and soon else LONGEST_SECONDS
+                return LOCK_SECONDS if ask.unlock and soon else END_SECONDS
+            case Take(look=True):
+                return LOOK_SECONDS
             case Take():
-                ahead = ask.look or ask.claim.plan_time > self._clock.wall_ms() + AHEAD_MS
+                ahead = ask.claim.plan_time > self._clock.wall_ms() + AHEAD_MS
                 busy = self._clock.boot() < self._claimed + BUSY_SECONDS
                 return CLAIM_SECONDS if ahead or busy else 0.0
             case _:
                 return 0.0
+
+    def _hear(self, until: float) -> bool:
+        """Wait for what is asked next; whether it came in time."""
+        left = 0.0 if self._asks and self._hurried() else until - self._clock.boot()
+        try:
+            ask = self.inbox.get(block=left > 0, timeout=max(left, 0.001))
+        except queue.Empty:
+            return False
+        self._asks.append(ask)
+        self._until = min(self._until, self._clock.boot() + self.patience(ask))
+        return True

@@ -13,18 +13,19 @@ from common.job import Job
 from worker.agenda import RETRY_MS, Agenda
 from worker.asks import Ask, Take
 from worker.claim import Claim
-from worker.events import Dropped, Held, Passed, Skipped, Won
+from worker.events import Dropped, Held, Passed, Skipped, Untaken, Won
 from worker.jobs import Jobs
 from worker.placement import Placement
 from worker.presence import Standing
 from worker.row import Row
 from worker.rows import Rows
+from worker.under_way import UnderWay
 
 
 class Plan:
     """Decides what is claimed when; asks the claimer, and hears its answers.
 
-    `jobs` are those that it plans.
+    `jobs` are those that it plans, `under_way` what the claimer has not answered yet.
     """
 
     def __init__(
@@ -39,12 +40,7 @@ class Plan:
         self._rows = Rows(placement)
         self._agenda = Agenda(self._rows, holds, placement)
         self.jobs = Jobs(clock, ask, self._rows, self._agenda, placement)
-        self._claimed: dict[str, Job] = {}
-
-    @property
-    def claiming(self) -> int:
-        """How many claims are not answered yet."""
-        return len(self._claimed)
+        self.under_way = UnderWay()
 
     @property
     def crowded(self) -> int:
@@ -55,10 +51,6 @@ class Plan:
         """Whether the job is planned."""
         return name in self._rows
 
-    def knows(self, run_id: str) -> bool:
-        """Whether a claim of this run is being made."""
-        return run_id in self._claimed
-
     def next_ms(self) -> int | None:
         """When `look` has something to do next, epoch ms."""
         return self._agenda.next_ms()
@@ -66,31 +58,37 @@ class Plan:
     def look(self, now_ms: int, room: int) -> None:
         """Claim what is due, at most `room` runs; the rest waits in line, oldest first.
 
-        What is only recorded needs no room.
+        What is only recorded, or only looked at, needs no room.
         """
         for due in self._agenda.look(now_ms, room):
             due.row.claiming = True
-            self._claimed[due.claim.run_id] = due.row.job.job()
-            self._ask(Take(due.claim, due.missed, look=due.row.rank != 0))
+            self.under_way.begin(due.claim, due.row.job.job(), due.look)
+            self._ask(Take(due.claim, due.missed, due.look))
 
     def won(self, event: Won) -> Job | None:
         """The job to run as it was claimed; the next instant is armed."""
-        job = self._claimed.pop(event.claim.run_id, None)
+        job = self.under_way.end(event.claim)
         if row := self._settled(event.claim, event.claim.plan_time):
             row.caught_up += event.claim.caught_up
         return job
 
     def skipped(self, event: Skipped) -> None:
         """The instant is settled without a run."""
-        self._claimed.pop(event.claim.run_id, None)
+        self.under_way.end(event.claim)
         self._settled(event.claim, event.claim.plan_time)
 
     def passed(self, event: Passed) -> None:
         """Another worker settled instants, or the watermark is gone and is made anew."""
-        self._claimed.pop(event.claim.run_id, None)
+        self.under_way.end(event.claim)
         row = self._settled(event.claim, event.fired)
         if row and event.fired is None:
             self.jobs.adopt_anew(row)
+
+    def untaken(self, event: Untaken) -> None:
+        """Who comes first did not take it: it is ours to claim, as soon as there is room."""
+        if row := self._rows.get(event.claim.name):
+            row.looked = event.claim.fired
+        self._again(event.claim, self._clock.wall_ms())
 
     def held(self, event: Held) -> None:
         """The lock is held: at the instant it is decided; what is caught up waits for it."""
@@ -102,7 +100,7 @@ class Plan:
         self._again(event.claim, self._clock.wall_ms() + RETRY_MS)
 
     def _again(self, claim: Claim, at_ms: int) -> None:
-        self._claimed.pop(claim.run_id, None)
+        self.under_way.end(claim)
         row = self._rows.get(claim.name)
         if row:
             row.claiming = False

@@ -19,6 +19,7 @@ from worker.timetable import Moment, Timed
 class Row(Timed):
     """A job as it is planned; `fired` None until its watermark is known.
 
+    `looked` is the watermark beyond which a look has just found nothing taken.
     `since` is the revision from which on it has been due as it is, as far as was seen; 0 where its
     watermark is known to be of that version.
     `waits_for` is "", or the reason why what is due cannot run now: no slot, or no worker.
@@ -28,6 +29,7 @@ class Row(Timed):
     rank: int | None
     since: int
     fired: int | None = None
+    looked: int | None = None
     claiming: bool = False
     horizon: int | None = None
     caught_up: int = 0

@@ -77,7 +77,7 @@ class Scheduler:
 
     @property
     def _free(self) -> int:
-        return self._runs.room - self._plan.claiming
+        return self._runs.room - self._plan.under_way.runs
 
     def wake(self) -> None:
         """End the wait."""
@@ -121,7 +121,7 @@ class Scheduler:
         """
         until = self._clock.boot() + seconds
         claims_until = self._clock.boot() + min(seconds, CLAIMS_AT_STOP_SECONDS)
-        while len(self._runs) or self._plan.claiming:
+        while len(self._runs) or self._plan.under_way:
             left = (until if len(self._runs) else claims_until) - self._clock.boot()
             if left <= 0 or enough():
                 return not len(self._runs)

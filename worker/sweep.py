@@ -93,9 +93,9 @@ class Sweep:
             self._takeovers.choose([], incarnation, set(), ended)
             return
         alive = {self._life(entry) for entry in self._store.snapshot(WORKER_ALIVE_DIR).entries}
-        workers = self._store.snapshot(JOB_WORKER_DIR).entries
-        living = heirs(alive, map(registered, (entry.value for entry in workers)))
         dead = [each for each in others if each[1].incarnation not in alive]
+        workers = self._store.snapshot(JOB_WORKER_DIR).entries if dead else ()
+        living = heirs(alive, map(registered, (entry.value for entry in workers)))
         known = [each for each in dead if self._is_known(*each)]
         self._takeovers.choose(known, incarnation, living, ended)
 

@@ -15,7 +15,7 @@ from common.store import Read, Transaction
 from worker.asks import Take
 from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
 from worker.committer import WIDEST, Answer, Posting
-from worker.events import Dropped, Event, Held, Passed, Skipped, Won
+from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
 from worker.left import Left
 from worker.presence import Presence
 from worker.verdict import Verdict, judge, watermark_of
@@ -48,7 +48,7 @@ class Taker:
         self._left = left
 
     def claims(self, asks: Sequence[Take]) -> list[Posting]:
-        """What makes these claims, or looks first; each is answered once."""
+        """What makes these claims and looks; each is answered once."""
         looks = [ask for ask in asks if ask.look]
         parts = [looks[start : start + WIDEST] for start in range(0, len(looks), WIDEST)]
         claims = [self._try(_first_try(ask)) for ask in asks if not ask.look]
@@ -60,19 +60,16 @@ class Taker:
         return Posting(read, partial(self._looked, asks), self._presence.is_held)
 
     def _looked(self, asks: Sequence[Take], answer: Answer) -> list[Posting]:
-        """What nobody has taken is claimed."""
+        """Tell what others have taken, and what not."""
         if answer is None or isinstance(answer, StoreRefused):
             for ask in asks:
                 self._tell(Dropped(ask.claim))
             return []
-        left: list[Posting] = []
         for ask in asks:
             fired = watermark_of(answer.reads[keys.fired(ask.claim.name)])
-            if fired == ask.claim.fired:
-                left.append(self._try(_first_try(ask)))
-            else:
-                self._tell(Passed(ask.claim, fired))
-        return left
+            taken = fired != ask.claim.fired
+            self._tell(Passed(ask.claim, fired) if taken else Untaken(ask.claim))
+        return []
 
     def _try(self, each: Try) -> Posting:
         still = partial(self._holds, each.claim.incarnation)

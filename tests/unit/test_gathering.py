@@ -4,9 +4,17 @@ import pytest
 
 from common.owed import Owed
 from tests.turned_clock import TurnedClock
-from worker.asks import Adopt, Ask, End, Recorded, Take
+from worker.asks import Adopt, Ask, End, Nudge, Recorded, Take
 from worker.claim import Claim, Finish
-from worker.gathering import CLAIM_SECONDS, LOCK_SECONDS, LONGEST_SECONDS, MOST, Gathering
+from worker.gathering import (
+    CLAIM_SECONDS,
+    END_SECONDS,
+    LOCK_SECONDS,
+    LOOK_SECONDS,
+    MOST,
+    STORED_SECONDS,
+    Gathering,
+)
 
 T0 = 1_800_000_000_000
 CLAIM = Claim("a", 1, "true", T0, T0 + 1000, "me", 7, True, None)
@@ -43,7 +51,7 @@ def test_a_claim_waits_for_others_of_its_tick_only_while_it_is_ahead(desk: Desk)
     assert desk.gathering.patience(Take(CLAIM)) == CLAIM_SECONDS
     desk.clock.turn(0.5)
     assert desk.gathering.patience(Take(CLAIM)) == 0
-    assert desk.gathering.patience(Take(CLAIM, look=True)) == CLAIM_SECONDS
+    assert desk.gathering.patience(Take(CLAIM, look=True)) == LOOK_SECONDS
 
 
 def test_a_late_claim_soon_after_others_waits_for_more_of_them(desk: Desk) -> None:
@@ -59,8 +67,40 @@ def test_a_lock_that_is_wanted_soon_is_let_go_soon(desk: Desk) -> None:
     soon, later = T0 + 2000, T0 + 60_000
     assert desk.gathering.patience(End(FINISH, True, soon)) == LOCK_SECONDS
     assert desk.gathering.patience(End(FINISH, True)) == LOCK_SECONDS
-    assert desk.gathering.patience(End(FINISH, True, later)) == LONGEST_SECONDS
-    assert desk.gathering.patience(End(FINISH, False, soon)) == LONGEST_SECONDS
+    assert desk.gathering.patience(End(FINISH, True, later)) == END_SECONDS
+    assert desk.gathering.patience(End(FINISH, False, soon)) == END_SECONDS
+
+
+def test_an_end_that_nobody_waits_for_waits_for_its_record_and_then_goes(desk: Desk) -> None:
+    end, recorded = End(FINISH, True, T0 + 60_000), Recorded(("x",))
+    desk.ask(end)
+    assert desk.gathering.collect() == []
+    assert not desk.gathering.is_empty
+    desk.clock.turn(END_SECONDS - 0.01)
+    desk.ask(recorded)
+    desk.clock.turn(0.01)
+    assert desk.gathering.collect() == [end, recorded]
+    assert desk.gathering.is_empty
+
+
+def test_an_acknowledgement_waits_for_what_goes_anyway_and_not_for_ever(desk: Desk) -> None:
+    recorded, look = Recorded(("x",)), Take(CLAIM, look=True)
+    desk.ask(recorded)
+    assert desk.gathering.collect() == []
+    desk.ask(look, Nudge())
+    assert desk.gathering.collect() == [recorded, look, Nudge()]
+    desk.ask(recorded)
+    assert desk.gathering.collect() == []
+    desk.clock.turn(STORED_SECONDS)
+    assert desk.gathering.collect() == [recorded]
+
+
+def test_what_waits_goes_at_once_when_a_stop_comes(desk: Desk) -> None:
+    end = End(FINISH, True, T0 + 60_000)
+    desk.ask(end)
+    assert desk.gathering.collect() == []
+    desk.hurried = True
+    assert desk.gathering.collect() == [end]
 
 
 def test_nothing_waits_once_a_stop_has_come(desk: Desk) -> None:

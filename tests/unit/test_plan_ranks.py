@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tests.desk import Desk
 from worker.asks import Adopt, Adopts
-from worker.events import Adopted, JobGone, Won
+from worker.events import Adopted, JobGone, Passed, Untaken, Won
 from worker.members import Member
 from worker.placement import DELAYS_MS, Placement
 
@@ -35,6 +35,48 @@ def test_the_second_and_the_third_look_later_and_only_look(desk: Desk) -> None:
         assert take.look
         desk.plan.won(Won(take.claim, 9))
         desk.plan.jobs.gone(JobGone(name, 9))
+
+
+def second(desk: Desk) -> None:
+    """A job due every minute for which another comes first, at the moment to look."""
+    workers = ("me", "other")
+    desk.see(*workers)
+    name = job_of_rank(desk, 1, workers)
+    desk.save(name, expr="* * * * *")
+    desk.adopt(name)
+    at = desk.plan.next_ms()
+    assert at is not None
+    desk.clock.now_ms = at
+
+
+def test_a_look_needs_no_room_and_takes_none(desk: Desk) -> None:
+    second(desk)
+    (take,) = desk.takes(room=0)
+    assert take.look
+    assert (len(desk.plan.under_way), desk.plan.under_way.runs) == (1, 0)
+    desk.plan.passed(Passed(take.claim, take.claim.plan_time))
+    assert len(desk.plan.under_way) == 0
+
+
+def test_what_a_look_finds_untaken_is_claimed_at_once(desk: Desk) -> None:
+    second(desk)
+    (look,) = desk.takes(room=1)
+    desk.plan.untaken(Untaken(look.claim))
+    (take,) = desk.takes(room=1)
+    assert (take.claim, take.look) == (look.claim, False)
+    assert desk.plan.under_way.runs == 1
+    desk.plan.won(Won(take.claim, 9))
+    assert desk.take().look
+
+
+def test_what_a_look_finds_untaken_waits_for_room_and_is_looked_at_again_then(desk: Desk) -> None:
+    second(desk)
+    (look,) = desk.takes(room=0)
+    desk.plan.untaken(Untaken(look.claim))
+    assert desk.takes(room=0) == []
+    assert desk.plan.crowded == 1
+    (again,) = desk.takes(room=1)
+    assert (again.claim, again.look) == (look.claim, True)
 
 
 def test_a_job_that_three_others_come_first_for_sleeps(desk: Desk) -> None:

@@ -16,9 +16,9 @@ from common.watermark import pack_watermark
 from tests.integration.claiming import NAME, T0, Worker
 from tests.integration.claims.forgetful import Forgetful
 from tests.turned_clock import TurnedClock
-from worker.asks import End, Recorded, Take
+from worker.asks import End, Nudge, Recorded, Take
 from worker.claim import Finish
-from worker.events import Dropped, Won
+from worker.events import Dropped, EndsWritten, Untaken, Won
 
 
 @pytest.mark.parametrize("applied", [True, False])
@@ -90,6 +90,21 @@ def test_a_claim_that_the_store_refuses_holds_up_no_other(worker: Worker) -> Non
     assert len([event for event in worker.heard if isinstance(event, Won)]) == 6
 
 
+class Counted(Forgetful):
+    """A store of which the sizes of requests are known."""
+
+    def __init__(self, store: Store, losing: int, applied: bool) -> None:
+        super().__init__(store, losing, applied)
+        self.sizes: list[int] = []
+
+    def commit_many(
+        self, transactions: Sequence[Transaction], timeout: float | None = None
+    ) -> list[Outcome]:
+        """Count a request and make it."""
+        self.sizes.append(len(transactions))
+        return self._store.commit_many(transactions, timeout)
+
+
 def save_job(store: Store, name: str) -> tuple[str, int]:
     """Put a job with a watermark at T0; its name and revision."""
     put(store, keys.fired(name), pack_watermark(T0))
@@ -99,16 +114,8 @@ def save_job(store: Store, name: str) -> tuple[str, int]:
 def test_the_claims_of_a_tick_are_made_in_a_few_requests_the_first_small_and_the_ends_in_fewer(
     worker: Worker,
 ) -> None:
-    class Counting(Forgetful):
-        sizes: ClassVar[list[int]] = []
-
-        def commit_many(
-            self, transactions: Sequence[Transaction], timeout: float | None = None
-        ) -> list[Outcome]:
-            self.sizes.append(len(transactions))
-            return self._store.commit_many(transactions, timeout)
-
-    worker.claimer._committer._store = Counting(worker.store, 0, False)  # type: ignore[assignment]
+    counted = Counted(worker.store, 0, False)
+    worker.claimer._committer._store = counted  # type: ignore[assignment]
     jobs = [save_job(worker.store, f"job-{n}") for n in range(250)]
     claims = [worker.claim(name=name, job_revision=at) for name, at in jobs]
     for claim in claims:
@@ -119,10 +126,23 @@ def test_the_claims_of_a_tick_are_made_in_a_few_requests_the_first_small_and_the
     for event in won:
         worker.claimer.inbox.put(replace_finish(event))
         worker.claimer.inbox.put(Recorded((event.claim.run_key,)))
-    worker.claimer.step()
+    worker.do(Nudge())
     assert worker.store.snapshot("/cron/runs/").entries == ()
     assert worker.store.snapshot("/cron/lock/").entries == ()
-    assert Counting.sizes == [25, 100, 100, 25, 100, 100, 50]
+    assert counted.sizes == [50, 100, 100, 100, 100, 50]
+
+
+def test_a_look_at_many_jobs_goes_in_one_request_with_ends(worker: Worker) -> None:
+    counted = Counted(worker.store, 0, False)
+    won = [event for event in worker.do(Take(worker.claim())) if isinstance(event, Won)]
+    worker.claimer._committer._store = counted  # type: ignore[assignment]
+    jobs = [save_job(worker.store, f"job-{n}") for n in range(250)]
+    for name, at in jobs:
+        claim = worker.claim(name=name, job_revision=at)
+        worker.claimer.inbox.put(Take(claim, look=True))
+    worker.do(*map(replace_finish, won))
+    assert {type(event) for event in worker.heard} == {Untaken, EndsWritten}
+    assert counted.sizes == [1 + 9]
 
 
 def replace_finish(won: Won) -> End:

@@ -7,9 +7,9 @@ from common.store import delete, put
 from common.watermark import pack_watermark
 from tests.integration.claiming import NAME, T0, Worker, make_worker
 from tests.turned_clock import TurnedClock
-from worker.asks import Take
+from worker.asks import Nudge, Take
 from worker.claim import lock_value
-from worker.events import Dropped, Held, Passed, Skipped, Won
+from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
 
 
 def test_a_claim_moves_the_watermark_leaves_what_is_owed_and_holds_the_lock(
@@ -38,6 +38,23 @@ def test_a_loser_hears_where_the_watermark_is(worker: Worker) -> None:
     (passed,) = worker.do(Take(worker.claim()))
     assert isinstance(passed, Passed)
     assert passed.fired == T0 + 5000
+
+
+def test_a_look_says_whether_others_have_taken_the_instant_and_changes_nothing(
+    worker: Worker, clock: TurnedClock
+) -> None:
+    claim = worker.claim()
+
+    def look() -> list[Event]:
+        worker.claimer.inbox.put(Take(claim, look=True))
+        return worker.do(Nudge())
+
+    assert look() == [Untaken(claim)]
+    assert worker.fired() == T0
+    assert worker.run(claim) is None
+    other = make_worker(worker.store, clock)
+    other.do(Take(other.claim()))
+    assert look() == [Passed(claim, claim.plan_time)]
 
 
 def test_a_watermark_that_is_gone_or_not_ours_is_said_to_be_none(worker: Worker) -> None:
