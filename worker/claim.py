@@ -14,6 +14,7 @@ from common.store import (
     Absent,
     Compare,
     Delete,
+    Entry,
     Exists,
     Operation,
     Put,
@@ -150,6 +151,11 @@ def skip(claim: Claim, owed: Owed) -> Transaction:
     """Settle the instant as skipped, if the lock is held still."""
     settled = settle(claim, owed)
     return replace(settled, compares=(*settled.compares, Exists(keys.lock(claim.name))))
+
+
+def free(lock: Entry) -> Transaction:
+    """Remove a lock that hangs on no lease: no worker, ours or a Go one, ever left it."""
+    return Transaction((RevisionIs(lock.key, lock.revision),), (Delete(lock.key),))
 
 
 @dataclass(frozen=True, slots=True)

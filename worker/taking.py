@@ -11,9 +11,9 @@ from common import keys
 from common.clock import Clock
 from common.errors import StoreFull, StoreRefused
 from common.owed import Owed
-from common.store import Read, Transaction
+from common.store import Entry, Read, Transaction
 from worker.asks import Take
-from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
+from worker.claim import Claim, free, missed_owed, settle, skip, skip_owed, take
 from worker.committer import WIDEST, Answer, Posting
 from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
 from worker.left import Left
@@ -33,7 +33,10 @@ class Try:
 
 
 class Taker:
-    """Belongs to the claimer's thread. The revisions of keys that are ours go into `left`."""
+    """Belongs to the claimer's thread. The revisions of keys that are ours go into `left`.
+
+    `freed` counts the locks that no worker left.
+    """
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Taker:
         self._presence = presence
         self._tell = tell
         self._left = left
+        self.freed = 0
 
     def claims(self, asks: Sequence[Take]) -> list[Posting]:
         """What makes these claims and looks; each is answered once."""
@@ -108,12 +112,27 @@ class Taker:
             self._tell(Dropped(claim))
         elif why.fired != claim.fired:
             self._tell(Passed(claim, why.fired))
-        elif why.holder is not None and self._is_time(claim):
-            owed = skip_owed(claim, why.holder)
+        elif why.lock is not None and not why.lock.lease:
+            return [self._free(each, why.lock)]
+        elif why.lock is not None and self._is_time(claim):
+            owed = skip_owed(claim, why.lock.value)
             return [self._try(Try(claim, owed, skip(claim, owed)))]
         else:
             self._tell(Held(claim))
         return []
+
+    def _free(self, each: Try, lock: Entry) -> Posting:
+        still = partial(self._holds, each.claim.incarnation)
+        return Posting(free(lock), partial(self._freed, each, lock.key), still, urgent=True)
+
+    def _freed(self, each: Try, lock: str, answer: Answer) -> list[Posting]:
+        """The claim is made again, whoever removed the lock or put another."""
+        if answer is None or isinstance(answer, StoreRefused):
+            return self._heard(each, answer)
+        if answer.won:
+            self.freed += 1
+            log.warning("%s hung on no lease, as no worker's lock does: it is removed", lock)
+        return [self._try(each)]
 
     def _is_time(self, claim: Claim) -> bool:
         """Whether a held lock means that the instant is skipped; what is caught up can wait."""

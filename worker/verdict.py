@@ -19,27 +19,26 @@ Reads = Mapping[str, Entry | None]
 class Verdict:
     """What stood in the way. `ours` is the revision at which the very claim was made before, or 0.
 
-    `fired` is the watermark (epoch ms), None where there is none that can be read; `holder` is the
-    lock's value, None where it is free.
+    `fired` is the watermark (epoch ms), None where there is none that can be read; `lock` is None
+    where it is free.
     """
 
     ours: int
     renounced: bool
     job_changed: bool
     fired: int | None
-    holder: bytes | None
+    lock: Entry | None
 
 
 def judge(claim: Claim, owed: Owed, reads: Reads) -> Verdict:
     """Judge a lost transaction that would have written `owed`, by what its other branch read."""
     job = reads.get(keys.job(claim.name))
-    lock = reads.get(keys.lock(claim.name))
     return Verdict(
         ours=_made_before(reads.get(claim.run_key), owed),
         renounced=reads.get(keys.alive(claim.incarnation)) is None,
         job_changed=job is None or job.revision != claim.job_revision,
         fired=watermark_of(reads.get(keys.fired(claim.name))),
-        holder=lock.value if lock else None,
+        lock=reads.get(keys.lock(claim.name)),
     )
 
 

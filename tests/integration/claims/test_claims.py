@@ -1,5 +1,7 @@
 """Claims over real stores: what is written, who wins, and who is told what."""
 
+import pytest
+
 from common import keys
 from common.owed import Gap
 from common.record import MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP
@@ -90,7 +92,7 @@ def test_a_worker_whose_alive_key_went_claims_nothing_and_begins_anew(worker: Wo
 
 def test_before_the_instant_a_held_lock_is_only_said(worker: Worker, clock: TurnedClock) -> None:
     clock.now_ms = T0 + 800
-    put(worker.store, keys.lock(NAME), b"")
+    put(worker.store, keys.lock(NAME), b"", worker.store.grant(30))
     claim = worker.claim()
     assert worker.do(Take(claim)) == [Held(claim)]
     assert worker.fired() == T0
@@ -111,10 +113,25 @@ def test_at_the_instant_a_lock_of_ours_means_skipped_with_the_run_that_holds_it(
 
 
 def test_a_lock_that_another_system_holds_means_that_the_job_ran_elsewhere(worker: Worker) -> None:
-    put(worker.store, keys.lock(NAME), b"")
+    put(worker.store, keys.lock(NAME), b"", worker.store.grant(30))
     (skipped,) = worker.do(Take(worker.claim()))
     assert isinstance(skipped, Skipped)
     assert skipped.owed.outcome == RAN_ELSEWHERE
+
+
+@pytest.mark.parametrize("value", [b"", b"someone", b"backup@5 nobody.1", b"\xff"])
+def test_a_lock_on_no_lease_is_no_worker_s_and_keeps_no_job_from_running(
+    worker: Worker, value: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(worker.store, keys.lock(NAME), value)
+    claim = worker.claim()
+    (won,) = worker.do(Take(claim))
+    assert isinstance(won, Won)
+    lock = worker.store.get(keys.lock(NAME))
+    assert lock
+    assert (lock.value, lock.lease) == (lock_value(claim), claim.lease)
+    assert caplog.text.count("/cron/lock/backup hung on no lease") == 1
+    assert worker.claimer._taker.freed == 1
 
 
 def test_a_job_that_may_overlap_takes_no_lock_and_minds_none(worker: Worker) -> None:
