@@ -109,6 +109,8 @@ def unpack(value: bytes) -> Owed:
     }
     if values["state"] not in STATES:
         raise InvalidField("state", f"expected one of {', '.join(STATES)}")
+    if values["state"] == ENDED and not values.get("outcome"):
+        raise InvalidField("outcome", "an ended run has one")
     return Owed(**values, gap=_unpack_gap(document.get("gap")))
 
 

@@ -63,6 +63,8 @@ def test_names_that_are_not_known_are_ignored() -> None:
     [
         {"state": "resting"},
         {"state": None},
+        {"state": "ended", "outcome": None},
+        {"state": "ended", "outcome": ""},
         {"incarnation": 7},
         {"planTime": "now"},
         {"planTime": True},
