@@ -23,10 +23,14 @@ class Mailbox(Generic[Item]):
         self._closed = False
         self._error: Exception | None = None
 
-    def put(self, item: Item) -> None:
-        """Add an item, and wait for room first; `StoreClosed` once closed."""
+    def put(self, item: Item, most: int | None = None) -> None:
+        """Add an item, and wait for room first; `StoreClosed` once closed.
+
+        With it there are at most so many items; large ones are to be few.
+        """
+        size = self._size if most is None else most
         with self._changed:
-            while len(self._items) >= self._size and not self._closed:
+            while len(self._items) >= size and not self._closed:
                 self._changed.wait()
             self._refuse_when_closed()
             self._items.append(item)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from common.errors import StoreLost
@@ -30,6 +30,16 @@ def take_snapshot(calls: EtcdCalls, prefix: str, timeout: float) -> Snapshot:
     return Snapshot(prefix, revision, tuple(entries))
 
 
+def read_parts(calls: EtcdCalls, prefix: str, timeout: float) -> Iterator[Snapshot]:
+    """The same in parts, each as soon as it is read; `Compacted` when it has to be begun anew."""
+    start = to_bytes(prefix)
+    pages = _Pages(calls, start, prefix_end(start), f"all under {prefix!r}", timeout)
+    begins = True
+    for entries, more in pages.read():
+        yield Snapshot(prefix, pages.revision, tuple(entries), begins, more)
+        begins = False
+
+
 def read_between(calls: EtcdCalls, first: str, last: str, timeout: float) -> Sequence[Entry]:
     """All entries from the first key to the last, as `take_snapshot` reads those of a prefix."""
     end = to_bytes(last) + b"\0"
@@ -42,8 +52,8 @@ def _read(
     """All entries from `start` up to `end`, and the revision at which they stand."""
     for _ in range(_TRIES):
         try:
-            pages = _Pages(calls, start, end, what, timeout * _PAGE_PATIENCE)
-            return pages.read(), pages.revision
+            pages = _Pages(calls, start, end, what, timeout)
+            return [entry for page, _ in pages.read() for entry in page], pages.revision
         except Compacted:
             continue
     raise StoreLost(f"etcd compacts faster than {what} can be read")
@@ -57,22 +67,21 @@ class _Pages:
     ) -> None:
         self._calls = calls
         self._what = what
-        self._timeout = timeout
+        self._timeout = timeout * _PAGE_PATIENCE
         self._next = start
         self._end = end
         self._limit = _PAGE
         self.revision = 0
 
-    def read(self) -> list[Entry]:
-        """All pages, at the revision of the first."""
-        entries: list[Entry] = []
-        while True:
+    def read(self) -> Iterator[tuple[list[Entry], bool]]:
+        """All pages, at the revision of the first, and of each whether there are more."""
+        more = True
+        while more:
             page = self._page()
             self.revision = self.revision or page.header.revision
-            entries.extend(entry_of(kv) for kv in page.kvs)
-            if not page.more:
-                return entries
-            self._next = page.kvs[-1].key + b"\0"
+            more = page.more
+            yield [entry_of(kv) for kv in page.kvs], more
+            self._next = page.kvs[-1].key + b"\0" if more else self._end
 
     def _page(self) -> Any:
         """One page; of fewer keys when their values are too large for one message."""

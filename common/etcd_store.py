@@ -109,12 +109,12 @@ class EtcdStore:
         except LeaseGone:
             return
 
-    def watch(self, prefixes: Sequence[str]) -> Watch:
-        """Watch the prefixes (none a prefix of another)."""
+    def watch(self, prefixes: Sequence[str], in_parts: str = "") -> Watch:
+        """Watch the prefixes (none a prefix of another); one of them is listed in parts."""
         with self._lock:
             if self._closed:
                 raise StoreClosed("etcd was closed before: watch")
-            watch = EtcdWatch(self._watch_calls, prefixes, self._timeout, self._forget)
+            watch = EtcdWatch(self._watch_calls, prefixes, in_parts, self._timeout, self._forget)
             self._watches.add(watch)
             return watch
 

@@ -12,7 +12,7 @@ from common.etcd_calls import EtcdCalls
 from common.etcd_errors import Compacted, MessageTooLarge
 from common.etcd_mailbox import Mailbox
 from common.etcd_outage import Outage
-from common.etcd_snapshot import take_snapshot
+from common.etcd_snapshot import read_parts, take_snapshot
 from common.etcd_watch_place import Place
 from common.etcd_watch_session import WatchSession
 from common.etcd_watch_stream import StreamSilent
@@ -21,6 +21,8 @@ from common.store import Changes, Snapshot
 log = logging.getLogger(__name__)
 
 _ITEMS = 256
+_PARTS = 3
+"""So many parts of a listing lie ready, for each holds thousands of entries."""
 _LEAST_PAUSE = 0.1
 _MOST_PAUSE = 1.0
 _MOST_REFUSED_PAUSE = 5.0
@@ -35,11 +37,16 @@ class EtcdWatch:
         self,
         calls: EtcdCalls,
         prefixes: Sequence[str],
+        in_parts: str,
         timeout: float,
         ended: Callable[[EtcdWatch], None],
     ) -> None:
-        """`timeout` is that of one request in seconds; `ended` is told of our cancel."""
+        """One of the prefixes is listed `in_parts`; `ended` is told of our cancel.
+
+        `timeout` is that of one request in seconds.
+        """
         self._calls = calls
+        self._in_parts = in_parts
         self._timeout = timeout
         self._ended = ended
         self._places = [Place(prefix) for prefix in prefixes]
@@ -102,10 +109,15 @@ class EtcdWatch:
     def _list(self) -> None:
         """Hand over a snapshot of every place of which nothing is known."""
         for place in self._places:
-            if place.revision is None:
-                snapshot = take_snapshot(self._calls, place.prefix, self._timeout)
-                self._items.put(snapshot)
-                place.listed(snapshot)
+            if place.revision is not None:
+                continue
+            if place.prefix == self._in_parts:
+                for part in read_parts(self._calls, place.prefix, self._timeout):
+                    self._items.put(part, _PARTS)
+            else:
+                part = take_snapshot(self._calls, place.prefix, self._timeout)
+                self._items.put(part)
+            place.listed(part)
 
     def _follow(self) -> None:
         """Follow over one stream; ends only by an error."""

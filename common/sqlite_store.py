@@ -95,8 +95,8 @@ class SqliteStore:
         """End a lease and its keys at once."""
         self._writer.ask(lambda: self._state.revoke(lease), _ANSWER_SECONDS)
 
-    def watch(self, prefixes: Sequence[str]) -> SqliteWatch:
-        """Watch the prefixes."""
+    def watch(self, prefixes: Sequence[str], in_parts: str = "") -> SqliteWatch:
+        """Watch the prefixes; each is listed whole."""
         watch = SqliteWatch(prefixes, self.snapshot, self._forget)
         with self._watching:
             if self._closed:

@@ -110,11 +110,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All entries under a prefix at one revision, ordered by key."""
+    """All entries under a prefix at one revision, ordered by key.
+
+    A watch that was asked to may hand it over in parts, which follow each other: the first of them
+    `begins` it, and after all but the last there is `more`. One that breaks off is begun anew.
+    """
 
     prefix: str
     revision: int
     entries: tuple[Entry, ...]
+    begins: bool = True
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ class Watch(Protocol):
     """What happens under some prefixes, for ever: first a snapshot of each, then its changes.
 
     After any break that cannot be bridged without loss a prefix's snapshot comes anew, and its
-    receiver takes it for the truth. Breaks are bridged inside; they are no errors.
+    receiver takes it for the truth once it is whole. Breaks are bridged inside; they are no errors.
     """
 
     def next(self, timeout: float) -> Snapshot | Changes | None:
@@ -181,8 +187,8 @@ class Store(Protocol):
     def revoke(self, lease: int) -> None:
         """End a lease and its keys at once; nothing happens when it is gone already."""
 
-    def watch(self, prefixes: Sequence[str]) -> Watch:
-        """Watch the prefixes (none a prefix of another)."""
+    def watch(self, prefixes: Sequence[str], in_parts: str = "") -> Watch:
+        """Watch the prefixes (none a prefix of another); one of them may be listed in parts."""
 
     def ping(self) -> None:
         """Return when the store answers and we may read it; else one of the errors above."""

@@ -40,7 +40,7 @@ from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
 from worker.state import StateFile, boot_id
 from worker.sweep import Sweep
-from worker.watch import PREFIXES, Watcher
+from worker.watch import Watcher, follow
 from worker.watchdog import Watchdog
 
 ENDING_SECONDS = GRACE_AT_STOP_SECONDS + 10.0
@@ -75,7 +75,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     )
     zone = fleet_zone(store, config.timezone)
     lives = Lives(presence.incarnation, lambda dead: ask(Settle(dead)), presence.renounce)
-    watcher = Watcher(store.watch(PREFIXES), zone, inbox.put, fleet_time.news, lives)
+    watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives)
     return [
         Loop(presence, died),
         Loop(Watchdog(presence, clock, inbox.put), died),

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 Reads = Mapping[str, Entry | None]
 A = TypeVar("A", Adopt, Retire)
 
-MANY = 5_000
+MANY, MOST_AT_ONCE = 1_000, 5_000
 """Of so many jobs the watermarks are read at once, with those of all between them by name."""
 RESTING_SECONDS = 60.0
 """Watermarks that are retired within so long share a lease."""
@@ -66,7 +66,8 @@ class Adopter:
             parts = _parts(latest)
             return [Posting(_reading(part), partial(self._adopt_read, part)) for part in parts]
         latest.sort(key=lambda ask: ask.name)
-        parts = [latest[start : start + MANY] for start in range(0, len(latest), MANY)]
+        starts = range(0, len(latest), MOST_AT_ONCE)
+        parts = [latest[start : start + MOST_AT_ONCE] for start in starts]
         return [posting for part in parts for posting in self._adopt_many(part)]
 
     def retirements(self, asks: Sequence[Retire]) -> list[Posting]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Make many objects that stay, and let no later collection look at them again.
+class Collector:
+    """Lets many objects that stay be made, and no later collection look at them again.
 
-    100,000 jobs are a million objects: looking through them while they are made takes a third of
-    the time that making them does, and a fifth of a second whenever it is done afterwards.
+    100,000 jobs are half a million objects: looking through them while they are made takes a third
+    of the time that making them does, and a fifth of a second whenever it is done afterwards.
     """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+
+    def __init__(self) -> None:
+        self._rests = False
+
+    def rest(self) -> None:
+        """Collect nothing until `resume`."""
+        self._rests = True
+        gc.disable()
+
+    def resume(self) -> None:
+        """Collect again, but of what is there now nothing; does nothing when it does not rest."""
+        if self._rests:
+            self._rests = False
+            gc.freeze()
+            gc.enable()

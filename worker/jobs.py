@@ -23,7 +23,7 @@ from worker.slots import slot_of
 log = logging.getLogger(__name__)
 
 MANY = 1_000
-"""Where the watermarks of so many jobs are asked at once the log speaks of it."""
+"""Where so many jobs are there the log says when those that were found together are armed."""
 
 
 class Jobs:
@@ -107,7 +107,7 @@ class Jobs:
             self._ask(wanted[0])
         elif wanted:
             self._ask(Adopts(wanted))
-        if self._awaited or len(wanted) >= MANY:
+        if self._awaited or (len(wanted) > 1 and len(self._rows) >= MANY):
             self._awaited += len(wanted)
 
     def _arrived(self, count: int) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 
 from common.clock_news import ClockNews
 from common.constants import (
@@ -19,8 +18,8 @@ from common.constants import (
 )
 from common.errors import InvalidField, StoreClosed
 from common.protocol import extract_job_name, extract_killer_name, extract_worker_ip
-from common.store import Change, Changes, Entry, Snapshot, Watch
-from worker.collector import undisturbed
+from common.store import Change, Changes, Entry, Snapshot, Store, Watch
+from worker.collector import Collector
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member, read_member
@@ -31,8 +30,13 @@ log = logging.getLogger(__name__)
 PREFIXES = (JOB_WORKER_DIR, JOB_KILLER_DIR, CLOCK_DIR, WORKER_ALIVE_DIR, JOB_SAVE_DIR)
 """What is followed. Jobs are listed last: they may be many, and are claimed as they are read;
 whose clock is wrong knows it by then."""
-MANY, SLICE = 10_000, 500
+SLICE = 5_000
 """So many jobs of a snapshot are told at once; what is due meanwhile waits no longer."""
+
+
+def follow(store: Store) -> Watch:
+    """The watch that a `Watcher` reads."""
+    return store.watch(PREFIXES, in_parts=JOB_SAVE_DIR)
 
 
 class Watcher:
@@ -54,6 +58,8 @@ class Watcher:
         self._clocks = clocks
         self._lives = lives
         self._told: dict[str, int] = {}
+        self._unseen: set[str] = set()
+        self._collector = Collector()
         self._members: dict[str, Member] = {}
         self.malformed = 0
 
@@ -64,6 +70,7 @@ class Watcher:
         except StoreClosed:
             return
         if news is None:
+            self._collector.resume()
             return
         self._clocks.hear(news)
         self._lives.hear(news)
@@ -72,9 +79,7 @@ class Watcher:
         if news.prefix == JOB_WORKER_DIR:
             self._registered(news)
         elif isinstance(news, Snapshot):
-            prefix, revision, entries = news.prefix, news.revision, list(news.entries)
-            del news  # so that what was read of it can be forgotten entry by entry
-            self._compare(prefix, revision, entries)
+            self._listed(news)
         else:
             for change in news.changes:
                 self._changed(change)
@@ -87,23 +92,28 @@ class Watcher:
         """End the watch."""
         self._watch.cancel()
 
-    def _compare(self, prefix: str, revision: int, entries: list[Entry]) -> None:
+    def _listed(self, part: Snapshot) -> None:
         """A snapshot is the truth: what it has anew is a save, what it lacks is gone."""
-        if prefix == JOB_KILLER_DIR:
-            for entry in entries:
+        if part.prefix == JOB_KILLER_DIR:
+            for entry in part.entries:
                 self._kill(entry)
             return
-        there = {extract_job_name(entry.key) for entry in entries} if self._told else set()
-        for name in [name for name in self._told if name not in there]:
-            self._deleted(name, revision)
-        with undisturbed() if len(entries) >= MANY else nullcontext():
-            while entries:
-                part = entries[-SLICE:]
-                del entries[-SLICE:]
-                self._listed(part)
+        if part.begins:
+            self._unseen = set(self._told)
+        if part.more:
+            self._collector.rest()
+        for start in range(0, len(part.entries), SLICE):
+            self._compare(part.entries[start : start + SLICE])
+        if not part.more:
+            gone, self._unseen = sorted(self._unseen), set()
+            for name in gone:
+                self._deleted(name, part.revision)
+            self._collector.resume()
 
-    def _listed(self, entries: Sequence[Entry]) -> None:
-        """Tell what is new of a part of a snapshot, all at once."""
+    def _compare(self, entries: Sequence[Entry]) -> None:
+        """Tell what is new of these, all at once."""
+        if self._unseen:
+            self._unseen.difference_update(extract_job_name(entry.key) for entry in entries)
         read = (
             self._read(entry)
             for entry in entries

@@ -69,9 +69,9 @@ class LosingStore:
         self._light()
         self._store.revoke(lease)
 
-    def watch(self, prefixes: Sequence[str]) -> Watch:
+    def watch(self, prefixes: Sequence[str], in_parts: str = "") -> Watch:
         """As the store does it."""
-        return self._store.watch(prefixes)
+        return self._store.watch(prefixes, in_parts)
 
     def ping(self) -> None:
         """Whether it answers."""

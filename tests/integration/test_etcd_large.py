@@ -8,7 +8,7 @@ from common.constants import MAX_VALUE_BYTES
 from common.errors import StoreRefused
 from common.etcd_history import Limits
 from common.etcd_store import EtcdStore
-from common.store import Put, Transaction, put
+from common.store import Change, Changes, Entry, Put, Snapshot, Store, Transaction, put
 from tests.integration.etcd_following import PREFIX, Follower, store_at
 from tests.servers.etcd import EtcdServer, RunningEtcd
 
@@ -23,6 +23,13 @@ def store(clean_etcd: EtcdServer | RunningEtcd) -> Iterator[EtcdStore]:
     clean_etcd.wipe()
 
 
+def there(store: Store) -> Entry:
+    """What is under the first key."""
+    found = store.get(f"{PREFIX}0")
+    assert found
+    return found
+
+
 def test_twenty_thousand_jobs_are_read_whole_and_watched(store: EtcdStore) -> None:
     for start in range(0, MANY, 100):
         puts = tuple(Put(f"{PREFIX}{n:06}", b"x" * 300) for n in range(start, start + 100))
@@ -31,6 +38,18 @@ def test_twenty_thousand_jobs_are_read_whole_and_watched(store: EtcdStore) -> No
     assert [e.key for e in snapshot.entries] == [f"{PREFIX}{n:06}" for n in range(MANY)]
     with Follower(store) as follower:
         assert follower.snapshots == [snapshot]
+    in_parts = store.watch([PREFIX], in_parts=PREFIX)
+    parts: list[Snapshot] = []
+    while not parts or parts[-1].more:
+        part = in_parts.next(10.0)
+        assert isinstance(part, Snapshot)
+        parts.append(part)
+    assert len(parts) > 1
+    assert [part.begins for part in parts] == [True] + [False] * (len(parts) - 1)
+    assert {part.revision for part in parts} == {snapshot.revision}
+    assert tuple(entry for part in parts for entry in part.entries) == snapshot.entries
+    last = put(store, f"{PREFIX}0", b"").revision
+    assert in_parts.next(10.0) == Changes(PREFIX, (Change(f"{PREFIX}0", last, there(store)),))
 
 
 def test_more_than_fits_into_one_message_is_read_and_watched_all_the_same(

@@ -10,14 +10,14 @@ from common import keys
 from common.clock import SystemClock, read
 from common.clock_news import ClockNews
 from common.clocks import Clocks
-from common.constants import CLOCK_DIR
+from common.constants import CLOCK_DIR, JOB_SAVE_DIR
 from common.job import Job, pack_job
-from common.store import Put, Store, Transaction, delete, put
+from common.store import Entry, Put, Snapshot, Store, Transaction, delete, put
 from tests.waiting import until
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member
-from worker.watch import PREFIXES, SLICE, Watcher
+from worker.watch import PREFIXES, SLICE, Watcher, follow
 
 Heard = list[JobSaved | JobsSaved | JobGone | KillAsked | WorkersSeen]
 
@@ -30,7 +30,7 @@ class Desk:
         self.heard: Heard = []
         self.clocks = Clocks()
         news = ClockNews(self.clocks, SystemClock(), keys.worker("me"))
-        watch = store.watch(PREFIXES)
+        watch = follow(store)
         self.dead: list[str] = []
         lives = Lives(lambda: "me.1", self.dead.append, self.dead.append)
         self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news, lives)
@@ -149,12 +149,41 @@ def test_a_new_snapshot_tells_only_what_differs(desk: Desk) -> None:
     delete(desk.store, keys.job("deleted"))
     added = save(desk.store, "added")
     snapshot = desk.store.snapshot("/cron/jobs/")
-    desk.watcher._compare(snapshot.prefix, snapshot.revision, list(snapshot.entries))
+    desk.watcher._listed(snapshot)
     told, desk.heard[:] = list(desk.heard), []
     assert [event.name for event in told if isinstance(event, JobGone)] == ["deleted"]
     (listed,) = [event for event in told if isinstance(event, JobsSaved)]
     saved = {each.name: each.revision for each in listed.jobs}
     assert saved == {"edited": edited, "added": added}
+
+
+def job_entry(name: str, revision: int) -> Entry:
+    """A job under its key."""
+    value = pack_job(Job(name, "true", "* * * * *"))
+    return Entry(keys.job(name), value, revision, revision)
+
+
+def test_a_part_of_a_listing_is_told_at_once_and_what_the_whole_lacks_is_gone(desk: Desk) -> None:
+    entries = [job_entry(name, 5) for name in "abc"]
+    desk.watcher._listed(Snapshot(JOB_SAVE_DIR, 9, tuple(entries)))
+    desk.heard.clear()
+    new = job_entry("d", 9)
+    desk.watcher._listed(Snapshot(JOB_SAVE_DIR, 10, (entries[0], new), more=True))
+    (listed,) = desk.heard
+    assert isinstance(listed, JobsSaved)
+    assert [job.name for job in listed.jobs] == ["d"]
+    desk.watcher._listed(Snapshot(JOB_SAVE_DIR, 10, (entries[2],), begins=False))
+    assert desk.heard[1:] == [JobGone("b", 10)]
+
+
+def test_a_listing_that_breaks_off_says_of_no_job_that_it_is_gone(desk: Desk) -> None:
+    entries = tuple(job_entry(name, 5) for name in "abc")
+    desk.watcher._listed(Snapshot(JOB_SAVE_DIR, 9, entries))
+    desk.heard.clear()
+    desk.watcher._listed(Snapshot(JOB_SAVE_DIR, 10, entries[:1], more=True))
+    desk.watcher._listed(Snapshot(JOB_SAVE_DIR, 11, entries[:1], more=True))
+    desk.watcher._listed(Snapshot(JOB_SAVE_DIR, 11, entries[1:], begins=False))
+    assert desk.heard == []
 
 
 def test_a_watcher_that_is_woken_ends_its_wait(desk: Desk) -> None:
