@@ -6,6 +6,8 @@ import re
 
 from common.errors import InvalidField
 
+LATEST_MS = 4_102_531_200_000
+"""2100-01-02: no job is due later, in no zone."""
 _DIGITS = re.compile(rb"[0-9]{13}")
 
 
@@ -15,7 +17,9 @@ def pack_watermark(ms: int) -> bytes:
 
 
 def unpack_watermark(value: bytes) -> int:
-    """Epoch ms from the value; InvalidField for anything but 13 digits."""
+    """Epoch ms from the value; InvalidField for what no watermark says."""
     if not _DIGITS.fullmatch(value):
         raise InvalidField("fired", f"expected 13 digits of milliseconds, got {value[:40]!r}")
+    if int(value) > LATEST_MS:
+        raise InvalidField("fired", f"expected an instant before 2100, got {int(value)}")
     return int(value)

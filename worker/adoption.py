@@ -17,8 +17,7 @@ from worker.committer import WIDEST, Answer, Posting
 from worker.ends import PutOff
 from worker.events import Adopted, Event, Retired
 from worker.patience import Patience
-from worker.verdict import watermark_of
-from worker.watermarks import forget, is_due, move, stays
+from worker.watermarks import forget, is_due, move, stays, wrong
 
 log = logging.getLogger(__name__)
 
@@ -109,16 +108,14 @@ class Adopter:
 
     def _move(self, ask: Adopt, entry: Entry | None, now_ms: int) -> Posting:
         fired, transaction = move(ask, entry, now_ms)
-        is_bad = entry is not None and watermark_of(entry) is None
-        return Posting(transaction, partial(self._moved, ask, fired, is_bad))
+        return Posting(transaction, partial(self._moved, ask, fired, wrong(ask, entry)))
 
-    def _moved(self, ask: Adopt, fired: int, is_bad: bool, answer: Answer) -> list[Posting]:
+    def _moved(self, ask: Adopt, fired: int, what: str, answer: Answer) -> list[Posting]:
         if answer is None or isinstance(answer, StoreRefused):
             return self._refused([ask], answer)
         if answer.won:
-            if is_bad or ask.went:
+            if what:
                 self.begun_anew += 1
-                what = "was malformed" if is_bad else "was gone"
                 log.warning("job=%s: its watermark %s and begins anew", ask.name, what)
             self._tell(Adopted({ask.name: (ask.job_revision, fired)}))
             return []

@@ -47,14 +47,15 @@ class Adopt:
     `versions` are those that were seen since its watermark was last known, the present one last;
     none where only that was seen. A change by hand or by the Go master moves the watermark as a
     save of ours would have. So does a job that was `created` (a revision) after its watermark last
-    moved: that one is of a job that went unseen. `went` says that it was there before.
+    moved: that one is of a job that went unseen. `stood` is where it was seen before
+    (epoch ms), or 0.
     """
 
     name: str
     job_revision: int
     versions: tuple[Version, ...] = ()
     created: int = 0
-    went: bool = False
+    stood: int = 0
 
 
 @dataclass(frozen=True, slots=True)

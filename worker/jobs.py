@@ -96,9 +96,9 @@ class Jobs:
                 self._agenda.arm(row)
         self._arrived(len(event.watermarks))
 
-    def adopt_anew(self, row: Row) -> None:
-        """The watermark of a job is gone: let it be made again."""
-        self._ask(self._adoption(row, went=True))
+    def adopt_anew(self, row: Row, stood: int) -> None:
+        """A watermark that stood here (epoch ms) is gone, or went back: let it be made again."""
+        self._ask(self._adoption(row, stood))
 
     def _adopt(self, asks: Iterable[Adopt | None]) -> None:
         """Ask for watermarks: those of many jobs at once."""
@@ -136,11 +136,11 @@ class Jobs:
         row.job, row.fired = job, None
         self._agenda.disarm(row)
 
-    def _adoption(self, row: Row, went: bool = False) -> Adopt:
+    def _adoption(self, row: Row, stood: int = 0) -> Adopt:
         job = row.job
         known = self._histories.of(job.name)
         versions = (*known, row.version()) if known else ()
-        return Adopt(job.name, job.revision, versions, job.created, went)
+        return Adopt(job.name, job.revision, versions, job.created, stood)
 
     def _rank(self, row: Row, before: int | None, now_ms: int) -> Adopt | None:
         """Arm a job by its new rank; a watermark that others may have moved meanwhile is read anew.

@@ -78,11 +78,13 @@ class Plan:
         self._settled(event.claim, event.claim.plan_time)
 
     def passed(self, event: Passed) -> None:
-        """Another worker settled instants, or the watermark is gone and is made anew."""
+        """Another worker settled instants; or the watermark is gone, or went back as none does."""
         self.under_way.end(event.claim)
-        row = self._settled(event.claim, event.fired)
-        if row and event.fired is None:
-            self.jobs.adopt_anew(row)
+        stood = event.claim.fired
+        fired = event.fired if (event.fired or 0) >= stood else None
+        row = self._settled(event.claim, fired)
+        if row and fired is None:
+            self.jobs.adopt_anew(row, stood)
 
     def untaken(self, event: Untaken) -> None:
         """Who comes first did not take it: it is ours to claim, as soon as there is room."""

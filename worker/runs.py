@@ -66,7 +66,7 @@ class Runs:
         self._journal = journal
         self._running: dict[str, Run] = {}
         self._kills = Kills(clock)
-        self._recently_ended: OrderedDict[str, None] = OrderedDict()
+        self._recently_ended: OrderedDict[str, int] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._running)
@@ -87,7 +87,9 @@ class Runs:
 
     def start(self, claim: Claim, job: Job, fence: int, standing: Standing) -> None:
         """Hand out a claimed run, unless a kill is already meant for it or it was settled."""
-        if claim.run_id in self._recently_ended:
+        if (ended := self._recently_ended.get(claim.run_id)) is not None:
+            if ended != fence:
+                self.refuse(claim, job, fence, "it was run before")
             return
         info = self._info(claim, job, fence)
         why = self._kills.reason(claim.name, claim.run_id, fence)
@@ -107,7 +109,7 @@ class Runs:
 
     def settle(self, entry: Entry, owed: Owed, name: str, run_id: str) -> None:
         """Settle a claim of ours whose answer never came, unless the run is known."""
-        if run_id in self._running or run_id in self._recently_ended:
+        if run_id in self._running or self._recently_ended.get(run_id) == entry.revision:
             return
         ended = not_started(run_id, self._clock.wall_ms(), "the claim's answer was lost")
         self.conclude(claim_of(name, owed, locks=True), entry.revision, ended)
@@ -201,7 +203,7 @@ class Runs:
 
     def _end(self, run: Run, ended: Ended) -> None:
         claim = run.claim
-        self._recently_ended[claim.run_id] = None
+        self._recently_ended[claim.run_id] = run.info.fence
         if len(self._recently_ended) > ENDED_KEPT:
             self._recently_ended.popitem(last=False)
         log.info(

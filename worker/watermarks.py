@@ -16,13 +16,28 @@ CLAIMED_AHEAD_MS = 500
 """A claim is made at most so long before its instant."""
 
 
+def read_for(ask: Adopt, entry: Entry | None) -> int | None:
+    """The watermark (epoch ms) as far as one of ours wrote it: none of ours ever goes back."""
+    fired = watermark_of(entry)
+    return None if fired is None or fired < ask.stood else fired
+
+
+def wrong(ask: Adopt, entry: Entry | None) -> str:
+    """What is wrong with a watermark that has to begin anew; "" where nothing is."""
+    if entry is None:
+        return "was gone" if ask.stood else ""
+    if read_for(ask, entry) is not None:
+        return ""
+    return "was malformed" if watermark_of(entry) is None else "went back"
+
+
 def stays(ask: Adopt, entry: Entry | None) -> int | None:
     """The watermark (epoch ms), if it is that of the job as it is; else None.
 
     A save of ours moves job and watermark at one revision; a claim moves the watermark later. It
     does not stay where somebody changed when the job is due, or made it anew, and moved nothing.
     """
-    fired = watermark_of(entry)
+    fired = read_for(ask, entry)
     if entry is None or fired is None:
         return None
     if entry.revision >= ask.job_revision:
@@ -36,13 +51,13 @@ def stays(ask: Adopt, entry: Entry | None) -> int | None:
 def move(ask: Adopt, entry: Entry | None, now_ms: int) -> tuple[int, Transaction]:
     """Where the watermark goes (epoch ms), and what brings it there; if it is lost it reads both.
 
-    What was in force where the watermark stood is accounted for. One that went, or that cannot be
-    read, begins anew after all that may be claimed by now, so that nothing is claimed twice.
+    What was in force where the watermark stood is accounted for. One that went, went
+    back or cannot be read begins anew after all that may be claimed by now: nothing runs twice.
     """
     key = keys.fired(ask.name)
-    fired = watermark_of(entry)
-    if fired is None and (entry or ask.went):
-        now_ms += CLAIMED_AHEAD_MS
+    fired = read_for(ask, entry)
+    if wrong(ask, entry):
+        now_ms = max(now_ms + CLAIMED_AHEAD_MS, ask.stood)
     reason = "the job was changed before this instant was claimed"
     puts = moving(ask.name, fired, now_ms, _before(ask, entry), reason)
     unchanged = (

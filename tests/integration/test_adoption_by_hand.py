@@ -91,5 +91,18 @@ def test_a_job_deleted_and_made_anew_by_hand_at_once_owes_what_it_did(
 def test_a_watermark_that_went_begins_after_all_that_may_be_claimed(any_store: Store) -> None:
     revision = save_by_hand(any_store)
     anew = NOW + CLAIMED_AHEAD_MS
-    asks = [Adopt("a", revision, went=True)]
+    asks = [Adopt("a", revision, stood=T0)]
     assert adopt(any_store, NOW, asks) == {"a": (revision, anew)}
+
+
+@pytest.mark.parametrize("ahead_ms", [0, 9000])
+def test_a_watermark_that_somebody_set_back_begins_after_all_that_was_claimed(
+    any_store: Store, caplog: pytest.LogCaptureFixture, ahead_ms: int
+) -> None:
+    revision = save_by_hand(any_store)
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    anew = max(NOW + CLAIMED_AHEAD_MS, NOW + ahead_ms)
+    asks = [Adopt("a", revision, stood=NOW + ahead_ms)]
+    assert adopt(any_store, NOW, asks) == {"a": (revision, anew)}
+    assert owed(any_store) == []
+    assert "job=a: its watermark went back and begins anew" in caplog.text

@@ -138,3 +138,9 @@ def test_a_watermark_is_thirteen_digits() -> None:
 def test_anything_else_is_no_watermark(value: bytes) -> None:
     with pytest.raises(InvalidField, match="13 digits"):
         unpack_watermark(value)
+
+
+def test_a_watermark_later_than_any_job_is_due_is_none() -> None:
+    assert unpack_watermark(b"4102531200000") == 4_102_531_200_000
+    with pytest.raises(InvalidField, match="before 2100"):
+        unpack_watermark(b"9999999999999")

@@ -57,7 +57,17 @@ def test_a_watermark_that_went_is_looked_for_again(desk: Desk) -> None:
     claim = desk.take().claim
     desk.asked.clear()
     desk.plan.passed(Passed(claim, None))
-    assert desk.asked == [Adopt("a", 1, went=True)]
+    assert desk.asked == [Adopt("a", 1, stood=claim.fired)]
+
+
+def test_a_watermark_that_went_back_is_made_anew_and_not_gone_by(desk: Desk) -> None:
+    desk.save()
+    desk.adopt()
+    claim = desk.take().claim
+    desk.asked.clear()
+    desk.plan.passed(Passed(claim, claim.fired - 1))
+    assert desk.asked == [Adopt("a", 1, stood=claim.fired)]
+    assert desk.takes() == []
 
 
 def test_a_claim_that_could_not_be_made_is_tried_again_after_a_pause(desk: Desk) -> None:

@@ -291,3 +291,16 @@ def test_a_claim_whose_answer_comes_after_it_was_settled_never_starts(desk: Desk
     desk.start(fence=10)
     assert desk.crew.orders == []
     assert desk.outcomes() == [(f"a@{T}", NOT_STARTED)]
+
+
+def test_a_run_that_is_claimed_once_more_does_not_start_again_and_lets_go_of_the_job(
+    desk: Desk,
+) -> None:
+    run_id = desk.start(fence=10)
+    desk.runs.ended(ended(run_id))
+    desk.start(fence=20)
+    assert len(desk.crew.orders) == 1
+    assert desk.outcomes() == [(run_id, SUCCESS), (run_id, NOT_STARTED)]
+    asked = desk.asked[-1]
+    assert isinstance(asked, End)
+    assert asked.finish.revision == 20
