@@ -44,7 +44,9 @@ class Opinion:
         return 2 * len(self.off) < self.heard + 1
 
     def sentence(self) -> str:
-        """By how much our clock differs from how many others."""
+        """By how much our clock differs from how many others, which may differ both ways."""
+        if self.off and abs(self.ahead_ms) <= AGREE_MS:
+            return f"not within {AGREE_MS / 1000:g} s of {len(self.off)} of {self.heard} other clocks"
         return f"{told(self.ahead_ms)} {len(self.off)} of {self.heard} other clocks"
 
 

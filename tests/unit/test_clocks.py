@@ -54,6 +54,12 @@ def test_an_opinion_names_who_is_off_and_by_how_much_we_differ_from_the_middle()
     assert opinion.sentence() == "3600.0 s ahead of 4 of 5 other clocks"
 
 
+def test_where_the_others_differ_both_ways_no_difference_is_named() -> None:
+    opinion = heard(-HOUR, 0, 10_000).judge(at(0))
+    assert not opinion.trusted
+    assert opinion.sentence() == "not within 5 s of 2 of 3 other clocks"
+
+
 @pytest.mark.parametrize("step", [HOUR, -HOUR, 6000])
 def test_a_step_of_our_clock_shows_at_the_next_reading_and_is_over_with_it(step: int) -> None:
     clocks = heard(0, 0, 0)
