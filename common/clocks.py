@@ -45,9 +45,10 @@ class Opinion:
 
     def sentence(self) -> str:
         """By how much our clock differs from how many others, which may differ both ways."""
+        others = f"{len(self.off)} of {self.heard} other clocks"
         if self.off and abs(self.ahead_ms) <= AGREE_MS:
-            return f"not within {AGREE_MS / 1000:g} s of {len(self.off)} of {self.heard} other clocks"
-        return f"{told(self.ahead_ms)} {len(self.off)} of {self.heard} other clocks"
+            return f"not within {AGREE_MS / 1000:g} s of {others}"
+        return f"{told(self.ahead_ms)} {others}"
 
 
 def told(ahead_ms: float) -> str:
