@@ -72,8 +72,10 @@ class Scheduler:
         if now_ms is not None:
             room = self._waves.room(self._free, self._runs.slots, self._plan.crowded)
             self._plan.look(now_ms, room)
-        # Who cannot trust its clock has no room: others need not wait a second each time to see it.
-        self._vacancy.look(self._free if now_ms is not None else 0, self._runs.slots)
+            self._vacancy.look(self._free, self._runs.slots)
+        else:
+            # Others need not wait a second each time to see that its clock is not trusted.
+            self._vacancy.close()
 
     @property
     def _free(self) -> int:

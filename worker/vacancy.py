@@ -6,30 +6,44 @@ from collections.abc import Callable
 
 from common.clock import Clock
 
+FULL_SECONDS = 1.0
+"""Who is full for a shorter time does not say so: by then the second looks at what waits."""
 ROOM_AGAIN, ROOM_AGAIN_SECONDS = 0.2, 2.0
 """A worker that was full says so no more when this part is free, and not before so long."""
 
 
 class Vacancy:
-    """Full is said at once; room again only when there is a good part of it, and not soon.
+    """Full is said when there was no good part of the slots free for a while; room again as late.
 
-    Belongs to the scheduler's thread.
+    All who hear of it rank the jobs anew, and read what is due of those that are theirs then: for
+    a burst of short runs that costs more than the burst. Belongs to the scheduler's thread.
     """
 
     def __init__(self, clock: Clock, publish: Callable[[bool], None]) -> None:
         self._clock = clock
         self._publish = publish
-        self._has_room, self._full_since = True, 0.0
+        self._has_room = True
+        self._full_since: float | None = None
 
     def look(self, free: int, slots: int) -> None:
         """Say what is new, if anything is: so many of the slots are free."""
-        if free <= 0 and self._has_room:
-            self._has_room, self._full_since = False, self._clock.boot()
-            self._publish(False)
-        elif not self._has_room and self._is_room_again(free, slots):
-            self._has_room = True
-            self._publish(True)
+        now = self._clock.boot()
+        enough = free >= max(1, ROOM_AGAIN * slots)
+        if free <= 0 and self._full_since is None:
+            self._full_since = now
+        since = now if self._full_since is None else self._full_since
+        if self._has_room and enough:
+            self._full_since = None
+        elif self._has_room and now - since >= FULL_SECONDS:
+            self._say(False, now)
+        elif not self._has_room and enough and now - since >= ROOM_AGAIN_SECONDS:
+            self._say(True, None)
 
-    def _is_room_again(self, free: int, slots: int) -> bool:
-        long = self._clock.boot() - self._full_since >= ROOM_AGAIN_SECONDS
-        return long and free >= ROOM_AGAIN * slots
+    def close(self) -> None:
+        """Say at once that there is no room, whatever is free."""
+        if self._has_room:
+            self._say(False, self._clock.boot())
+
+    def _say(self, room: bool, full_since: float | None) -> None:
+        self._has_room, self._full_since = room, full_since
+        self._publish(room)
