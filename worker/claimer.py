@@ -66,6 +66,8 @@ class Claimer:
             self.inbox.put(self._later.pop(0)[1])
         standing = self._presence.holds()
         if standing and self._clock.trusted_ms() is not None:
+            if self._patience.was_unsure():
+                self._sweep.hasten()
             self._settle(standing.incarnation)
 
     def wake(self) -> None:

@@ -25,11 +25,17 @@ class Patience:
         self.given_up = 0
         self._stopping = threading.Event()
         self._unanswered = 0
+        self._unsure = False
 
     @property
     def stopping(self) -> bool:
         """Whether nothing is tried again any more."""
         return self._stopping.is_set()
+
+    def was_unsure(self) -> bool:
+        """Whether a call was given up whose outcome nobody knows; told once."""
+        unsure, self._unsure = self._unsure, False
+        return unsure
 
     def stop(self) -> None:
         """Try nothing again from now on."""
@@ -50,8 +56,10 @@ class Patience:
                 self._unanswered = 0
                 return done
             if not still():
+                self._unsure = True
                 return None
             if self._stopping.wait(PAUSE_SECONDS):
                 break
         self.given_up += 1
+        self._unsure = True
         return None

@@ -48,9 +48,12 @@ class Sweep:
         """Whether it is time to look again."""
         return self._clock.boot() >= self._next
 
-    def hasten(self, dead: str) -> None:
-        """An incarnation is over, and what it owed is this worker's: look soon."""
-        self._ended.add(dead)
+    def hasten(self, dead: str = "") -> None:
+        """Look soon: an incarnation is over and what it owed is this worker's, or it is unknown
+        what came of a claim of our own.
+        """
+        if dead:
+            self._ended.add(dead)
         self._next = self._clock.boot()
 
     def run(self, incarnation: str, left: Left) -> list[Owing]:

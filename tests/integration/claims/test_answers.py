@@ -18,7 +18,7 @@ from tests.integration.claims.forgetful import Forgetful
 from tests.turned_clock import TurnedClock
 from worker.asks import End, Nudge, Recorded, Take
 from worker.claim import Finish
-from worker.events import Dropped, EndsWritten, Untaken, Won
+from worker.events import Dropped, EndsWritten, Found, Untaken, Won
 
 
 @pytest.mark.parametrize("applied", [True, False])
@@ -59,6 +59,28 @@ def test_a_claim_is_given_up_when_the_lease_s_deadline_passes_without_an_answer(
     worker.claimer._committer._store = Mute(worker.store, 0, False)  # type: ignore[assignment]
     claim = worker.claim()
     assert worker.do(Take(claim)) == [Dropped(claim)]
+
+
+def test_a_claim_that_was_given_up_is_looked_for_as_soon_as_the_lease_holds_again(
+    worker: Worker, clock: TurnedClock
+) -> None:
+    class Late(Forgetful):
+        def commit_many(
+            self, transactions: Sequence[Transaction], timeout: float | None = None
+        ) -> list[Outcome]:
+            clock.turn(40)
+            return super().commit_many(transactions, timeout)
+
+    worker.claimer._committer._store = Late(worker.store, 1, applied=True)  # type: ignore[assignment]
+    claim = worker.claim()
+    assert worker.do(Take(claim)) == [Dropped(claim)]
+    worker.claimer._committer._store = worker.store
+    worker.claimer._sweep._next = clock.boot() + 30
+    assert worker.do(Nudge()) == []
+    worker.presence.step()
+    (found,) = worker.do(Nudge())
+    assert isinstance(found, Found)
+    assert [entry.key for entry, _ in found.entries] == [claim.run_key]
 
 
 class Picky(Forgetful):
