@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,10 +76,7 @@ def job_from_document(document: Mapping[str, Any]) -> Job:
 
 
 def _checked(document: Mapping[str, Any], others: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a job's object by their names in `Job`; those that we do not know go apart.
-
-    Of equal texts only one is kept, for many jobs have much in common; names they have not.
-    """
+    """The fields of a job's object by their names in `Job`; those that we do not know go apart."""
     values: dict[str, Any] = {}
     for name in REQUIRED:
         if document.get(name) is None:
@@ -90,9 +86,7 @@ def _checked(document: Mapping[str, Any], others: dict[str, Any]) -> dict[str, A
         if field_of is None:
             others[name] = value
         elif value is not None:
-            found = field_of[1](name, value)
-            shared = type(found) is str and name != "name"
-            values[field_of[0]] = sys.intern(found) if shared else found
+            values[field_of[0]] = field_of[1](name, value)
     return values
 
 

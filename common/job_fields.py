@@ -29,6 +29,9 @@ Check = Callable[[str, Any], Any]
 
 def _text(limit: int, empty: bool = True) -> Check:
     def check(name: str, value: Any) -> str:
+        plain = type(value) is str and value.isascii() and "\0" not in value
+        if plain and len(value) <= limit and (empty or value.strip()):
+            return str(value)  # as nearly all are, of very many jobs
         if not isinstance(value, str):
             raise InvalidField(name, f"expected text, got {json_type(value)}")
         size = len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))

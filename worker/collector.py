@@ -1,7 +1,8 @@
-"""The interpreter's collector of cycles, kept away from the many objects that stay."""
+"""Memory when very many objects are made that stay."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
 
 
@@ -26,3 +27,13 @@ class Collector:
             self._rests = False
             gc.freeze()
             gc.enable()
+
+
+def give_back() -> None:
+    """Let the system have what was needed only to make them; the C library keeps it otherwise.
+
+    Other C libraries than GNU's do so by themselves, or cannot.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)

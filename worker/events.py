@@ -22,9 +22,10 @@ class JobSaved:
 
 @dataclass(frozen=True, slots=True)
 class JobsSaved:
-    """Jobs that can run are there, as they were found together."""
+    """Jobs that can run are there, as they were found together; `more` are being read."""
 
     jobs: tuple[Planned, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

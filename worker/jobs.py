@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from common.clock import Clock
 from worker.agenda import Agenda
 from worker.asks import Adopt, Adopts, Ask, Retire
+from worker.collector import give_back
 from worker.events import Adopted, JobGone, JobSaved, JobsSaved, Retired, WorkersSeen
 from worker.history import Histories, Version
 from worker.placement import Placement
@@ -44,10 +45,12 @@ class Jobs:
         self._placement = placement
         self._histories = Histories()
         self._awaited = 0
+        self._more = False
 
     def saved(self, event: JobSaved | JobsSaved) -> None:
         """Plan jobs as they now are, each from its watermark on."""
         found = (event.job,) if isinstance(event, JobSaved) else event.jobs
+        self._more = isinstance(event, JobsSaved) and event.more
         self._adopt(self._saved(each) for each in found)
 
     def ranked(self, event: WorkersSeen) -> None:
@@ -114,7 +117,8 @@ class Jobs:
         """So many fewer watermarks are awaited; of the last of many the log speaks."""
         if self._awaited:
             self._awaited = max(0, self._awaited - count)
-            if not self._awaited:
+            if not self._awaited and not self._more:
+                give_back()
                 log.info("%d jobs are known, and ours are armed", len(self._rows))
 
     def _saved(self, job: Planned) -> Adopt | None:

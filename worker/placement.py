@@ -7,6 +7,7 @@ views differ for a moment the claim's transaction decides, and it only costs tim
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from common.job import Job
 from worker.members import Member
@@ -16,11 +17,13 @@ DELAYS_MS = (-300, 1000, 2000)
 """When each of the first three looks at an instant: the first claims ahead of it."""
 SHARES = (1.0, 0.4, 0.7)
 """No later than when this part of the job's start deadline has passed."""
+REMEMBERED = 1024
 
 
-def delay_ms(rank: int, deadline_ms: int) -> int:
-    """How long after an instant the worker of this rank looks, for a start deadline (both ms)."""
-    return min(DELAYS_MS[rank], int(SHARES[rank] * deadline_ms))
+@lru_cache(maxsize=REMEMBERED)
+def delay_ms(rank: int, deadline_seconds: float) -> int:
+    """How long (ms) after an instant the worker of this rank looks, for a start deadline."""
+    return min(DELAYS_MS[rank], int(SHARES[rank] * int(deadline_seconds * 1000)))
 
 
 class Placement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,7 +59,7 @@ class JobReader:
         schedule = parse_schedule(fields.pop("cron_expr"), zone)
         if created == revision:
             created = revision  # one number for both, for there may be many
-        command = fields.pop("command")
+        command = sys.intern(fields.pop("command"))
         return Planned(name, revision, created, command, schedule, self._shared(fields))
 
     def _shared(self, fields: dict[str, Any]) -> Job:

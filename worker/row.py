@@ -40,7 +40,7 @@ class Row(Timed):
     def delay_ms(self) -> int:
         """How long after an instant this worker looks at it, by its rank; it must have one."""
         assert self.rank is not None
-        return delay_ms(self.rank, int(self.job.terms.start_deadline_seconds * 1000))
+        return delay_ms(self.rank, self.job.terms.start_deadline_seconds)
 
     def is_behind(self, now_ms: int) -> bool:
         """Whether something after the watermark, as far as it is known, is due to be claimed."""

@@ -103,15 +103,16 @@ class Watcher:
         if part.more:
             self._collector.rest()
         for start in range(0, len(part.entries), SLICE):
-            self._compare(part.entries[start : start + SLICE])
+            rest = part.more or start + SLICE < len(part.entries)
+            self._compare(part.entries[start : start + SLICE], rest)
         if not part.more:
             gone, self._unseen = sorted(self._unseen), set()
             for name in gone:
                 self._deleted(name, part.revision)
             self._collector.resume()
 
-    def _compare(self, entries: Sequence[Entry]) -> None:
-        """Tell what is new of these, all at once."""
+    def _compare(self, entries: Sequence[Entry], more: bool) -> None:
+        """Tell what is new of these, all at once; `more` follow."""
         if self._unseen:
             self._unseen.difference_update(extract_job_name(entry.key) for entry in entries)
         read = (
@@ -121,7 +122,7 @@ class Watcher:
         )
         saved = tuple(job for job in read if job)
         if saved:
-            self._tell(JobsSaved(saved))
+            self._tell(JobsSaved(saved, more))
 
     def _registered(self, news: Snapshot | Changes) -> None:
         before = dict(self._members)
@@ -159,7 +160,6 @@ class Watcher:
     def _saved(self, entry: Entry) -> None:
         job = self._read(entry)
         if job:
-            log.debug("job=%s saved at %d", job.name, entry.revision)
             self._tell(JobSaved(job))
 
     def _read(self, entry: Entry) -> Planned | None:
@@ -175,6 +175,7 @@ class Watcher:
             return None
         # The job's own objects, for there may be many jobs.
         self._told[job.name] = job.revision
+        log.debug("job=%s saved at %d", name, entry.revision)
         return job
 
     def _deleted(self, name: str, revision: int) -> None:
