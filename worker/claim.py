@@ -101,9 +101,10 @@ def lock_value(claim: Claim) -> bytes:
     return f"{claim.run_id} {claim.incarnation}".encode("utf-8", "surrogateescape")
 
 
-def lock_is_ours(value: bytes) -> bool:
-    """Whether a lock was taken by a worker of ours (the Go worker's is empty)."""
-    return b"@" in value and b" " in value
+def run_of_lock(name: str, value: bytes) -> str:
+    """The run of the job that holds its lock; "" where no worker of ours took it (as Go's)."""
+    run_id, _, incarnation = value.decode("utf-8", "surrogateescape").partition(" ")
+    return run_id if incarnation and run_id.startswith(f"{name}@") else ""
 
 
 def _compares(claim: Claim) -> tuple[Compare, ...]:
@@ -139,8 +140,8 @@ def take(claim: Claim) -> Transaction:
 
 def skip_owed(claim: Claim, holder: bytes) -> Owed:
     """What is owed for an instant at which the job is still running: a record of that."""
-    if lock_is_ours(holder):
-        running = holder.decode("utf-8", "replace").split(" ")[0]
+    running = run_of_lock(claim.name, holder)
+    if running:
         outcome, reason = SKIPPED_OVERLAP, f"{running} was still running"
     else:
         outcome, reason = RAN_ELSEWHERE, "another system's worker held the job's lock"

@@ -112,8 +112,11 @@ def test_at_the_instant_a_lock_of_ours_means_skipped_with_the_run_that_holds_it(
     assert worker.fired() == T0 + 1001
 
 
-def test_a_lock_that_another_system_holds_means_that_the_job_ran_elsewhere(worker: Worker) -> None:
-    put(worker.store, keys.lock(NAME), b"", worker.store.grant(30))
+@pytest.mark.parametrize("value", [b"", b"\xff\xfe@ x", b"other@5 nobody.1", b"backup@5"])
+def test_a_lock_that_another_system_holds_means_that_the_job_ran_elsewhere(
+    worker: Worker, value: bytes
+) -> None:
+    put(worker.store, keys.lock(NAME), value, worker.store.grant(30))
     (skipped,) = worker.do(Take(worker.claim()))
     assert isinstance(skipped, Skipped)
     assert skipped.owed.outcome == RAN_ELSEWHERE
