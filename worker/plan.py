@@ -62,7 +62,7 @@ class Plan:
         """
         for due in self._agenda.look(now_ms, room):
             due.row.claiming = True
-            self.under_way.begin(due.claim, due.row.job.job(), due.look)
+            self.under_way.begin(due.claim, None if due.look else due.row.job.job())
             self._ask(Take(due.claim, due.missed, due.look))
 
     def won(self, event: Won) -> Job | None:

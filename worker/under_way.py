@@ -10,12 +10,12 @@ class UnderWay:
     """The jobs as they were when their claims were asked for, by run id.
 
     Owned by the scheduler's thread. Only a look is asked for where others come first: that
-    becomes no run by itself.
+    becomes no run by itself, and needs no job.
     """
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
-        self._looks: set[str] = set()
+        self._jobs: dict[str, Job | None] = {}
+        self._looks = 0
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -26,15 +26,17 @@ class UnderWay:
     @property
     def runs(self) -> int:
         """How many runs they may become."""
-        return len(self._jobs) - len(self._looks)
+        return len(self._jobs) - self._looks
 
-    def begin(self, claim: Claim, job: Job, look: bool) -> None:
-        """A claim, or only a look, is asked for."""
+    def begin(self, claim: Claim, job: Job | None) -> None:
+        """A claim is asked for, or without a job only a look."""
         self._jobs[claim.run_id] = job
-        if look:
-            self._looks.add(claim.run_id)
+        self._looks += job is None
 
     def end(self, claim: Claim) -> Job | None:
         """It was answered; what the job was, None where that was heard before."""
-        self._looks.discard(claim.run_id)
-        return self._jobs.pop(claim.run_id, None)
+        if claim.run_id not in self._jobs:
+            return None
+        job = self._jobs.pop(claim.run_id)
+        self._looks -= job is None
+        return job
