@@ -13,7 +13,7 @@ from common.etcd_protocol import RANGE, RangeRequest
 from common.etcd_transaction import entry_of
 from common.store import Entry, Snapshot
 
-_PAGE = 2_500
+_PAGE = 5_000
 _PAGE_PATIENCE = 5
 """How many times longer a page may take than another request."""
 

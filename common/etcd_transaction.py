@@ -74,7 +74,10 @@ def outcome_of(transaction: Transaction, answer: Any, revision: int) -> Outcome:
 
 def entry_of(kv: Any) -> Entry:
     """An entry of etcd in the store's terms."""
-    return Entry(to_text(kv.key), kv.value, kv.mod_revision, kv.create_revision, kv.lease)
+    revision, created = kv.mod_revision, kv.create_revision
+    if created == revision:
+        created = revision  # one number for both, for there may be many
+    return Entry(to_text(kv.key), kv.value, revision, created, kv.lease)
 
 
 def _asking(compares: Iterable[StoreCompare]) -> Any:

@@ -21,7 +21,7 @@ from common.store import Changes, Snapshot
 log = logging.getLogger(__name__)
 
 _ITEMS = 256
-_PARTS = 2
+_PARTS = 1
 """So many parts of a listing lie ready, for each holds thousands of entries."""
 _LEAST_PAUSE = 0.1
 _MOST_PAUSE = 1.0

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 Reads = Mapping[str, Entry | None]
 A = TypeVar("A", Adopt, Retire)
 
-MANY, MOST_AT_ONCE = 1_000, 2_500
+MANY, MOST_AT_ONCE = 1_000, 5_000
 """Of so many jobs the watermarks are read at once, with those of all between them by name."""
 RESTING_SECONDS = 60.0
 """Watermarks that are retired within so long share a lease."""

@@ -57,8 +57,6 @@ class JobReader:
             raise InvalidField("name", f"{told!r} is not what the key says")
         zone = fields.pop("timezone", self._zone)
         schedule = parse_schedule(fields.pop("cron_expr"), zone)
-        if created == revision:
-            created = revision  # one number for both, for there may be many
         command = sys.intern(fields.pop("command"))
         return Planned(name, revision, created, command, schedule, self._shared(fields))
 

@@ -99,21 +99,22 @@ def test_row_36_many_jobs_come_and_go_and_others_run_meanwhile(trial: Trial) -> 
     keys = [f"{PREFIX}many-{number}" for number in range(MANY)]
     with trial.fault("many jobs come"):
         write(trial, keys)
-        until(lambda: trial.knows(trial.fleet.stations[0]), MANY_SECONDS, "it knows all of them")
+        there = trial.stored()
+        until(lambda: trial.knows(trial.fleet.stations[0], there), MANY_SECONDS, "it knows them")
     again = trial.fleet.stations[1]
     with trial.fault("a worker starts anew"):
         again.kill_host()
         begun = time.monotonic()
         again.start()
         ready = time.monotonic() - begun
-        until(lambda: trial.knows(again), MANY_SECONDS, "it knows all of them again")
+        until(lambda: trial.knows(again, there), MANY_SECONDS, "it knows all of them again")
         log.info("%d jobs: ready %.1f s after the start", MANY, ready)
         log.info("all of them known %.1f s after it", time.monotonic() - begun)
     with trial.fault("many jobs go"):
         trial.fleet.etcd.etcdctl("del", "--prefix", f"/cron/jobs/{PREFIX}many-")
-        begun = time.monotonic()
+        begun, left = time.monotonic(), trial.stored()
         for station in trial.fleet.stations:
-            until(lambda: trial.knows(station), MANY_SECONDS, "they are gone")  # noqa: B023
+            until(lambda: trial.knows(station, left), MANY_SECONDS, "they are gone")  # noqa: B023
         log.info("their deletion known to all after %.1f s", time.monotonic() - begun)
         trial.fleet.etcd.etcdctl("del", "--prefix", f"/cron/fired/{PREFIX}many-")
     ticks.wait_start(now_ms())

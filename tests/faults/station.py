@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from tests.acceptance.fleet import Daemon, stores
+from tests.faults.logged_table import LoggedTable
 from tests.faults.shifted_clock import ShiftedClock
 from tests.faults.wires import CLEAR, Weather, Wires
 from tests.servers.etcd_cluster import EtcdCluster
@@ -20,7 +21,6 @@ from tests.servers.mongodb import MongoServer
 from tests.waiting import until
 
 IP = "10.9.8.7"
-_TOLD = re.compile(r"job=(\S+) (?:(saved|deleted) at (\d+)|cannot run)")
 
 
 class Station:
@@ -55,10 +55,12 @@ class Station:
         self.daemon.child.env = self.clock.environment()
         self.executors: set[int] = set()
         self._log_from = 0
+        self._table = LoggedTable(self.daemon.child.log)
 
     def start(self, wait: bool = True) -> None:
         """Start the worker; with `wait`, return when it is ready."""
         self._log_from = len(self.daemon.log())
+        self._table.begin()
         self.daemon.start(wait=False)
         if wait:
             self.wait_ready()
@@ -137,15 +139,9 @@ class Station:
         """The incarnations that it has begun since it was started last."""
         return re.findall(r"incarnation (\S+) begins", self.log())
 
-    def table(self) -> dict[str, int]:
+    def table(self) -> Mapping[str, int]:
         """Jobs and their revisions as the worker has logged that it heard of them."""
-        table: dict[str, int] = {}
-        for name, what, revision in _TOLD.findall(self.log()):
-            if what == "saved":
-                table[name] = int(revision)
-            else:
-                table.pop(name, None)
-        return table
+        return self._table.read()
 
     def _is_ours(self, process: psutil.Process) -> bool:
         """Whether a pid that once was an executor's still is."""

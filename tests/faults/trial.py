@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -113,9 +113,12 @@ class Trial:
         """The records of jobs, of the trial or not."""
         return records(self.fleet.mongodb, jobs)
 
-    def knows(self, station: Station) -> bool:
-        """Whether a worker's table of this bench's jobs is what etcd has."""
-        return _ours(station.table()) == self._stored()
+    def knows(self, station: Station, stored: Mapping[str, int] | None = None) -> bool:
+        """Whether a worker's table of this bench's jobs is what etcd has.
+
+        That is read at each look, unless it is given: of many jobs it is a load of its own.
+        """
+        return _ours(station.table()) == (self.stored() if stored is None else stored)
 
     def instant(self, start: Start) -> float:
         """When a run began, epoch ms."""
@@ -193,7 +196,7 @@ class Trial:
             owed=list(keys_under(self.fleet.etcd, RUNS + PREFIX)),
             living=living_runs(PREFIX),
             tables={s.name: _ours(s.table()) for s in self.fleet.stations},
-            jobs=self._stored(),
+            jobs=self.stored(),
             usage=self.usage,
             **self.limits,
         )
@@ -228,10 +231,11 @@ class Trial:
             return False
         return all(self.knows(station) for station in self.fleet.stations if station.running)
 
-    def _stored(self) -> dict[str, int]:
+    def stored(self) -> dict[str, int]:
+        """This bench's jobs and their revisions as etcd has them."""
         found = keys_under(self.fleet.etcd, JOBS + PREFIX)
         return {key.removeprefix(JOBS): revision for key, revision in found.items()}
 
 
-def _ours(table: dict[str, int]) -> dict[str, int]:
+def _ours(table: Mapping[str, int]) -> dict[str, int]:
     return {name: revision for name, revision in table.items() if name.startswith(PREFIX)}

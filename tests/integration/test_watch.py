@@ -243,3 +243,13 @@ def test_the_end_of_another_worker_s_life_is_told_to_its_heir(desk: Desk, any_st
     until(lambda: bool(desk._step() or desk.dead), why="the end of that life")
     assert desk.dead == ["other.1"]
     assert desk.heard == []
+
+
+def test_each_job_that_is_heard_of_is_in_the_log_of_who_looks_closely(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "worker.watch")
+    desk.watcher._listed(Snapshot(JOB_SAVE_DIR, 9, (job_entry("a", 5),)))
+    revision = save(desk.store, "b")
+    desk.hear(2)
+    assert {"job=a saved at 5", f"job=b saved at {revision}"} <= set(caplog.messages)
