@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.ending import end_tidily
 from common import keys
 from common.clock import SystemClock
 from common.clock_news import ClockNews
@@ -153,6 +154,7 @@ def _filled(
 
 def main() -> None:
     """Print the figures; exit with 1 when a limit is passed."""
+    end_tidily()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=100_000)
     parser.add_argument("--expressions", type=int, nargs="*", default=[1000, 100_000])

@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 import pymongo
 
+from bench.ending import end_tidily
 from common import keys
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import connect_etcd
@@ -178,6 +179,7 @@ def _row(count: int, jobs: int, ticks: int, cost: Cost, found: Counter[tuple[str
 
 def main() -> None:
     """Print the table; exit with 1 when a limit is passed."""
+    end_tidily()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 8])
     parser.add_argument("--jobs", type=int, nargs="*", default=[100, 1000])

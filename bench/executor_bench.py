@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.ending import end_tidily
 from bench.probes import compiled
 from worker.executor_link import ExecutorLink, News
 from worker.orders import Ended, Order
@@ -94,6 +95,7 @@ def _order(number: int) -> Order:
 
 def main() -> None:
     """Print one line a width: runs a second, and the ratio to the C runs before and after."""
+    end_tidily()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--runs", type=int, default=1000, help="commands a measurement")

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.ending import end_tidily
 from bench.fleet_losses import lost
 from bench.fleet_outages import leader, outage
 from bench.running_fleet import fleet, logs, plans
@@ -76,6 +77,7 @@ def _found(master: Master, name: str) -> dict[str, Any] | None:
 
 def main() -> None:
     """Measure what is named, or all."""
+    end_tidily()
     every: dict[str, Callable[[Path], bool]] = {
         "once": once,
         "leader": leader,

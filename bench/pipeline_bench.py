@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.ending import end_tidily
 from bench.probes import Lags, Stamp, compiled, lags, rate, stamps
 from tests.acceptance.fleet import Master, stores, workers
 from tests.integration.standing_alone import Standalone
@@ -132,6 +133,7 @@ def _per_tick(found: list[Stamp]) -> float:
 
 def main() -> None:
     """Print the tables."""
+    end_tidily()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=100, help="jobs due every second")
     parser.add_argument("--seconds", type=int, default=30)
