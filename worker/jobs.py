@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from common.clock import Clock
 from worker.agenda import Agenda
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MANY = 1_000
 """Where so many jobs are there the log says when those that were found together are armed."""
+AHEAD_MS = 60_000
+"""A watermark that lies so far ahead was moved by a clock that was wrong, or by hand."""
 
 
 class Jobs:
@@ -91,6 +94,7 @@ class Jobs:
 
     def adopted(self, event: Adopted) -> None:
         """Arm the jobs whose watermarks are known now."""
+        self._say_ahead({name: fired for name, (_, fired) in event.watermarks.items()})
         for name, (revision, fired) in event.watermarks.items():
             row = self._rows.get(name)
             if row and row.job.revision == revision:
@@ -98,6 +102,18 @@ class Jobs:
                 self._histories.forget(name)
                 self._agenda.arm(row)
         self._arrived(len(event.watermarks))
+
+    def _say_ahead(self, watermarks: dict[str, int]) -> None:
+        """Say which jobs rest: a clock or a hand that was ahead moved their watermarks."""
+        soon = self._clock.wall_ms() + AHEAD_MS
+        ahead = {name: fired for name, fired in watermarks.items() if fired > soon}
+        if ahead:
+            longest, until = max(ahead.items(), key=lambda item: item[1])
+            at = datetime.fromtimestamp(until / 1000, UTC).isoformat(timespec="seconds")
+            log.warning(
+                "jobs that rest, since their watermarks lie ahead of the clock: %d; longest"
+                " job=%s, until %s", len(ahead), longest, at,
+            )  # fmt: skip
 
     def adopt_anew(self, row: Row, stood: int) -> None:
         """A watermark that stood here (epoch ms) is gone, or went back: let it be made again."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from tests.desk import Desk
 from worker.asks import Adopt, Retire
 from worker.choice import AHEAD_MS
-from worker.events import JobGone, Retired, Won
+from worker.events import Adopted, JobGone, Retired, Won
 from worker.history import VERSIONS, Version
 
 
@@ -40,6 +42,16 @@ def test_an_edit_while_a_claim_is_under_way_goes_by_the_new_watermark(desk: Desk
     assert desk.plan.next_ms() is None
     desk.adopt(revision=2)
     assert desk.take().claim.plan_time == 1_800_000_010_000
+
+
+def test_jobs_whose_watermarks_lie_ahead_of_the_clock_are_named(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = desk.clock.now_ms
+    ahead = {"a": (1, now + 3_600_000), "b": (1, now + 61_000), "c": (1, now + 59_000)}
+    desk.plan.jobs.adopted(Adopted(ahead))
+    (said,) = caplog.messages
+    assert said.endswith("ahead of the clock: 2; longest job=a, until 2027-01-15T09:00:00+00:00")
 
 
 def exprs(versions: Sequence[Version]) -> list[tuple[int, str]]:
