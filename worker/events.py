@@ -131,9 +131,12 @@ class Inherited:
     """The runs that a former life claimed under our incarnation and of which no end was written.
 
     Each with its claim's revision. Told once, before anything is claimed or found in this life.
+    `strays` are runs (job and fence by run id) of earlier incarnations by this worker's name:
+    others settle them, and only what is alive of them here is ended.
     """
 
     runs: tuple[tuple[Claim, int], ...] = ()
+    strays: tuple[tuple[str, tuple[str, int]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.command_group import await_deaths, signal_group
-from worker.process_stat import start_ticks
+from worker.process_stat import parent_of, start_ticks
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,13 @@ def is_of(carried: Carried, run_id: str, fence: int | None) -> bool:
     return carried.run_id == run_id and alike
 
 
-def end_orphans(jobs: Mapping[str, str], fences: Mapping[str, int] | None = None) -> frozenset[str]:
+def end_orphans(
+    jobs: Mapping[str, str], fences: Mapping[str, int] | None = None, unowned: bool = False
+) -> frozenset[str]:
     """KILL every process that carries one of these run ids (job by run id) in its environment.
 
-    One that carries another fence than the run's is left alone. What a dying process forked
+    One that carries another fence than the run's is left alone, and with `unowned` one that has an
+    executor above it. What a dying process forked
     meanwhile is found in the next pass. The ids that were found.
     """
     found: set[str] = set()
@@ -51,7 +54,9 @@ def end_orphans(jobs: Mapping[str, str], fences: Mapping[str, int] | None = None
         killed = []
         for pid, carried in _carriers():
             run_id = carried.run_id
-            if run_id in jobs and is_of(carried, run_id, (fences or {}).get(run_id)):
+            if run_id not in jobs or (unowned and has_executor(pid)):
+                continue
+            if is_of(carried, run_id, (fences or {}).get(run_id)):
                 found.add(run_id)
                 killed.append(_killed(pid, carried, jobs[run_id]))
         if not killed:
@@ -59,6 +64,19 @@ def end_orphans(jobs: Mapping[str, str], fences: Mapping[str, int] | None = None
         await_deaths((pidfd for pidfd in killed if pidfd >= 0), DEATH_SECONDS)
     log.error("some processes of lost runs do not end: %s", ", ".join(jobs))
     return frozenset(found)
+
+
+def has_executor(pid: int) -> bool:
+    """Whether a process has a living executor, of whatever worker, among its ancestors."""
+    while pid > 1:
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        if b"worker.executor" in words:
+            return True
+        pid = parent_of(pid)
+    return False
 
 
 def end_group(pid: int, ticks: int) -> bool:

@@ -23,6 +23,10 @@ GRACE_SECONDS, MARGIN_SECONDS = 5.0, 10.0
 """Of a run that no journal tells of; and what an executor may take beside the longest grace."""
 
 
+Known = Mapping[str, tuple[str, int]]
+"""Runs: the job and the fence of each, by its id."""
+
+
 class Homes:
     """The directories of the executors, a fresh one for each life: a new life need not wait for
     the executors of the last one, which end their runs first.
@@ -60,14 +64,19 @@ class Former:
         self._clock = clock
         self._woken = threading.Event()
         self._homes = homes.former()
-        self._inherited: Mapping[str, tuple[str, int]] | None = None
+        self._inherited: Known | None = None
+        self._strays: Known = {}
         self._seen: frozenset[Carried] | None = None
         self._ended = self._told = False
         graces = [run.grace for run in noted.values()]
         self._deadline = clock.boot() + max(graces, default=GRACE_SECONDS) + MARGIN_SECONDS
 
-    def inherit(self, runs: Mapping[str, tuple[str, int]]) -> None:
-        """The runs (job and fence by run id) that the store says a former life left; once."""
+    def inherit(self, runs: Known, strays: Known) -> None:
+        """The runs (job and fence by run id) that the store says a former life left; once.
+
+        `strays` are of lives by this worker's name that left nothing here to go on with.
+        """
+        self._strays = strays
         self._inherited = runs
         self._woken.set()
 
@@ -109,8 +118,9 @@ class Former:
         shutil.rmtree(home, ignore_errors=True)
         return True
 
-    def _finish(self, seen: frozenset[Carried], inherited: Mapping[str, tuple[str, int]]) -> None:
+    def _finish(self, seen: frozenset[Carried], inherited: Known) -> None:
         """End what only the store tells of, and say which of all were started at all."""
+        _end(self._strays, unowned=True)
         unknown = {run_id: run for run_id, run in inherited.items() if run_id not in self._noted}
         found = _end(unknown)
         runs = {run.run_id: run.fence for run in self._noted.values()}
@@ -122,9 +132,9 @@ class Former:
         self._tell(FormerOver(frozenset(runs), frozenset(runs.keys() & started)))
 
 
-def _end(runs: Mapping[str, tuple[str, int]]) -> frozenset[str]:
-    """End what carries the id of one of these runs (job and fence by id); which were found."""
+def _end(runs: Known, unowned: bool = False) -> frozenset[str]:
+    """End what carries the id of one of these runs; which were found."""
     if not runs:
         return frozenset()
     jobs = {run_id: job for run_id, (job, _) in runs.items()}
-    return end_orphans(jobs, {run_id: fence for run_id, (_, fence) in runs.items()})
+    return end_orphans(jobs, {run_id: fence for run_id, (_, fence) in runs.items()}, unowned)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from common import keys
@@ -11,7 +12,7 @@ from common.clock import Clock
 from common.constants import JOB_RUN_DIR
 from common.errors import InvalidField
 from common.owed import RUNNING, unpack
-from common.store import Absent, Entry, Put, Store, Transaction
+from common.store import Absent, Put, Store, Transaction
 from worker.claim import Claim, claim_of, lock_value
 from worker.events import Inherited
 from worker.registration import Identity
@@ -46,6 +47,7 @@ class Incarnations:
         self._file = file
         self._former: State | None = file.read() if file else None
         self.former = self._former.incarnation if self._former else ""
+        self._began = False
 
     def begin(self) -> Begun:
         """Go on with the former life's incarnation if that lives, else begin a new one."""
@@ -76,6 +78,7 @@ class Incarnations:
         return Begun(former.incarnation, former.lease, asked, left, inherited)
 
     def _anew(self) -> Begun:
+        strays = () if self._began else strays_of(self._store, self._identity.name)
         incarnation = f"{self._identity.name}.{secrets.token_hex(4)}"
         asked = self._clock.boot()
         lease = self._store.grant(self._seconds)
@@ -85,29 +88,40 @@ class Incarnations:
             self._file.write(incarnation, lease)
         # Should what comes next fail, it is gone on with.
         self._former = State(self._identity.name, incarnation, lease, boot="", place="")
+        self._began = True
         log.info("incarnation %s begins", incarnation)
-        return Begun(incarnation, lease, asked, self._seconds, Inherited())
+        return Begun(incarnation, lease, asked, self._seconds, Inherited(strays=strays))
 
 
 def left_by(store: Store, incarnation: str) -> Inherited:
     """The runs that the store says are running under an incarnation; the store's errors."""
-    found = (_claimed(entry, incarnation) for entry in store.snapshot(JOB_RUN_DIR).entries)
     runs = []
-    for claim, fence in filter(None, found):
+    for claim, fence in _running(store):
+        if claim.incarnation != incarnation:
+            continue
         lock = store.get(keys.lock(claim.name))
         holds = lock is not None and lock.value == lock_value(claim)
         runs.append((replace(claim, locks=holds), fence))
     return Inherited(tuple(runs))
 
 
-def _claimed(entry: Entry, incarnation: str) -> tuple[Claim, int] | None:
-    """A running key of the incarnation as its claim and fence; None for any other."""
-    name, run_id = keys.split_run(entry.key) or ("", "")
-    try:
-        owed = unpack(entry.value)
-    except InvalidField:
-        return None  # The sweep says so.
-    if owed.state != RUNNING or owed.incarnation != incarnation:
-        return None
-    claim = claim_of(name, owed, locks=True)
-    return (claim, entry.revision) if claim.run_id == run_id else None
+def strays_of(store: Store, worker: str) -> tuple[tuple[str, tuple[str, int]], ...]:
+    """The running runs of any incarnation of this worker: id, job and fence; the store's errors."""
+    return tuple(
+        (claim.run_id, (claim.name, fence))
+        for claim, fence in _running(store)
+        if claim.incarnation.rpartition(".")[0] == worker
+    )
+
+
+def _running(store: Store) -> Iterator[tuple[Claim, int]]:
+    """The claim and the fence of each run that the store says is running."""
+    for entry in store.snapshot(JOB_RUN_DIR).entries:
+        name, run_id = keys.split_run(entry.key) or ("", "")
+        try:
+            owed = unpack(entry.value)
+        except InvalidField:
+            continue  # The sweep says so.
+        claim = claim_of(name, owed, locks=True)
+        if owed.state == RUNNING and claim.run_id == run_id:
+            yield claim, entry.revision

@@ -31,7 +31,7 @@ class Inheritance:
         self,
         clock: Clock,
         journal: Journal,
-        end: Callable[[Mapping[str, tuple[str, int]]], None],
+        end: Callable[[Mapping[str, tuple[str, int]], Mapping[str, tuple[str, int]]], None],
         conclude: Conclude,
     ) -> None:
         self._clock = clock
@@ -51,7 +51,8 @@ class Inheritance:
         for claim, fence in event.runs:
             log.info("job=%s run=%s: of this worker's former life", claim.name, claim.run_id)
             self._open[claim.run_id] = (claim, fence)
-        self._end({run_id: (claim.name, fence) for run_id, (claim, fence) in self._open.items()})
+        runs = {run_id: (claim.name, fence) for run_id, (claim, fence) in self._open.items()}
+        self._end(runs, dict(event.strays))
 
     def settle(self, event: FormerOver) -> None:
         """Nothing of them is alive any more: settle those that are ours to settle."""

@@ -135,7 +135,7 @@ def test_a_run_that_the_journal_does_not_explain_is_unknown(
     lone.child.stop(60)
 
 
-@pytest.mark.parametrize("gone", ["lease", "state directory"])
+@pytest.mark.parametrize("gone", ["lease", "state directory", "state directory and executors"])
 def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost(
     tmp_path: Path,
     master: Master,
@@ -147,16 +147,15 @@ def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost(
     (worker,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=1, **leases)
     worker.start()
     run_id = run_of(master, "anew", "sleep 1000")
-    kill(worker)
+    kill(worker, executors="executors" in gone)
     if gone == "lease":
         alive = ("get", "--prefix", "--keys-only", "/cron/alive/")
         until(lambda: not own_etcd.etcdctl(*alive).split(), why="its lease has ended")
     else:
         shutil.rmtree(tmp_path / "data0")
     worker.start()
-    record = recorded(master, run_id)
-    assert record["outcome"] == "lost"
-    assert running(run_id) == []
+    until(lambda: not running(run_id), why="nothing of it is left alive")
+    assert recorded(master, run_id)["outcome"] == "lost"
     first, second = incarnations(worker)
     assert first != second
     worker.child.stop(60)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.executing import desk, programs_of
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 from worker.events import FormerOver
@@ -32,7 +33,7 @@ class Scene:
         self.told: list[FormerOver] = []
         noted = {self.run_id: Noted(self.run_id, "a", "me.1", 7, GRACE)}
         self.former = Former(self.clock, Homes(data_dir), noted, self.told.append)
-        self.former.inherit({self.run_id: ("a", 7)})
+        self.former.inherit({self.run_id: ("a", 7)}, {})
 
     def step(self) -> list[FormerOver]:
         """Let it look once; what it has told by then."""
@@ -87,3 +88,20 @@ def test_a_run_of_another_fleet_by_the_same_id_is_left_alone(tmp_path: Path) -> 
     assert (told.run_ids, told.started) == (frozenset([scene.run_id]), frozenset())
     scene.process.kill()
     scene.process.wait()
+
+
+def test_a_stray_run_is_ended_where_no_executor_has_it(tmp_path: Path) -> None:
+    told: list[FormerOver] = []
+    former = Former(TurnedClock(), Homes(tmp_path), {}, told.append)
+    with desk(tmp_path / "executors") as office:
+        owned = office.submit("sleep 1000; true", environment={"FLEETCRON_FENCE": "7"})
+        office.sleeping(owned)
+        stray = {"FLEETCRON_RUN_ID": f"stray@{os.getpid()}", "FLEETCRON_FENCE": "8"}
+        with subprocess.Popen(["/bin/sleep", "1000"], env=stray) as process:
+            runs = {owned.run_id: ("a", 7), stray["FLEETCRON_RUN_ID"]: ("b", 8)}
+            former.inherit({}, runs)
+            former.wake()
+            former.step()
+            assert until(lambda: process.poll() is not None)
+        assert told == [FormerOver(frozenset(), frozenset())]
+        assert len(programs_of(owned.run_id)) == 2

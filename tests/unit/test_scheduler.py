@@ -87,7 +87,9 @@ class Desk:
         crew, ask, file = self.crew, self.asked.append, self.filed.append
         runs = Runs(trusted, crew, ask, file, "w", 30, notes)  # type: ignore[arg-type]
         self.former: list[Mapping[str, tuple[str, int]]] = []
-        inheritance = Inheritance(trusted, notes, self.former.append, runs.conclude)
+        inheritance = Inheritance(
+            trusted, notes, lambda known, strays: self.former.append(known), runs.conclude
+        )
         self.pulse = Pulse(self.clock, 30)
         placement = Placement("me")
         placement.seen([Member("me")])
