@@ -1,4 +1,4 @@
-"""The stores under test, each made and closed by a fixture: SQLite and etcd, the same tests."""
+"""The stores under test, each made and closed by a fixture: of jobs, both kinds; of run logs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import EtcdStore
+from common.sqlite_log import SqliteLogStore
 from common.sqlite_store import SqliteStore
 from common.store import Store
 
@@ -22,3 +23,11 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
         made = EtcdStore(EtcdSettings((server.endpoint,)))
     yield made
     made.close()
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[SqliteLogStore]:
+    """The store of run logs."""
+    opened = SqliteLogStore(tmp_path / "log.db")
+    yield opened
+    opened.close()

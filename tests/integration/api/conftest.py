@@ -20,14 +20,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def logs(tmp_path: Path) -> Iterator[SqliteLogStore]:
-    """The store of run logs."""
-    opened = SqliteLogStore(tmp_path / "log.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def master(store: Store, logs: SqliteLogStore) -> Iterator[Caller]:
     """A master over both."""
     with served(store, logs) as caller:

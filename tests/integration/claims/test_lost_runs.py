@@ -3,38 +3,20 @@
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from common import keys
-from common.errors import StoreLost
 from common.log_store import JobLogFilter, LogBatch, LogStore
 from common.owed import ENDED, Owed
 from common.owed_record import own_record
 from common.record import LOST, SUCCESS, JobLog
-from common.sqlite_log import SqliteLogStore
-from common.store import Outcome, Store, Transaction
-from tests.integration.claiming import NAME, Worker, make_worker, working
+from tests.integration.claiming import NAME, Worker, make_worker
+from tests.integration.claims.forgetful import Forgetful
 from worker.asks import Recorded, Take
 from worker.batcher import Filing
 from worker.claim import Claim
 from worker.events import Won
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Iterator[LogStore]:
-    """Where records go."""
-    opened = SqliteLogStore(tmp_path / "log.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def worker(any_store: Store) -> Iterator[Worker]:
-    """The worker whose run it is."""
-    with working(any_store) as made:
-        yield made
 
 
 @pytest.fixture
@@ -109,33 +91,14 @@ def test_such_an_end_whose_answer_is_lost_is_written_and_marked_once(
     worker: Worker, logs: LogStore, losing: int, applied: bool
 ) -> None:
     claim, fence = run_that_lost_its_lease(worker)
-    worker.claimer._store = Mumbling(worker.store, losing, applied)  # type: ignore[assignment]
+    store = Forgetful(worker.store, losing, applied)
+    worker.claimer._ends._store = store  # type: ignore[assignment]
     worker.filed.append(said_by(worker, claim))
     worker.do(worker.finish(claim, fence))
+    assert store.losing == 0
     assert write(worker, logs) == 2
     assert [record.lost for record in records(logs)] == [True]
     assert worker.run(claim) is None
-
-
-class Mumbling:
-    """A real store whose answers to single commits get lost; they were applied, or were not."""
-
-    def __init__(self, store: Store, losing: int, applied: bool) -> None:
-        self._store = store
-        self._losing = losing
-        self._applied = applied
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def commit(self, transaction: Transaction, timeout: float | None = None) -> Outcome:
-        """Lose the first answers."""
-        if not self._losing:
-            return self._store.commit(transaction, timeout)
-        self._losing -= 1
-        if self._applied:
-            self._store.commit(transaction, timeout)
-        raise StoreLost("no answer")
 
 
 def test_a_lost_run_whose_worker_comes_back_is_recorded_as_it_ended_and_keeps_its_mark(
