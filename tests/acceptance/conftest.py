@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import Daemon, Master, stores, workers
+from tests.acceptance.fleet import Daemon, Master, one_worker, stores
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer, RunningMongo
 
@@ -29,7 +29,5 @@ def master(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[Master]:
 @pytest.fixture
 def worker(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[Daemon]:
     """One worker that is ready."""
-    (made,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=2)
-    made.start()
-    yield made
-    made.child.stop(60)
+    with one_worker(tmp_path, etcd_and_log, patience=2) as made:
+        yield made

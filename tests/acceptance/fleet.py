@@ -1,11 +1,12 @@
 """A fleet of real daemons on one machine: workers and masters as their users start them."""
 
+import contextlib
 import http.client
 import json
 import os
 import sys
 import urllib.parse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,15 @@ def workers(folder: Path, count: int, stores: Mapping[str, Any], **settings: Any
         )
         for n in range(count)
     ]
+
+
+@contextlib.contextmanager
+def one_worker(folder: Path, stores: Mapping[str, Any], patience: float) -> Iterator[Daemon]:
+    """A worker that is ready, and gives its runs so many seconds when it is to stop."""
+    (made,) = workers(folder, 1, stores, stop_timeout_seconds=patience)
+    made.start()
+    yield made
+    made.child.stop(60)
 
 
 def stores(endpoints: Sequence[str], uri: str) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """A worker that is stopped, asked twice, or killed."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, running, with_outcome, workers
+import pytest
+
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, one_worker, running, with_outcome
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
 
@@ -25,33 +28,38 @@ def test_a_stopped_worker_starts_nothing_records_every_run_and_leaves_nothing(
     assert owed == 0
 
 
-def test_a_kill_ends_a_run_for_which_a_stopping_worker_waits(
-    tmp_path: Path, master: Master, etcd_and_log: dict[str, Any]
-) -> None:
-    (patient,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=600)
-    patient.start()
+@pytest.fixture
+def patient(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[Daemon]:
+    """A worker that is ready, and gives its runs ten minutes when it is to stop."""
+    with one_worker(tmp_path, etcd_and_log, patience=600) as made:
+        yield made
+
+
+def stop_with_a_run(worker: Daemon, master: Master, ask: signal.Signals) -> None:
+    """Ask a worker to stop that has a run of `long`, for which it then waits."""
     master.save("long", "sleep 1000", EVERY_SECOND)
     until(lambda: running("long@"), why="it runs")
-    patient.child.send(signal.SIGTERM)
-    until(lambda: "to end" in patient.log(), why="the worker waits for it")
+    worker.child.send(ask)
+    until(lambda: "another signal ends them" in worker.log(), why="it waits for its runs")
+
+
+def test_a_kill_ends_a_run_for_which_a_stopping_worker_waits(
+    master: Master, patient: Daemon
+) -> None:
+    stop_with_a_run(patient, master, signal.SIGTERM)
     master.call("/job/kill", name="long")
     assert patient.child.wait(60) == 0
     assert with_outcome(master, "long", "killed")
 
 
 def test_a_second_signal_ends_the_runs_of_a_stopping_worker_at_once(
-    tmp_path: Path, master: Master, etcd_and_log: dict[str, Any]
+    master: Master, patient: Daemon
 ) -> None:
-    (worker,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=600)
-    worker.start()
-    master.save("patient", "sleep 1000", EVERY_SECOND)
-    until(lambda: running("patient@"), why="it runs")
-    worker.child.send(signal.SIGINT)
-    until(lambda: "another signal ends them" in worker.log(), why="it waits for its runs")
-    worker.child.send(signal.SIGINT)
-    assert worker.child.wait(30) == 0
-    assert running("patient@") == []
-    assert until(lambda: with_outcome(master, "patient", "killed"))
+    stop_with_a_run(patient, master, signal.SIGINT)
+    patient.child.send(signal.SIGINT)
+    assert patient.child.wait(30) == 0
+    assert running("long@") == []
+    assert until(lambda: with_outcome(master, "long", "killed"))
 
 
 def test_a_run_with_a_long_grace_that_ignores_term_is_ended_and_recorded_by_a_stop(

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -11,32 +11,45 @@ from worker.orders import KillRun, Message
 
 MANY = 20_000
 
+Ends = tuple[socket.socket, socket.socket]
+
 
 @pytest.fixture
-def ends() -> tuple[socket.socket, socket.socket]:
-    return socket.socketpair()
+def ends() -> Iterator[Ends]:
+    """Both ends of a connection: the sender's and its peer's."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+@pytest.fixture
+def peer(ends: Ends) -> socket.socket:
+    """The end of who is sent to."""
+    return ends[1]
+
+
+@pytest.fixture
+def sender(ends: Ends) -> Iterator[Sender]:
+    """One that was started; what it has left when the test is over is sent first."""
+    made = Sender(ends[0], "sender")
+    made.start()
+    yield made
+    made.finish()
+    made.join(10.0)
 
 
 def test_who_sends_never_waits_for_a_peer_that_does_not_read(
-    ends: tuple[socket.socket, socket.socket],
+    sender: Sender, peer: socket.socket
 ) -> None:
-    ours, theirs = ends
-    sender = Sender(ours, "sender")
-    sender.start()
     for number in range(MANY):
         sender.put(frame(KillRun(f"job@{number}", "x" * 100)))
     sender.finish()
-    assert received(theirs) == [f"job@{number}" for number in range(MANY)]
-    sender.join(10.0)
+    assert received(peer) == [f"job@{number}" for number in range(MANY)]
 
 
 def test_messages_of_many_threads_arrive_whole_and_each_threads_in_order(
-    ends: tuple[socket.socket, socket.socket],
+    sender: Sender, peer: socket.socket
 ) -> None:
-    ours, theirs = ends
-    sender = Sender(ours, "sender")
-    sender.start()
-
     def send(thread: int) -> None:
         for number in range(500):
             sender.put(frame(KillRun(f"{thread}/{number}", "y" * 3000)))
@@ -46,42 +59,29 @@ def test_messages_of_many_threads_arrive_whole_and_each_threads_in_order(
         thread.start()
     frames, heard = Frames(), list[str]()
     while len(heard) < 8 * 500:
-        heard += names(frames.feed(theirs.recv(1 << 16)))
+        heard += names(frames.feed(peer.recv(1 << 16)))
     for number in range(8):
         own = [name for name in heard if name.startswith(f"{number}/")]
         assert own == [f"{number}/{n}" for n in range(500)]
-    sender.finish()
-    sender.join(10.0)
 
 
 def test_what_is_only_offered_does_not_pile_up_before_a_peer_that_does_not_read(
-    ends: tuple[socket.socket, socket.socket],
+    sender: Sender, peer: socket.socket
 ) -> None:
-    ours, theirs = ends
-    sender = Sender(ours, "sender")
-    sender.start()
     for number in range(MANY):
         sender.offer(frame(KillRun(f"job@{number}", "x" * 100)))
     sender.put(frame(KillRun("last", "")))
     sender.finish()
-    heard = received(theirs)
+    heard = received(peer)
     assert BACKLOG < len(heard) < MANY
     assert heard == [*(f"job@{number}" for number in range(len(heard) - 1)), "last"]
-    sender.join(10.0)
 
 
-def test_a_peer_that_is_gone_is_no_error_for_who_sends(
-    ends: tuple[socket.socket, socket.socket],
-) -> None:
-    ours, theirs = ends
-    sender = Sender(ours, "sender")
-    sender.start()
-    theirs.close()
+def test_a_peer_that_is_gone_is_no_error_for_who_sends(sender: Sender, peer: socket.socket) -> None:
+    peer.close()
     for number in range(10):
         sender.put(frame(KillRun(f"job@{number}", "")))
     sender.finish()
-    sender.finish()
-    sender.join(10.0)
 
 
 def received(connection: socket.socket) -> list[str]:
