@@ -1,6 +1,5 @@
-"""The running table: whom a kill means, and that every run ends exactly once."""
+"""The running table: what it orders, and that every run ends exactly once."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -9,97 +8,11 @@ from common.job import Job
 from common.owed import Gap, Owed, pack, unpack
 from common.record import KILLED, LOST, MISSED, NOT_STARTED, SUCCESS
 from common.store import Entry
-from tests.turned_clock import TurnedClock
-from worker.asks import Ask, End
-from worker.batcher import Filing
+from tests.unit.running import STANDING, Desk, T, ended
+from worker.asks import End
 from worker.claim import Claim
-from worker.events import EndsWritten, KillAsked
-from worker.journal_lines import Noted
-from worker.orders import CUT_OFF, Ended, ExecutorLost, Order, Started
-from worker.presence import Standing
-from worker.runs import Runs
-
-T = 1_800_000_000_000
-STANDING = Standing("me", 7, 5000.0)
-
-
-class Crew:
-    """Takes orders and kills down instead of obeying them."""
-
-    room = 5
-
-    def __init__(self) -> None:
-        self.orders: list[Order] = []
-        self.kills: list[tuple[str, str]] = []
-        self.released_ids: list[str] = []
-
-    def submit(self, order: Order) -> None:
-        """Note it."""
-        self.orders.append(order)
-
-    def kill(self, run_id: str, reason: str) -> None:
-        """Note it."""
-        self.kills.append((run_id, reason))
-
-    def released(self, run_id: str) -> None:
-        """Note it."""
-        self.released_ids.append(run_id)
-
-
-class Notes:
-    """A journal that is kept in memory."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str]] = []
-        self.former: dict[str, Noted] = {}
-
-    def given(self, noted: Noted) -> None:
-        """Note it."""
-        self.lines.append(("given", noted.run_id))
-
-    def started(self, run_id: str, pid: int, start_ms: int) -> None:
-        """Note it."""
-        self.lines.append(("started", run_id))
-
-    def over(self, run_ids: Iterable[str]) -> None:
-        """Note them."""
-        self.lines += [("over", run_id) for run_id in sorted(run_ids)]
-
-
-class Desk:
-    """A running table, and all that it asks and files."""
-
-    def __init__(self) -> None:
-        self.clock = TurnedClock(wall_ms=T - 300)
-        self.crew = Crew()
-        self.asked: list[Ask] = []
-        self.filed: list[Filing] = []
-        self.notes = Notes()
-        self.runs = Runs(
-            self.clock,
-            self.crew,  # type: ignore[arg-type]
-            self.asked.append,
-            self.filed.append,
-            "10.0.0.1",
-            30,
-            self.notes,  # type: ignore[arg-type]
-        )
-
-    def start(self, name: str = "a", plan: int = T, fence: int = 10, **fields: object) -> str:
-        """Start a run; its id."""
-        claim = Claim(name, 3, "echo hi", plan - 1, plan, "me", 7, True, None)
-        job = replace(Job(name, "echo hi", "* * * * *"), **fields)  # type: ignore[arg-type]
-        self.runs.start(claim, job, fence, STANDING)
-        return claim.run_id
-
-    def outcomes(self) -> list[tuple[str, str]]:
-        """Run ids and outcomes of what was filed."""
-        return [(log.run_id, log.outcome) for filing in self.filed for log in filing.records]
-
-
-def ended(run_id: str, outcome: str = SUCCESS, output: bytes = b"") -> Ended:
-    """How an executor tells an end."""
-    return Ended(run_id, outcome, 0, None, T, T + 5, output, len(output), False, "", "", 0.1)
+from worker.events import EndsWritten
+from worker.orders import ExecutorLost, Started
 
 
 @pytest.fixture
@@ -130,24 +43,6 @@ def test_an_order_says_whose_lease_it_hangs_on_and_that_it_may_outlive_it(desk: 
     assert (order.incarnation, order.cut_off_seconds) == ("me", None)
 
 
-@pytest.mark.parametrize(("grace", "notice"), [(0, 0), (5, 5), (10, 10), (11, 10), (3600, 10)])
-def test_a_run_that_is_cut_off_has_its_grace_but_at_most_a_third_of_the_lease(
-    desk: Desk, grace: float, notice: float
-) -> None:
-    desk.start(cut_off="kill", kill_grace_seconds=grace)
-    (order,) = desk.crew.orders
-    assert order.cut_off_seconds == pytest.approx(notice)
-
-
-def test_a_lease_that_is_gone_before_its_time_ends_what_must_not_outlive_it(desk: Desk) -> None:
-    mine = desk.start("a", cut_off="kill")
-    desk.start("b", cut_off="keep")
-    desk.runs.cut_off("another")
-    assert desk.crew.kills == []
-    desk.runs.cut_off("me")
-    assert desk.crew.kills == [(mine, CUT_OFF)]
-
-
 def test_an_end_is_asked_to_be_written_and_its_record_filed(desk: Desk) -> None:
     run_id = desk.start()
     desk.runs.started(Started(run_id, 99, T))
@@ -175,51 +70,6 @@ def test_output_that_is_not_text_is_replaced_and_counted(desk: Desk) -> None:
     ((record,),) = (filing.records for filing in desk.filed)
     assert record.output == "a\ufffd\ufffd\ufffdb€"
     assert record.invalid_bytes == 4
-
-
-def test_a_kill_means_the_runs_that_were_claimed_before_it(desk: Desk) -> None:
-    before = desk.start(fence=10)
-    desk.start(plan=T + 1000, fence=30)
-    desk.start(name="b", fence=10)
-    desk.runs.kill(KillAsked("a", 20))
-    assert [run_id for run_id, _ in desk.crew.kills] == [before]
-
-
-def test_a_kill_of_one_run_means_no_other(desk: Desk) -> None:
-    desk.start(fence=10)
-    second = desk.start(plan=T + 1000, fence=11)
-    desk.runs.kill(KillAsked("a", 20, second))
-    assert [run_id for run_id, _ in desk.crew.kills] == [second]
-
-
-def test_a_claim_answered_after_its_kill_never_starts(desk: Desk) -> None:
-    desk.runs.kill(KillAsked("a", 20))
-    killed = desk.start(fence=10)
-    assert desk.crew.orders == []
-    assert desk.outcomes() == [(killed, NOT_STARTED)]
-    desk.start(plan=T + 1000, fence=21)
-    assert len(desk.crew.orders) == 1
-
-
-def test_a_run_killed_before_its_command_started_was_not_started(desk: Desk) -> None:
-    run_id = desk.start()
-    desk.runs.ended(ended(run_id, KILLED))
-    assert desk.outcomes() == [(run_id, NOT_STARTED)]
-
-
-def test_a_run_killed_after_its_start_was_killed(desk: Desk) -> None:
-    run_id = desk.start()
-    desk.runs.started(Started(run_id, 99, T))
-    desk.runs.ended(ended(run_id, KILLED))
-    assert desk.outcomes() == [(run_id, KILLED)]
-
-
-def test_a_deletion_keeps_what_has_not_started_from_starting(desk: Desk) -> None:
-    desk.runs.started(Started(desk.start(), 99, T))
-    waiting = desk.start(plan=T + 1000, fence=11)
-    desk.start(name="b")
-    desk.runs.deleted("a")
-    assert [run_id for run_id, _ in desk.crew.kills] == [waiting]
 
 
 def test_the_runs_of_an_executor_that_died_are_lost(desk: Desk) -> None:
