@@ -9,7 +9,7 @@ from common import keys
 from common.owed import ENDED, Owed, pack
 from common.record import SUCCESS
 from common.store import Put, Store, Transaction, delete, put
-from tests.integration.test_presence import IDENTITY
+from tests.integration.presenting import IDENTITY
 from tests.turned_clock import TurnedClock
 from worker.claim import claim_of, lock_value
 from worker.events import Event, Inherited
