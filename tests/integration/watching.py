@@ -1,0 +1,45 @@
+"""What the tests of the watch share: one whose steps a test makes, and the jobs that it sees."""
+
+from common import keys
+from common.clock import SystemClock
+from common.clock_news import ClockNews
+from common.clocks import Clocks
+from common.job import Job, pack_job
+from common.store import Store, put
+from tests.waiting import until
+from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
+from worker.lives import Lives
+from worker.watch import Watcher, follow
+
+Heard = list[JobSaved | JobsSaved | JobGone | KillAsked | WorkersSeen]
+
+
+class Desk:
+    """A watcher whose steps a test makes, and what it told."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.heard: Heard = []
+        self.clocks = Clocks()
+        news = ClockNews(self.clocks, SystemClock(), keys.worker("me"))
+        watch = follow(store)
+        self.dead: list[str] = []
+        lives = Lives(lambda: "me.1", self.dead.append, self.dead.append)
+        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news, lives)
+
+    def hear(self, count: int) -> Heard:
+        """Make steps until so many were told; they are then forgotten."""
+        until(lambda: self._step() >= count, why=f"{count} events")
+        told = list(self.heard)
+        self.heard.clear()
+        return told
+
+    def _step(self) -> int:
+        """How many were told after one more step."""
+        self.watcher.step()
+        return len(self.heard)
+
+
+def save(store: Store, name: str, expr: str = "* * * * *") -> int:
+    """Put a job; its revision."""
+    return put(store, keys.job(name), pack_job(Job(name, "true", expr))).revision
