@@ -47,7 +47,6 @@ class Claimer:
         self._patience = Patience()
         self._gathering = Gathering(clock, lambda: self._patience.stopping)
         self.inbox = self._gathering.inbox
-        self._store = store
         self._clock = clock
         self._presence = presence
         self._tell = tell

@@ -95,6 +95,12 @@ BROKEN = {
             starts=[start(n, ended=None if n == 3 else n + 0.5, alone=n != 4) for n in range(1, 11)]
         ),
     ),
+    "a start in a fault by a clock that is far ahead": (
+        "I3",
+        lambda: replace(
+            changed(3, began=0.9, ended=0.95)(), faults=[Fault("a clock is off", T + 500, T + 5500)]
+        ),
+    ),
     "an instant without start and record": ("I3", without(4)),
     "an instant of healthy time that was skipped": (
         "I3",
@@ -154,6 +160,19 @@ FORGIVEN = {
     "an overlap with a run that is marked as lost": lambda: good(
         starts=[start(n, ended=None if n == 3 else n + 0.5, alone=n != 4) for n in range(1, 11)],
         records=[record(n, "lost" if n == 3 else "success", marked=n == 3) for n in range(1, 11)],
+    ),
+    "an overlap with a lost run, after another that was killed": lambda: good(
+        starts=[
+            start(n, ended=None if n in (1, 3) else n + 0.5, alone=n != 4) for n in range(1, 11)
+        ],
+        records=[
+            record(n, {1: "killed", 3: "lost"}.get(n, "success"), marked=n == 3)
+            for n in range(1, 11)
+        ],
+    ),
+    "starts in a fault by a clock that is ahead": lambda: good(
+        starts=[start(n, began=n - 1.4, ended=n - 1.3) for n in range(1, 11)],
+        faults=[Fault("a clock is off", T + 500, T + 10_500)],
     ),
     "a lateness during a fault": lambda: replace(
         without(4, 5, records=(gap(4, 5, 2),))(),

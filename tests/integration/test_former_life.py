@@ -109,7 +109,8 @@ def test_what_cannot_be_gone_on_with_is_begun_anew(
     any_store: Store, tmp_path: Path, gone: str
 ) -> None:
     former = begun(any_store, tmp_path)
-    running(any_store, former, "a", locks=True)
+    run_id, fence = running(any_store, former, "a", locks=True)
+    running(any_store, replace(former, incarnation="another.1"), "b", locks=False)
     if gone == "lease":
         any_store.revoke(former.lease)
     elif gone == "alive key":
@@ -126,7 +127,7 @@ def test_what_cannot_be_gone_on_with_is_begun_anew(
         standing = life.step()
     assert standing
     assert standing.incarnation != former.incarnation
-    assert life.inherited() == Inherited()
+    assert life.inherited() == Inherited(strays=((run_id, ("a", fence)),))
     life.presence.close()
 
 
