@@ -62,7 +62,7 @@ def worker(any_store: Store, clock: TurnedClock) -> Worker:
 def choosy(worker: Worker) -> Choosy:
     """The store as the worker's claimer has it."""
     made = Choosy(worker.store)
-    worker.claimer._store = worker.claimer._committer._store = made  # type: ignore[assignment]
+    worker.claimer._committer._store = made  # type: ignore[assignment]
     return made
 
 
