@@ -184,7 +184,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 8])
     parser.add_argument("--jobs", type=int, nargs="*", default=[100, 1000])
     parser.add_argument("--ticks", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=32, help="of each of two executors")
+    parser.add_argument("--threads", type=int, default=64, help="of each of two executors")
     given = parser.parse_args()
     print("workers    jobs     due    runs  requests   CPU us  busiest   by method (per instant)")
     held = True

@@ -69,7 +69,7 @@ class WorkerConfig:
     registration_seconds: float = 10.0
     stop_timeout_seconds: float = 30.0
     executors: int = 2
-    executor_threads: int = 32
+    executor_threads: int = 64
     log_batch_size: int = 100
     log_commit_seconds: float = 1.0
     timezone: str = "UTC"
