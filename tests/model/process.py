@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ def never() -> bool:
     return False
 
 
-class Process:
+class Process(ABC):
     """A crash ends all its machines, a freeze holds all of them back."""
 
     def __init__(self, world: World, name: str) -> None:
@@ -54,9 +55,9 @@ class Process:
         self.life += 1
         self.outbox = Outbox(self)
 
+    @abstractmethod
     def crash(self) -> None:
         """End it; a new one begins by itself."""
-        raise NotImplementedError
 
     def lease_end(self) -> int | None:
         """When its incarnation's lease ends, by the store; None: it has none."""

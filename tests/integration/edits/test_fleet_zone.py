@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,32 +10,9 @@ from common import keys
 from common.errors import InvalidField
 from common.fleet import fleet_zone
 from common.store import Store, put
-from master.edits import Edits
 from tests.integration.mastering import (
-    STORES,
-    TurnedClock,
     contents,
-    opened_store,
 )
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Both stores, empty."""
-    with opened_store(request, tmp_path) as store:
-        yield store
-
-
-@pytest.fixture
-def clock() -> TurnedClock:
-    """The master's clock, at noon."""
-    return TurnedClock()
-
-
-@pytest.fixture
-def edits(store: Store, clock: TurnedClock) -> Edits:
-    """Edits in a fleet that lives by UTC."""
-    return Edits(store, "UTC", clock)
 
 
 def test_the_fleets_zone_is_written_once(store: Store, caplog: pytest.LogCaptureFixture) -> None:
