@@ -7,7 +7,10 @@ JOB_WORKER_DIR = "/cron/workers/"
 
 JOB_FIRED_DIR = "/cron/fired/"
 JOB_RUN_DIR = "/cron/runs/"
+JOB_TRIGGER_DIR = "/cron/trigger/"
+JOB_CHANGES_DIR = "/cron/changes/"
 WORKER_ALIVE_DIR = "/cron/alive/"
+WORKER_DRAIN_DIR = "/cron/drain/"
 CLOCK_DIR = "/cron/clock/"
 FLEET_KEY = "/cron/fleet"
 

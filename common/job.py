@@ -12,6 +12,7 @@ from typing import Any
 from common.errors import InvalidField
 from common.job_fields import FIELDS, LATER, REQUIRED
 from common.strict_json import json_type, parse_object
+from common.watermark import LATEST_MS
 
 __all__ = [
     "FIELDS",
@@ -52,11 +53,24 @@ class Job:
     timezone: str | None = None
     description: str = ""
     owner: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    where: tuple[str, ...] = ()
+    hosts: str | int = "any"
     overlap: str = "skip"
     start_deadline_seconds: float = 60
     catch_up: str = "skip"
     catch_up_window_seconds: float = 86_400
     catch_up_limit: int = 10
+    paused: bool = False
+    paused_until: int | None = None
+    pause_reason: str = ""
+    paused_by: str = ""
+    retries: int = 0
+    retry_delay_seconds: float = 10
+    retry_backoff: float = 1
+    retry_max_delay_seconds: float = 3600
+    retry_jitter_seconds: float = 0
+    rerun_lost: bool = False
     timeout_seconds: float = 0
     kill_grace_seconds: float = 5
     cut_off: str = "keep"
@@ -64,6 +78,13 @@ class Job:
     output_head_bytes: int = 65536
     output_tail_bytes: int = 65536
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def rests_until(self) -> int:
+        """Until when it is paused (epoch ms): 0 where it is not, `LATEST_MS` without an end."""
+        if not self.paused:
+            return 0
+        return LATEST_MS if self.paused_until is None else self.paused_until
 
 
 def job_from_document(document: Mapping[str, Any]) -> Job:
@@ -113,7 +134,7 @@ def job_to_document(job: Job) -> dict[str, Any]:
     for name, (attribute, _) in FIELDS.items():
         value = getattr(job, attribute)
         if name in REQUIRED or value != getattr(default, attribute):
-            document[name] = value
+            document[name] = list(value) if isinstance(value, tuple) else value
     return document | dict(job.others)
 
 

@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from common.errors import InvalidField
+from common.selector import is_label, parse_term
 from common.strict_json import json_type
+from common.watermark import LATEST_MS
 
 MAX_COMMAND_BYTES = 100_000
 """Linux takes at most 131,072 bytes in one argument of execve; the shell's `-c` is one."""
 MAX_OUTPUT_BYTES = 4 << 20
-OVERLAPS = ("skip", "allow")
+MOST_HOSTS = 1000
+MOST_TERMS = 64
+OVERLAPS = ("skip", "queue", "replace", "allow")
 CATCH_UPS = ("skip", "latest", "all")
 CUT_OFFS = ("keep", "kill")
 LATER = frozenset(
-    "labels where hosts paused pausedUntil pauseReason"
-    " retries retryDelaySeconds retryBackoff retryMaxDelaySeconds retryJitterSeconds rerunLost"
-    " onRestart leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
+    "onRestart leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
     " ioPriority limitMemoryBytes limitCpus limitProcesses limitOpenFiles successExitCodes"
     " failPattern journal".split()
 )
@@ -61,21 +63,49 @@ def _number(low: float, high: float, whole: bool = False) -> Check:
     return check
 
 
-def _overlap(name: str, value: Any) -> str:
-    if value in ("queue", "replace"):
-        raise InvalidField(name, f"{value!r} is not supported by this version")
-    if value not in OVERLAPS:
-        raise InvalidField(name, f"expected one of {', '.join(OVERLAPS)}, got {value!r:.60}")
-    return str(value)
-
-
 def _one_of(*known: str) -> Check:
     def check(name: str, value: Any) -> str:
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise InvalidField(name, f"expected one of {', '.join(known)}, got {value!r:.60}")
-        return str(value)
+        return value
 
     return check
+
+
+def _truth(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidField(name, f"expected true or false, got {json_type(value)}")
+    return value
+
+
+def _hosts(name: str, value: Any) -> str | int:
+    """Any one of the workers, all of them, or so many; one of them is any."""
+    if isinstance(value, str):
+        return _one_of("any", "all")(name, value)  # type: ignore[no-any-return]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidField(name, f"expected any, all or a number, got {json_type(value)}")
+    many: int = _number(1, MOST_HOSTS, whole=True)(name, value)
+    return many if many > 1 else "any"
+
+
+def _where(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(term, str) for term in value):
+        raise InvalidField(name, f"expected a list of texts, got {json_type(value)}")
+    if len(value) > MOST_TERMS:
+        raise InvalidField(name, f"{len(value)} terms are more than the {MOST_TERMS} allowed")
+    return tuple(str(parse_term(term.strip())) for term in value)
+
+
+def _labels(name: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise InvalidField(name, f"expected an object of texts, got {json_type(value)}")
+    if len(value) > MOST_TERMS:
+        raise InvalidField(name, f"{len(value)} labels are more than the {MOST_TERMS} allowed")
+    for label, text in value.items():
+        if not isinstance(label, str) or not is_label(label):
+            raise InvalidField(name, f"{label!r:.80} is not 1-63 letters, digits, '.', '_', '-'")
+        _text(256)(name, text)
+    return dict(value)
 
 
 def _shell(name: str, value: Any) -> str:
@@ -94,11 +124,24 @@ FIELDS: Mapping[str, tuple[str, Check]] = {
     "timezone": ("timezone", _text(64, empty=False)),
     "description": ("description", _text(4096)),
     "owner": ("owner", _text(256)),
-    "overlap": ("overlap", _overlap),
+    "labels": ("labels", _labels),
+    "where": ("where", _where),
+    "hosts": ("hosts", _hosts),
+    "overlap": ("overlap", _one_of(*OVERLAPS)),
     "startDeadlineSeconds": ("start_deadline_seconds", _number(1, DAY)),
     "catchUp": ("catch_up", _one_of(*CATCH_UPS)),
     "catchUpWindowSeconds": ("catch_up_window_seconds", _number(0, 366 * DAY)),
     "catchUpLimit": ("catch_up_limit", _number(1, 1000, whole=True)),
+    "paused": ("paused", _truth),
+    "pausedUntil": ("paused_until", _number(0, LATEST_MS, whole=True)),
+    "pauseReason": ("pause_reason", _text(1024)),
+    "pausedBy": ("paused_by", _text(256)),
+    "retries": ("retries", _number(0, 1000, whole=True)),
+    "retryDelaySeconds": ("retry_delay_seconds", _number(0, DAY)),
+    "retryBackoff": ("retry_backoff", _number(1, 10)),
+    "retryMaxDelaySeconds": ("retry_max_delay_seconds", _number(0, 7 * DAY)),
+    "retryJitterSeconds": ("retry_jitter_seconds", _number(0, DAY)),
+    "rerunLost": ("rerun_lost", _truth),
     "timeoutSeconds": ("timeout_seconds", _number(0, 366 * DAY)),
     "killGraceSeconds": ("kill_grace_seconds", _number(0, 3600)),
     "cutOff": ("cut_off", _one_of(*CUT_OFFS)),

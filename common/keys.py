@@ -1,30 +1,68 @@
-"""The keys under /cron/: how each is made and what the rest of one means."""
+"""The keys under /cron/: how each is made and what the rest of one means.
+
+A unit is what is claimed by itself: a job, or each share of one that runs on several hosts
+(`job#0`, `job#10.0.0.7`).
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from common.constants import (
     FLEET_KEY,
+    JOB_CHANGES_DIR,
     JOB_FIRED_DIR,
     JOB_KILLER_DIR,
     JOB_LOCK_DIR,
     JOB_RUN_DIR,
     JOB_SAVE_DIR,
+    JOB_TRIGGER_DIR,
     JOB_WORKER_DIR,
     WORKER_ALIVE_DIR,
+    WORKER_DRAIN_DIR,
 )
 
 __all__ = [
     "FLEET_KEY",
+    "RunName",
     "alive",
+    "changes",
+    "drain",
     "fired",
     "job",
     "killer",
     "lock",
+    "read_run_id",
     "run",
     "run_id",
     "split_run",
+    "trigger",
+    "unit",
     "worker",
 ]
+
+_RUN = re.compile(r"(?:#([^@]+))?@(\d{1,16})(?:!([0-9A-Za-z]{1,32}))?(?:\+(\d{1,6}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RunName:
+    """What a run id says.
+
+    `share` is "" but for a job on several hosts, `plan_time` epoch ms, `manual` the trigger's
+    identity or "", `attempt` 0 for the first.
+    """
+
+    job: str
+    share: str
+    plan_time: int
+    manual: str = ""
+    attempt: int = 0
+
+    @property
+    def unit(self) -> str:
+        """What was claimed by itself."""
+        return unit(self.job, self.share)
 
 
 def job(name: str) -> str:
@@ -32,19 +70,34 @@ def job(name: str) -> str:
     return JOB_SAVE_DIR + name
 
 
-def fired(name: str) -> str:
-    """Where a job's watermark lies: the last due instant that was settled."""
-    return JOB_FIRED_DIR + name
+def changes(name: str) -> str:
+    """Where it is told who changed a job of late, and how."""
+    return JOB_CHANGES_DIR + name
 
 
-def lock(name: str) -> str:
-    """What a run holds while it may not be overlapped."""
-    return JOB_LOCK_DIR + name
+def unit(name: str, share: str) -> str:
+    """What is claimed by itself: a share of a job, or with "" the job."""
+    return f"{name}#{share}" if share else name
+
+
+def fired(unit: str) -> str:
+    """Where a unit's watermark lies: the last due instant that was settled."""
+    return JOB_FIRED_DIR + unit
+
+
+def lock(unit: str) -> str:
+    """What a run holds while it may not be overlapped by another of its unit."""
+    return JOB_LOCK_DIR + unit
 
 
 def killer(name: str) -> str:
     """Where a kill is asked for."""
     return JOB_KILLER_DIR + name
+
+
+def trigger(name: str, identity: str) -> str:
+    """Where it is asked to run a job now."""
+    return f"{JOB_TRIGGER_DIR}{name}/{identity}"
 
 
 def run(name: str, identity: str) -> str:
@@ -62,16 +115,35 @@ def worker(identity: str) -> str:
     return JOB_WORKER_DIR + identity
 
 
-def run_id(name: str, plan_ms: int) -> str:
-    """The run id of a job's due instant (epoch ms)."""
-    return f"{name}@{plan_ms}"
+def drain(identity: str) -> str:
+    """Where a worker is told to take no runs."""
+    return WORKER_DRAIN_DIR + identity
+
+
+def run_id(unit: str, plan_ms: int, manual: str = "", attempt: int = 0) -> str:
+    """The run id of a unit's due instant (epoch ms), or of a run that was asked for then."""
+    asked = f"!{manual}" if manual else ""
+    return f"{unit}@{plan_ms}{asked}" + (f"+{attempt}" if attempt else "")
+
+
+def read_run_id(name: str, identity: str) -> RunName | None:
+    """What a run id of the job says; None when it is none."""
+    if not identity.startswith(name):
+        return None
+    found = _RUN.fullmatch(identity, len(name))
+    if found is None:
+        return None
+    share, plan_ms, manual, attempt = found.groups()
+    return RunName(name, share or "", int(plan_ms), manual or "", int(attempt or 0))
 
 
 def split_run(key: str) -> tuple[str, str] | None:
     """The job's name and the run id that a key under /cron/runs/ names; None for a foreign one."""
     rest = key.removeprefix(JOB_RUN_DIR)
-    twice = rest.rpartition("@")[0]
-    name = twice[: (len(twice) - 1) // 2]
-    if not name or twice != f"{name}/{name}":
-        return None
-    return name, rest[len(name) + 1 :]
+    end = rest.find("/")
+    while end > 0:
+        name, identity = rest[:end], rest[end + 1 :]
+        if read_run_id(name, identity):
+            return name, identity
+        end = rest.find("/", end + 1)
+    return None

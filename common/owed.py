@@ -34,7 +34,8 @@ class Owed:
     `state` is waiting, running or ended (then with an outcome); `incarnation` is its holder's.
     `gap` are the instants between the watermark and this one, whose record is owed as well.
     `start_time` None: nothing was started. `lost` is the mark of a run that outlived its lease, or
-    whose holder was taken for dead: whoever records it keeps that.
+    whose holder was taken for dead: whoever records it keeps that. `delay_ms` is how long a retry
+    waits, counted by whoever holds it; `by` is who asked for a manual run.
     """
 
     state: str
@@ -53,6 +54,8 @@ class Owed:
     signal: int | None = None
     trigger: str = ""
     lost: bool = False
+    delay_ms: int | None = None
+    by: str = ""
 
 
 _NAMES: Mapping[str, tuple[str, type]] = {
@@ -71,6 +74,8 @@ _NAMES: Mapping[str, tuple[str, type]] = {
     "signal": ("signal", int),
     "trigger": ("trigger", str),
     "lost": ("lost", bool),
+    "delay_ms": ("delayMs", int),
+    "by": ("by", str),
 }
 _WANTED = {str: "text", int: "a whole number", bool: "true or false"}
 _INT64 = range(-(2**63), 2**63)

@@ -37,6 +37,7 @@ def own_record(name: str, run_id: str, owed: Owed) -> JobLog:
         job_revision=owed.job_revision,
         reason=owed.reason,
         lost=owed.lost,
+        by=owed.by,
     )
 
 

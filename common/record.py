@@ -35,6 +35,7 @@ class JobLog:
     `truncated` says that a part of the output was never kept, `shortened` that it was left out of
     this page alone. `lost` marks a run that outlived its worker's lease, or whose worker was taken
     for dead: another run of the job may have been beside it, whatever the outcome.
+    `by` is who asked for a manual run.
     `worker` is the one whose own word the record is; it is "" where the record was made from the
     run's key alone, which says less: no output, and perhaps not how the run ended.
     """
@@ -65,6 +66,7 @@ class JobLog:
     gap_to: int | None = None
     gap_count: int | None = None
     lost: bool = False
+    by: str = ""
 
 
 NAMES: Mapping[str, str] = {

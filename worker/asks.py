@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from worker.claim import Claim, Finish
+from worker.claim import Claim
+from worker.finish import Finish
 from worker.history import Version
 
 

@@ -98,11 +98,11 @@ class Claimer:
                 self._sweep.hasten(ask.dead)
         recorded = [key for ask in asks if isinstance(ask, Recorded) for key in ask.run_keys]
         takes = [ask for ask in asks if isinstance(ask, Take)]
-        wanted = {ask.claim.name for ask in takes}
+        wanted = {ask.claim.unit for ask in takes}
         ends = [ask for ask in asks if isinstance(ask, End)]
         # An end goes before the claim that wants its lock, the others after what starts runs.
-        locking = [ask for ask in ends if ask.finish.name in wanted]
-        others = [ask for ask in ends if ask.finish.name not in wanted]
+        locking = [ask for ask in ends if ask.finish.unit in wanted]
+        others = [ask for ask in ends if ask.finish.unit not in wanted]
         going = self._ends.acknowledgements(recorded, ends)
         postings = self._ends.ends(locking) + self._taker.claims(takes)
         postings += self._adopter.retirements([ask for ask in asks if isinstance(ask, Retire)])

@@ -9,7 +9,7 @@ from common import keys
 from common.owed import pack
 from common.store import Entry, Outcome, Store
 from worker.asks import End
-from worker.claim import finish, finish_lost
+from worker.finish import finish, finish_lost
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from common.errors import StoreRefused
 from common.owed import Owed
 from common.store import Outcome, Store
 from worker.asks import Ask, End, Recorded
-from worker.claim import acknowledge, finish
 from worker.committer import Answer, Posting
 from worker.ending import Written, end_otherwise
+from worker.finish import acknowledge, finish
 from worker.left import Left
 from worker.patience import Patience
 

@@ -99,7 +99,7 @@ def left_by(store: Store, incarnation: str) -> Inherited:
     for claim, fence in _running(store):
         if claim.incarnation != incarnation:
             continue
-        lock = store.get(keys.lock(claim.name))
+        lock = store.get(keys.lock(claim.unit))
         holds = lock is not None and lock.value == lock_value(claim)
         runs.append((replace(claim, locks=holds), fence))
     return Inherited(tuple(runs))
@@ -122,6 +122,5 @@ def _running(store: Store) -> Iterator[tuple[Claim, int]]:
             owed = unpack(entry.value)
         except InvalidField:
             continue  # The sweep says so.
-        claim = claim_of(name, owed, locks=True)
-        if owed.state == RUNNING and claim.run_id == run_id:
-            yield claim, entry.revision
+        if owed.state == RUNNING and name:
+            yield claim_of(name, run_id, owed, locks=True), entry.revision

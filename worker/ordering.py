@@ -23,7 +23,7 @@ def order_of(
         job=job.name,
         command=job.command,
         shell=job.shell,
-        environment=_environment(info),
+        environment=_environment(claim, info),
         start_at=epoch + info.plan_time / 1000,
         incarnation=standing.incarnation,
         not_after=standing.deadline,
@@ -43,11 +43,11 @@ def _last_notice(job: Job, lost_after: float) -> float | None:
     return min(job.kill_grace_seconds, lost_after / 3)
 
 
-def _environment(info: JobExecuteInfo) -> dict[str, str]:
+def _environment(claim: Claim, info: JobExecuteInfo) -> dict[str, str]:
     return {
         "FLEETCRON_JOB": info.job.name,
         "FLEETCRON_RUN_ID": info.run_id,
         "FLEETCRON_PLAN_TIME": str(info.plan_time),
-        "FLEETCRON_ATTEMPT": "0",
+        "FLEETCRON_ATTEMPT": str(claim.attempt),
         "FLEETCRON_FENCE": str(info.fence),
     }

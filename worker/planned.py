@@ -10,7 +10,7 @@ from common.errors import InvalidField
 from common.job import Job, unpack_fields
 from common.schedule import Schedule, parse_schedule
 
-UNUSED = ("cron_expr_source", "description", "owner")
+UNUSED = ("cron_expr_source", "description", "owner", "labels", "pause_reason", "paused_by")
 """Fields that matter to people, and to no run."""
 TERMS = 1_000
 """Of so many different terms one is kept for all jobs that have them."""

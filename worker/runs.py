@@ -19,9 +19,10 @@ from common.protocol import JobExecuteInfo
 from common.store import Entry
 from worker.asks import Ask, End
 from worker.batcher import Filing
-from worker.claim import Claim, Finish, claim_of
+from worker.claim import Claim, claim_of
 from worker.crew import Crew
 from worker.events import EndsWritten, KillAsked
+from worker.finish import Finish
 from worker.journal import Journal
 from worker.journal_lines import Noted
 from worker.kills import Kills, is_meant, why_killed
@@ -112,7 +113,7 @@ class Runs:
         if run_id in self._running or self._recently_ended.get(run_id) == entry.revision:
             return
         ended = not_started(run_id, self._clock.wall_ms(), "the claim's answer was lost")
-        self.conclude(claim_of(name, owed, locks=True), entry.revision, ended)
+        self.conclude(claim_of(name, run_id, owed, locks=True), entry.revision, ended)
 
     def conclude(self, claim: Claim, fence: int, ended: Ended) -> None:
         """End a claimed run that is not in the table; only its key says what it was."""
@@ -210,7 +211,12 @@ class Runs:
             "job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, ended.err or "(0)"
         )
         finish = Finish(
-            claim.name, claim.run_id, claim.incarnation, run.info.fence, ended_owed(claim, ended)
+            claim.name,
+            claim.unit,
+            claim.run_id,
+            claim.incarnation,
+            run.info.fence,
+            ended_owed(claim, ended),
         )
         self._ask(End(finish, claim.locks, claim.following))
         result = build_result(run.info, ended)

@@ -14,8 +14,8 @@ from common.errors import StoreFull, StoreRefused
 from common.owed import ENDED, NOBODY, RUNNING, Owed
 from common.record import LOST
 from common.store import Entry
-from worker.claim import take_over
 from worker.committer import Answer, Posting
+from worker.finish import take_over
 from worker.heirs import first_heir
 
 log = logging.getLogger(__name__)

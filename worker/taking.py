@@ -60,7 +60,7 @@ class Taker:
 
     def _look(self, asks: Sequence[Take]) -> Posting:
         """Where others come first: read all watermarks at once."""
-        read = Transaction((), tuple(Read(keys.fired(ask.claim.name)) for ask in asks))
+        read = Transaction((), tuple(Read(keys.fired(ask.claim.unit)) for ask in asks))
         return Posting(read, partial(self._looked, asks), self._presence.is_held)
 
     def _looked(self, asks: Sequence[Take], answer: Answer) -> list[Posting]:
@@ -70,7 +70,7 @@ class Taker:
                 self._tell(Dropped(ask.claim))
             return []
         for ask in asks:
-            fired = watermark_of(answer.reads[keys.fired(ask.claim.name)])
+            fired = watermark_of(answer.reads[keys.fired(ask.claim.unit)])
             taken = fired != ask.claim.fired
             self._tell(Passed(ask.claim, fired) if taken else Untaken(ask.claim))
         return []

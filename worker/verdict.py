@@ -37,8 +37,8 @@ def judge(claim: Claim, owed: Owed, reads: Reads) -> Verdict:
         ours=_made_before(reads.get(claim.run_key), owed),
         renounced=reads.get(keys.alive(claim.incarnation)) is None,
         job_changed=job is None or job.revision != claim.job_revision,
-        fired=watermark_of(reads.get(keys.fired(claim.name))),
-        lock=reads.get(keys.lock(claim.name)),
+        fired=watermark_of(reads.get(keys.fired(claim.unit))),
+        lock=reads.get(keys.lock(claim.unit)),
     )
 
 

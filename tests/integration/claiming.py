@@ -16,9 +16,10 @@ from common.watermark import pack_watermark, unpack_watermark
 from tests.turned_clock import TurnedClock
 from worker.asks import End, Nudge, Recorded
 from worker.batcher import Filing
-from worker.claim import Claim, Finish
+from worker.claim import Claim
 from worker.claimer import Claimer
 from worker.events import Event
+from worker.finish import Finish
 from worker.presence import Presence
 from worker.registration import Identity
 from worker.sweep import Sweep
@@ -86,7 +87,9 @@ class Worker:
     def finish(self, claim: Claim, fence: int) -> End:
         """The end of a run that went well."""
         owed = replace(claim.owed(), state=ENDED, outcome=SUCCESS)
-        return End(Finish(NAME, claim.run_id, claim.incarnation, fence, owed), claim.locks)
+        return End(
+            Finish(NAME, claim.unit, claim.run_id, claim.incarnation, fence, owed), claim.locks
+        )
 
 
 numbers = itertools.count()

@@ -47,7 +47,7 @@ class Life:
 def running(store: Store, standing: Standing, name: str, locks: bool) -> tuple[str, int]:
     """A run that was claimed in this standing; its id and its fence."""
     owed = Owed("running", standing.incarnation, T, 0, 3, command="true")
-    claim = replace(claim_of(name, owed, locks), lease=standing.lease)
+    claim = replace(claim_of(name, keys.run_id(name, T), owed, locks), lease=standing.lease)
     puts = [Put(claim.run_key, pack(owed))]
     if locks:
         puts.append(Put(keys.lock(name), lock_value(claim), standing.lease))

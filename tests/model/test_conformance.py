@@ -26,19 +26,8 @@ from tests.model.rows import Row, Seen
 from tests.model.rules import Rules
 from tests.model.values import LOST, MISSED, SUCCESS, owed_at
 from worker import choice as product_choice
-from worker.claim import (
-    Claim,
-    Finish,
-    acknowledge,
-    finish,
-    finish_lost,
-    missed_owed,
-    settle,
-    skip,
-    skip_owed,
-    take,
-    take_over,
-)
+from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
+from worker.finish import Finish, acknowledge, finish, finish_lost, take_over
 
 RULES, REVISION, LEASE = Rules(), 7, 9
 JOB = Job("j", 5000, 0, "skip", "skip", 0, rerun_lost=False, length=1)
@@ -49,7 +38,7 @@ ROW = Row(JOB.name, [Seen(REVISION, JOB)])
 WANTED = Wanted(ROW, JOB, REVISION, JOB.name, FIRED, Choice(PLAN_TIME, ()), OWED, LEASE)
 HELD = Held(CLAIM.run_id, OWED, REVISION, REVISION)
 ENDING = Ending(HELD, OWED.ended(SUCCESS), goes=False, retry=None)
-FINISH = Finish(JOB.name, CLAIM.run_id, ME, REVISION, CLAIM.owed())
+FINISH = Finish(JOB.name, JOB.name, CLAIM.run_id, ME, REVISION, CLAIM.owed())
 
 Shape = tuple[set[tuple[str, str]], set[tuple[str, str, int]], set[str]]
 

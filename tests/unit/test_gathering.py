@@ -5,7 +5,8 @@ import pytest
 from common.owed import Owed
 from tests.turned_clock import TurnedClock
 from worker.asks import Adopt, Ask, End, Nudge, Recorded, Take
-from worker.claim import Claim, Finish
+from worker.claim import Claim
+from worker.finish import Finish
 from worker.gathering import (
     CLAIM_SECONDS,
     END_SECONDS,
@@ -18,7 +19,7 @@ from worker.gathering import (
 
 T0 = 1_800_000_000_000
 CLAIM = Claim("a", 1, "true", T0, T0 + 1000, "me", 7, True, None)
-FINISH = Finish("a", "a@1", "me", 3, Owed("ended", "me", T0, 0, 1, "success"))
+FINISH = Finish("a", "a", "a@1", "me", 3, Owed("ended", "me", T0, 0, 1, "success"))
 
 
 class Desk:

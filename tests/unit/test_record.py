@@ -36,6 +36,7 @@ FULL = JobLog(
     gap_to=20,
     gap_count=3,
     lost=True,
+    by="ann",
 )
 
 

@@ -17,8 +17,8 @@ from tests.integration.claiming import NAME, T0, Worker
 from tests.integration.claims.forgetful import Forgetful
 from tests.turned_clock import TurnedClock
 from worker.asks import End, Nudge, Recorded, Take
-from worker.claim import Finish
 from worker.events import Dropped, EndsWritten, Found, Untaken, Won
+from worker.finish import Finish
 
 
 @pytest.mark.parametrize("applied", [True, False])
@@ -171,7 +171,9 @@ def replace_finish(won: Won) -> End:
     """The good end of a claim that was won."""
     claim = won.claim
     owed = replace(claim.owed(), state=ENDED, outcome=SUCCESS)
-    return End(Finish(claim.name, claim.run_id, claim.incarnation, won.fence, owed), True)
+    return End(
+        Finish(claim.name, claim.unit, claim.run_id, claim.incarnation, won.fence, owed), True
+    )
 
 
 def test_a_full_store_is_asked_once_for_a_batch_and_not_for_its_halves(worker: Worker) -> None:

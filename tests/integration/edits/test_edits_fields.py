@@ -71,7 +71,7 @@ def test_a_source_that_stands_for_something_else_is_refused(store: Store, edits:
         b"[]",
         b'{"name":"b","command":"c","cronExpr":"@daily"}',
         b'{"name":"a","command":5,"cronExpr":"@daily"}',
-        b'{"name":"a","command":"c","cronExpr":"@daily","overlap":"queue"}',
+        b'{"name":"a","command":"c","cronExpr":"@daily","overlap":"always"}',
     ],
 )
 def test_a_malformed_job_can_be_saved_over_and_deleted(

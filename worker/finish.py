@@ -1,0 +1,87 @@
+"""The transactions at a run's end: what is compared and written, as plain records.
+
+Nothing here speaks to a store or reads a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from common import keys
+from common.owed import Owed, pack
+from common.store import (
+    Absent,
+    Compare,
+    Delete,
+    Exists,
+    Operation,
+    Put,
+    Read,
+    RevisionIs,
+    Transaction,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The end of a run of a unit that we hold: `revision` is that of its key as we left it."""
+
+    name: str
+    unit: str
+    run_id: str
+    incarnation: str
+    revision: int
+    owed: Owed
+
+    @property
+    def run_key(self) -> str:
+        """Where the run's key lies."""
+        return keys.run(self.name, self.run_id)
+
+    @property
+    def owed_lost(self) -> Owed:
+        """What the key says where our incarnation was over before the run."""
+        return replace(self.owed, lost=True)
+
+
+def finish(asked: Finish, unlock: bool, goes: bool = False) -> Transaction:
+    """Write the end and, with `unlock`, let go of the lock that the same claim took.
+
+    The key `goes` at once where the log store has the record already.
+    """
+    compares: tuple[Compare, ...] = (
+        RevisionIs(asked.run_key, asked.revision),
+        Exists(keys.alive(asked.incarnation)),
+    )
+    then: tuple[Operation, ...] = (Put(asked.run_key, pack(asked.owed)),)
+    if goes:
+        then = (Delete(asked.run_key),)
+    if unlock:
+        compares += (RevisionIs(keys.lock(asked.unit), asked.revision),)
+        then += (Delete(keys.lock(asked.unit)),)
+    reads = (Read(asked.run_key), Read(keys.alive(asked.incarnation)))
+    return Transaction(compares, then, reads)
+
+
+def finish_lost(asked: Finish) -> Transaction:
+    """Write the end of a run whose incarnation is over; another may have started the next.
+
+    The mark goes into the key, for somebody else may have to record it.
+    """
+    compares = (
+        RevisionIs(asked.run_key, asked.revision),
+        Absent(keys.alive(asked.incarnation)),
+    )
+    put = Put(asked.run_key, pack(asked.owed_lost))
+    return Transaction(compares, (put,), (Read(asked.run_key),))
+
+
+def take_over(key: str, revision: int, dead: str, owed: Owed) -> Transaction:
+    """Make a dead incarnation's key ours, as `owed` says, if nobody else did."""
+    compares = (Absent(keys.alive(dead)), RevisionIs(key, revision))
+    return Transaction(compares, (Put(key, pack(owed)),))
+
+
+def acknowledge(key: str, revision: int) -> Transaction:
+    """Drop what was owed: the log store has the record."""
+    return Transaction((RevisionIs(key, revision),), (Delete(key),))
