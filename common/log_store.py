@@ -89,6 +89,9 @@ class LogStore(Protocol):
     def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
         """The newest record of each job that has one, its `output` left out ("")."""
 
+    def one(self, run_id: str) -> JobLog | None:
+        """The whole record of a run id, or None while there is none."""
+
     def ping(self) -> None:
         """Return when the store answers and we may write; makes its indexes where missing."""
 

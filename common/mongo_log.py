@@ -87,6 +87,12 @@ class MongoLogStore:
                 found |= self._latest(stored[start : start + _NAMES_AT_ONCE])
         return {name: found[storable(name)] for name in names if storable(name) in found}
 
+    def one(self, run_id: str) -> JobLog | None:
+        """The whole record of a run id, or None while there is none."""
+        with self._translated():
+            found = self._collection.find_one({"_id": storable(run_id)})
+            return None if found is None else _decoded(found)
+
     def ping(self) -> None:
         """Return when the server answers and we may write; makes our index where it is missing."""
         with self._translated():

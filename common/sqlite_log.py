@@ -100,6 +100,12 @@ class SqliteLogStore:
                     found[name] = _record(row)
         return found
 
+    def one(self, run_id: str) -> JobLog | None:
+        """The whole record of a run id, or None while there is none."""
+        with self._reading, self._open():
+            row = self._reader.execute(_THERE, (storable(run_id),)).fetchone()
+            return None if row is None else _record(row)
+
     def ping(self) -> None:
         """Return when the file can be written."""
         with self._writing, self._open():

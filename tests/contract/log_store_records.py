@@ -37,6 +37,19 @@ OUTCOMES = [
 class RecordContract(LogRoom):
     """Records come back as they were written, whatever they hold."""
 
+    def test_one_record_is_found_by_its_run_id(self, log_store: LogStore, job: str) -> None:
+        log_store.write(LogBatch((run(job, 0, output="first"), run(job, 1, output="second"))))
+        assert log_store.one(f"{job}@{T + 1}") == run(job, 1, output="second")
+        assert log_store.one(f"{job}@{T + 2}") is None
+
+    @pytest.mark.parametrize("odd", [*ODD_NAMES, NO_TEXT])
+    def test_a_run_id_is_what_it_is(self, log_store: LogStore, job: str, odd: str) -> None:
+        assert log_store.one(odd + job) is None
+        log_store.write(LogBatch((run(job, 0, run_id=odd + job),)))
+        found = log_store.one(odd + job)
+        assert found is not None
+        assert found.job_name == job
+
     def test_a_record_is_read_back_as_it_was_written(self, log_store: LogStore, job: str) -> None:
         full = run(
             job,
