@@ -10,6 +10,7 @@ from common.log_store import JobLogFilter, LogStore
 from common.protocol import extract_worker_ip
 from common.store import Store
 from master.answers import answering
+from master.asker import asker
 from master.catalog import Catalog
 from master.edits import Edits
 from master.inputs import required, whole
@@ -43,11 +44,11 @@ class FixedApi:
 
     def save(self, request: Request) -> Any:
         """Store the job in the form's `job`; the job that was there before, or null."""
-        return self._edits.save(parse_object(required(request.form, "job")))
+        return self._edits.save(parse_object(required(request.form, "job")), asker(request))
 
     def delete(self, request: Request) -> Any:
         """Delete the job called `name`; that job, or null when there was none."""
-        return self._edits.delete(required(request.form, "name"))
+        return self._edits.delete(required(request.form, "name"), asker(request))
 
     def list(self, request: Request) -> Any:
         """All jobs by name; keys whose value is malformed are left out."""

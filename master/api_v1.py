@@ -11,6 +11,7 @@ from common.describe import describe
 from common.job import found_name
 from common.schedule import expand_hash, parse_schedule
 from master.answers import answering
+from master.asker import asker
 from master.bulk import check_all, save_all
 from master.edits import Edits
 from master.inputs import instant, required, whole
@@ -65,7 +66,7 @@ class Api:
         if whole(request.query, "check", 0, 0, 1):
             check_all(self._edits, request.body)
             return []
-        return save_all(self._edits, request.body)
+        return save_all(self._edits, request.body, asker(request))
 
     def explain(self, request: Request) -> Any:
         """The text of an expression and its next instants."""

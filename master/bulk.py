@@ -15,18 +15,18 @@ class SavedInPart(FleetcronError):
     """Not all jobs of a request were saved; the text names the one and says how many were."""
 
 
-def save_all(edits: Edits, body: bytes) -> list[dict[str, Any]]:
+def save_all(edits: Edits, body: bytes, by: str = "") -> list[dict[str, Any]]:
     """Save the jobs of a JSON body (one, or a list): for each its name and whether it is new.
 
-    SavedInPart when one is refused; in checking, that is before anything was changed. ClockOff
-    when none can be saved now.
+    `by` is who asked. SavedInPart when one is refused; in checking, that is before anything was
+    changed. ClockOff when none can be saved now.
     """
     jobs = _parse(body)
     _check_all(edits, jobs)
     saved: list[dict[str, Any]] = []
     for job in jobs:
         try:
-            before = edits.save(job)
+            before = edits.save(job, by)
         except FleetcronError as error:
             raise _failure(jobs, len(saved), len(saved), error) from error
         saved.append({"name": job["name"], "created": before is None})

@@ -16,6 +16,7 @@ from common.errors import StoreError
 from common.job import Job, check_name, found_name, pack_job
 from common.moving import moving
 from common.store import Delete, Operation, Put, Store, Transaction
+from master.change_log import Asker, change_of, logged
 from master.draft import draft
 from master.refusals import OutcomeUnknown
 from master.settle import Edit, settle
@@ -57,18 +58,18 @@ class Edits:
             self._required()
         return job
 
-    def save(self, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def save(self, given: Mapping[str, Any], by: str = "") -> Mapping[str, Any] | None:
         """Store a job's fields over those that are there; the job that was there before, or None.
 
-        Fields that are not given stay as they were.
+        Fields that are not given stay as they were. `by` is who asked.
         """
         name = found_name(given.get("name"))
         with self._turns.of(name):
-            edit = settle(self._store, name, lambda standing: self._saving(standing, given))
+            edit = settle(self._store, name, lambda standing: self._saving(standing, given, by))
         log.info("job=%s saved", name)
         return edit.before if edit else None
 
-    def delete(self, name: str) -> Mapping[str, Any] | None:
+    def delete(self, name: str, by: str = "") -> Mapping[str, Any] | None:
         """Remove a job; the job that was there, or None when there was none.
 
         Its watermark stays for a day, so that a job made anew does not run an instant again.
@@ -77,14 +78,14 @@ class Edits:
             if self._store.get(keys.job(found_name(name))) is None:
                 check_name(name)
                 return None
-            edit = self._delete(name, self._store.grant(FORGET_WATERMARK_SECONDS))
+            edit = self._delete(name, by, self._store.grant(FORGET_WATERMARK_SECONDS))
         log.info("job=%s %s", name, "deleted" if edit else "was deleted by another")
         return edit.before if edit else None
 
-    def _delete(self, name: str, lease: int) -> Edit | None:
+    def _delete(self, name: str, by: str, lease: int) -> Edit | None:
         used = False
         try:
-            edit = settle(self._store, name, lambda standing: self._deleting(standing, lease))
+            edit = settle(self._store, name, lambda standing: self._deleting(standing, by, lease))
             used = edit is not None
             return edit
         except OutcomeUnknown:
@@ -94,12 +95,14 @@ class Edits:
             if not used:
                 self._give_up(lease)
 
-    def _saving(self, standing: Standing, given: Mapping[str, Any]) -> Edit:
-        job = draft(standing.job, given, self._zone, self._now())
+    def _saving(self, standing: Standing, given: Mapping[str, Any], by: str) -> Edit:
+        asked = Asker(by, self._now())
+        job = draft(standing.job, given, self._zone, asked.at)
         value = pack_job(job)
         puts = [Put(keys.job(job.name), value)]
         if self._moves(standing, job):
             puts += self._moving(standing, CHANGED)
+        puts += logged(self._store, standing.name, change_of(standing.job, job, asked))
         base = standing.entry.revision if standing.entry else 0
 
         def shows(later: Standing) -> bool:
@@ -108,10 +111,12 @@ class Edits:
 
         return Edit(Transaction(standing.unchanged, tuple(puts)), standing.document, shows)
 
-    def _deleting(self, standing: Standing, lease: int) -> Edit | None:
+    def _deleting(self, standing: Standing, by: str, lease: int) -> Edit | None:
         if standing.entry is None:
             return None
         moved = self._moving(standing, DELETED, lease)
+        change = change_of(standing.job, None, Asker(by, self._now()))
+        moved += logged(self._store, standing.name, change, lease)
         done: tuple[Operation, ...] = (Delete(keys.job(standing.name)), *moved)
 
         def shows(later: Standing) -> bool:

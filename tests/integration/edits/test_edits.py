@@ -164,7 +164,7 @@ def test_everything_of_an_edit_happens_at_one_revision(
     clock.ms += 3000
     edits.save(a_job())
     entries = store.snapshot("/cron/").entries
-    assert len(entries) == 3
+    assert len(entries) == 4
     assert len({entry.revision for entry in entries}) == 1
 
 
