@@ -33,6 +33,7 @@ from tests.servers.mongodb import MongoServer
 from tests.waiting import pause, until
 from worker.events import JobSaved, JobsSaved
 from worker.lives import Lives
+from worker.mixed import Mixed
 from worker.watch import Watcher, follow
 
 MOST_SECONDS, MOST_MB, MOST_MS_BEYOND_PUTS = 2.0, 120, 10.0
@@ -99,7 +100,7 @@ class Witness:
         self.stopped = False
         clocks = ClockNews(Clocks(), SystemClock(), keys.worker("bench"))
         lives = Lives(str, print, print)
-        self.watcher = Watcher(follow(store), "UTC", self._hear, clocks, lives)
+        self.watcher = Watcher(follow(store), "UTC", self._hear, clocks, lives, Mixed())
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 

@@ -31,6 +31,7 @@ from worker.inheritance import Inheritance
 from worker.journal import Journal
 from worker.lives import Lives
 from worker.members import Member
+from worker.mixed import Mixed
 from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Presence
@@ -65,7 +66,8 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     presence = Presence(store, clock, identity, *leases, inbox.put, crew.extend, pulse, file)
     fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
     trusted = fleet_time.ours
-    batcher, claimer = _writers(config, store, logs, trusted, presence, inbox)
+    mixed = Mixed()
+    batcher, claimer = _writers(config, store, logs, trusted, presence, inbox, mixed)
     ask = claimer.inbox.put
     runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
     inheritance = Inheritance(trusted, journal, former.inherit, runs.conclude)
@@ -75,7 +77,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     )
     zone = fleet_zone(store, config.timezone)
     lives = Lives(presence.incarnation, lambda dead: ask(Settle(dead)), presence.renounce)
-    watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives)
+    watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed)
     return [
         Loop(presence, died),
         Loop(Watchdog(presence, clock, inbox.put), died),
@@ -96,6 +98,7 @@ def _writers(
     clock: TrustedClock,
     presence: Presence,
     inbox: queue.Queue[Event],
+    mixed: Mixed,
 ) -> tuple[Batcher, Claimer]:
     """The two that write: each hears of the other's work."""
 
@@ -104,7 +107,7 @@ def _writers(
 
     batcher = Batcher(logs, clock, config.log_batch_size, config.log_commit_seconds, recorded)
     sweep = Sweep(store, config.lost_after_seconds, clock, batcher.file)
-    claimer = Claimer(store, clock, presence, sweep, inbox.put)
+    claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed)
     return batcher, claimer
 
 

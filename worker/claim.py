@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from common import keys
+from common import keys, lock
 from common.owed import ENDED, RUNNING, Gap, Owed, pack
 from common.record import MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP, sentence
 from common.store import (
-    Absent,
     Compare,
     Delete,
     Entry,
@@ -131,13 +130,12 @@ def settle(claim: Claim, owed: Owed) -> Transaction:
 
 def lock_value(claim: Claim) -> bytes:
     """What our lock says: who holds it, for which run."""
-    return f"{claim.run_id} {claim.incarnation}".encode("utf-8", "surrogateescape")
+    return lock.held(claim.run_id, claim.incarnation)
 
 
 def run_of_lock(unit: str, value: bytes) -> str:
     """The run of the unit that holds its lock; "" where no worker of ours took it (as Go's)."""
-    run_id, _, incarnation = value.decode("utf-8", "surrogateescape").partition(" ")
-    return run_id if incarnation and run_id.startswith(f"{unit}@") else ""
+    return lock.run_of(unit, value)
 
 
 def _compares(claim: Claim) -> tuple[Compare, ...]:
@@ -158,15 +156,18 @@ def _reads(claim: Claim) -> tuple[Operation, ...]:
     )
 
 
-def take(claim: Claim) -> Transaction:
-    """Take the instant: it moves the watermark, leaves what is owed, and holds the lock."""
+def take(claim: Claim, kept: Entry | None = None) -> Transaction:
+    """Take the instant: it moves the watermark, leaves what is owed, and holds the lock.
+
+    A lock that is only `kept` after its run's end is taken over as it was seen.
+    """
     compares = _compares(claim)
     then: tuple[Operation, ...] = (
         Put(keys.fired(claim.unit), pack_watermark(claim.plan_time)),
         Put(claim.run_key, pack(claim.owed())),
     )
     if claim.locks:
-        compares += (Absent(keys.lock(claim.unit)),)
+        compares += (lock.unheld(claim.unit, kept),)
         then += (Put(keys.lock(claim.unit), lock_value(claim), claim.lease),)
     return Transaction(compares, then, _reads(claim))
 
@@ -187,6 +188,6 @@ def skip(claim: Claim, owed: Owed) -> Transaction:
     return replace(settled, compares=(*settled.compares, Exists(keys.lock(claim.unit))))
 
 
-def free(lock: Entry) -> Transaction:
+def free(entry: Entry) -> Transaction:
     """Remove a lock that hangs on no lease: no worker, ours or a Go one, ever left it."""
-    return Transaction((RevisionIs(lock.key, lock.revision),), (Delete(lock.key),))
+    return Transaction((RevisionIs(entry.key, entry.revision),), (Delete(entry.key),))

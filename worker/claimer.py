@@ -7,6 +7,7 @@ claims first; how long each waits for the others is `gathering`'s.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 
 from common.errors import StoreError, StoreFull, StoreRefused
@@ -19,6 +20,8 @@ from worker.ends import Ends
 from worker.events import EndsWritten, Event, Found
 from worker.gathering import Gathering
 from worker.left import Left
+from worker.marks import Marks
+from worker.mixed import Mixed
 from worker.patience import Patience
 from worker.presence import Presence
 from worker.sweep import Sweep
@@ -43,7 +46,9 @@ class Claimer:
         presence: Presence,
         sweep: Sweep,
         tell: Callable[[Event], None],
+        mixed: Mixed | None = None,
     ) -> None:
+        """Without `mixed` it stands beside no workers of the Go system."""
         self._patience = Patience()
         self._gathering = Gathering(clock, lambda: self._patience.stopping)
         self.inbox = self._gathering.inbox
@@ -55,7 +60,8 @@ class Claimer:
         self._later: list[tuple[float, Ask]] = []
         self._committer = Committer(store, self._patience)
         self._taker = Taker(clock, presence, tell, self._left)
-        self._ends = Ends(store, self._patience, self._left, self._put_off, sweep.file)
+        self._marks = Marks(clock, presence.holds, mixed or Mixed())
+        self._ends = Ends(store, self._patience, self._left, self._put_off, sweep.file, self._marks)
         self._adopter = Adopter(store, self._patience, clock, tell, self._put_off, self._wait)
 
     def step(self) -> None:
@@ -63,6 +69,7 @@ class Claimer:
         self._do(self._gathering.collect())
         while self._later and self._later[0][0] <= self._clock.boot():
             self.inbox.put(self._later.pop(0)[1])
+        self._committer.post(self._marks.due(self._clock.boot()))
         standing = self._presence.holds()
         if standing and self._clock.trusted_ms() is not None:
             if self._patience.was_unsure():
@@ -80,6 +87,7 @@ class Claimer:
             self.inbox.put(ask)
         while not self._gathering.is_empty:
             self._do(self._gathering.collect())
+        self._committer.post(self._marks.due(math.inf))
         if self._patience.given_up:
             log.error("%d requests to the store were not answered", self._patience.given_up)
 

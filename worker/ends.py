@@ -16,6 +16,7 @@ from worker.committer import Answer, Posting
 from worker.ending import Written, end_otherwise
 from worker.finish import acknowledge, finish
 from worker.left import Left
+from worker.marks import Marks
 from worker.patience import Patience
 
 PutOff = Callable[[Ask, StoreRefused], None]
@@ -35,12 +36,14 @@ class Ends:
         left: Left,
         put_off: PutOff,
         file: Callable[[str, Owed], None],
+        marks: Marks,
     ) -> None:
         self._store = store
         self._patience = patience
         self._left = left
         self._put_off = put_off
         self._file = file
+        self._marks = marks
         self._written: list[str] = []
 
     def ends(self, asks: Iterable[End]) -> list[Posting]:
@@ -60,7 +63,8 @@ class Ends:
 
     def _end(self, ask: End) -> Posting:
         goes = self._left.is_recorded(ask.finish.run_key)
-        return Posting(finish(ask.finish, ask.unlock, goes), partial(self._heard, ask, goes))
+        asked = finish(ask.finish, ask.unlock, goes, self._marks.mark(ask))
+        return Posting(asked, partial(self._heard, ask, goes))
 
     def _heard(self, ask: End, goes: bool, answer: Answer) -> list[Posting]:
         if isinstance(answer, StoreRefused):

@@ -19,6 +19,7 @@ from common.store import (
     Read,
     RevisionIs,
     Transaction,
+    ValueIs,
 )
 
 
@@ -44,10 +45,11 @@ class Finish:
         return replace(self.owed, lost=True)
 
 
-def finish(asked: Finish, unlock: bool, goes: bool = False) -> Transaction:
+def finish(asked: Finish, unlock: bool, goes: bool = False, mark: Put | None = None) -> Transaction:
     """Write the end and, with `unlock`, let go of the lock that the same claim took.
 
-    The key `goes` at once where the log store has the record already.
+    The key `goes` at once where the log store has the record already. With a `mark` the lock is
+    kept for a while, as that says.
     """
     compares: tuple[Compare, ...] = (
         RevisionIs(asked.run_key, asked.revision),
@@ -58,7 +60,7 @@ def finish(asked: Finish, unlock: bool, goes: bool = False) -> Transaction:
         then = (Delete(asked.run_key),)
     if unlock:
         compares += (RevisionIs(keys.lock(asked.unit), asked.revision),)
-        then += (Delete(keys.lock(asked.unit)),)
+        then += (mark or Delete(keys.lock(asked.unit)),)
     reads = (Read(asked.run_key), Read(keys.alive(asked.incarnation)))
     return Transaction(compares, then, reads)
 
@@ -85,3 +87,8 @@ def take_over(key: str, revision: int, dead: str, owed: Owed) -> Transaction:
 def acknowledge(key: str, revision: int) -> Transaction:
     """Drop what was owed: the log store has the record."""
     return Transaction((RevisionIs(key, revision),), (Delete(key),))
+
+
+def remove_kept(key: str, value: bytes) -> Transaction:
+    """Remove a lock that is kept after its run's end, unless a claim has taken it over."""
+    return Transaction((ValueIs(key, value),), (Delete(key),))

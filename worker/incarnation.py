@@ -7,14 +7,15 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from common import keys
+from common import keys, lock
 from common.clock import Clock
-from common.constants import JOB_RUN_DIR
+from common.constants import JOB_LOCK_DIR, JOB_RUN_DIR
 from common.errors import InvalidField
 from common.owed import RUNNING, unpack
 from common.store import Absent, Put, Store, Transaction
 from worker.claim import Claim, claim_of, lock_value
 from worker.events import Inherited
+from worker.finish import remove_kept
 from worker.registration import Identity
 from worker.state import State, StateFile
 
@@ -72,10 +73,17 @@ class Incarnations:
         alive = self._store.get(keys.alive(former.incarnation)) if left > 0 else None
         if alive is None or alive.lease != former.lease:
             return None
+        self._remove_kept(former.incarnation)
         inherited = left_by(self._store, former.incarnation)
         log.info("incarnation %s goes on, with %d runs of its former life",
                  former.incarnation, len(inherited.runs))  # fmt: skip
         return Begun(former.incarnation, former.lease, asked, left, inherited)
+
+    def _remove_kept(self, incarnation: str) -> None:
+        """Nobody else removes the locks that its former life kept for a while."""
+        for entry in self._store.snapshot(JOB_LOCK_DIR).entries:
+            if lock.kept_by(entry.value) == incarnation:
+                self._store.commit(remove_kept(entry.key, entry.value))
 
     def _anew(self) -> Begun:
         strays = () if self._began else strays_of(self._store, self._identity.name)
@@ -99,8 +107,8 @@ def left_by(store: Store, incarnation: str) -> Inherited:
     for claim, fence in _running(store):
         if claim.incarnation != incarnation:
             continue
-        lock = store.get(keys.lock(claim.unit))
-        holds = lock is not None and lock.value == lock_value(claim)
+        there = store.get(keys.lock(claim.unit))
+        holds = there is not None and there.value == lock_value(claim)
         runs.append((replace(claim, locks=holds), fence))
     return Inherited(tuple(runs))
 

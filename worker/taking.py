@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from common import keys
+from common import keys, lock
 from common.clock import Clock
 from common.errors import StoreFull, StoreRefused
 from common.owed import Owed
@@ -114,6 +114,8 @@ class Taker:
             self._tell(Passed(claim, why.fired))
         elif why.lock is not None and not why.lock.lease:
             return [self._free(each, why.lock)]
+        elif why.lock is not None and lock.holder(why.lock) is None:
+            return [self._try(Try(claim, each.owed, take(claim, why.lock)))]
         elif why.lock is not None and self._is_time(claim):
             owed = skip_owed(claim, why.lock.value)
             return [self._try(Try(claim, owed, skip(claim, owed)))]
@@ -121,17 +123,17 @@ class Taker:
             self._tell(Held(claim))
         return []
 
-    def _free(self, each: Try, lock: Entry) -> Posting:
+    def _free(self, each: Try, entry: Entry) -> Posting:
         still = partial(self._holds, each.claim.incarnation)
-        return Posting(free(lock), partial(self._freed, each, lock.key), still, urgent=True)
+        return Posting(free(entry), partial(self._freed, each, entry.key), still, urgent=True)
 
-    def _freed(self, each: Try, lock: str, answer: Answer) -> list[Posting]:
+    def _freed(self, each: Try, key: str, answer: Answer) -> list[Posting]:
         """The claim is made again, whoever removed the lock or put another."""
         if answer is None or isinstance(answer, StoreRefused):
             return self._heard(each, answer)
         if answer.won:
             self.freed += 1
-            log.warning("%s hung on no lease, as no worker's lock does: it is removed", lock)
+            log.warning("%s hung on no lease, as no worker's lock does: it is removed", key)
         return [self._try(each)]
 
     def _is_time(self, claim: Claim) -> bool:

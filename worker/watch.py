@@ -23,6 +23,7 @@ from worker.collector import Collector
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member, read_member
+from worker.mixed import Mixed
 from worker.planned import JobReader, Planned
 
 log = logging.getLogger(__name__)
@@ -51,12 +52,14 @@ class Watcher:
         tell: Callable[[JobSaved | JobsSaved | JobGone | KillAsked | WorkersSeen], None],
         clocks: ClockNews,
         lives: Lives,
+        mixed: Mixed,
     ) -> None:
         self._watch = watch
         self._reader = JobReader(fleet_zone)
         self._tell = tell
         self._clocks = clocks
         self._lives = lives
+        self._mixed = mixed
         self._told: dict[str, int] = {}
         self._unseen: set[str] = set()
         self._collector = Collector()
@@ -74,6 +77,7 @@ class Watcher:
             return
         self._clocks.hear(news)
         self._lives.hear(news)
+        self._mixed.hear(news)
         if news.prefix in (CLOCK_DIR, WORKER_ALIVE_DIR):
             return
         if news.prefix == JOB_WORKER_DIR:

@@ -20,6 +20,7 @@ from worker.claim import Claim
 from worker.claimer import Claimer
 from worker.events import Event
 from worker.finish import Finish
+from worker.mixed import Mixed
 from worker.presence import Presence
 from worker.registration import Identity
 from worker.sweep import Sweep
@@ -38,6 +39,7 @@ class Worker:
     claimer: Claimer
     heard: list[Event]
     filed: list[Filing]
+    mixed: Mixed
 
     def do(self, *asks: object) -> list[Event]:
         """Let the claimer do these, and give what it answered."""
@@ -87,9 +89,8 @@ class Worker:
     def finish(self, claim: Claim, fence: int) -> End:
         """The end of a run that went well."""
         owed = replace(claim.owed(), state=ENDED, outcome=SUCCESS)
-        return End(
-            Finish(NAME, claim.unit, claim.run_id, claim.incarnation, fence, owed), claim.locks
-        )
+        asked = Finish(NAME, claim.unit, claim.run_id, claim.incarnation, fence, owed)
+        return End(asked, claim.locks, claim.following)
 
 
 numbers = itertools.count()
@@ -105,9 +106,10 @@ def make_worker(store: Store, clock: TurnedClock, clocks: Clocks | None = None) 
     presence.step()
     sweep = Sweep(store, 30, clock, filed.append)
     trusted = TrustedClock(clock, clocks or Clocks(), "claiming nothing")
-    claimer = Claimer(store, trusted, presence, sweep, heard.append)
+    mixed = Mixed()
+    claimer = Claimer(store, trusted, presence, sweep, heard.append, mixed)
     sweep._next = clock.boot() + 30
-    return Worker(store, clock, presence, claimer, heard, filed)
+    return Worker(store, clock, presence, claimer, heard, filed, mixed)
 
 
 @contextlib.contextmanager

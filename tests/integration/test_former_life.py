@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from common import keys
+from common import keys, lock
 from common.owed import ENDED, Owed, pack
 from common.record import SUCCESS
 from common.store import Put, Store, Transaction, delete, put
@@ -72,6 +72,19 @@ def test_a_life_that_was_killed_is_gone_on_with(any_store: Store, tmp_path: Path
     assert life.inherited() == Inherited()
     life.presence.close()
     assert any_store.snapshot("/cron/").entries == ()
+
+
+def test_the_locks_that_a_former_life_kept_after_their_runs_go(
+    any_store: Store, tmp_path: Path
+) -> None:
+    former = begun(any_store, tmp_path)
+    mine, others = (lock.kept(f"j@{T}", who) for who in (former.incarnation, "another.1"))
+    put(any_store, keys.lock("j"), mine, former.lease)
+    put(any_store, keys.lock("k"), others, former.lease)
+    running(any_store, former, "held", locks=True)
+    Life(any_store, tmp_path).step()
+    left = [entry.key for entry in any_store.snapshot("/cron/lock/").entries]
+    assert left == [keys.lock("held"), keys.lock("k")]
 
 
 def test_its_runs_are_inherited_with_their_fences_and_locks(

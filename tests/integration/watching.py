@@ -9,6 +9,7 @@ from common.store import Store, put
 from tests.waiting import until
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
+from worker.mixed import Mixed
 from worker.watch import Watcher, follow
 
 Heard = list[JobSaved | JobsSaved | JobGone | KillAsked | WorkersSeen]
@@ -24,8 +25,9 @@ class Desk:
         news = ClockNews(self.clocks, SystemClock(), keys.worker("me"))
         watch = follow(store)
         self.dead: list[str] = []
+        self.mixed = Mixed()
         lives = Lives(lambda: "me.1", self.dead.append, self.dead.append)
-        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news, lives)
+        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news, lives, self.mixed)
 
     def hear(self, count: int) -> Heard:
         """Make steps until so many were told; they are then forgotten."""
