@@ -92,6 +92,19 @@ class LogStore(Protocol):
     def one(self, run_id: str) -> JobLog | None:
         """The whole record of a run id, or None while there is none."""
 
+    def planned(self, name: str, first_ms: int, last_ms: int, limit: int) -> list[JobLog]:
+        """A job's first records whose plan time lies from the one to the other, both included.
+
+        Oldest plan time first, equal ones by run id; `output` is left out (""). Windows are to be
+        narrow: not every server stops at the limit.
+        """
+
+    def gaps(self, name: str, from_ms: int, limit: int) -> list[JobLog]:
+        """A job's first records of a gap (`gap_to` says something) that ends at this time or later.
+
+        Earliest end first, equal ones by run id; `output` is left out ("").
+        """
+
     def ping(self) -> None:
         """Return when the store answers and we may write; makes its indexes where missing."""
 

@@ -24,16 +24,13 @@ from common.errors import ConfigError, InvalidField, LogStoreError, LogStoreLost
 from common.log_store import JobLogFilter, LogBatch, paged
 from common.mongo_clock import CLOCK_SECONDS, epoch_ms
 from common.mongo_document import fitting, parts
-from common.mongo_errors import INDEX_OF_ANOTHER_NAME, passes, sentence
+from common.mongo_errors import passes, sentence
+from common.mongo_indexes import BY_END, BY_PLAN, INDEX, NEWEST_FIRST, Order, make_indexes
 from common.mongo_options import address, client_options, without_secrets
 from common.mongo_settings import MongoSettings
 from common.mongo_writer import Document, MongoWriter
 from common.record import FIXED, JobLog, from_document, storable, to_document
 
-NEWEST_FIRST = [("startTime", pymongo.DESCENDING), ("_id", pymongo.ASCENDING)]
-INDEX = [("jobName", pymongo.ASCENDING), *NEWEST_FIRST]
-INDEX_SECONDS = 600.0
-"""How long the index of a collection may take that was filled without it."""
 _GREATEST = 2**31 - 1
 _NAMES_AT_ONCE = 100
 
@@ -93,12 +90,21 @@ class MongoLogStore:
             found = self._collection.find_one({"_id": storable(run_id)})
             return None if found is None else _decoded(found)
 
+    def planned(self, name: str, first_ms: int, last_ms: int, limit: int) -> list[JobLog]:
+        """A job's first records whose plan time lies from the one to the other; no output."""
+        # `$lte` on a field before another of the index leaves out its bound in SecantusDB.
+        window = {"$gte": _int64(first_ms), "$lt": _int64(last_ms + 1)}
+        return self._first({"jobName": storable(name), "planTime": window}, BY_PLAN, limit)
+
+    def gaps(self, name: str, from_ms: int, limit: int) -> list[JobLog]:
+        """A job's first records of a gap that ends at this time or later; no output."""
+        query = {"jobName": storable(name), "to": {"$gte": _int64(from_ms)}}
+        return self._first(query, BY_END, limit)
+
     def ping(self) -> None:
-        """Return when the server answers and we may write; makes our index where it is missing."""
+        """Return when the server answers and we may write; makes our indexes where missing."""
         with self._translated():
-            there = [list(index["key"].items()) for index in self._collection.list_indexes()]
-            with contextlib.nullcontext() if INDEX in there else pymongo.timeout(INDEX_SECONDS):
-                self._make_index()
+            make_indexes(self._collection)
 
     def clock(self) -> int | None:
         """What the server's wall clock says, epoch ms; None where it does not tell."""
@@ -109,13 +115,12 @@ class MongoLogStore:
         """End all connections and pymongo's threads; safe twice."""
         self._client.close()
 
-    def _make_index(self) -> None:
-        """Asked for also where it is there: so the server tells if we may not write."""
-        try:
-            self._collection.create_index(INDEX, name="newest_first")
-        except errors.OperationFailure as error:
-            if error.code != INDEX_OF_ANOTHER_NAME:
-                raise
+    def _first(self, query: Document, order: Order, limit: int) -> list[JobLog]:
+        if limit <= 0:
+            return []
+        with self._translated():
+            found = self._collection.find(query, {"output": False}).sort(order)
+            return [_decoded(document) for document in found.limit(min(limit, _GREATEST))]
 
     def _latest(self, names: list[str]) -> dict[str, JobLog]:
         """In two steps, so that the server walks only the index to find which they are."""
@@ -137,6 +142,11 @@ class MongoLogStore:
             raised: type[LogStoreError] = LogStoreLost if passes(error) else LogStoreRefused
             text = sentence(str(error), getattr(error, "details", None))
             raise raised(f"MongoDB at {self._address}: {text}") from error
+
+
+def _int64(ms: int) -> Int64:
+    """A time as BSON takes it."""
+    return Int64(min(max(ms, -(2**63)), 2**63 - 1))
 
 
 def _client(settings: MongoSettings) -> pymongo.MongoClient[Document]:

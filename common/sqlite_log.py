@@ -47,6 +47,18 @@ _THERE = f"SELECT {_COLUMNS} FROM log WHERE run_id = ?"
 _REPLACE = f"UPDATE log SET ({_COLUMNS}) = ({_MARKS}) WHERE run_id = ?"
 _NEWEST = "FROM log WHERE jobName = ? ORDER BY startTime DESC, run_id LIMIT ? OFFSET ?"
 _GREATEST = 2**63 - 1
+_IS_GAP = """instr(more, '"to":') > 0"""
+_PLANNED = (
+    "FROM log WHERE jobName = ? AND planTime BETWEEN ? AND ? ORDER BY planTime, run_id LIMIT ?"
+)
+_GAPS = f"""FROM log WHERE jobName = ? AND {_IS_GAP} AND planTime >= ?
+            ORDER BY planTime, run_id LIMIT ?"""
+_LATER_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS log_by_plan ON log (jobName, planTime, run_id)",
+    f"""CREATE INDEX IF NOT EXISTS log_gaps ON log (jobName, planTime, run_id)
+        WHERE {_IS_GAP}""",
+)
+"""Not of the schema, so that a file of an earlier fleetcron gets them too."""
 
 
 class SqliteLogStore:
@@ -61,6 +73,7 @@ class SqliteLogStore:
         self._closed = False
         try:
             self._writer, self._reader = self._file.connect(), self._file.connect()
+            self._index()
         except BaseException:
             self._file.close()
             raise
@@ -106,6 +119,15 @@ class SqliteLogStore:
             row = self._reader.execute(_THERE, (storable(run_id),)).fetchone()
             return None if row is None else _record(row)
 
+    def planned(self, name: str, first_ms: int, last_ms: int, limit: int) -> list[JobLog]:
+        """A job's first records whose plan time lies from the one to the other; no output."""
+        window = (storable(name), _timely(first_ms), _timely(last_ms), _bounded(limit))
+        return self._without_output(_PLANNED, window)
+
+    def gaps(self, name: str, from_ms: int, limit: int) -> list[JobLog]:
+        """A job's first records of a gap that ends at this time or later; no output."""
+        return self._without_output(_GAPS, (storable(name), _timely(from_ms), _bounded(limit)))
+
     def ping(self) -> None:
         """Return when the file can be written."""
         with self._writing, self._open():
@@ -124,6 +146,17 @@ class SqliteLogStore:
             self._reader.close()
             self._file.close()
 
+    def _without_output(self, query: str, values: tuple[Any, ...]) -> list[JobLog]:
+        with self._reading, self._open():
+            rows = self._reader.execute(f"SELECT {_WITHOUT_OUTPUT} {query}", values)
+            return [_record(row) for row in rows]
+
+    def _index(self) -> None:
+        """Make the indexes that a file may have been made without; long only for a large one."""
+        with self._file.translated():
+            for statement in _LATER_INDEXES:
+                self._writer.execute(statement)
+
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:
         if self._closed:
@@ -135,6 +168,11 @@ class SqliteLogStore:
 def _bounded(number: int) -> int:
     """What SQL takes for a count: it reads a negative limit as none at all."""
     return min(max(number, 0), _GREATEST)
+
+
+def _timely(ms: int) -> int:
+    """A time as SQL takes it."""
+    return min(max(ms, -_GREATEST), _GREATEST)
 
 
 def _row(record: JobLog) -> tuple[Any, ...]:

@@ -8,11 +8,12 @@ import pytest
 from common.errors import LogStoreRefused
 from common.log_store import PAGE_CHARACTERS, LogBatch, LogStore
 from tests.contract.log_store_merging import MergingContract
+from tests.contract.log_store_planned import PlannedContract
 from tests.contract.log_store_records import RecordContract
 from tests.contract.log_store_room import T, page, run
 
 
-class LogStoreContract(RecordContract, MergingContract):
+class LogStoreContract(RecordContract, MergingContract, PlannedContract):
     """All of the seam. The store may hold records of other jobs than the test's own."""
 
     def test_a_job_without_records_has_an_empty_page(self, log_store: LogStore, job: str) -> None:
@@ -143,6 +144,8 @@ class LogStoreContract(RecordContract, MergingContract):
             lambda: log_store.write(LogBatch((run(job, 0),))),
             lambda: page(log_store, job),
             lambda: log_store.latest([job]),
+            lambda: log_store.planned(job, T, T, 1),
+            lambda: log_store.gaps(job, T, 1),
             log_store.clock,
             log_store.ping,
         )

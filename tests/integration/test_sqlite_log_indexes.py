@@ -1,0 +1,34 @@
+"""A file of run logs that was made without an index gets it when it is opened."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from common.log_store import LogBatch
+from common.sqlite_log import SqliteLogStore
+from tests.contract.log_store_room import T, run
+
+
+def opened(path: Path) -> contextlib.closing[SqliteLogStore]:
+    """The store in this file."""
+    return contextlib.closing(SqliteLogStore(path))
+
+
+def indexes(path: Path) -> set[str]:
+    """The names of the file's own indexes."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%'")
+        return {name for (name,) in found}
+
+
+def test_a_file_without_the_later_indexes_gets_them_and_keeps_its_records(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with opened(path) as logs:
+        logs.write(LogBatch((run("a", 0), run("a", 5))))
+    made = indexes(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for name in ("log_by_plan", "log_gaps"):
+            connection.execute(f"DROP INDEX {name}")
+    with opened(path) as logs:
+        assert logs.planned("a", T + 1, T + 9, 5) == [run("a", 5)]
+    assert indexes(path) == made == {"log_newest_first", "log_by_plan", "log_gaps"}
