@@ -18,11 +18,25 @@ from common.watermark import pack_watermark
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a job was before the change: its schedule, command and revision."""
+    """What a job was before the change: its schedule, command and revision.
+
+    `rests_until` is `Job.rests_until`: what lies before it is no due instant.
+    """
 
     schedule: Schedule
     command: str
     job_revision: int
+    rests_until: int = 0
+
+    def is_due_as(self, other: Before, fired_ms: int) -> bool:
+        """Whether both are due at the same instants after this watermark (epoch ms)."""
+        since = due_since(fired_ms, self.rests_until)
+        return self.schedule == other.schedule and since == due_since(fired_ms, other.rests_until)
+
+
+def due_since(fired_ms: int, rests_until: int) -> int:
+    """After which instant (epoch ms) a job is due: its watermark, or the end of its pause."""
+    return max(fired_ms, rests_until - 1)
 
 
 def moved(fired_ms: int | None, now_ms: int) -> int:
@@ -42,7 +56,8 @@ def moving(
     puts = (Put(keys.fired(name), pack_watermark(at), lease),)
     if before is None or fired_ms is None:
         return puts
-    last = before.schedule.last_before(at + 1, fired_ms + 1)
+    since = due_since(fired_ms, before.rests_until)
+    last = before.schedule.last_before(at + 1, since + 1) if since < at else None
     if last is None:
         return puts
     owed = Owed(
@@ -54,7 +69,7 @@ def moving(
         outcome=MISSED,
         reason=reason,
         err=reason,
-        gap=gap_between(before.schedule, fired_ms, last, reason),
+        gap=gap_between(before.schedule, since, last, reason),
         command=before.command[:4096],
     )
     return (*puts, Put(keys.run(name, keys.run_id(name, last)), pack(owed)))

@@ -66,9 +66,10 @@ class Agenda:
 
     def arm(self, row: Row) -> None:
         """Look at a job when its next instant comes."""
-        if row.claiming or row.fired is None or row.rank is None:
+        since = row.since_ms
+        if row.claiming or since is None or row.rank is None:
             return
-        first = _first_after(row.job.schedule, row.fired)
+        first = _first_after(row.job.schedule, since)
         if first is not None:
             self._timetable.set(row, first + row.delay_ms)
 
@@ -107,13 +108,14 @@ class Agenda:
         return row is not None and (row.claiming or row.fired is None)
 
     def _decide(self, row: Row, now_ms: int, room: int) -> Due | None:
-        if row.claiming or row.fired is None or row.rank is None:
+        since = row.since_ms
+        if row.claiming or since is None or row.rank is None:
             return None
         standing = self._holds()
         if standing is None:
             self._put_off(row, now_ms + RETRY_MS)
             return None
-        choice = choose(row.job.schedule, row.fired, now_ms, row.lateness(now_ms))
+        choice = choose(row.job.schedule, since, now_ms, row.lateness(now_ms))
         if choice is None:
             return None
         at_ms = choice.plan_time + row.delay_ms

@@ -26,11 +26,11 @@ class Version:
     since: int
     job: Before | None
 
-    def is_due_as(self, other: Version) -> bool:
-        """Whether both are due at the same instants."""
+    def is_due_as(self, other: Version, fired_ms: int) -> bool:
+        """Whether both are due at the same instants after this watermark."""
         if self.job is None or other.job is None:
             return self.job is other.job
-        return self.job.schedule == other.job.schedule
+        return self.job.is_due_as(other.job, fired_ms)
 
 
 def in_force(versions: Sequence[Version], revision: int) -> Version | None:

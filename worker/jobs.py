@@ -150,7 +150,7 @@ class Jobs:
 
     def _change(self, row: Row, job: Planned) -> None:
         """The job is another now; what it was is kept where it was due at other times."""
-        if row.job.schedule != job.schedule or row.job.created != job.created:
+        if not row.job.is_due_as(job) or row.job.created != job.created:
             self._histories.add(job.name, row.version())
             row.since = job.revision
         row.job, row.fired = job, None

@@ -10,7 +10,7 @@ from common.errors import InvalidField
 from common.job import Job, unpack_fields
 from common.schedule import Schedule, parse_schedule
 
-UNUSED = ("cron_expr_source", "description", "owner", "labels", "pause_reason", "paused_by")
+UNUSED = ("cron_expr_source", "description", "owner", "labels", "pause_reason")
 """Fields that matter to people, and to no run."""
 TERMS = 1_000
 """Of so many different terms one is kept for all jobs that have them."""
@@ -30,6 +30,11 @@ class Planned:
     command: str
     schedule: Schedule
     terms: Job
+
+    def is_due_as(self, other: Planned) -> bool:
+        """Whether both are due at the same instants, whatever their watermark."""
+        rests = self.terms.rests_until == other.terms.rests_until
+        return rests and self.schedule == other.schedule
 
     def job(self) -> Job:
         """The job, as far as it matters for a run."""

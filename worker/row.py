@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from common.moving import Before
+from common.moving import Before, due_since
 from common.owed import gap_between
 from worker.choice import AHEAD_MS, Choice, Lateness, changes_at
 from worker.claim import Claim
@@ -42,9 +42,16 @@ class Row(Timed):
         assert self.rank is not None
         return delay_ms(self.rank, self.job.terms.start_deadline_seconds)
 
+    @property
+    def since_ms(self) -> int | None:
+        """After which instant it is due: its watermark, or the end of its pause; None: unknown."""
+        rests_until = self.job.terms.rests_until
+        return None if self.fired is None else due_since(self.fired, rests_until)
+
     def is_behind(self, now_ms: int) -> bool:
         """Whether something after the watermark, as far as it is known, is due to be claimed."""
-        first = None if self.fired is None else self.job.schedule.next_after(self.fired)
+        since = self.since_ms
+        first = None if since is None else self.job.schedule.next_after(since)
         return first is not None and first - AHEAD_MS <= now_ms
 
     def lateness(self, now_ms: int) -> Lateness:
@@ -52,33 +59,35 @@ class Row(Timed):
 
         An absence lasts as long as the job cannot run, until something of it is caught up.
         """
-        rules = Lateness.of(self.job.terms)
-        if rules.catch_up == "skip" or self.fired is None:
+        rules, since = Lateness.of(self.job.terms), self.since_ms
+        if rules.catch_up == "skip" or since is None:
             return rules
         oldest = now_ms - rules.deadline_ms
         lasts = bool(self.waits_for) and not self.caught_up
-        if self.horizon is None or self.fired >= self.horizon or lasts:
-            first = self.job.schedule.next_after(self.fired)
+        if self.horizon is None or since >= self.horizon or lasts:
+            first = self.job.schedule.next_after(since)
             behind = first is not None and first < oldest
             self.horizon, self.caught_up = (oldest if behind else None), 0
         return replace(rules, horizon=self.horizon, limit=max(0, rules.limit - self.caught_up))
 
     def version(self) -> Version:
         """What the job is, for whom it changes next."""
-        job = Before(self.job.schedule, self.job.command, self.job.revision)
-        return Version(self.since, job)
+        job = self.job
+        rests_until = job.terms.rests_until
+        return Version(self.since, Before(job.schedule, job.command, job.revision, rests_until))
 
     def changes_at(self, choice: Choice, now_ms: int) -> int | None:
         """When a choice that cannot be run yet is another one, epoch ms; None: never."""
-        fired, lateness = self.fired or 0, self.lateness(now_ms)
-        return changes_at(self.job.schedule, fired, choice, now_ms, lateness)
+        since, lateness = self.since_ms or 0, self.lateness(now_ms)
+        return changes_at(self.job.schedule, since, choice, now_ms, lateness)
 
     def passed_over(self, choice: Choice) -> Choice | None:
         """What only records the instants that a choice passes over, None when there are none."""
-        if choice.gap is None or self.fired is None:
+        since = self.since_ms
+        if choice.gap is None or since is None:
             return None
         last, reason = choice.gap.last, choice.gap.reason
-        return Choice(last, gap_between(self.job.schedule, self.fired, last, reason), reason)
+        return Choice(last, gap_between(self.job.schedule, since, last, reason), reason)
 
     def claim(self, choice: Choice, standing: Standing) -> Claim:
         """The claim of an instant, under this standing; the watermark must be known."""

@@ -1,11 +1,13 @@
 """What a job owed when somebody changed it by hand, once or more often, or made it anew."""
 
+from dataclasses import replace
+
 import pytest
 
 from common import keys
 from common.record import MISSED
 from common.store import Store, delete, put
-from common.watermark import pack_watermark
+from common.watermark import LATEST_MS, pack_watermark
 from tests.integration.adopting import (
     EVERY_HOUR,
     EVERY_MINUTE,
@@ -106,3 +108,36 @@ def test_a_watermark_that_somebody_set_back_begins_after_all_that_was_claimed(
     assert adopt(any_store, NOW, asks) == {"a": (revision, anew)}
     assert owed(any_store) == []
     assert "job=a: its watermark went back and begins anew" in caplog.text
+
+
+def paused_by_hand(revision: int, until: int) -> Adopt:
+    """Asks about a job that was due every minute before this revision, and rests since."""
+    before, after = changed((0, EVERY_MINUTE), (revision, EVERY_MINUTE))
+    assert after.job
+    rests = replace(after, job=replace(after.job, rests_until=until))
+    return Adopt("a", revision, (before, rests))
+
+
+def test_a_pause_by_hand_moves_the_watermark_and_records_what_was_owed(any_store: Store) -> None:
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    revision = save_by_hand(any_store)
+    asks = [paused_by_hand(revision, LATEST_MS)]
+    assert adopt(any_store, NOW, asks) == {"a": (revision, NOW)}
+    assert owed(any_store) == [(MISSED, T0 + 60_000, 0)]
+
+
+def test_a_pause_by_hand_that_was_over_before_the_watermark_moves_nothing(any_store: Store) -> None:
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    revision = save_by_hand(any_store)
+    asks = [paused_by_hand(revision, T0 - 5)]
+    assert adopt(any_store, NOW, asks) == {"a": (revision, T0)}
+    assert owed(any_store) == []
+
+
+def test_a_pause_that_is_ended_by_hand_leaves_nothing_owed_of_it(any_store: Store) -> None:
+    put(any_store, keys.fired("a"), pack_watermark(T0))
+    revision = save_by_hand(any_store)
+    awake, resting = paused_by_hand(revision, LATEST_MS).versions
+    asks = [Adopt("a", revision, (replace(resting, since=0), replace(awake, since=revision)))]
+    assert adopt(any_store, NOW, asks) == {"a": (revision, NOW)}
+    assert owed(any_store) == []
