@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from tests.faults.evidence import NEVER_RAN, RAN, Case, Violation
+from tests.faults.run_names import named
 from tests.faults.witness import Start
 
 K = TypeVar("K", bound=Hashable)
@@ -15,34 +16,27 @@ LONGEST_SECONDS = 120.0
 """No job of a bench lasts as long, with the time in which its host may be frozen."""
 
 
-def first_attempt(run_id: str) -> str:
-    """The run id without the number of its retry."""
-    base, plus, number = run_id.rpartition("+")
-    return base if plus and number.isdigit() else run_id
-
-
 def started_once(case: Case) -> Iterator[Violation]:
     """I1: at most one start per run, one run per due instant, and none that is not due."""
     for run_id, count in _repeated(start.run_id for start in case.starts):
         yield Violation("I1", run_id, f"started {count} times")
     runs = {start.run_id: start for start in case.starts}.values()
-    instants = Counter(
-        (run.job, run.plan) for run in runs if first_attempt(run.run_id) == run.run_id
-    )
-    for (job, plan), count in instants.items():
-        if count > 1:
-            yield Violation("I1", job, f"{count} runs of the instant {plan}")
+    instants = [(run.unit, run.plan) for run in runs if named(run.run_id).scheduled]
+    for (unit, plan), count in _repeated(instants):
+        yield Violation("I1", unit, f"{count} runs of the instant {plan}")
     for start in case.starts:
         promise = case.promise(start.job)
-        if promise and not promise.may_be_due(start.plan, case.slack(start.plan)):
+        if promise is None or named(start.run_id).manual:
+            continue
+        if not promise.may_be_due(start.plan, case.slack(start.plan), case.ahead(start.plan)):
             yield Violation("I1", start.run_id, "was started and is no due instant of the job")
 
 
 def ran_alone(case: Case) -> Iterator[Violation]:
-    """I2: runs of a job do not overlap, but for one that is marked as lost."""
+    """I2: runs of a unit do not overlap, but for one that is marked as lost."""
     marked = {record.run_id for record in case.records if record.marked}
-    for job, starts in _by_job(case.starts).items():
-        promise = case.promise(job)
+    for starts in by_unit(case.starts).values():
+        promise = case.promise(starts[0].job)
         if promise and promise.overlaps:
             continue
         for number, start in enumerate(starts):
@@ -81,33 +75,27 @@ def recorded_once(case: Case) -> Iterator[Violation]:
             yield Violation("I4", record.run_id, "has a success that no witness saw")
         if record.outcome not in RAN | NEVER_RAN:
             yield Violation("I4", record.run_id, f"has the outcome {record.outcome!r}")
-    for (job, plan), count in _repeated(
-        (record.job, record.plan)
+    for (unit, plan), count in _repeated(
+        (record.unit, record.plan)
         for record in case.records
-        if record.gap is None and first_attempt(record.run_id) == record.run_id
+        if record.gap is None and named(record.run_id).scheduled
     ):
-        yield Violation("I4", job, f"{count} records of the instant {plan}")
+        yield Violation("I4", unit, f"{count} records of the instant {plan}")
     for key in case.owed:
         yield Violation("I4", key, "is still owed")
 
 
 def gaps_are_true(case: Case) -> Iterator[Violation]:
     """I4: a gap counts every instant in it, and none that was accounted for by itself."""
-    own: dict[str, set[int]] = defaultdict(set)
-    for start in case.starts:
-        own[start.job].add(start.plan)
-    for record in case.records:
-        if record.gap is None:
-            own[record.job].add(record.plan)
+    own = accounted(case)
     for record in case.records:
         promise = case.promise(record.job)
         if record.gap is None or promise is None:
             continue
         first, last, count = record.gap
-        step = promise.every_ms
-        if (last - first) % step or count != (last - first) // step + 1:
-            yield Violation("I4", record.run_id, f"counts {count} instants each {step} ms")
-        twice = sorted(plan for plan in own[record.job] if first <= plan <= last)
+        if count not in promise.counts(first, last):
+            yield Violation("I4", record.run_id, f"counts {count} instants to {last}")
+        twice = sorted(plan for plan in own[record.unit] if first <= plan <= last)
         if twice:
             yield Violation("I4", record.run_id, f"covers {twice}, which are accounted for")
 
@@ -134,23 +122,36 @@ def logs_are_whole(case: Case) -> Iterator[Violation]:
 
 
 def fences_rise(case: Case) -> Iterator[Violation]:
-    """I10: the fences of a job strictly rise from start to start."""
-    for job, starts in _by_job(case.starts).items():
-        promise = case.promise(job)
+    """I10: the fences of a unit strictly rise from start to start."""
+    for starts in by_unit(case.starts).values():
+        promise = case.promise(starts[0].job)
         if promise and promise.overlaps:
-            starts = sorted(starts, key=lambda start: start.plan)
+            scheduled = (start for start in starts if named(start.run_id).scheduled)
+            starts = sorted(scheduled, key=lambda start: start.plan)
         for earlier, later in pairwise(starts):
             if later.run_id != earlier.run_id and later.fence <= earlier.fence:
                 what = f"has the fence {later.fence} after {earlier.fence} of {earlier.run_id}"
                 yield Violation("I10", later.run_id, what)
 
 
-def _by_job(starts: Iterable[Start]) -> dict[str, list[Start]]:
-    """The starts of each job in the order in which they began."""
-    jobs: dict[str, list[Start]] = defaultdict(list)
+def by_unit(starts: Iterable[Start]) -> dict[str, list[Start]]:
+    """The starts of each unit in the order in which they began."""
+    units: dict[str, list[Start]] = defaultdict(list)
     for start in sorted(starts, key=lambda start: (start.began, start.plan)):
-        jobs[start.job].append(start)
-    return jobs
+        units[start.unit].append(start)
+    return units
+
+
+def accounted(case: Case) -> dict[str, set[int]]:
+    """The instants of each unit that were started or recorded by themselves."""
+    own: dict[str, set[int]] = defaultdict(set)
+    for start in case.starts:
+        if named(start.run_id).scheduled:
+            own[start.unit].add(start.plan)
+    for record in case.records:
+        if record.gap is None and named(record.run_id).scheduled:
+            own[record.unit].add(record.plan)
+    return own
 
 
 def _repeated(items: Iterable[K]) -> list[tuple[K, int]]:

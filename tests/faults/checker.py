@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from tests.faults.check_attempts import later_attempts_follow_failures, nothing_is_given_up_early
 from tests.faults.check_daemons import nothing_leaks, nothing_spins, tables_agree
 from tests.faults.check_instants import no_storms, punctuality, traces
+from tests.faults.check_orders import killed_as_asked, run_as_asked
 from tests.faults.check_runs import (
     fences_rise,
     gaps_are_true,
@@ -15,6 +17,7 @@ from tests.faults.check_runs import (
     recorded_once,
     started_once,
 )
+from tests.faults.check_turns import nothing_starts_at_rest, one_waits, turns_are_taken
 from tests.faults.evidence import Case, Violation
 
 CHECKS: tuple[Callable[[Case], Iterator[Violation]], ...] = (
@@ -30,6 +33,13 @@ CHECKS: tuple[Callable[[Case], Iterator[Violation]], ...] = (
     no_storms,
     nothing_spins,
     fences_rise,
+    later_attempts_follow_failures,
+    nothing_is_given_up_early,
+    run_as_asked,
+    killed_as_asked,
+    one_waits,
+    turns_are_taken,
+    nothing_starts_at_rest,
 )
 
 

@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.faults.orders import Order
+from tests.faults.promise import Promise
+from tests.faults.run_names import unit_of
 from tests.faults.witness import Start
 
 RAN = {"success", "failed", "timeout", "killed", "lost", "unknown", "oom"}
@@ -18,40 +21,10 @@ BEFORE_MS = 2000
 """So long before a fault an instant may suffer from it: claimed already, and not yet started."""
 AHEAD_MS, HEARD_MS = 500, 50
 """A claim may be made so long before its instant, and a deletion is heard of so soon."""
+OFF_MS = 2000
+"""A fault may be a clock that is so far off, as far as nobody can notice it."""
 NEVER_RAN = {"missed", "skipped_overlap", "ran_elsewhere", "not_started", "could_not_start"}
 """Outcomes that say that no command was started."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A job that is due at every whole multiple of `every_ms`, and `phase_ms` later.
-
-    Due for sure between `saved` (the save was answered) and `dropped` (its deletion was asked
-    for); due perhaps already from `asked`, and until `gone`. None: not yet.
-    """
-
-    job: str
-    every_ms: int
-    asked: int
-    saved: int
-    dropped: int | None = None
-    gone: int | None = None
-    overlaps: bool = False
-    phase_ms: int = 0
-
-    def due(self, until: int) -> range:
-        """The instants that are due for sure, up to and with `until`."""
-        end = until if self.dropped is None else min(until, self.dropped)
-        first = -(-(self.saved + 1 - self.phase_ms) // self.every_ms) * self.every_ms
-        return range(first + self.phase_ms, end + 1, self.every_ms)
-
-    def may_be_due(self, plan: int, slack_ms: int) -> bool:
-        """Whether a start at `plan` breaks no promise; a deletion is heard of within the slack."""
-        return (
-            (plan - self.phase_ms) % self.every_ms == 0
-            and plan > self.asked
-            and (self.gone is None or plan <= self.gone + slack_ms)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +52,11 @@ class Record:
     marked: bool = False
     gap: tuple[int, int, int] | None = None
     revision: int | None = None
+
+    @property
+    def unit(self) -> str:
+        """The job, or the share of it, whose record it is."""
+        return unit_of(self.run_id, self.job)
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Record:
@@ -128,6 +106,7 @@ class Case:
     boot_ms: float
     now: int
     promises: Sequence[Promise] = ()
+    orders: Sequence[Order] = ()
     faults: Sequence[Fault] = ()
     slow: Sequence[Fault] = ()
     starts: Sequence[Start] = ()
@@ -164,7 +143,15 @@ class Case:
 
         A worker that is cut off does not hear that a job is gone that it claimed.
         """
-        return self.apart_ms + (AHEAD_MS if self.late_excused(plan) else HEARD_MS)
+        return self.ahead(plan) if self.late_excused(plan) else self.apart_ms + HEARD_MS
+
+    def off(self, plan: int) -> int:
+        """How far (ms) a worker's clock may have been from the true time around an instant."""
+        return max(self.apart_ms, OFF_MS if self.hurt(plan) else 0)
+
+    def ahead(self, plan: int) -> int:
+        """How long (ms) before its instant a run may be claimed."""
+        return AHEAD_MS + self.off(plan)
 
     def _near(self, faults: Sequence[Fault], begun: int, ended: int) -> bool:
         return any(

@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tests.faults.checker import check
-from tests.faults.evidence import Case, Fault, Promise, Record, Usage
+from tests.faults.evidence import Case, Fault, Record, Usage
+from tests.faults.orders import KILL, Order
+from tests.faults.promise import Promise
 from tests.faults.witness import Start
 
 T = 1_800_000_000_000
@@ -155,7 +157,7 @@ def test_what_is_broken_is_found(invariant: str, case: Callable[[], Case]) -> No
 FORGIVEN = {
     "an overlap that is allowed": lambda: replace(
         changed(3, ended=4.3, alone=True)(),
-        promises=[replace(good().promises[0], overlaps=True)],
+        promises=[replace(good().promises[0], overlap="allow")],
     ),
     "an overlap with a run that is marked as lost": lambda: good(
         starts=[start(n, ended=None if n == 3 else n + 0.5, alone=n != 4) for n in range(1, 11)],
@@ -169,6 +171,7 @@ FORGIVEN = {
             record(n, {1: "killed", 3: "lost"}.get(n, "success"), marked=n == 3)
             for n in range(1, 11)
         ],
+        orders=[Order(KILL, JOB, T + 1200, T + 1300)],
     ),
     "starts in a fault by a clock that is ahead": lambda: good(
         starts=[start(n, began=n - 1.4, ended=n - 1.3) for n in range(1, 11)],
@@ -199,12 +202,14 @@ FORGIVEN = {
         faults=[Fault("darkness", T + 12_500, T + 13_000)],
     ),
     "a retry of an instant": lambda: good(
+        promises=[replace(good().promises[0], retries=1)],
         starts=[
             *good().starts,
             start(10, run_id=f"{JOB}@{T + 10_000}+1", began=10.6, ended=10.7, fence=111),
         ],
         records=[
-            *good().records,
+            *map(record, range(1, 10)),
+            record(10, "failed"),
             record(10, run_id=f"{JOB}@{T + 10_000}+1", output=f"{JOB}@{T + 10_000}+1\n"),
         ],
     ),

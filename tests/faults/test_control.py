@@ -5,8 +5,9 @@ from pathlib import Path
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import EtcdStore
 from tests.faults.checker import check
-from tests.faults.evidence import Case, Promise
+from tests.faults.evidence import Case
 from tests.faults.go_protocol import GoWorker
+from tests.faults.promise import Promise
 from tests.faults.true_clock import boot_ms, now_ms
 from tests.faults.witness import Witness
 from tests.servers.etcd import EtcdServer, RunningEtcd

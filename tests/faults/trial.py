@@ -13,9 +13,10 @@ from typing import Any
 from tests.acceptance.fleet import Master
 from tests.faults.calls import save_all
 from tests.faults.checker import check
-from tests.faults.evidence import Case, Fault, Promise, Record, Usage, Violation
+from tests.faults.evidence import Case, Fault, Record, Usage, Violation
 from tests.faults.findings import JOBS, RUNS, keys_under, living_runs, records
 from tests.faults.fleet import Fleet
+from tests.faults.promise import Promise
 from tests.faults.pulse import Pulse
 from tests.faults.station import Station
 from tests.faults.true_clock import boot_ms, now_ms
@@ -41,7 +42,7 @@ class Job:
     def save(self, work: str = "", note: str = "", **fields: Any) -> None:
         """Save it by the first master that answers; what is promised begins with that."""
         if not self.promise.saved:
-            self.promise = replace(self.promise, overlaps=fields.get("overlap") == "allow")
+            self.promise = replace(self.promise, overlap=fields.get("overlap", "skip"))
         command = self.trial.fleet.witness.command(work, note)
         expr = f"*/{self.every} * * * * * *" if self.every < 60 else "0 * * * * * *"
         self.trial.master().save(self.name, command, expr, **fields)

@@ -13,10 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.faults.run_names import unit_of
+
 _SCRIPT = """\
 # Sourced by test jobs, which call began first and ended last.
 began() {
-    exec 9>>@/held-"$FLEETCRON_JOB"
+    exec 9>>FOLDER/held-"${FLEETCRON_RUN_ID%@*}"
     beside=beside
     ! flock -n 9 || beside=alone
     note began "$1"
@@ -28,7 +30,7 @@ ended() {
 note() {
     read -r boot _ </proc/uptime
     run="$FLEETCRON_RUN_ID $FLEETCRON_JOB $FLEETCRON_PLAN_TIME $FLEETCRON_FENCE $$ $PPID"
-    echo "$1 $run $boot $beside ${2:--}" >>@/witness
+    echo "$1 $run $boot $beside ${2:--}" >>FOLDER/witness
 }
 """
 
@@ -41,7 +43,7 @@ _LINE = re.compile(
 class Start:
     """One start of a command, as it told itself: `plan` epoch ms, `began` and `ended` boot time.
 
-    `ended` None: it never said so. `alone`: no process of another run of its job lived then.
+    `ended` None: it never said so. `alone`: no process of another run of its unit lived then.
     `parent` is the process that spawned it.
     """
 
@@ -56,6 +58,11 @@ class Start:
     ended: float | None = None
     parent: int = 0
 
+    @property
+    def unit(self) -> str:
+        """The job, or the share of it, whose run it is."""
+        return unit_of(self.run_id, self.job)
+
 
 class Witness:
     """A folder in which jobs of one bench leave their lines."""
@@ -64,12 +71,21 @@ class Witness:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.file = folder / "witness"
         self._script = folder / "script"
-        self._script.write_text(_SCRIPT.replace("@", shlex.quote(str(folder))))
+        self._script.write_text(_SCRIPT.replace("FOLDER", shlex.quote(str(folder))))
 
-    def command(self, work: str = "", note: str = "") -> str:
-        """A job's command that bears witness before and after `work`; `note` is one word."""
-        end = f"{work}; ended {note}" if work else f"ended {note}"
-        return f". {shlex.quote(str(self._script))}; began {note}; {end}".rstrip()
+    def command(self, work: str = "", note: str = "", then: str = "") -> str:
+        """A job's command that bears witness before and after `work`; `note` is one word.
+
+        `then` is what it does last, which says whether it failed.
+        """
+        steps = [
+            f". {shlex.quote(str(self._script))}",
+            f"began {note}",
+            work,
+            f"ended {note}",
+            then,
+        ]
+        return "; ".join(step.rstrip() for step in steps if step)
 
     def starts(self, job: str = "") -> list[Start]:
         """Every start so far, or those of one job, in the order in which they were noted."""
