@@ -45,15 +45,22 @@ def moved(fired_ms: int | None, now_ms: int) -> int:
 
 
 def moving(
-    name: str, fired_ms: int | None, now_ms: int, before: Before | None, reason: str, lease: int = 0
+    name: str,
+    fired_ms: int | None,
+    now_ms: int,
+    before: Before | None,
+    reason: str,
+    lease: int = 0,
+    share: str = "",
 ) -> tuple[Put, ...]:
-    """The puts that move the watermark of a job, and record as missed what was owed until now.
+    """The puts that move the watermark of a unit, and record as missed what was owed until now.
 
-    `lease` is that of a deleted job's watermark. They belong into one transaction that compares
+    `lease` is that of a watermark which is over. They belong into one transaction that compares
     the job's revision and the watermark.
     """
     at = moved(fired_ms, now_ms)
-    puts = (Put(keys.fired(name), pack_watermark(at), lease),)
+    unit = keys.unit(name, share)
+    puts = (Put(keys.fired(unit), pack_watermark(at), lease),)
     if before is None or fired_ms is None:
         return puts
     since = due_since(fired_ms, before.rests_until)
@@ -72,4 +79,4 @@ def moving(
         gap=gap_between(before.schedule, since, last, reason),
         command=before.command[:4096],
     )
-    return (*puts, Put(keys.run(name, keys.run_id(name, last)), pack(owed)))
+    return (*puts, Put(keys.run(name, keys.run_id(unit, last)), pack(owed)))

@@ -20,9 +20,22 @@ _SENTENCES = {
 }
 
 
+def code_of(reason: str) -> str:
+    """The code of a reason that says more about one (`no_worker: only 1 of 2 ...`).
+
+    Other reasons are codes or sentences by themselves.
+    """
+    code = reason.partition(": ")[0]
+    return code if code in _SENTENCES else reason
+
+
 def sentence(reason: str) -> str:
-    """The sentence of a reason that is a code; other reasons are sentences already."""
-    return _SENTENCES.get(reason, reason)
+    """The sentence of a reason that is a code, or says more about one.
+
+    Other reasons are sentences already.
+    """
+    code, _, said = reason.partition(": ")
+    return (said or _SENTENCES[code]) if code in _SENTENCES else reason
 
 
 @dataclass(frozen=True, slots=True)

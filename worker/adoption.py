@@ -60,25 +60,25 @@ class Adopter:
 
         What was asked about a job twice is done by the last of it.
         """
-        latest = list({ask.name: ask for ask in asks}.values())
+        latest = list({ask.unit: ask for ask in asks}.values())
         if len(latest) < MANY:
             parts = _parts(latest)
             return [Posting(_reading(part), partial(self._adopt_read, part)) for part in parts]
-        latest.sort(key=lambda ask: ask.name)
+        latest.sort(key=lambda ask: ask.unit)
         starts = range(0, len(latest), MOST_AT_ONCE)
         parts = [latest[start : start + MOST_AT_ONCE] for start in starts]
         return [posting for part in parts for posting in self._adopt_many(part)]
 
     def retirements(self, asks: Sequence[Retire]) -> list[Posting]:
         """What keeps deleted jobs' watermarks for a day, where our master's deletion did not."""
-        latest = list({ask.name: ask for ask in asks}.values())
+        latest = list({ask.unit: ask for ask in asks}.values())
         return [
             Posting(_reading(part), partial(self._retire_read, part)) for part in _parts(latest)
         ]
 
     def _adopt_many(self, asks: Sequence[Adopt]) -> list[Posting]:
         """When a worker starts: those between them, by name, are mostly its own."""
-        found = sorted(keys.fired(ask.name) for ask in asks)
+        found = sorted(keys.fired(ask.unit) for ask in asks)
         try:
             read = self._patience.insist(lambda: self._store.between(found[0], found[-1]))
         except StoreRefused as error:
@@ -94,17 +94,17 @@ class Adopter:
 
     def _adopt(self, asks: Sequence[Adopt], reads: Reads) -> list[Posting]:
         """Tell of those that are right, and move the others."""
-        known = {ask.name: stays(ask, reads.get(keys.fired(ask.name))) for ask in asks}
+        known = {ask.unit: stays(ask, reads.get(keys.fired(ask.unit))) for ask in asks}
         right = {
-            a.name: (a.job_revision, fired) for a in asks if (fired := known[a.name]) is not None
+            a.unit: (a.job_revision, fired) for a in asks if (fired := known[a.unit]) is not None
         }
         if right:
             self._tell(Adopted(right))
-        wrong = [ask for ask in asks if ask.name not in right]
+        wrong = [ask for ask in asks if ask.unit not in right]
         now_ms = self._now_ms(wrong)
         if now_ms is None:
             return []
-        return [self._move(ask, reads.get(keys.fired(ask.name)), now_ms) for ask in wrong]
+        return [self._move(ask, reads.get(keys.fired(ask.unit)), now_ms) for ask in wrong]
 
     def _move(self, ask: Adopt, entry: Entry | None, now_ms: int) -> Posting:
         fired, transaction = move(ask, entry, now_ms)
@@ -116,8 +116,8 @@ class Adopter:
         if answer.won:
             if what:
                 self.begun_anew += 1
-                log.warning("job=%s: its watermark %s and begins anew", ask.name, what)
-            self._tell(Adopted({ask.name: (ask.job_revision, fired)}))
+                log.warning("job=%s: its watermark %s and begins anew", ask.unit, what)
+            self._tell(Adopted({ask.unit: (ask.job_revision, fired)}))
             return []
         job = answer.reads[keys.job(ask.name)]
         if job is None or job.revision != ask.job_revision:
@@ -128,10 +128,10 @@ class Adopter:
         """What is retired already, or has no watermark, is only told of."""
         if answer is None or isinstance(answer, StoreRefused):
             return self._refused(asks, answer)
-        entries = {ask.name: answer.reads.get(keys.fired(ask.name)) for ask in asks}
-        due = [(ask, e) for ask in asks if (e := entries[ask.name]) and is_due(ask, e)]
-        late = {ask.name for ask, _ in due}
-        self._retired([ask for ask in asks if ask.name not in late])
+        entries = {ask.unit: answer.reads.get(keys.fired(ask.unit)) for ask in asks}
+        due = [(ask, e) for ask in asks if (e := entries[ask.unit]) and is_due(ask, e)]
+        late = {ask.unit for ask, _ in due}
+        self._retired([ask for ask in asks if ask.unit not in late])
         now_ms = self._now_ms([ask for ask, _ in due])
         if now_ms is None:
             return []
@@ -148,13 +148,13 @@ class Adopter:
             return self._refused([ask], answer)
         if answer.won:
             self._retired([ask])
-        elif answer.reads[keys.job(ask.name)] is None:
+        elif _revision(answer.reads[keys.job(ask.name)]) == ask.job_revision:
             return self.retirements([ask])
         return []
 
     def _retired(self, asks: Sequence[Retire]) -> None:
         if asks:
-            self._tell(Retired({ask.name: ask.revision for ask in asks}))
+            self._tell(Retired({ask.unit: ask.revision for ask in asks}))
 
     def _rest(self) -> int | None:
         """The lease on which watermarks rest: one for all of a while; None when we are stopping."""
@@ -183,8 +183,12 @@ class Adopter:
         return []
 
 
+def _revision(entry: Entry | None) -> int:
+    return entry.revision if entry else 0
+
+
 def _reading(asks: Sequence[Adopt | Retire]) -> Transaction:
-    return Transaction((), tuple(Read(keys.fired(ask.name)) for ask in asks))
+    return Transaction((), tuple(Read(keys.fired(ask.unit)) for ask in asks))
 
 
 def _parts(asks: list[A]) -> list[list[A]]:

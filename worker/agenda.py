@@ -85,7 +85,7 @@ class Agenda:
     def drop(self, row: Row) -> None:
         """Look at a job no more: it is gone, or others come before us for it."""
         self._timetable.remove(row)
-        self._line.leave(row.job.name)
+        self._line.leave(row.unit)
 
     def look(self, now_ms: int, room: int) -> Iterator[Due]:
         """What is to be claimed now, at most `room` runs; who takes one marks its row before more.
@@ -102,9 +102,9 @@ class Agenda:
                 room -= due.runs
                 yield due
 
-    def _is_busy(self, name: str) -> bool:
-        """Whether nothing can be decided about a job now: it keeps its place in line."""
-        row = self._rows.get(name)
+    def _is_busy(self, unit: str) -> bool:
+        """Whether nothing can be decided about a unit now: it keeps its place in line."""
+        row = self._rows.get(unit)
         return row is not None and (row.claiming or row.fired is None)
 
     def _decide(self, row: Row, now_ms: int, room: int) -> Due | None:
@@ -142,7 +142,9 @@ class Agenda:
         return row.passed_over(choice)
 
     def _obstacle(self, row: Row, room: int) -> str:
-        if not self._placement.is_eligible(row.job.terms):
+        if row.hindrance:
+            return row.hindrance
+        if not row.share and not self._placement.is_eligible(row.job.terms):
             return NO_WORKER
         return NO_SLOT if room <= 0 else ""
 
@@ -150,7 +152,7 @@ class Agenda:
         """Stand in line where room is wanted; and look again when something becomes too late."""
         row.waits_for, row.looked = obstacle, None
         if obstacle == NO_SLOT:
-            self._line.join(row.job.name)
+            self._line.join(row.unit)
         at_ms = row.changes_at(choice, now_ms)
         if at_ms is not None:
             self._timetable.set(row, at_ms + max(0, row.delay_ms))
@@ -161,7 +163,7 @@ class Agenda:
 
     def _stop_waiting(self, row: Row) -> None:
         row.waits_for = ""
-        self._line.leave(row.job.name)
+        self._line.leave(row.unit)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from common import keys
 from worker.claim import Claim
 from worker.finish import Finish
 from worker.history import Version
@@ -43,7 +44,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Find (or make) the watermark of a job as of this revision; answered by Adopted.
+    """Find (or make) the watermark of a unit as of this revision of its job; answered by Adopted.
 
     `versions` are those that were seen since its watermark was last known, the present one last;
     none where only that was seen. A change by hand or by the Go master moves the watermark as a
@@ -57,6 +58,12 @@ class Adopt:
     versions: tuple[Version, ...] = ()
     created: int = 0
     stood: int = 0
+    share: str = ""
+
+    @property
+    def unit(self) -> str:
+        """What the watermark is of."""
+        return keys.unit(self.name, self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +75,22 @@ class Adopts:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """A job was deleted at this revision: its watermark is kept for a day, and what it owed.
+    """A unit is over at this revision: its watermark is kept for a day, and what it owed.
 
-    `versions` as for Adopt; answered by Retired unless the job is there again.
+    `versions` as for Adopt. Its job was deleted, or is as at `job_revision` and runs there no more.
+    Answered by Retired unless the job is another by then.
     """
 
     name: str
     revision: int
     versions: tuple[Version, ...] = ()
+    share: str = ""
+    job_revision: int = 0
+
+    @property
+    def unit(self) -> str:
+        """What the watermark is of."""
+        return keys.unit(self.name, self.share)
 
 
 @dataclass(frozen=True, slots=True)

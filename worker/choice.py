@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from common.job import Job
 from common.owed import Gap, gap_between
+from common.record import code_of
 from common.schedule import Schedule
 from worker.placement import DELAYS_MS
 
@@ -30,7 +31,7 @@ class Choice:
         """The same; what it does not run is not run for this reason ("": for the one it has)."""
         if not reason:
             return self
-        gap = self.gap and replace(self.gap, reason=reason)
+        gap = self.gap and replace(self.gap, reason=code_of(reason))
         return replace(self, gap=gap, missed=self.missed and reason)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from common import keys, lock
 from common.owed import ENDED, RUNNING, Gap, Owed, pack
-from common.record import MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP, sentence
+from common.record import MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP, code_of, sentence
 from common.store import (
     Compare,
     Delete,
@@ -116,7 +116,8 @@ def claim_of(name: str, run_id: str, owed: Owed, locks: bool) -> Claim:
 
 def missed_owed(claim: Claim, reason: str) -> Owed:
     """What is owed for an instant that is too late to run: a record of that."""
-    return replace(claim.owed(), state=ENDED, outcome=MISSED, err=sentence(reason), reason=reason)
+    said, code = sentence(reason), code_of(reason)
+    return replace(claim.owed(), state=ENDED, outcome=MISSED, err=said, reason=code)
 
 
 def settle(claim: Claim, owed: Owed) -> Transaction:

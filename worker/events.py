@@ -55,14 +55,14 @@ class KillAsked:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """The watermarks (epoch ms) of jobs, each as of a revision of the job."""
+    """The watermarks (epoch ms) of units, each as of a revision of its job."""
 
     watermarks: Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """The watermarks of deleted jobs rest; the revision at which each was deleted."""
+    """The watermarks of units that are over rest; the revision at which each was."""
 
     revisions: Mapping[str, int]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from common import keys
 from common.moving import Before
 
 VERSIONS, JOBS = 8, 20_000
@@ -39,29 +40,39 @@ def in_force(versions: Sequence[Version], revision: int) -> Version | None:
 
 
 class Histories:
-    """The earlier versions of jobs that were changed lately; owned by the scheduler's thread.
+    """The earlier versions of units whose jobs were changed lately.
 
-    Most jobs have none. Where there are too many, those that changed longest ago are forgotten.
+    Owned by the scheduler's thread. Most have none. Where there are too many, those that changed
+    longest ago are forgotten.
     """
 
     def __init__(self) -> None:
         self._versions: dict[str, tuple[Version, ...]] = {}
+        self._shares: dict[str, tuple[str, str]] = {}
 
-    def of(self, name: str) -> tuple[Version, ...]:
-        """The earlier versions of a job, oldest first."""
-        return self._versions.get(name, ())
+    def of(self, unit: str) -> tuple[Version, ...]:
+        """The earlier versions of a unit, oldest first."""
+        return self._versions.get(unit, ())
 
-    def add(self, name: str, *versions: Version) -> None:
-        """These are over; the middle ones of very many are dropped."""
-        known = (*self._versions.pop(name, ()), *versions)
-        self._versions[name] = (*known[:1], *known[1:][1 - VERSIONS :])
+    def add(self, name: str, share: str, *versions: Version) -> None:
+        """These of a job's share are over; the middle ones of very many are dropped."""
+        unit = keys.unit(name, share)
+        known = (*self._versions.pop(unit, ()), *versions)
+        self._versions[unit] = (*known[:1], *known[1:][1 - VERSIONS :])
+        if share:
+            self._shares[unit] = name, share
         if len(self._versions) > JOBS:
-            del self._versions[next(iter(self._versions))]
+            self.forget(next(iter(self._versions)))
 
-    def forget(self, name: str) -> None:
-        """The job's watermark is that of the job as it is."""
-        self._versions.pop(name, None)
+    def forget(self, unit: str) -> None:
+        """The unit's watermark is that of its job as it is."""
+        self._versions.pop(unit, None)
+        self._shares.pop(unit, None)
 
-    def gone(self) -> Iterator[tuple[str, tuple[Version, ...]]]:
-        """Jobs that were not there or could not run when they were last heard of."""
-        return ((name, known) for name, known in self._versions.items() if known[-1].job is None)
+    def gone(self) -> Iterator[tuple[str, str, tuple[Version, ...]]]:
+        """Job and share of what was not there or could not run when it was last heard of."""
+        return (
+            (*self._shares.get(unit, (unit, "")), known)
+            for unit, known in self._versions.items()
+            if known[-1].job is None
+        )

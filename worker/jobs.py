@@ -7,9 +7,11 @@ claimer, one adoption for each change of a job that is ours.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from common import keys
 from common.clock import Clock
 from worker.agenda import Agenda
 from worker.asks import Adopt, Adopts, Ask, Retire
@@ -18,7 +20,7 @@ from worker.events import Adopted, JobGone, JobSaved, JobsSaved, Retired, Worker
 from worker.history import Histories, Version
 from worker.placement import Placement
 from worker.planned import Planned
-from worker.row import Row
+from worker.row import ASKED, DONE, Row
 from worker.rows import Rows
 from worker.slots import slot_of
 
@@ -49,12 +51,13 @@ class Jobs:
         self._histories = Histories()
         self._awaited = 0
         self._more = False
+        self._stopping = False
 
     def saved(self, event: JobSaved | JobsSaved) -> None:
         """Plan jobs as they now are, each from its watermark on."""
         found = (event.job,) if isinstance(event, JobSaved) else event.jobs
         self._more = isinstance(event, JobsSaved) and event.more
-        self._adopt(self._saved(each) for each in found)
+        self._adopt(ask for each in found for ask in self._saved(each))
 
     def ranked(self, event: WorkersSeen) -> None:
         """Other workers are there."""
@@ -68,38 +71,49 @@ class Jobs:
         """Arm the jobs of these slots that are ours now, and let the others sleep."""
         now_ms = self._clock.wall_ms()
         self._adopt(self._rank(row, before, now_ms) for row, before in self._rows.ranked(slots))
-        for name, known in self._histories.gone():
+        for name, share, known in self._histories.gone():
             if slot_of(name) in slots and self._placement.rank(name) is not None:
-                self._ask(Retire(name, known[-1].since, known))
+                self._ask(Retire(name, known[-1].since, known, share))
 
     def gone(self, event: JobGone) -> bool:
         """Plan a job no more; whether it was planned."""
-        row = self._rows.remove(event.name)
-        if row:
-            self._arrived(1 if row.fired is None else 0)
-            self._agenda.drop(row)
-            self._histories.add(event.name, row.version())
-        if self._histories.of(event.name):
-            self._histories.add(event.name, Version(event.revision, None))
-        if event.deleted and (row is None or row.rank is not None):
-            self._ask(Retire(event.name, event.revision, self._histories.of(event.name)))
-        return row is not None
+        rows = self._rows.of(event.name)
+        for row in rows:
+            self._over(row, event.revision)
+        if not rows and self._histories.of(event.name):
+            self._histories.add(event.name, "", Version(event.revision, None))
+        if event.deleted:
+            mine = [row.share for row in rows if row.is_mine] if rows else [""]
+            for share in mine:
+                known = self._histories.of(keys.unit(event.name, share))
+                self._ask(Retire(event.name, event.revision, known, share))
+        return bool(rows)
+
+    def _over(self, row: Row, revision: int) -> None:
+        """From this revision on the unit is not there."""
+        self._rows.remove(row)
+        self._arrived(1 if row.fired is None else 0)
+        self._agenda.drop(row)
+        self._histories.add(row.job.name, row.share, row.version(), Version(revision, None))
 
     def retired(self, event: Retired) -> None:
-        """Deleted jobs owe nothing more, unless they were made anew meanwhile."""
-        for name, revision in event.revisions.items():
-            known = self._histories.of(name)
-            if known and known[-1] == Version(revision, None) and name not in self._rows:
-                self._histories.forget(name)
+        """What is over owes nothing more, unless it is there again; what rests has done so."""
+        for unit, revision in event.revisions.items():
+            row, known = self._rows.get(unit), self._histories.of(unit)
+            if known and known[-1] == Version(revision, None) and row is None:
+                self._histories.forget(unit)
+            if row and row.rest == ASKED and row.job.revision == revision:
+                row.rest = DONE
+                self._adopt([self._awakened(row)])
 
     def adopted(self, event: Adopted) -> None:
         """Arm the jobs whose watermarks are known now."""
-        self._say_ahead({name: fired for name, (_, fired) in event.watermarks.items()})
-        for name, (revision, fired) in event.watermarks.items():
-            row = self._rows.get(name)
-            if row and row.job.revision == revision:
+        self._say_ahead({unit: fired for unit, (_, fired) in event.watermarks.items()})
+        for unit, (revision, fired) in event.watermarks.items():
+            row = self._rows.get(unit)
+            if row and row.job.revision == revision and not row.rest:
                 row.fired, row.since = fired, 0
-                self._histories.forget(name)
+                self._histories.forget(unit)
                 self._agenda.arm(row)
         self._arrived(len(event.watermarks))
 
@@ -137,30 +151,63 @@ class Jobs:
                 give_back()
                 log.info("%d jobs are known, and ours are armed", len(self._rows))
 
-    def _saved(self, job: Planned) -> Adopt | None:
-        """What is to be asked where others do not come first for the job."""
-        row = self._rows.get(job.name)
-        if row and row.job.revision == job.revision:
-            return None
-        if row is None:
-            row = self._rows.place(job)
-        else:
-            self._change(row, job)
-        return None if row.rank is None else self._adoption(row)
+    def _saved(self, job: Planned) -> Iterator[Adopt | None]:
+        """What is to be asked where others do not come first for the job's units."""
+        rows = self._rows.of(job.name)
+        if rows and rows[0].job.revision == job.revision:
+            return
+        shares = self._rows.shares(job)
+        for row in rows:
+            if row.share in shares:
+                self._change(row, job)
+                yield self._awakened(row)
+            else:
+                self._leave(row, job)
+        for share in set(shares) - {row.share for row in rows}:
+            if rows and not self._histories.of(keys.unit(job.name, share)):
+                self._histories.add(job.name, share, Version(0, None))
+            yield self._awakened(self._rows.place(job, share))
 
     def _change(self, row: Row, job: Planned) -> None:
         """The job is another now; what it was is kept where it was due at other times."""
         if not row.job.is_due_as(job) or row.job.created != job.created:
-            self._histories.add(job.name, row.version())
+            self._histories.add(job.name, row.share, row.version())
             row.since = job.revision
-        row.job, row.fired = job, None
+        row.job, row.fired, row.rest = job, None, ""
         self._agenda.disarm(row)
+        row.sit(self._rows.seat(job, row.share))
+        if row.rank is None:
+            self._agenda.drop(row)
+
+    def _leave(self, row: Row, job: Planned) -> None:
+        """The job is to run elsewhere: this unit is over."""
+        self._over(row, job.revision)
+        if row.is_mine:
+            known = self._histories.of(row.unit)
+            self._ask(Retire(job.name, job.revision, known, row.share, job.revision))
+
+    def _awakened(self, row: Row) -> Adopt | None:
+        """What finds the watermark of a unit that is ours; one that rests lays its own to rest."""
+        if row.rank is not None:
+            return None if row.rest == ASKED else self._adoption(row)
+        if self._rows.rests(row) and not (row.rest or self._stopping):
+            row.rest, row.fired = ASKED, None
+            job, known = row.job, self._histories.of(row.unit)
+            since = min(row.since, job.created)
+            versions = (*known, row.version() if known else replace(row.version(), since=since))
+            self._ask(Retire(job.name, job.revision, versions, row.share, job.revision))
+        return None
+
+    def stop(self) -> None:
+        """This worker is about to end: what is its alone does not rest, but is missed, or waits."""
+        self._stopping = True
 
     def _adoption(self, row: Row, stood: int = 0) -> Adopt:
         job = row.job
-        known = self._histories.of(job.name)
+        known = self._histories.of(row.unit)
         versions = (*known, row.version()) if known else ()
-        return Adopt(job.name, job.revision, versions, job.created, stood)
+        row.rest = ""
+        return Adopt(job.name, job.revision, versions, job.created, stood, row.share)
 
     def _rank(self, row: Row, before: int | None, now_ms: int) -> Adopt | None:
         """Arm a job by its new rank; a watermark that others may have moved meanwhile is read anew.
@@ -171,6 +218,8 @@ class Jobs:
         if row.rank is None:
             row.waits_for = ""
             self._agenda.drop(row)
+            return self._awakened(row)
+        if row.rest == ASKED:
             return None
         if before is None and row.is_behind(now_ms):
             row.fired = None

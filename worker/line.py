@@ -1,4 +1,4 @@
-"""The line: jobs that are due and wait for room."""
+"""The line: units that are due and wait for room."""
 
 from __future__ import annotations
 

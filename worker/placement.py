@@ -6,12 +6,12 @@ views differ for a moment the claim's transaction decides, and it only costs tim
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from common.job import Job
 from worker.members import Member
-from worker.slots import SLOTS, Ranking, slot_of
+from worker.slots import SLOTS, Ranking, slot_of, weights
 
 DELAYS_MS = (-300, 1000, 2000)
 """When each of the first three looks at an instant: the first claims ahead of it."""
@@ -26,6 +26,9 @@ def delay_ms(rank: int, deadline_seconds: float) -> int:
     return min(DELAYS_MS[rank], int(SHARES[rank] * int(deadline_seconds * 1000)))
 
 
+_weights = lru_cache(maxsize=REMEMBERED)(weights)
+
+
 class Placement:
     """Ranks the members that take runs: those with room, or all of them when none has any.
 
@@ -35,7 +38,7 @@ class Placement:
     """
 
     def __init__(self, me: str) -> None:
-        self._me = me
+        self.me = self._me = me
         self._ranking = Ranking()
         self._members: dict[str, Member] = {}
         self._is_anybody = False
@@ -57,6 +60,16 @@ class Placement:
     def is_eligible(self, job: Job) -> bool:
         """Whether any registered worker may run this job; to be asked for each job anew."""
         return self._is_anybody
+
+    def may_run(self, where: Sequence[str]) -> bool | None:
+        """Whether this worker is one of those that may run such a job; None: not known yet."""
+        mine = self._members.get(self.me)
+        return None if mine is None else not mine.draining
+
+    def order(self, slot: int, where: Sequence[str]) -> Sequence[str]:
+        """All that may run such a job of a slot, with room or without, the first of them first."""
+        taking = [member.name for member in self._members.values() if not member.draining]
+        return sorted(taking, key=lambda name: (-_weights(name)[slot], name))
 
     def registered(self) -> set[int]:
         """This worker is registered, and about to be seen; gives what `seen` gives."""

@@ -1,7 +1,7 @@
-"""The plan: every job's row, the agenda over them, and the claims that are being made.
+"""The plan: every unit's row, the agenda over them, and the claims that are being made.
 
-Owned by the scheduler's thread. A job has at most one claim under way, so that its instants are
-settled oldest first and what waits for the claimer is bounded by the number of jobs.
+Owned by the scheduler's thread. A unit has at most one claim under way, so that its instants are
+settled oldest first and what waits for the claimer is bounded by their number.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Plan:
 
     def untaken(self, event: Untaken) -> None:
         """Who comes first did not take it: it is ours to claim, as soon as there is room."""
-        if row := self._rows.get(event.claim.name):
+        if row := self._rows.get(event.claim.unit):
             row.looked = event.claim.fired
         self._again(event.claim, self._clock.wall_ms())
 
@@ -103,13 +103,13 @@ class Plan:
 
     def _again(self, claim: Claim, at_ms: int) -> None:
         self.under_way.end(claim)
-        row = self._rows.get(claim.name)
+        row = self._rows.get(claim.unit)
         if row:
             row.claiming = False
             self._agenda.again(row, at_ms)
 
     def _settled(self, claim: Claim, fired: int | None) -> Row | None:
-        row = self._rows.get(claim.name)
+        row = self._rows.get(claim.unit)
         if row is None:
             return None
         row.claiming = False

@@ -1,33 +1,43 @@
-"""A job's row in the plan."""
+"""A unit's row in the plan: a job's, or that of one of its shares."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from common import keys
 from common.moving import Before, due_since
 from common.owed import gap_between
+from common.record import code_of
 from worker.choice import AHEAD_MS, Choice, Lateness, changes_at
 from worker.claim import Claim
 from worker.history import Version
 from worker.placement import delay_ms
 from worker.planned import Planned
 from worker.presence import Standing
+from worker.shares import Seat
 from worker.timetable import Moment, Timed
+
+ASKED, DONE = "asked", "done"
 
 
 @dataclass(slots=True, eq=False)
 class Row(Timed):
-    """A job as it is planned; `fired` None until its watermark is known.
+    """A unit as it is planned; `fired` None until its watermark is known.
 
     `looked` is the watermark beyond which a look has just found nothing taken.
     `since` is the revision from which on it has been due as it is, as far as was seen; 0 where its
     watermark is known to be of that version.
     `waits_for` is "", or the reason why what is due cannot run now: no slot, or no worker.
+    `hindrance` is "", or why nobody runs this share. `rest` says of a unit that is this worker's
+    alone, and that it may not run, whether its watermark was `asked` to rest, or is `done`.
     """
 
     job: Planned
     rank: int | None
     since: int
+    share: str = ""
+    hindrance: str = ""
+    rest: str = ""
     fired: int | None = None
     looked: int | None = None
     claiming: bool = False
@@ -35,6 +45,20 @@ class Row(Timed):
     caught_up: int = 0
     waits_for: str = ""
     moment: Moment[Row] | None = None
+
+    @property
+    def unit(self) -> str:
+        """What is claimed by itself."""
+        return keys.unit(self.job.name, self.share)
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether its watermark is for this worker to care for; its own share's always is."""
+        return self.rank is not None or self.job.terms.hosts == "all"
+
+    def sit(self, seat: Seat) -> None:
+        """Have this worker's rank now."""
+        self.rank, self.hindrance = seat.rank, seat.hindrance
 
     @property
     def delay_ms(self) -> int:
@@ -87,7 +111,9 @@ class Row(Timed):
         if choice.gap is None or since is None:
             return None
         last, reason = choice.gap.last, choice.gap.reason
-        return Choice(last, gap_between(self.job.schedule, since, last, reason), reason)
+        gap = gap_between(self.job.schedule, since, last, reason)
+        more = code_of(self.waits_for) == reason
+        return Choice(last, gap, self.waits_for if more else reason)
 
     def claim(self, choice: Choice, standing: Standing) -> Claim:
         """The claim of an instant, under this standing; the watermark must be known."""
@@ -105,4 +131,5 @@ class Row(Timed):
             gap=choice.gap,
             caught_up=choice.caught_up,
             following=job.schedule.next_after(choice.plan_time) or 0,
+            share=self.share,
         )

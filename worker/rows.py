@@ -1,53 +1,106 @@
-"""All rows of the plan, found by a job's name and by its slot."""
+"""All rows of the plan, found by a unit, by a job's name and by its slot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from common.record import NO_WORKER
 from worker.placement import Placement
 from worker.planned import Planned
 from worker.row import Row
+from worker.shares import Seat, numbered_seat, own_seat, shares_of
 from worker.slots import SLOTS, slot_of
 
 
 class Rows:
-    """Owned by the scheduler's thread."""
+    """Owned by the scheduler's thread.
+
+    A job on any host has one row; one on several has one for each share that is our business.
+    """
 
     def __init__(self, placement: Placement) -> None:
         self._placement = placement
         self._rows: dict[str, Row] = {}
+        self._shared: dict[str, tuple[Row, ...]] = {}
         # Tuples, and rows without a number of their slot, for there may be many.
         self._slots: list[tuple[Row, ...]] = [()] * SLOTS
 
     def __contains__(self, name: str) -> bool:
-        return name in self._rows
+        return bool(self.of(name))
 
     def __len__(self) -> int:
-        return len(self._rows)
+        """How many jobs are planned."""
+        shares = sum(map(len, self._shared.values()))
+        return len(self._rows) - shares + len(self._shared)
 
-    def get(self, name: str) -> Row | None:
-        """The row of a job, None when it is not planned."""
-        return self._rows.get(name)
+    def get(self, unit: str) -> Row | None:
+        """The row of a unit, None when it is not planned."""
+        return self._rows.get(unit)
 
-    def place(self, job: Planned) -> Row:
-        """A new row for a job that is not planned yet, with its rank."""
-        slot = slot_of(job.name)
-        row = Row(job, self._placement.rank_in(slot), job.revision)
-        self._slots[slot] += (row,)
-        self._rows[job.name] = row
+    def of(self, name: str) -> tuple[Row, ...]:
+        """All rows of a job."""
+        if name in self._shared:
+            return self._shared[name]
+        row = self._rows.get(name)
+        return () if row is None or row.share else (row,)
+
+    def place(self, job: Planned, share: str = "") -> Row:
+        """A new row for a unit that is not planned yet, with its rank."""
+        seat = self.seat(job, share)
+        row = Row(job, seat.rank, job.revision, share, seat.hindrance)
+        if share:
+            self._shared[job.name] = (*self._shared.get(job.name, ()), row)
+        else:
+            self._slots[slot_of(job.name)] += (row,)
+        self._rows[row.unit] = row
         return row
 
-    def remove(self, name: str) -> Row | None:
-        """Forget a job's row; what it was, None when there was none."""
-        row = self._rows.pop(name, None)
-        if row:
+    def remove(self, row: Row) -> None:
+        """Forget a row that is planned."""
+        name = row.job.name
+        self._rows.pop(row.unit, None)
+        if not row.share:
             slot = slot_of(name)
             self._slots[slot] = tuple(each for each in self._slots[slot] if each is not row)
-        return row
+            return
+        left = tuple(each for each in self._shared[name] if each is not row)
+        if left:
+            self._shared[name] = left
+        else:
+            del self._shared[name]
+
+    def shares(self, job: Planned) -> tuple[str, ...]:
+        """The shares of a job that are this worker's business; one called "" for any host."""
+        return shares_of(job.terms.hosts, self._placement.me)
+
+    def seat(self, job: Planned, share: str) -> Seat:
+        """This worker's place for a unit."""
+        slot, where = slot_of(job.name), job.terms.where
+        if not share:
+            return Seat(self._placement.rank_in(slot))
+        if job.terms.hosts == "all":
+            return own_seat(self._placement.may_run(where))
+        order = self._placement.order(slot, where)
+        if not order:
+            return Seat(self._placement.rank_in(slot), NO_WORKER)
+        return numbered_seat(int(share), job, order, self._placement.me)
+
+    def rests(self, row: Row) -> bool:
+        """Whether a unit is this worker's alone, and it may not run the job."""
+        return self.seat(row.job, row.share).rests
 
     def ranked(self, slots: Iterable[int]) -> Iterator[tuple[Row, int | None]]:
-        """The rows of slots whose ranking changed, with their new ranks; and the rank before."""
+        """The rows of slots whose ranking changed, with their new ranks; and the rank before.
+
+        So are all shares: which others there are matters to each of them.
+        """
         for slot in slots:
             for row in self._slots[slot]:
                 before, row.rank = row.rank, self._placement.rank_in(slot)
+                yield row, before
+        for row in [row for rows in self._shared.values() for row in rows]:
+            before, seat = row.rank, self.seat(row.job, row.share)
+            changed = (seat.rank, seat.hindrance) != (before, row.hindrance)
+            if changed or (seat.rests and not row.rest):
+                row.sit(seat)
                 yield row, before

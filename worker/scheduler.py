@@ -99,6 +99,7 @@ class Scheduler:
 
     def _end_runs(self) -> None:
         self._dispatch.stopping = True
+        self._plan.jobs.stop()
         self._presence.drain()
         self._runs.cancel_unstarted("the worker was stopping")
         if len(self._runs):

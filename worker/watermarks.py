@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from common import keys
 from common.moving import Before, moved, moving
-from common.store import Absent, Entry, Read, RevisionIs, Transaction
+from common.store import Entry, Read, RevisionIs, Transaction
 from worker.asks import Adopt, Retire
 from worker.history import in_force
 from worker.verdict import watermark_of
 
+DELETED = "the job was deleted before this instant was claimed"
+MOVED = "the job was no longer to run there before this instant was claimed"
 CLAIMED_AHEAD_MS = 500
 """A claim is made at most so long before its instant."""
 
@@ -35,14 +37,15 @@ def stays(ask: Adopt, entry: Entry | None) -> int | None:
     """The watermark (epoch ms), if it is that of the job as it is; else None.
 
     A save of ours moves job and watermark at one revision; a claim moves the watermark later. It
-    does not stay where somebody changed when the job is due, or made it anew, and moved nothing.
+    does not stay where somebody changed when the job is due, or made it anew, and moved nothing;
+    nor where it rests.
     """
     fired = read_for(ask, entry)
-    if entry is None or fired is None:
+    if entry is None or fired is None or entry.lease:
         return None
     if entry.revision >= ask.job_revision:
         return fired
-    if entry.lease or entry.revision < ask.created:
+    if entry.revision < ask.created:
         return None
     before = in_force(ask.versions, entry.revision)
     return fired if before is None or before.is_due_as(ask.versions[-1], fired) else None
@@ -54,12 +57,12 @@ def move(ask: Adopt, entry: Entry | None, now_ms: int) -> tuple[int, Transaction
     What was in force where the watermark stood is accounted for. One that went, went
     back or cannot be read begins anew after all that may be claimed by now: nothing runs twice.
     """
-    key = keys.fired(ask.name)
+    key = keys.fired(ask.unit)
     fired = read_for(ask, entry)
     if wrong(ask, entry):
         now_ms = max(now_ms + CLAIMED_AHEAD_MS, ask.stood)
     reason = "the job was changed before this instant was claimed"
-    puts = moving(ask.name, fired, now_ms, _before(ask, entry), reason)
+    puts = moving(ask.name, fired, now_ms, _before(ask, entry), reason, share=ask.share)
     unchanged = (
         RevisionIs(keys.job(ask.name), ask.job_revision),
         RevisionIs(key, entry.revision if entry else 0),
@@ -68,18 +71,19 @@ def move(ask: Adopt, entry: Entry | None, now_ms: int) -> tuple[int, Transaction
 
 
 def is_due(ask: Retire, entry: Entry) -> bool:
-    """Whether nobody retired the watermark since the job's deletion."""
-    return not entry.lease and entry.revision < ask.revision
+    """Whether nobody retired the watermark since, or began it anew."""
+    return not entry.lease and (entry.revision < ask.revision or bool(ask.job_revision))
 
 
 def forget(ask: Retire, entry: Entry, now_ms: int, lease: int) -> Transaction:
-    """Keep a deleted job's watermark for as long as the lease, and what it owed for good."""
+    """Keep a watermark that is over for as long as the lease, and what it owed for good."""
     unchanged = (
-        Absent(keys.job(ask.name)),
-        RevisionIs(keys.fired(ask.name), entry.revision),
+        RevisionIs(keys.job(ask.name), ask.job_revision),
+        RevisionIs(keys.fired(ask.unit), entry.revision),
     )
-    reason = "the job was deleted before this instant was claimed"
-    puts = moving(ask.name, watermark_of(entry), now_ms, _before(ask, entry), reason, lease)
+    reason = MOVED if ask.job_revision else DELETED
+    before = _before(ask, entry)
+    puts = moving(ask.name, watermark_of(entry), now_ms, before, reason, lease, ask.share)
     return Transaction(unchanged, puts, (Read(keys.job(ask.name)),))
 
 

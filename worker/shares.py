@@ -1,0 +1,56 @@
+"""Shares: the units of a job that runs on several hosts, and this worker's rank for each.
+
+With `hosts` `all` each worker has a share of its own, called by its name: nobody else ever claims
+it. With a number the shares are 0, 1 and so on; the first for share k is the k-th of all that may
+run the job, in the order of its slot, and who comes after it in that order steps in for it. Owned
+by the scheduler's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from common.record import NO_WORKER
+from worker.planned import Planned
+from worker.slots import RANKS
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A worker's rank for a unit, None where others come first or the unit rests.
+
+    `hindrance` is "" or why nobody runs it: no worker, or fewer workers than the job wants.
+    `rests` where the unit is this worker's alone and it may not run the job.
+    """
+
+    rank: int | None
+    hindrance: str = ""
+    rests: bool = False
+
+
+def shares_of(hosts: str | int, me: str) -> tuple[str, ...]:
+    """The shares of a job that are this worker's business; "" is that of a job on any host."""
+    if isinstance(hosts, int):
+        return tuple(map(str, range(hosts)))
+    return (me,) if hosts == "all" else ("",)
+
+
+def own_seat(may_run: bool | None) -> Seat:
+    """Of a unit that is this worker's alone; None: it is not known yet whether it may run it."""
+    return Seat(0 if may_run else None, rests=may_run is False)
+
+
+def numbered_seat(share: int, job: Planned, order: Sequence[str], me: str) -> Seat:
+    """Of a numbered share, by the order of all that may run the job; it must not be empty.
+
+    Where they are fewer than the job wants, the first of them see that the others are recorded.
+    """
+    there = len(order)
+    place = order.index(me) if me in order else None
+    if share >= there:
+        wanted = job.terms.hosts
+        why = f"{NO_WORKER}: only {there} of {wanted} workers that it is to run on were there"
+        return Seat(place if place is not None and place < RANKS else None, why)
+    rank = None if place is None else (place - share) % there
+    return Seat(rank if rank is not None and rank < RANKS else None)
