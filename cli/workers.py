@@ -10,6 +10,8 @@ import click
 from cli.client import Master, output_option, server_option
 from cli.show import print_json, print_table
 
+GO = "a Go worker: runs every job, beside it once is best effort"
+
 
 @click.command("list")
 @server_option
@@ -18,6 +20,7 @@ def list_workers(server: Master, as_json: bool) -> None:
     """List the workers that are registered now.
 
     CLOCK is by how much a worker's clock is ahead of the master's; OFF points out more than 1 s.
+    Beside workers of the Go system that a due instant runs once is best effort.
     """
     found = server.get("/api/v1/workers")
     if as_json:
@@ -38,6 +41,8 @@ def _clock(entry: dict[str, Any]) -> str:
 
 def _said(entry: dict[str, Any]) -> str:
     """What a worker says of itself; those of the Go system say nothing."""
+    if entry.get("kind") == "go":
+        return GO
     registration = entry.get("registration")
     if not isinstance(registration, dict) or not registration:
         return "-"

@@ -39,12 +39,15 @@ class Workers:
         routes.add("GET", "/api/v1/masters", answering(self.masters))
 
     def workers(self, request: Request) -> Any:
-        """The registered workers; a Go worker's registration is empty and shown as null."""
+        """The registered workers, each with its kind: `fleetcron`, `go`, or `unknown`.
+
+        A Go worker's registration is empty and shown as null, as is one that cannot be read.
+        """
         ahead = self._ahead()
         return [
             {
                 "id": extract_worker_ip(entry.key),
-                "registration": _registration(entry.value),
+                **_registered(entry.value),
                 **_clock(ahead.get(source_of(entry.key))),
             }
             for entry in self._store.snapshot(JOB_WORKER_DIR).entries
@@ -67,8 +70,8 @@ def _clock(ahead_ms: int | None) -> dict[str, Any]:
     return {"clockAheadMs": ahead_ms, "clockOff": off}
 
 
-def _registration(value: bytes) -> Mapping[str, Any] | None:
+def _registered(value: bytes) -> Mapping[str, Any]:
     try:
-        return parse_object(value, "registration")
+        return {"kind": "fleetcron", "registration": parse_object(value, "registration")}
     except InvalidField:
-        return None
+        return {"kind": "unknown" if value else "go", "registration": None}

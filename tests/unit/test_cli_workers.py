@@ -35,3 +35,10 @@ def test_a_workers_clock_is_shown_by_how_far_it_is_from_the_masters(
     monkeypatch: pytest.MonkeyPatch, entry: dict[str, Any], shown: list[str]
 ) -> None:
     assert listed(monkeypatch, **entry) == ["10.0.0.1", *shown, "room=true"]
+
+
+def test_beside_a_go_worker_it_is_said_what_is_not_promised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = " ".join(listed(monkeypatch, kind="go", registration=None))
+    assert row.endswith("a Go worker: runs every job, beside it once is best effort")

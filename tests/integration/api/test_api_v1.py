@@ -192,9 +192,16 @@ UNHEARD = {"clockAheadMs": None, "clockOff": False}
 def test_workers_are_shown_with_what_they_registered(master: Caller, store: Store) -> None:
     put(store, keys.worker("10.0.0.1:blue"), b'{"labels": {"role": "db"}}')
     put(store, keys.worker("10.0.0.2"), b"")
+    put(store, keys.worker("10.0.0.3"), b"{torn")
     assert master.get("/api/v1/workers").data == [
-        {"id": "10.0.0.1:blue", "registration": {"labels": {"role": "db"}}, **UNHEARD},
-        {"id": "10.0.0.2", "registration": None, **UNHEARD},
+        {
+            "id": "10.0.0.1:blue",
+            "kind": "fleetcron",
+            "registration": {"labels": {"role": "db"}},
+            **UNHEARD,
+        },
+        {"id": "10.0.0.2", "kind": "go", "registration": None, **UNHEARD},
+        {"id": "10.0.0.3", "kind": "unknown", "registration": None, **UNHEARD},
     ]
 
 
