@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cli.client import Master, Refused, output_option, server_option
+from cli.job_kill import kill
 from cli.job_save import save
 from cli.show import instant, outcome, print_json, print_output, print_table, took
 from common.logs import visible
@@ -21,6 +22,7 @@ def job() -> None:
 
 
 job.add_command(save)
+job.add_command(kill)
 
 
 @job.command("list")
@@ -109,15 +111,6 @@ def delete(name: str, server: Master) -> None:
     if server.post_form("/job/delete", name=name) is None:
         raise Refused(f"there is no job {visible(name)}")
     click.echo(f"deleted {visible(name)}")
-
-
-@job.command()
-@click.argument("name")
-@server_option
-def kill(name: str, server: Master) -> None:
-    """End the runs of a job that have begun by now, with all their processes."""
-    server.post_form("/job/kill", name=name)
-    click.echo(f"asked every worker to end the runs of {visible(name)}")
 
 
 @job.command("log")

@@ -17,6 +17,7 @@ from common.log_store import LogStore
 from common.loop import Died, Loop, Part
 from common.store import Store
 from master.api import FixedApi
+from master.api_runs import RunsApi
 from master.api_v1 import Api
 from master.catalog import Catalog
 from master.clock_teller import ClockTeller
@@ -29,6 +30,7 @@ from master.pages import Pages
 from master.routes import Routes
 from master.server import Server
 from master.server_limits import Limits
+from master.waits import Waits
 from master.workers import Workers
 
 STOP_SECONDS = 10.0
@@ -43,6 +45,7 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     me = f"{CLOCK_DIR}{socket.gethostname()}:{port or os.getpid()}"
     fleet_time = FleetTime(clock, logs, me, "saving nothing that moves a watermark")
     routes = routes_of(store, logs, fleet_zone(store, config.timezone), clock, fleet_time)
+    RunsApi(store, logs, clock, Waits(config.write_timeout_seconds)).add_to(routes)
     guard = Guard(
         host, config.allow_users, config.allowed_hosts, config.insecure_listen, os.geteuid()
     )

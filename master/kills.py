@@ -24,14 +24,25 @@ def kill(store: Store, name: str) -> None:
     if not known(store, found_name(name)):
         check_name(name)
         raise NoSuchJob(name)
+    put_kill(store, name)
+    log.info("job=%s kill asked for", name)
+
+
+def put_kill(store: Store, name: str, run_id: str = "") -> int:
+    """Put the marker for all runs of a job, or for one; the revision below which they are meant.
+
+    Errors as `kill`.
+    """
     lease = store.grant(KILLER_SECONDS)
+    value = run_id.encode("utf-8", "surrogateescape")
     try:
-        put(store, keys.killer(name), b"", lease)
+        return put(store, keys.killer(name), value, lease).revision
     except StoreLost as error:
         log.warning("job=%s: no answer to a kill (%s); looking what came of it", name, error)
-        if not _stands(store, name, lease):
+        revision = _stands(store, name, lease)
+        if not revision:
             raise OutcomeUnknown(f"it is not known whether the kill was put ({error})") from error
-    log.info("job=%s kill asked for", name)
+        return revision
 
 
 def known(store: Store, name: str) -> bool:
@@ -41,9 +52,10 @@ def known(store: Store, name: str) -> bool:
     return bool(store.snapshot(f"{JOB_RUN_DIR}{name}/").entries)
 
 
-def _stands(store: Store, name: str, lease: int) -> bool:
+def _stands(store: Store, name: str, lease: int) -> int:
+    """The revision of the marker that hangs on this lease; 0 where there is none."""
     try:
         entry = store.get(keys.killer(name))
     except StoreError:
-        return False
-    return entry is not None and entry.lease == lease
+        return 0
+    return entry.revision if entry is not None and entry.lease == lease else 0

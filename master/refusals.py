@@ -10,6 +10,10 @@ class NoSuchJob(FleetcronError):
         super().__init__(f"no job named {name[:140]!r}")
 
 
+class NoSuchRun(FleetcronError):
+    """No run of this id is under way; the text says what became of it, if that is known."""
+
+
 class Contended(FleetcronError):
     """Others kept changing the same job; nothing of this edit was done."""
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -206,18 +205,6 @@ def test_the_log_has_a_row_for_each_run_and_its_output_when_asked(alone: Standal
     assert alone.call("job", "log", "loud", "--skip", "100000", "-o", "json").stdout == "[]\n"
     assert "failed" in alone.call("job", "list").stdout
     assert "last: failed at " in alone.call("job", "show", "loud").stdout
-
-
-def test_a_run_is_killed(alone: Standalone, tmp_path: Path) -> None:
-    begun = tmp_path / "begun"
-    command = f"echo so far; touch {begun}; sleep 1000"
-    save(alone, "long", "--command", command, schedule="* * * * * * *")
-    until(begun.exists, why="the run has begun")
-    assert alone.call("job", "kill", "long").stdout == (
-        "asked every worker to end the runs of long\n"
-    )
-    found = until(lambda: records(alone, "long"), why="the run is recorded")
-    assert (found[-1]["outcome"], found[-1]["output"]) == ("killed", "so far\n")
 
 
 def test_the_worker_is_listed(alone: Standalone) -> None:

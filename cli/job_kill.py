@@ -1,0 +1,51 @@
+"""`fleetcron job kill`: end runs, and tell what was hit and whether it is dead."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from cli.client import Master, output_option, server_option
+from cli.show import print_json
+from common.logs import visible
+
+STILL_ALIVE = 1
+"""The exit code when something still lives after the wait."""
+
+
+@click.command()
+@click.argument("name")
+@click.option("--run", "run_id", metavar="ID", help="Only this run.")
+@click.option("--wait/--no-wait", default=True, help="Wait until they are dead.  [default: wait]")
+@click.option(
+    "--timeout", type=click.FloatRange(0, 3600), default=30.0, show_default=True, metavar="SECONDS",
+    help="How long to wait.",
+)  # fmt: skip
+@server_option
+@output_option
+def kill(
+    name: str, run_id: str | None, wait: bool, timeout: float, server: Master, as_json: bool
+) -> None:
+    """End the runs of a job that have begun by now, with all their processes, or one of them.
+    The exit code is 0 when nothing of them is left."""
+    asked = {"name": name, "waitSeconds": timeout if wait else 0}
+    answer = server.post_json("/api/v1/kill", asked | ({"run": run_id} if run_id else {}))
+    if as_json:
+        print_json(answer)
+    else:
+        for run in answer["runs"]:
+            click.echo(visible(_line(run, wait)))
+        if not answer["runs"]:
+            click.echo(f"nothing of {visible(name)} runs")
+    if wait and not answer["dead"]:
+        sys.exit(STILL_ALIVE)
+
+
+def _line(run: dict[str, Any], waited: bool) -> str:
+    alive = "still alive, " if waited else "asked to end, "
+    if run["state"] == "ended" and not run["dead"]:
+        alive = "perhaps still alive, "
+    where = f" on {run['worker']}" if run["worker"] and run["state"] == "ended" else ""
+    return f"{run['runId']}{where}: {'' if run['dead'] else alive}{run['text']}"

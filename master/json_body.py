@@ -1,0 +1,49 @@
+"""A JSON body as what its fields mean; InvalidField names the one that is wrong."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from common.errors import InvalidField
+from common.strict_json import json_type, parse_object
+from master.request import Refused, Request
+
+
+def json_body(request: Request, known: Collection[str]) -> Mapping[str, Any]:
+    """The object of a body of application/json; its fields are `known`, or refused by name."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(415, "expected a body of Content-Type application/json")
+    document = parse_object(request.body, "body")
+    for name in document:
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            raise InvalidField(name[:140], f"is not a field of this call{hint}")
+    return document
+
+
+def text(document: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    """A text; refused where it is missing or empty and has no default."""
+    value = document.get(name)
+    if value is None or value == "":
+        if default is None:
+            raise InvalidField(name, "is missing")
+        return default
+    if not isinstance(value, str):
+        raise InvalidField(name, f"expected text, got {json_type(value)}")
+    return value
+
+
+def seconds(document: Mapping[str, Any], name: str, default: float, most: float) -> float:
+    """A number of seconds from 0 to `most`."""
+    value = document.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise InvalidField(name, f"expected a number, got {json_type(value)}")
+    if not 0 <= value <= most:
+        raise InvalidField(name, f"expected seconds from 0 to {most:g}")
+    return float(value)

@@ -1,0 +1,60 @@
+"""The calls about single runs, over a real socket."""
+
+from __future__ import annotations
+
+import pytest
+
+from common import keys
+from common.owed import ENDED, RUNNING, Owed, pack
+from common.store import Store, put
+from tests.integration.mastering import NOON, Caller, a_job
+
+RUN = f"a@{NOON}"
+
+
+@pytest.fixture(autouse=True)
+def a_run(store: Store, master: Caller) -> None:
+    """A job of which something runs."""
+    master.save(**a_job())
+    put(store, keys.run("a", RUN), pack(Owed(RUNNING, "10.0.0.7.0123abcd", NOON, 0, 1)))
+
+
+def test_a_kill_without_a_wait_says_what_it_means_to_hit(master: Caller) -> None:
+    answer = master.post_json("/api/v1/kill", {"name": "a", "waitSeconds": 0})
+    assert (answer.status, answer.errno, answer.data["dead"]) == (200, 0, False)
+    (run,) = answer.data["runs"]
+    assert (run["runId"], run["worker"], run["state"]) == (RUN, "10.0.0.7", "running")
+
+
+def test_a_kill_of_a_run_that_is_over_says_how_it_ended(store: Store, master: Caller) -> None:
+    owed = Owed(ENDED, "10.0.0.7.0123abcd", NOON, 0, 1, outcome="failed", err="exit status 3")
+    put(store, keys.run("a", RUN), pack(owed))
+    answer = master.post_json("/api/v1/kill", {"name": "a", "run": RUN})
+    assert (answer.errno, answer.msg) == (-1, f"{RUN} is over: failed: exit status 3")
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({}, "name: is missing"),
+        ({"name": 7}, "name: expected text, got a number"),
+        ({"name": "gone"}, "no job named 'gone'"),
+        ({"name": "a", "rum": "x"}, "rum: is not a field of this call; did you mean run?"),
+        ({"name": "a", "run": ["x"]}, "run: expected text, got a list"),
+        ({"name": "a", "waitSeconds": -1}, "waitSeconds: expected seconds from 0 to 3600"),
+        ({"name": "a", "waitSeconds": True}, "waitSeconds: expected a number"),
+        ([], "body: expected a JSON object"),
+        (b'{"name": "a", "waitSeconds": NaN}', "body: not valid JSON"),
+    ],
+)
+def test_what_is_wrong_with_a_kill_is_said(
+    store: Store, master: Caller, body: object, problem: str
+) -> None:
+    answer = master.post_json("/api/v1/kill", body)
+    assert answer.errno == -1
+    assert problem in answer.msg
+    assert store.get(keys.killer("a")) is None
+
+
+def test_a_kill_by_a_form_is_refused_as_another_page_could_send_one(master: Caller) -> None:
+    assert master.post("/api/v1/kill", name="a").status == 415
