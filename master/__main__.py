@@ -17,6 +17,7 @@ from common.log_store import LogStore
 from common.loop import Died, Loop, Part
 from common.store import Store
 from master.api import FixedApi
+from master.api_pause import PauseApi
 from master.api_runs import RunsApi
 from master.api_v1 import Api
 from master.catalog import Catalog
@@ -69,6 +70,7 @@ def routes_of(
     routes = Routes()
     FixedApi(store, logs, edits, catalog).add_to(routes)
     Api(edits, overview, zone, now).add_to(routes)
+    PauseApi(edits, zone, now).add_to(routes)
     Workers(store, clock, fleet_time.clocks).add_to(routes)
     Health(store).add_to(routes)
     Pages().add_to(routes)

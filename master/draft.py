@@ -9,9 +9,11 @@ from typing import Any
 from common.errors import InvalidField
 from common.job import MAX_JOB_BYTES, Job, job_to_document, merge, pack_job
 from common.schedule import expand_hash, parse_schedule, require_future
+from master.change_log import Asker
+from master.pauses import settled_pause
 
 
-def draft(before: Job | None, given: Mapping[str, Any], fleet_zone: str, now_ms: int) -> Job:
+def draft(before: Job | None, given: Mapping[str, Any], fleet_zone: str, asked: Asker) -> Job:
     """The job to store; InvalidField, in a sentence that names the field, when it is refused.
 
     `H` in the expression is expanded and kept as `cron_expr_source`; a job without a zone gets
@@ -19,8 +21,9 @@ def draft(before: Job | None, given: Mapping[str, Any], fleet_zone: str, now_ms:
     """
     job = merge(job_to_document(before) if before else None, given)
     job = _spread(job, before, given.get("cronExprSource") is not None)
+    job = settled_pause(job, before, given, asked)
     job = replace(job, timezone=job.timezone or fleet_zone)
-    require_future(parse_schedule(job.cron_expr, job.timezone or fleet_zone), now_ms)
+    require_future(parse_schedule(job.cron_expr, job.timezone or fleet_zone), asked.at)
     size = len(pack_job(job))
     if size > MAX_JOB_BYTES:
         raise InvalidField("job", f"{size} bytes are more than the {MAX_JOB_BYTES} allowed")

@@ -14,18 +14,19 @@ from common import keys
 from common.constants import FORGET_WATERMARK_SECONDS
 from common.errors import StoreError
 from common.job import Job, check_name, found_name, pack_job
-from common.moving import moving
+from common.moving import due_since, moving
 from common.store import Delete, Operation, Put, Store, Transaction
 from master.change_log import Asker, change_of, logged
 from master.draft import draft
-from master.refusals import OutcomeUnknown
+from master.refusals import NoSuchJob, OutcomeUnknown
 from master.settle import Edit, settle
-from master.standing import Standing, read_standing
+from master.standing import Standing, job_of, read_standing
 from master.turns import Turns
 
 log = logging.getLogger(__name__)
 
 CHANGED = "the job was changed before this instant was started"
+PAUSED = "the job was paused before this instant was started"
 DELETED = "the job was deleted before this instant was started"
 
 
@@ -53,7 +54,7 @@ class Edits:
     def check(self, given: Mapping[str, Any]) -> Job:
         """The job that a save of these fields would store now; nothing is changed."""
         standing = read_standing(self._store, found_name(given.get("name")))
-        job = draft(standing.job, given, self._zone, self._now())
+        job = draft(standing.job, given, self._zone, Asker("", self._now()))
         if self._moves(standing, job):
             self._required()
         return job
@@ -68,6 +69,23 @@ class Edits:
             edit = settle(self._store, name, lambda standing: self._saving(standing, given, by))
         log.info("job=%s saved", name)
         return edit.before if edit else None
+
+    def alter(
+        self, name: str, given: Callable[[Job], Mapping[str, Any] | None], by: str = ""
+    ) -> bool:
+        """Store the fields that `given` makes of the job that is there; False: it made None.
+
+        NoSuchJob; InvalidField also when what is there is no job.
+        """
+
+        def plan(standing: Standing) -> Edit | None:
+            if standing.entry is None:
+                raise NoSuchJob(name)
+            fields = given(job_of(name, standing.entry))
+            return None if fields is None else self._saving(standing, fields, by)
+
+        with self._turns.of(name):
+            return settle(self._store, found_name(name), plan) is not None
 
     def delete(self, name: str, by: str = "") -> Mapping[str, Any] | None:
         """Remove a job; the job that was there, or None when there was none.
@@ -97,11 +115,11 @@ class Edits:
 
     def _saving(self, standing: Standing, given: Mapping[str, Any], by: str) -> Edit:
         asked = Asker(by, self._now())
-        job = draft(standing.job, given, self._zone, asked.at)
+        job = draft(standing.job, given, self._zone, asked)
         value = pack_job(job)
         puts = [Put(keys.job(job.name), value)]
         if self._moves(standing, job):
-            puts += self._moving(standing, CHANGED)
+            puts += self._moving(standing, PAUSED if job.rests_until > asked.at else CHANGED)
         puts += logged(self._store, standing.name, change_of(standing.job, job, asked))
         base = standing.entry.revision if standing.entry else 0
 
@@ -131,7 +149,9 @@ class Edits:
         if before is None or (standing.fired and standing.watermark is None):
             return True
         was = (before.cron_expr, before.timezone or self._zone)
-        return was != (job.cron_expr, job.timezone)
+        fired = standing.watermark or 0
+        rests = (due_since(fired, each.rests_until) for each in (before, job))
+        return was != (job.cron_expr, job.timezone) or len(set(rests)) > 1
 
     def _moving(self, standing: Standing, reason: str, lease: int = 0) -> tuple[Put, ...]:
         now, before = self._required(), standing.owing(self._zone)

@@ -11,6 +11,7 @@ from common.describe import describe
 from common.errors import InvalidField, LogStoreError
 from common.job import check_name, job_to_document
 from common.log_store import LogStore
+from common.moving import due_since
 from common.record import JobLog
 from common.schedule import parse_schedule
 from common.store import Store
@@ -74,4 +75,5 @@ class Overview:
             schedule = parse_schedule(item.job.cron_expr, item.job.timezone or self._zone)
         except InvalidField as error:
             return shown | {"invalid": str(error)}
-        return shown | {"next": schedule.next_after(self._now()), "text": describe(schedule)}
+        since = due_since(self._now(), item.job.rests_until)
+        return shown | {"next": schedule.next_after(since), "text": describe(schedule)}

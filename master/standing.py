@@ -63,7 +63,7 @@ class Standing:
             schedule = parse_schedule(job.cron_expr, job.timezone or fleet_zone)
         except InvalidField:
             return None
-        return Before(schedule, job.command, self.entry.revision)
+        return Before(schedule, job.command, self.entry.revision, job.rests_until)
 
     @property
     def unchanged(self) -> tuple[Compare, ...]:
