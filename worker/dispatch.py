@@ -77,6 +77,7 @@ class Dispatch:
         match event:
             case JobSaved() | JobsSaved():
                 self._plan.jobs.saved(event)
+                self._runs.saved((event.job,) if isinstance(event, JobSaved) else event.jobs)
             case WorkersSeen():
                 self._plan.jobs.ranked(event)
             case JobGone():
@@ -142,6 +143,8 @@ class Dispatch:
             self._runs.refuse(event.claim, job, event.fence, "the worker was stopping")
         elif standing is None or standing.incarnation != event.claim.incarnation:
             self._runs.refuse(event.claim, job, event.fence, "the worker's lease had ended")
+        elif why := self._plan.why_resting(event.claim):
+            self._runs.refuse(event.claim, job, event.fence, why)
         else:
             self._runs.start(event.claim, job, event.fence, standing)
 

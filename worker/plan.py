@@ -17,6 +17,7 @@ from worker.events import Dropped, Held, Passed, Skipped, Untaken, Won
 from worker.jobs import Jobs
 from worker.placement import Placement
 from worker.presence import Standing
+from worker.resting import why_resting
 from worker.row import Row
 from worker.rows import Rows
 from worker.under_way import UnderWay
@@ -71,6 +72,11 @@ class Plan:
         if row := self._settled(event.claim, event.claim.plan_time):
             row.caught_up += event.claim.caught_up
         return job
+
+    def why_resting(self, claim: Claim) -> str:
+        """Why its run is not to start, since the job is paused by now; "" where it may."""
+        rows, now_ms = self._rows.of(claim.name), self._clock.wall_ms()
+        return why_resting(claim, rows[0].job.terms, now_ms) if rows else ""
 
     def skipped(self, event: Skipped) -> None:
         """The instant is settled without a run."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,7 +28,9 @@ from worker.journal_lines import Noted
 from worker.kills import Kills, is_meant, why_killed
 from worker.ordering import order_of
 from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
+from worker.planned import Planned
 from worker.presence import Standing
+from worker.resting import why_resting
 from worker.results import build_result, ended_owed, killed_before_start, lost, not_started, records
 
 log = logging.getLogger(__name__)
@@ -167,6 +169,16 @@ class Runs:
         for run in self._running.values():
             if run.claim.incarnation == incarnation and run.info.job.cut_off == "kill":
                 run.info.cancel(CUT_OFF)
+
+    def saved(self, jobs: Iterable[Planned]) -> None:
+        """Jobs are others now: what of a paused one has not started yet does not start."""
+        paused = {job.name: job.terms for job in jobs if job.terms.paused}
+        now_ms = self._clock.wall_ms()
+        for run in self._running.values() if paused else ():
+            terms = paused.get(run.claim.name)
+            why = why_resting(run.claim, terms, now_ms) if terms and not run.started else ""
+            if why:
+                run.info.cancel(why)
 
     def deleted(self, name: str) -> None:
         """A job was deleted: what of it has not started yet does not start."""

@@ -1,0 +1,18 @@
+"""Why a run of a job that is paused is not to start."""
+
+from __future__ import annotations
+
+from common.job import Job
+from worker.claim import Claim
+
+
+def why_resting(claim: Claim, terms: Job, now_ms: int) -> str:
+    """ "" where the run may start as its job is now; `terms` tell whether that is paused.
+
+    What somebody asked for by hand starts all the same. So does an instant that lies at or after
+    the end of a pause, though it is claimed a little ahead; a retry's instant lies before it.
+    """
+    rests_until = terms.rests_until
+    if claim.manual or rests_until <= max(claim.plan_time, now_ms):
+        return ""
+    return "the job was paused" + (f" by {terms.paused_by}" if terms.paused_by else "")
