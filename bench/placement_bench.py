@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from worker.slots import RANKS, Ranking, slot_of
+from worker.slots import RANKS, Ranking
+from worker.weights import Weights, slot_of
 
 JOBS = 100_000
 LIMITS = {20: 1.15, 200: 1.5, 1000: 2.0}
@@ -30,7 +31,7 @@ def main() -> None:
     print(f"{'workers':>7} {'busiest':>8} {'moved':>6} {'comes ms':>9} {'goes ms':>8} {'armed':>7}")
     held = True
     for count, limit in LIMITS.items():
-        ranking = Ranking()
+        ranking = Ranking(Weights())
         names = [f"10.{n // 62500}.{n // 250 % 250}.{n % 250}" for n in range(count)]
         ranking.become(names)
         shares = Counter(ranking.first(slot) for slot in slots)

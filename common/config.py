@@ -59,11 +59,16 @@ class MasterConfig:
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
-    """A worker's settings. `data_dir` is this instance's own; `advertise_ip` "" means look."""
+    """A worker's settings. `data_dir` is this instance's own; `advertise_ip` "" means look.
+
+    `slots` 0 is as many as the executors can run at once.
+    """
 
     stores: StoreConfig = field(default_factory=StoreConfig)
     advertise_ip: str = ""
     instance: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    slots: int = 0
     data_dir: Path = Path("/var/lib/fleetcron")
     lost_after_seconds: float = 30.0
     registration_seconds: float = 10.0
@@ -74,6 +79,11 @@ class WorkerConfig:
     log_commit_seconds: float = 1.0
     timezone: str = "UTC"
     log_level: str = "info"
+
+    @property
+    def most_runs(self) -> int:
+        """How many runs it has at once."""
+        return self.slots or self.executors * self.executor_threads
 
 
 def load_master(path: Path) -> MasterConfig:
@@ -96,7 +106,15 @@ def load_worker(path: Path, name: str = "", data: Path | None = None) -> WorkerC
     values["instance"] = name or values.get("instance", "")
     base = data or values.get("data_dir")
     values["data_dir"] = worker_data_dir(base, values["instance"])
-    return WorkerConfig(stores, **values)
+    config = WorkerConfig(stores, **values)
+    threads = config.executors * config.executor_threads
+    if config.slots > threads:
+        raise ConfigError(
+            f"{path}: slots: {config.slots} runs at once are more than the {threads} that"
+            f" executors ({config.executors}) times executor_threads"
+            f" ({config.executor_threads}) can run"
+        )
+    return config
 
 
 def worker_data_dir(base: Path | None, name: str) -> Path:

@@ -17,6 +17,7 @@ from common.config_address import parse_address
 from common.cron_zone import zone_named
 from common.errors import InvalidField
 from common.job import json_type
+from common.labels import own_labels
 
 Check = Callable[[str, Any], Any]
 
@@ -177,6 +178,8 @@ WORKER_SETTINGS: Mapping[str, Check] = {
     **COMMON_SETTINGS,
     "advertise_ip": _ip,
     "instance": instance,
+    "labels": own_labels,
+    "slots": number(0, 65_536, whole=True),
     "data_dir": _path,
     "lost_after_seconds": number(2, 3600),
     "registration_seconds": number(2, 3600),

@@ -60,7 +60,8 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     pulse = Pulse(clock, config.lost_after_seconds)
     homes, journal = Homes(config.data_dir), Journal(config.data_dir, identity.name)
     former = Former(clock, homes, journal.former, inbox.put)
-    crew = Crew(config.executors, config.executor_threads, homes.own, inbox.put)
+    size = (config.executors, config.executor_threads)
+    crew = Crew(*size, homes.own, inbox.put, config.most_runs)
     leases = (config.lost_after_seconds, config.registration_seconds)
     file = StateFile(config.data_dir, identity.name)
     presence = Presence(store, clock, identity, *leases, inbox.put, crew.extend, pulse, file)
@@ -71,7 +72,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     ask = claimer.inbox.put
     runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
     inheritance = Inheritance(trusted, journal, former.inherit, runs.conclude)
-    plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name))
+    plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name, identity.labels))
     scheduler = Scheduler(
         trusted, plan, runs, inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died
     )
@@ -115,7 +116,9 @@ def identify(config: WorkerConfig) -> Identity:
     """Who this worker is: its IP, or IP and instance, and what it says of itself."""
     ip = config.advertise_ip or local_ip()
     name = f"{ip}:{config.instance}" if config.instance else ip
-    host = {"worker": name, "host": socket.gethostname(), "instance": config.instance}
+    built_in = {"host": socket.gethostname(), "instance": config.instance}
+    host = {"worker": name, **built_in}
+    labels = {**built_in, "ip": ip, **config.labels}
 
     def registration(incarnation: str, me: Member) -> bytes:
         return _json(
@@ -124,9 +127,10 @@ def identify(config: WorkerConfig) -> Identity:
                 "incarnation": incarnation,
                 "room": me.room,
                 "draining": me.draining,
+                "labels": labels,
                 "version": importlib.metadata.version("fleetcron"),
                 "python": platform.python_version(),
-                "slots": config.executors * config.executor_threads,
+                "slots": config.most_runs,
                 "clock": time.time_ns() // 1_000_000,
             }
         )
@@ -134,7 +138,7 @@ def identify(config: WorkerConfig) -> Identity:
     def alive() -> bytes:
         return _json({**host, "bootId": boot_id(), "since": time.time_ns() // 1_000_000})
 
-    return Identity(name, registration, alive)
+    return Identity(name, registration, alive, labels)
 
 
 def _json(document: dict[str, object]) -> bytes:

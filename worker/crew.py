@@ -26,7 +26,10 @@ class Crew:
         threads: int,
         directory: Path,
         tell: Callable[[Started | Ended | ExecutorLost], None],
+        slots: int = 0,
     ) -> None:
+        """So many executors with so many threads each; `slots` are how many of all are used."""
+        self._slots = slots or count * threads
         self._links = [ExecutorLink(n, directory, threads, tell) for n in range(count)]
         self._where: dict[str, ExecutorLink] = {}
         self._load = {link.number: 0 for link in self._links}
@@ -34,7 +37,7 @@ class Crew:
     @property
     def room(self) -> int:
         """How many more runs can be taken."""
-        return sum(link.threads for link in self._links) - len(self._where)
+        return self._slots - len(self._where)
 
     def start(self) -> None:
         """Start the processes, one after the other; returns when they take runs."""

@@ -18,11 +18,11 @@ from worker.asks import Adopt, Adopts, Ask, Retire
 from worker.collector import give_back
 from worker.events import Adopted, JobGone, JobSaved, JobsSaved, Retired, WorkersSeen
 from worker.history import Histories, Version
-from worker.placement import Placement
+from worker.placement import Placement, Touched
 from worker.planned import Planned
 from worker.row import ASKED, DONE, Row
 from worker.rows import Rows
-from worker.slots import slot_of
+from worker.weights import slot_of
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +67,12 @@ class Jobs:
         """This worker is registered: it need not wait until the watch has listed everything."""
         self._deal(self._placement.registered())
 
-    def _deal(self, slots: set[int]) -> None:
-        """Arm the jobs of these slots that are ours now, and let the others sleep."""
+    def _deal(self, touched: Touched) -> None:
+        """Arm the touched jobs that are ours now, and let the others sleep."""
         now_ms = self._clock.wall_ms()
-        self._adopt(self._rank(row, before, now_ms) for row, before in self._rows.ranked(slots))
+        self._adopt(self._rank(row, before, now_ms) for row, before in self._rows.ranked(touched))
+        # What a deleted job asked for is known no more: any worker does for it.
+        slots = touched.get((), ())
         for name, share, known in self._histories.gone():
             if slot_of(name) in slots and self._placement.rank(name) is not None:
                 self._ask(Retire(name, known[-1].since, known, share))
@@ -173,10 +175,11 @@ class Jobs:
         if not row.job.is_due_as(job) or row.job.created != job.created:
             self._histories.add(job.name, row.share, row.version())
             row.since = job.revision
-        row.job, row.fired, row.rest = job, None, ""
+        self._rows.change(row, job)
+        row.fired, row.rest = None, ""
         self._agenda.disarm(row)
-        row.sit(self._rows.seat(job, row.share))
         if row.rank is None:
+            row.waits_for = ""
             self._agenda.drop(row)
 
     def _leave(self, row: Row, job: Planned) -> None:

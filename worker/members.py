@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from common.errors import InvalidField
+from common.labels import registered_labels
 from common.strict_json import parse_object
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A registered worker of ours: whether it takes runs at all, and has room for more now."""
+    """A registered worker of ours: whether it takes runs at all, and has room for more now.
+
+    Where `unclear` says what is wrong with its labels it runs no job that asks for any.
+    """
 
     name: str
     room: bool = True
     draining: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unclear: str = ""
 
 
 def read_member(name: str, registration: bytes) -> Member | None:
@@ -29,4 +37,11 @@ def read_member(name: str, registration: bytes) -> Member | None:
     for key, value in flags.items():
         if not isinstance(value, bool):
             raise InvalidField(key, "expected true or false")
-    return Member(name, **flags)
+    return Member(name, **flags, **_labels(document))
+
+
+def _labels(registration: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return {"labels": registered_labels(registration)}
+    except InvalidField as error:
+        return {"unclear": str(error)}

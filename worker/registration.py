@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from common import keys
 from common.clock import Clock
@@ -26,6 +26,7 @@ class Identity:
     name: str
     registration: Callable[[str, Member], bytes]
     alive: Callable[[], bytes]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class Registration:

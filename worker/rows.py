@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from common.record import NO_WORKER
-from worker.placement import Placement
+from worker.placement import Placement, Touched
 from worker.planned import Planned
 from worker.row import Row
 from worker.shares import Seat, numbered_seat, own_seat, shares_of
-from worker.slots import SLOTS, slot_of
+from worker.weights import SLOTS, slot_of
 
 
 class Rows:
@@ -46,6 +46,7 @@ class Rows:
 
     def place(self, job: Planned, share: str = "") -> Row:
         """A new row for a unit that is not planned yet, with its rank."""
+        self._placement.use(job.terms.where, slot_of(job.name))
         seat = self.seat(job, share)
         row = Row(job, seat.rank, job.revision, share, seat.hindrance)
         if share:
@@ -55,10 +56,19 @@ class Rows:
         self._rows[row.unit] = row
         return row
 
+    def change(self, row: Row, job: Planned) -> None:
+        """The row's job is this now; it gets its rank among the workers that it now asks for."""
+        slot, before = slot_of(job.name), row.job.terms.where
+        self._placement.use(job.terms.where, slot)
+        self._placement.release(before, slot)
+        row.job = job
+        row.sit(self.seat(job, row.share))
+
     def remove(self, row: Row) -> None:
         """Forget a row that is planned."""
         name = row.job.name
         self._rows.pop(row.unit, None)
+        self._placement.release(row.job.terms.where, slot_of(name))
         if not row.share:
             slot = slot_of(name)
             self._slots[slot] = tuple(each for each in self._slots[slot] if each is not row)
@@ -77,28 +87,32 @@ class Rows:
         """This worker's place for a unit."""
         slot, where = slot_of(job.name), job.terms.where
         if not share:
-            return Seat(self._placement.rank_in(slot))
+            return Seat(self._placement.rank_in(slot, where))
         if job.terms.hosts == "all":
             return own_seat(self._placement.may_run(where))
         order = self._placement.order(slot, where)
         if not order:
-            return Seat(self._placement.rank_in(slot), NO_WORKER)
+            return Seat(self._placement.rank_in(slot, where), NO_WORKER)
         return numbered_seat(int(share), job, order, self._placement.me)
 
     def rests(self, row: Row) -> bool:
         """Whether a unit is this worker's alone, and it may not run the job."""
         return self.seat(row.job, row.share).rests
 
-    def ranked(self, slots: Iterable[int]) -> Iterator[tuple[Row, int | None]]:
-        """The rows of slots whose ranking changed, with their new ranks; and the rank before.
+    def ranked(self, touched: Touched) -> Iterator[tuple[Row, int | None]]:
+        """The rows whose ranking may have changed, with their new ranks; and the rank before.
 
-        So are all shares: which others there are matters to each of them.
+        So are the shares of touched selectors: which others there are matters to each of them.
         """
-        for slot in slots:
-            for row in self._slots[slot]:
-                before, row.rank = row.rank, self._placement.rank_in(slot)
-                yield row, before
+        for where, slots in touched.items():
+            for slot in slots:
+                for row in self._slots[slot]:
+                    if row.job.terms.where == where:
+                        before, row.rank = row.rank, self._placement.rank_in(slot, where)
+                        yield row, before
         for row in [row for rows in self._shared.values() for row in rows]:
+            if row.job.terms.hosts != "all" and row.job.terms.where not in touched:
+                continue
             before, seat = row.rank, self.seat(row.job, row.share)
             changed = (seat.rank, seat.hindrance) != (before, row.hindrance)
             if changed or (seat.rests and not row.rest):

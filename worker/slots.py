@@ -1,35 +1,18 @@
-"""Slots: which workers come first for a job, the same on every worker, cheap when workers change.
+"""Which workers come first in every slot, kept ready for the many jobs that any worker may run.
 
-A job's slot is a hash of its name. Every worker has a weight in each slot, a hash of its own name;
-the heaviest three are the first three (rendezvous hashing). So a worker that comes or goes moves
-only the jobs that it takes or leaves. Measured on one core: a worker that comes costs about 1 ms.
+A worker that comes or goes moves only the jobs that it takes or leaves. Measured on one core: a
+worker that comes costs about 1 ms.
 """
 
 from __future__ import annotations
 
-import hashlib
-import sys
-import zlib
 from array import array
 from collections.abc import Iterable
 
-SLOTS = 16_384
+from worker.weights import SLOTS, Weights
+
 RANKS = 3
 NOBODY = -1
-
-
-def slot_of(job: str) -> int:
-    """The slot of a job, by its name."""
-    return zlib.crc32(job.encode("utf-8", "surrogateescape")) % SLOTS
-
-
-def weights(worker: str) -> array[int]:
-    """The weight of a worker in every slot: 32 bits each, all from one hash of its name."""
-    found = array("I")
-    found.frombytes(hashlib.shake_128(worker.encode()).digest(found.itemsize * SLOTS))
-    if sys.byteorder == "big":
-        found.byteswap()
-    return found
 
 
 class Ranking:
@@ -38,7 +21,8 @@ class Ranking:
     Equal weights are ranked by name, so that the order of joining does not matter.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Weights) -> None:
+        self._known = weights
         self._names: list[str] = []
         self._weights: dict[str, array[int]] = {}
         self._ranks = [array("i", [NOBODY]) * SLOTS for _ in range(RANKS)]
@@ -73,7 +57,7 @@ class Ranking:
         return changed
 
     def _join(self, name: str) -> set[int]:
-        mine = self._weights[name] = weights(name)
+        mine = self._weights[name] = self._known.of(name)
         index = self._index(name)
         candidates = enumerate(zip(mine, self._held[-1], strict=True))
         close = [slot for slot, (weight, third) in candidates if weight >= third]

@@ -64,6 +64,7 @@ class Watcher:
         self._unseen: set[str] = set()
         self._collector = Collector()
         self._members: dict[str, Member] = {}
+        self._unclear: dict[str, str] = {}
         self.malformed = 0
 
     def step(self) -> None:
@@ -150,7 +151,21 @@ class Watcher:
             log.warning("the registration of %s is malformed (%s); it gets no jobs", name, error)
             return
         if member:
+            self._complain(member)
             self._members[name] = member
+
+    def _complain(self, member: Member) -> None:
+        """Say once what is wrong with a worker's labels."""
+        if member.unclear == self._unclear.pop(member.name, ""):
+            pass
+        elif member.unclear:
+            self.malformed += 1
+            log.warning(
+                "the labels of %s are malformed (%s); it gets no job that has a where",
+                member.name, member.unclear,
+            )  # fmt: skip
+        if member.unclear:
+            self._unclear[member.name] = member.unclear
 
     def _changed(self, change: Change) -> None:
         if change.key.startswith(JOB_KILLER_DIR):

@@ -25,10 +25,10 @@ def rows(text: str) -> dict[str, str]:
 
 def defaults() -> dict[str, object]:
     return {
-        f.name: list(f.default) if isinstance(f.default, tuple) else f.default
+        f.name: list(value) if isinstance(value, tuple) else value
         for kind in (StoreConfig, MasterConfig, WorkerConfig)
         for f in fields(kind)
-        if f.default is not MISSING
+        for value in [f.default if f.default_factory is MISSING else f.default_factory()]
     }
 
 

@@ -8,14 +8,15 @@ import pytest
 
 from worker.members import Member, read_member
 from worker.placement import Placement
-from worker.slots import RANKS, SLOTS, Ranking, slot_of, weights
+from worker.slots import RANKS, Ranking
+from worker.weights import SLOTS, Weights, slot_of, weights
 
 JOBS = [slot_of(f"job-{n}") for n in range(20_000)]
 
 
 def ranking(*names: str) -> Ranking:
     """A ranking of these workers."""
-    made = Ranking()
+    made = Ranking(Weights())
     made.become(names)
     return made
 
@@ -29,7 +30,7 @@ def table(made: Ranking) -> list[tuple[int | None, ...]]:
 def test_the_order_in_which_workers_came_and_went_does_not_matter() -> None:
     names = [f"10.0.0.{n}" for n in range(12)]
     straight = ranking(*names)
-    wound = Ranking()
+    wound = Ranking(Weights())
     chance = random.Random(3)
     for _ in range(30):
         wound.become(chance.sample([*names, "gone-1", "gone-2"], chance.randint(0, 9)))
