@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from common import keys
-from common.constants import FORGET_WATERMARK_SECONDS
-from common.errors import StoreError
 from common.job import Job, check_name, found_name, pack_job
-from common.moving import due_since, moving
+from common.moving import due_since
 from common.store import Delete, Operation, Put, Store, Transaction
 from master.change_log import Asker, change_of, logged
 from master.draft import draft
-from master.refusals import NoSuchJob, OutcomeUnknown
-from master.settle import Edit, settle
+from master.refusals import NoSuchJob
+from master.rest import Rest
+from master.settle import Edit, follow, settle
 from master.standing import Standing, job_of, read_standing
 from master.turns import Turns
+from master.units import AT_ONCE, Edited, Moves, has_shares, shares_of
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,9 @@ class Edits:
         """
         name = found_name(given.get("name"))
         with self._turns.of(name):
-            edit = settle(self._store, name, lambda standing: self._saving(standing, given, by))
+            edit = self._settle(
+                name, lambda standing, rest: self._saving(standing, given, by, rest)
+            )
         log.info("job=%s saved", name)
         return edit.before if edit else None
 
@@ -78,14 +81,14 @@ class Edits:
         NoSuchJob; InvalidField also when what is there is no job.
         """
 
-        def plan(standing: Standing) -> Edit | None:
+        def plan(standing: Standing, rest: Rest) -> Edit | None:
             if standing.entry is None:
                 raise NoSuchJob(name)
             fields = given(job_of(name, standing.entry))
-            return None if fields is None else self._saving(standing, fields, by)
+            return None if fields is None else self._saving(standing, fields, by, rest)
 
         with self._turns.of(name):
-            return settle(self._store, found_name(name), plan) is not None
+            return self._settle(found_name(name), plan) is not None
 
     def delete(self, name: str, by: str = "") -> Mapping[str, Any] | None:
         """Remove a job; the job that was there, or None when there was none.
@@ -96,30 +99,27 @@ class Edits:
             if self._store.get(keys.job(found_name(name))) is None:
                 check_name(name)
                 return None
-            edit = self._delete(name, by, self._store.grant(FORGET_WATERMARK_SECONDS))
+            edit = self._settle(name, lambda standing, rest: self._deleting(standing, by, rest))
         log.info("job=%s %s", name, "deleted" if edit else "was deleted by another")
         return edit.before if edit else None
 
-    def _delete(self, name: str, by: str, lease: int) -> Edit | None:
-        used = False
-        try:
-            edit = settle(self._store, name, lambda standing: self._deleting(standing, by, lease))
-            used = edit is not None
-            return edit
-        except OutcomeUnknown:
-            used = True
-            raise
-        finally:
-            if not used:
-                self._give_up(lease)
+    def _settle(self, name: str, plan: Callable[[Standing, Rest], Edit | None]) -> Edit | None:
+        with Rest(self._store) as rest:
+            edit = settle(self._store, name, lambda standing: plan(standing, rest))
+            rest.used = edit is not None
+        if edit and edit.edited:
+            follow(self._store, edit, edit.edited)
+        return edit
 
-    def _saving(self, standing: Standing, given: Mapping[str, Any], by: str) -> Edit:
+    def _saving(self, standing: Standing, given: Mapping[str, Any], by: str, rest: Rest) -> Edit:
         asked = Asker(by, self._now())
         job = draft(standing.job, given, self._zone, asked)
         value = pack_job(job)
-        puts = [Put(keys.job(job.name), value)]
+        puts, edited, moves = [Put(keys.job(job.name), value)], None, Moves()
         if self._moves(standing, job):
-            puts += self._moving(standing, PAUSED if job.rests_until > asked.at else CHANGED)
+            reason = PAUSED if job.rests_until > asked.at else CHANGED
+            edited, moves = self._moving(standing, job, reason, rest)
+        puts += moves.puts
         puts += logged(self._store, standing.name, change_of(standing.job, job, asked))
         base = standing.entry.revision if standing.entry else 0
 
@@ -127,21 +127,23 @@ class Edits:
             entry = later.entry
             return entry is not None and entry.revision > base and entry.value == value
 
-        return Edit(Transaction(standing.unchanged, tuple(puts)), standing.document, shows)
+        done = Transaction((*standing.unchanged, *moves.compares), tuple(puts))
+        return Edit(done, standing.document, shows, edited)
 
-    def _deleting(self, standing: Standing, by: str, lease: int) -> Edit | None:
+    def _deleting(self, standing: Standing, by: str, rest: Rest) -> Edit | None:
         if standing.entry is None:
             return None
-        moved = self._moving(standing, DELETED, lease)
+        edited, moves = self._moving(standing, None, DELETED, rest)
         change = change_of(standing.job, None, Asker(by, self._now()))
-        moved += logged(self._store, standing.name, change, lease)
-        done: tuple[Operation, ...] = (Delete(keys.job(standing.name)), *moved)
+        told = logged(self._store, standing.name, change, rest.lease)
+        done: tuple[Operation, ...] = (Delete(keys.job(standing.name)), *moves.puts, *told)
 
         def shows(later: Standing) -> bool:
-            kept = later.fired is not None and later.fired.lease == lease
+            kept = later.fired is not None and later.fired.lease == rest.lease
             return later.entry is None and kept
 
-        return Edit(Transaction(standing.unchanged, done), standing.document, shows)
+        unchanged = (*standing.unchanged, *moves.compares)
+        return Edit(Transaction(unchanged, done), standing.document, shows, edited)
 
     def _moves(self, standing: Standing, job: Job) -> bool:
         """Whether a save of `job` moves the watermark: it is new, or its instants change."""
@@ -151,14 +153,17 @@ class Edits:
         was = (before.cron_expr, before.timezone or self._zone)
         fired = standing.watermark or 0
         rests = (due_since(fired, each.rests_until) for each in (before, job))
-        return was != (job.cron_expr, job.timezone) or len(set(rests)) > 1
+        is_now = (job.cron_expr, job.timezone)
+        return was != is_now or before.hosts != job.hosts or len(set(rests)) > 1
 
-    def _moving(self, standing: Standing, reason: str, lease: int = 0) -> tuple[Put, ...]:
-        now, before = self._required(), standing.owing(self._zone)
-        return moving(standing.name, standing.watermark, now, before, reason, lease)
-
-    def _give_up(self, lease: int) -> None:
-        try:
-            self._store.revoke(lease)
-        except StoreError as error:
-            log.debug("an unused lease is left to run out: %s", error)
+    def _moving(
+        self, standing: Standing, job: Job | None, reason: str, rest: Rest
+    ) -> tuple[Edited | None, Moves]:
+        """What moves the watermarks of the job's units, and the edit where not all of them do."""
+        now, before, was = self._required(), standing.owing(self._zone), standing.job
+        edited = Edited(standing.name, was, job, before, now, reason, rest)
+        found = shares_of(self._store, standing.name) if has_shares(was, job) else {}
+        shares = edited.concerned(found)
+        moves = edited.moves(shares[:AT_ONCE])
+        own = edited.own(standing.fired, standing.watermark)
+        return edited if shares[AT_ONCE:] else None, replace(moves, puts=(*own, *moves.puts))

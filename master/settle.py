@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common.errors import FleetcronError, StoreLost
+from common.errors import FleetcronError, StoreError, StoreLost
 from common.store import Store, Transaction
 from master.refusals import Contended, OutcomeUnknown
 from master.standing import Standing, read_standing
+from master.units import Edited, shares_of
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +20,15 @@ ATTEMPTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change of one job: what to commit, the job before it, and how to see that it was done."""
+    """A change of one job: what to commit, the job before it, and how to see that it was done.
+
+    `edited` where not all watermarks of its shares move in that transaction.
+    """
 
     transaction: Transaction
     before: Mapping[str, Any] | None
     shows: Callable[[Standing], bool]
+    edited: Edited | None = None
 
 
 Plan = Callable[[Standing], Edit | None]
@@ -59,6 +64,30 @@ def settle(store: Store, name: str, plan: Plan) -> Edit | None:
     if unsure:
         raise OutcomeUnknown(_unknown(name, "others keep changing the job"))
     raise Contended(f"others keep changing the job {name[:140]!r}; nothing was changed")
+
+
+def follow(store: Store, edit: Edit, edited: Edited) -> None:
+    """Move the watermarks of many shares that the edit itself did not; a later edit ends this.
+
+    What the store does not take now, workers do for the shares that are theirs.
+    """
+    try:
+        for _ in range(ATTEMPTS):
+            standing = read_standing(store, edited.name)
+            if not edit.shows(standing):
+                return
+            revision = standing.entry.revision if standing.entry else 0
+            late = [
+                (share, entry)
+                for share, entry in edited.concerned(shares_of(store, edited.name))
+                if entry is None or not revision or entry.revision < revision
+            ]
+            if not late:
+                return
+            for transaction in edited.following(revision, late):
+                store.commit(transaction)
+    except StoreError as error:
+        log.warning("job=%s: some of its shares are left to workers (%s)", edited.name, error)
 
 
 def _unknown(name: str, why: object) -> str:
