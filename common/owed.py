@@ -35,7 +35,8 @@ class Owed:
     `gap` are the instants between the watermark and this one, whose record is owed as well.
     `start_time` None: nothing was started. `lost` is the mark of a run that outlived its lease, or
     whose holder was taken for dead: whoever records it keeps that. `delay_ms` is how long a retry
-    waits, counted by whoever holds it; `by` is who asked for a manual run.
+    waits, counted by whoever holds it; `by` is who asked for a manual run. `rerun_ms` is how long
+    after it was lost a run is to be run again; None for never.
     """
 
     state: str
@@ -56,6 +57,7 @@ class Owed:
     lost: bool = False
     delay_ms: int | None = None
     by: str = ""
+    rerun_ms: int | None = None
 
 
 _NAMES: Mapping[str, tuple[str, type]] = {
@@ -76,6 +78,7 @@ _NAMES: Mapping[str, tuple[str, type]] = {
     "lost": ("lost", bool),
     "delay_ms": ("delayMs", int),
     "by": ("by", str),
+    "rerun_ms": ("rerunMs", int),
 }
 _WANTED = {str: "text", int: "a whole number", bool: "true or false"}
 _INT64 = range(-(2**63), 2**63)

@@ -41,6 +41,7 @@ from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
 from worker.state import StateFile, boot_id
 from worker.sweep import Sweep
+from worker.waiting import Waiting
 from worker.watch import Watcher, follow
 from worker.watchdog import Watchdog
 
@@ -73,9 +74,9 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
     inheritance = Inheritance(trusted, journal, former.inherit, runs.conclude)
     plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name, identity.labels))
-    scheduler = Scheduler(
-        trusted, plan, runs, inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died
-    )
+    waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills)
+    past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died)
+    scheduler = Scheduler(trusted, plan, runs, waiting, *past)
     zone = fleet_zone(store, config.timezone)
     lives = Lives(presence.incarnation, lambda dead: ask(Settle(dead)), presence.renounce)
     watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed)
@@ -107,7 +108,7 @@ def _writers(
         claimer.inbox.put(Recorded(run_keys))
 
     batcher = Batcher(logs, clock, config.log_batch_size, config.log_commit_seconds, recorded)
-    sweep = Sweep(store, config.lost_after_seconds, clock, batcher.file)
+    sweep = Sweep(store, config.lost_after_seconds, clock, batcher.file, inbox.put)
     claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed)
     return batcher, claimer
 

@@ -12,7 +12,7 @@ from worker.history import Version
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Claim a due instant; answered by Won, Passed, Held, Skipped or Dropped.
+    """Claim a due instant; answered by Won, Passed, Held, Skipped, Waits or Dropped.
 
     `missed` is "" or why the instant is only recorded, not run. `look` where another worker comes
     first: only see whether it was taken; answered by Passed, Untaken or Dropped.
@@ -24,15 +24,32 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Let a waiting run run, as the claim says, while its key is at this revision."""
+
+    claim: Claim
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Try whose turn it is; each is answered by Turned or Unturned."""
+
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """Write the end of a run that we hold; `unlock` where its claim took the lock.
 
     `wanted_ms` is when the job is due next (epoch ms) and wants the lock; 0 where nobody knows.
+    With `files` its records are made of its key, once it is written by us and by nobody else.
     """
 
     finish: Finish
     unlock: bool
     wanted_ms: int = 0
+    files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +122,4 @@ class Nudge:
     """Nothing but an end of the wait."""
 
 
-Ask = Take | End | Recorded | Adopt | Adopts | Retire | Settle | Nudge
+Ask = Take | Turns | End | Recorded | Adopt | Adopts | Retire | Settle | Nudge

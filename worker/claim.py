@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from common import keys, lock
 from common.owed import ENDED, RUNNING, Gap, Owed, pack
-from common.record import MISSED, RAN_ELSEWHERE, SKIPPED_OVERLAP, code_of, sentence
+from common.record import MISSED, code_of, sentence
 from common.store import (
     Compare,
     Delete,
@@ -35,7 +35,9 @@ class Claim:
 
     `fired` is what the worker believes the watermark to be; times are epoch ms. `following` is
     when the job is due after that, 0 where nobody knows. `share` is that of a job on several
-    hosts; `attempt`, `manual` and `by` are those of a run that no schedule asked for.
+    hosts; `attempt`, `manual` and `by` are those of a run that no schedule asked for. `overlap` is
+    the job's, `waited` says that it stood in line for its turn, and `rerun_ms` how long after it
+    was lost it is run again, None for never.
     """
 
     name: str
@@ -53,6 +55,14 @@ class Claim:
     attempt: int = 0
     manual: str = ""
     by: str = ""
+    overlap: str = "skip"
+    waited: bool = False
+    rerun_ms: int | None = None
+
+    @property
+    def counts_from_now(self) -> bool:
+        """Whether its start deadline counts from when it may start, and not from its instant."""
+        return bool(self.caught_up or self.waited or self.attempt or self.manual)
 
     @property
     def unit(self) -> str:
@@ -90,6 +100,7 @@ class Claim:
             command=self.command[:COMMAND_CHARACTERS],
             trigger=self.trigger,
             by=self.by,
+            rerun_ms=self.rerun_ms,
         )
 
 
@@ -111,6 +122,7 @@ def claim_of(name: str, run_id: str, owed: Owed, locks: bool) -> Claim:
         attempt=said.attempt,
         manual=said.manual,
         by=owed.by,
+        rerun_ms=owed.rerun_ms,
     )
 
 
@@ -171,22 +183,6 @@ def take(claim: Claim, kept: Entry | None = None) -> Transaction:
         compares += (lock.unheld(claim.unit, kept),)
         then += (Put(keys.lock(claim.unit), lock_value(claim), claim.lease),)
     return Transaction(compares, then, _reads(claim))
-
-
-def skip_owed(claim: Claim, holder: bytes) -> Owed:
-    """What is owed for an instant at which the job is still running: a record of that."""
-    running = run_of_lock(claim.unit, holder)
-    if running:
-        outcome, reason = SKIPPED_OVERLAP, f"{running} was still running"
-    else:
-        outcome, reason = RAN_ELSEWHERE, "another system's worker held the job's lock"
-    return replace(claim.owed(), state=ENDED, outcome=outcome, err=reason, reason=reason)
-
-
-def skip(claim: Claim, owed: Owed) -> Transaction:
-    """Settle the instant as skipped, if the lock is held still."""
-    settled = settle(claim, owed)
-    return replace(settled, compares=(*settled.compares, Exists(keys.lock(claim.unit))))
 
 
 def free(entry: Entry) -> Transaction:

@@ -14,8 +14,9 @@ from common.errors import StoreError, StoreFull, StoreRefused
 from common.store import Store
 from common.trusted_clock import TrustedClock
 from worker.adoption import Adopter
-from worker.asks import Adopt, Adopts, Ask, End, Nudge, Recorded, Retire, Settle, Take
+from worker.asks import Adopt, Adopts, Ask, End, Nudge, Recorded, Retire, Settle, Take, Turns
 from worker.committer import Committer
+from worker.contention import Contention
 from worker.ends import Ends
 from worker.events import EndsWritten, Event, Found
 from worker.gathering import Gathering
@@ -26,6 +27,7 @@ from worker.patience import Patience
 from worker.presence import Presence
 from worker.sweep import Sweep
 from worker.taking import Taker
+from worker.turning import Turner
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +61,13 @@ class Claimer:
         self._left = Left()
         self._later: list[tuple[float, Ask]] = []
         self._committer = Committer(store, self._patience)
-        self._taker = Taker(clock, presence, tell, self._left)
+        contention = Contention(store, self._patience, clock)
+        self._taker = Taker(clock, presence, tell, self._left, contention)
+        self._turner = Turner(presence, tell)
         self._marks = Marks(clock, presence.holds, mixed or Mixed())
-        self._ends = Ends(store, self._patience, self._left, self._put_off, sweep.file, self._marks)
+        self._ends = Ends(
+            store, self._patience, self._left, self._put_off, sweep.file, self._marks, tell
+        )
         self._adopter = Adopter(store, self._patience, clock, tell, self._put_off, self._wait)
 
     def step(self) -> None:
@@ -106,13 +112,16 @@ class Claimer:
                 self._sweep.hasten(ask.dead)
         recorded = [key for ask in asks if isinstance(ask, Recorded) for key in ask.run_keys]
         takes = [ask for ask in asks if isinstance(ask, Take)]
+        turns = [ask for ask in asks if isinstance(ask, Turns)]
         wanted = {ask.claim.unit for ask in takes}
+        wanted |= {each.claim.unit for ask in turns for each in ask.turns}
         ends = [ask for ask in asks if isinstance(ask, End)]
         # An end goes before the claim that wants its lock, the others after what starts runs.
         locking = [ask for ask in ends if ask.finish.unit in wanted]
         others = [ask for ask in ends if ask.finish.unit not in wanted]
         going = self._ends.acknowledgements(recorded, ends)
-        postings = self._ends.ends(locking) + self._taker.claims(takes)
+        # A run that waits comes before a claim of the same moment.
+        postings = self._ends.ends(locking) + self._turner.turns(turns) + self._taker.claims(takes)
         postings += self._adopter.retirements([ask for ask in asks if isinstance(ask, Retire)])
         postings += self._adopter.adoptions(_adopts(asks))
         self._committer.post(postings + self._ends.ends(others) + going)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from common import keys
+from common.clock import Clock
 from common.loop import Died
+from common.owed import RUNNING
+from worker.claim import claim_of
 from worker.events import (
     Adopted,
     Arisen,
@@ -32,18 +37,30 @@ from worker.events import (
 )
 from worker.inheritance import Inheritance
 from worker.plan import Plan
+from worker.planned import Planned
 from worker.presence import Presence
 from worker.runs import Runs
+from worker.waiting import Waiting
+from worker.waits import Turned, Unturned, Waits
 
 
 class Dispatch:
     """Belongs to the scheduler's thread. Once it is `stopping` no claim is handed out any more."""
 
     def __init__(
-        self, plan: Plan, runs: Runs, inheritance: Inheritance, presence: Presence, died: Died
+        self,
+        clock: Clock,
+        plan: Plan,
+        runs: Runs,
+        waiting: Waiting,
+        inheritance: Inheritance,
+        presence: Presence,
+        died: Died,
     ) -> None:
+        self._clock = clock
         self._plan = plan
         self._runs = runs
+        self._waiting = waiting
         self._inheritance = inheritance
         self._presence = presence
         self._died = died
@@ -58,12 +75,15 @@ class Dispatch:
                 self._handle_answer(event)
             case Passed() | Untaken() | Held() | Dropped():
                 self._handle_unclaimed(event)
+            case Waits() | Turned() | Unturned():
+                self._handle_waiting(event)
             case Adopted() | Retired():
                 self._handle_watermarks(event)
             case JobSaved() | JobsSaved() | JobGone() | WorkersSeen():
                 self._handle_news(event)
             case KillAsked():
                 self._runs.kill(event)
+                self._waiting.kill(event)
             case Inherited() | FormerOver() | EndsWritten():
                 self._handle_past(event)
             case LeaseLost():
@@ -78,10 +98,12 @@ class Dispatch:
             case JobSaved() | JobsSaved():
                 self._plan.jobs.saved(event)
                 self._runs.saved((event.job,) if isinstance(event, JobSaved) else event.jobs)
+                self._waiters_saved((event.job,) if isinstance(event, JobSaved) else event.jobs)
             case WorkersSeen():
                 self._plan.jobs.ranked(event)
             case JobGone():
                 self._plan.jobs.gone(event)
+                self._waiting.deleted(event.name)
                 if event.deleted:
                     self._runs.deleted(event.name)
 
@@ -111,6 +133,7 @@ class Dispatch:
                 self._inheritance.settle(event)
             case EndsWritten():
                 self._runs.ends_written(event)
+                self._waiting.freed({run_id.rpartition("@")[0] for run_id in event.run_ids})
 
     def _handle_run(self, event: Started | Ended | ExecutorLost) -> None:
         match event:
@@ -148,8 +171,47 @@ class Dispatch:
         else:
             self._runs.start(event.claim, job, event.fence, standing)
 
+    def _waiters_saved(self, jobs: Sequence[Planned]) -> None:
+        if len(self._waiting):
+            now_ms = self._clock.wall_ms()
+            for job in jobs:
+                self._waiting.saved(job.name, now_ms)
+
+    def _handle_waiting(self, event: Waits | Turned | Unturned) -> None:
+        match event:
+            case Waits():
+                if event.settled:
+                    self._plan.waits(event)
+                if not self.stopping:
+                    self._waiting.add(event)
+            case Turned():
+                self._turned(event)
+            case Unturned():
+                self._waiting.unturned(event)
+
+    def _turned(self, event: Turned) -> None:
+        waiter = self._waiting.turned(event)
+        if waiter is None or waiter.job is None:
+            return  # The sweep finds it.
+        standing, claim = self._presence.holds(), event.claim
+        why = waiter.off or ("the worker was stopping" if self.stopping else "")
+        if claim.name not in self._plan:
+            why = "the job was deleted"
+        if standing is None or standing.incarnation != claim.incarnation:
+            why = "the worker's lease had ended"
+        if why or standing is None:
+            self._runs.refuse(claim, waiter.job, event.fence, why)
+        else:
+            self._runs.start(claim, waiter.job, event.fence, standing, waiter.created)
+
     def _settle(self, event: Found) -> None:
         for entry, owed in event.entries:
             name, run_id = keys.split_run(entry.key) or ("", "")
-            if run_id not in self._plan.under_way and run_id not in self._inheritance:
+            known = run_id in self._plan.under_way or run_id in self._inheritance
+            if known or run_id in self._waiting:
+                continue
+            if owed.state == RUNNING:
                 self._runs.settle(entry, owed, name, run_id)
+            elif not self.stopping:
+                claim = claim_of(name, run_id, owed, locks=False)
+                self._waiting.add(Waits(claim, owed, entry.revision, entry.created))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common import keys
 from common.owed import pack
@@ -47,7 +47,7 @@ def end_otherwise(store: Store, ask: End, outcome: Outcome, recorded: bool) -> W
     again = store.commit(finish(asked, unlock=False))
     if again.won:
         return Written(again.revision)
-    return end_otherwise(store, End(asked, unlock=False), again, recorded)
+    return end_otherwise(store, replace(ask, unlock=False), again, recorded)
 
 
 def _changed_before(ask: End, entry: Entry | None) -> Written:

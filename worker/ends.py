@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from common.errors import StoreRefused
-from common.owed import Owed
+from common.owed import Owed, pack
 from common.store import Outcome, Store
 from worker.asks import Ask, End, Recorded
+from worker.claim import claim_of
 from worker.committer import Answer, Posting
 from worker.ending import Written, end_otherwise
+from worker.events import Event
 from worker.finish import acknowledge, finish
 from worker.left import Left
 from worker.marks import Marks
 from worker.patience import Patience
+from worker.waits import Waits
 
 PutOff = Callable[[Ask, StoreRefused], None]
 """Is told of what the store refuses, to ask for it again later."""
@@ -26,7 +29,8 @@ PutOff = Callable[[Ask, StoreRefused], None]
 class Ends:
     """Belongs to the claimer's thread. `left` has the keys that stand as ours, or soon will.
 
-    `file` is given a run key of ours that is to be recorded by what it says.
+    `file` is given a run key of ours that is to be recorded by what it says. `tell` hears of the
+    further attempts that wait from now on.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Ends:
         put_off: PutOff,
         file: Callable[[str, Owed], None],
         marks: Marks,
+        tell: Callable[[Event], None],
     ) -> None:
         self._store = store
         self._patience = patience
@@ -44,6 +49,7 @@ class Ends:
         self._put_off = put_off
         self._file = file
         self._marks = marks
+        self._tell = tell
         self._written: list[str] = []
 
     def ends(self, asks: Iterable[End]) -> list[Posting]:
@@ -72,6 +78,7 @@ class Ends:
             return []
         if answer is None:
             return self._ended(ask, None)
+        self._follow(ask, answer)
         if answer.won:
             return self._ended(ask, Written(0 if goes else answer.revision))
         try:
@@ -79,6 +86,17 @@ class Ends:
         except StoreRefused as error:
             self._put_off(ask, error)
             return []
+
+    def _follow(self, ask: End, outcome: Outcome) -> None:
+        """Tell of the attempt that follows, where this end or an earlier copy of it put its key."""
+        retry = ask.finish.retry
+        if retry is None:
+            return
+        entry = outcome.reads.get(retry.run_key)
+        revision = outcome.revision if outcome.won else entry.revision if entry else 0
+        if outcome.won or (entry and entry.value == pack(retry.owed)):
+            claim = claim_of(retry.name, retry.run_id, retry.owed, locks=False)
+            self._tell(Waits(claim, retry.owed, revision, revision))
 
     def _otherwise(self, ask: End, outcome: Outcome, goes: bool) -> Written | None:
         """Something stands in the way of the plain end: write what is right."""
@@ -95,9 +113,10 @@ class Ends:
         if written is None or not written.revision:
             self._left.forget(run_key)
             return []
-        if written.lost:
-            self._file(run_key, ask.finish.owed_lost)
-        if self._left.stands(run_key, written.revision, filings=2 if written.lost else 1):
+        if written.lost or ask.files:
+            self._file(run_key, ask.finish.owed_lost if written.lost else ask.finish.owed)
+        filings = 2 if written.lost and not ask.files else 1
+        if self._left.stands(run_key, written.revision, filings):
             return [self._acknowledge(run_key, written.revision)]
         return []
 

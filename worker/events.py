@@ -11,6 +11,7 @@ from worker.claim import Claim
 from worker.members import Member
 from worker.orders import Ended, ExecutorLost, Started
 from worker.planned import Planned
+from worker.waits import Turned, Unturned, Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Keys under /cron/runs/ that name our incarnation as running, with what they say."""
+    """Keys under /cron/runs/ that name our incarnation and are not over, with what they say."""
 
     entries: tuple[tuple[Entry, Owed], ...]
 
@@ -180,6 +181,9 @@ Event = (
     | Untaken
     | Held
     | Skipped
+    | Waits
+    | Turned
+    | Unturned
     | Dropped
     | Found
     | EndsWritten

@@ -21,11 +21,15 @@ from common.store import (
     Transaction,
     ValueIs,
 )
+from worker.retrying import Retry
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The end of a run of a unit that we hold: `revision` is that of its key as we left it."""
+    """The end of a run of a unit that we hold: `revision` is that of its key as we left it.
+
+    `retry` is the attempt that follows it: its key comes into being by the same transaction.
+    """
 
     name: str
     unit: str
@@ -33,6 +37,7 @@ class Finish:
     incarnation: str
     revision: int
     owed: Owed
+    retry: Retry | None = None
 
     @property
     def run_key(self) -> str:
@@ -58,10 +63,13 @@ def finish(asked: Finish, unlock: bool, goes: bool = False, mark: Put | None = N
     then: tuple[Operation, ...] = (Put(asked.run_key, pack(asked.owed)),)
     if goes:
         then = (Delete(asked.run_key),)
+    then += _again(asked)
     if unlock:
         compares += (RevisionIs(keys.lock(asked.unit), asked.revision),)
         then += (mark or Delete(keys.lock(asked.unit)),)
-    reads = (Read(asked.run_key), Read(keys.alive(asked.incarnation)))
+    reads: tuple[Operation, ...] = (Read(asked.run_key), Read(keys.alive(asked.incarnation)))
+    if asked.retry:
+        reads += (Read(asked.retry.run_key),)
     return Transaction(compares, then, reads)
 
 
@@ -75,13 +83,25 @@ def finish_lost(asked: Finish) -> Transaction:
         Absent(keys.alive(asked.incarnation)),
     )
     put = Put(asked.run_key, pack(asked.owed_lost))
-    return Transaction(compares, (put,), (Read(asked.run_key),))
+    return Transaction(compares, (put, *_again(asked)), (Read(asked.run_key),))
 
 
-def take_over(key: str, revision: int, dead: str, owed: Owed) -> Transaction:
-    """Make a dead incarnation's key ours, as `owed` says, if nobody else did."""
+def take_over(
+    key: str, revision: int, dead: str, owed: Owed, retry: Retry | None = None
+) -> Transaction:
+    """Make a dead incarnation's key ours, as `owed` says, if nobody else did.
+
+    With `retry` a run that was lost is followed by another attempt.
+    """
     compares = (Absent(keys.alive(dead)), RevisionIs(key, revision))
-    return Transaction(compares, (Put(key, pack(owed)),))
+    then: tuple[Put, ...] = (Put(key, pack(owed)),)
+    if retry:
+        then += (Put(retry.run_key, pack(retry.owed)),)
+    return Transaction(compares, then)
+
+
+def _again(asked: Finish) -> tuple[Put, ...]:
+    return (Put(asked.retry.run_key, pack(asked.retry.owed)),) if asked.retry else ()
 
 
 def acknowledge(key: str, revision: int) -> Transaction:

@@ -12,6 +12,7 @@ import queue
 from collections.abc import Callable
 
 from common.clock import Clock
+from common.record import KILLED
 from worker.asks import Ask, End, Recorded, Take
 
 CLAIM_SECONDS, LOCK_SECONDS, LOOK_SECONDS = 0.05, 0.1, 0.3
@@ -62,9 +63,12 @@ class Gathering:
         match ask:
             case Recorded():
                 return STORED_SECONDS
+            case End() if ask.finish.owed.outcome == KILLED or ask.files:
+                return 0.0  # somebody waits for the word that it is dead
             case End():
                 soon = ask.wanted_ms < self._clock.wall_ms() + SOON_MS
-                return LOCK_SECONDS if ask.unlock and soon else END_SECONDS
+                soon = (soon and ask.unlock) or ask.finish.retry is not None
+                return LOCK_SECONDS if soon else END_SECONDS
             case Take(look=True):
                 return LOOK_SECONDS
             case Take():

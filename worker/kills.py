@@ -21,15 +21,15 @@ class Kills:
         kept = [k for k in self._asked.get(event.name, []) if k[0] > now - KEPT_SECONDS]
         self._asked[event.name] = [*kept, (now, event)]
 
-    def reason(self, name: str, run_id: str, fence: int) -> str:
-        """Why a run that was claimed at `fence` is not to start; "" where no kill means it."""
+    def reason(self, name: str, run_id: str, created: int) -> str:
+        """Why a run whose key was `created` then is not to start; "" where no kill means it."""
         asked = (event for _, event in self._asked.get(name, []))
-        return next((why_killed(event) for event in asked if is_meant(event, run_id, fence)), "")
+        return next((why_killed(event) for event in asked if is_meant(event, run_id, created)), "")
 
 
-def is_meant(event: KillAsked, run_id: str, fence: int) -> bool:
-    """Whether a kill means a run of its job: one that was claimed before it, no later one."""
-    return fence < event.revision and event.run_id in ("", run_id)
+def is_meant(event: KillAsked, run_id: str, created: int) -> bool:
+    """Whether a kill means a run of its job: one whose key was there before it, no later one."""
+    return created < event.revision and event.run_id in ("", run_id)
 
 
 def why_killed(event: KillAsked) -> str:

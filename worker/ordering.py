@@ -15,7 +15,7 @@ def order_of(
 ) -> Order:
     """The order; its times are of CLOCK_BOOTTIME, by what the wall clock says now."""
     job = info.job
-    since = info.real_time if claim.caught_up else info.plan_time
+    since = info.real_time if claim.counts_from_now else info.plan_time
     now_ms = clock.wall_ms()
     epoch = clock.boot() - now_ms / 1000  # read later, so that no start is early
     return Order(

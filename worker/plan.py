@@ -16,11 +16,13 @@ from worker.claim import Claim
 from worker.events import Dropped, Held, Passed, Skipped, Untaken, Won
 from worker.jobs import Jobs
 from worker.placement import Placement
+from worker.planned import Planned
 from worker.presence import Standing
 from worker.resting import why_resting
 from worker.row import Row
 from worker.rows import Rows
 from worker.under_way import UnderWay
+from worker.waits import Waits
 
 
 class Plan:
@@ -82,6 +84,16 @@ class Plan:
         """The instant is settled without a run."""
         self.under_way.end(event.claim)
         self._settled(event.claim, event.claim.plan_time)
+
+    def waits(self, event: Waits) -> None:
+        """The instant is settled, and its run waits; what is asked for next is armed."""
+        self.under_way.end(event.claim)
+        self._settled(event.claim, event.claim.plan_time)
+
+    def planned(self, name: str) -> Planned | None:
+        """A job as it is now; None where it is not planned."""
+        rows = self._rows.of(name)
+        return rows[0].job if rows else None
 
     def passed(self, event: Passed) -> None:
         """Another worker settled instants; or the watermark is gone, or went back as none does."""

@@ -14,6 +14,7 @@ from worker.history import Version
 from worker.placement import delay_ms
 from worker.planned import Planned
 from worker.presence import Standing
+from worker.retrying import rerun_ms
 from worker.shares import Seat
 from worker.timetable import Moment, Timed
 
@@ -132,4 +133,6 @@ class Row(Timed):
             caught_up=choice.caught_up,
             following=job.schedule.next_after(choice.plan_time) or 0,
             share=self.share,
+            overlap=job.terms.overlap,
+            rerun_ms=rerun_ms(job.terms, 0),
         )

@@ -32,6 +32,7 @@ from worker.planned import Planned
 from worker.presence import Standing
 from worker.resting import why_resting
 from worker.results import build_result, ended_owed, killed_before_start, lost, not_started, records
+from worker.retrying import retry_of
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,14 @@ ENDED_KEPT = 10_000
 
 @dataclass(slots=True)
 class Run:
-    """A run that is out: what it was claimed as, and whether its command was started."""
+    """A run that is out: what it was claimed as, and whether its command was started.
+
+    `created` is the revision that created its key; for one that waited it is below its fence.
+    """
 
     info: JobExecuteInfo
     claim: Claim
+    created: int
     started: bool = False
 
 
@@ -68,7 +73,7 @@ class Runs:
         self._lost_after = lost_after
         self._journal = journal
         self._running: dict[str, Run] = {}
-        self._kills = Kills(clock)
+        self.kills = Kills(clock)
         self._recently_ended: OrderedDict[str, int] = OrderedDict()
 
     def __len__(self) -> int:
@@ -88,18 +93,24 @@ class Runs:
         """The longest time that a run may take from TERM to KILL, seconds."""
         return max((run.info.job.kill_grace_seconds for run in self._running.values()), default=0)
 
-    def start(self, claim: Claim, job: Job, fence: int, standing: Standing) -> None:
-        """Hand out a claimed run, unless a kill is already meant for it or it was settled."""
+    def start(
+        self, claim: Claim, job: Job, fence: int, standing: Standing, created: int = 0
+    ) -> None:
+        """Hand out a claimed run, unless a kill is already meant for it or it was settled.
+
+        `created` where its key was created before, since it waited.
+        """
         if (ended := self._recently_ended.get(claim.run_id)) is not None:
             if ended != fence:
                 self.refuse(claim, job, fence, "it was run before")
             return
         info = self._info(claim, job, fence)
-        why = self._kills.reason(claim.name, claim.run_id, fence)
+        run = Run(info, claim, created or fence)
+        why = self.kills.reason(claim.name, claim.run_id, run.created)
         if why:
-            self._end(Run(info, claim), not_started(claim.run_id, self._clock.wall_ms(), why))
+            self._end(run, not_started(claim.run_id, self._clock.wall_ms(), why))
             return
-        self._running[claim.run_id] = Run(info, claim)
+        self._running[claim.run_id] = run
         grace = job.kill_grace_seconds
         self._journal.given(Noted(claim.run_id, claim.name, claim.incarnation, fence, grace))
         log.info("job=%s run=%s: handed out", claim.name, claim.run_id)
@@ -107,7 +118,7 @@ class Runs:
 
     def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
         """Settle a claimed run that is not to be started."""
-        run = Run(self._info(claim, job, fence), claim)
+        run = Run(self._info(claim, job, fence), claim, fence)
         self._end(run, not_started(claim.run_id, self._clock.wall_ms(), reason))
 
     def settle(self, entry: Entry, owed: Owed, name: str, run_id: str) -> None:
@@ -120,7 +131,7 @@ class Runs:
     def conclude(self, claim: Claim, fence: int, ended: Ended) -> None:
         """End a claimed run that is not in the table; only its key says what it was."""
         job = Job(claim.name, claim.command, "")
-        self._end(Run(self._info(claim, job, fence), claim), ended)
+        self._end(Run(self._info(claim, job, fence), claim, fence), ended)
 
     def record(self, claim: Claim, owed: Owed) -> None:
         """File an instant that was settled without a run."""
@@ -157,10 +168,10 @@ class Runs:
         self._journal.over(event.run_ids)
 
     def kill(self, event: KillAsked) -> None:
-        """End the runs that were claimed before the kill was asked for."""
-        self._kills.add(event)
+        """End the runs whose keys were there before the kill was asked for."""
+        self.kills.add(event)
         for run_id, run in list(self._running.items()):
-            if run.claim.name == event.name and is_meant(event, run_id, run.info.fence):
+            if run.claim.name == event.name and is_meant(event, run_id, run.created):
                 log.info("job=%s run=%s: kill asked for", event.name, run_id)
                 run.info.cancel(why_killed(event))
 
@@ -229,7 +240,10 @@ class Runs:
             claim.incarnation,
             run.info.fence,
             ended_owed(claim, ended),
+            retry_of(claim, run.info.job, ended.outcome),
         )
-        self._ask(End(finish, claim.locks, claim.following))
+        # Who waits for the lock may be anywhere.
+        queued = claim.overlap in ("queue", "replace")
+        self._ask(End(finish, claim.locks, 0 if queued else claim.following))
         result = build_result(run.info, ended)
         self._file(Filing(records(claim, result, ended, self._worker), claim.run_key))

@@ -21,6 +21,7 @@ from worker.presence import Presence
 from worker.pulse import Pulse
 from worker.runs import Runs
 from worker.vacancy import Vacancy
+from worker.waiting import Waiting
 from worker.waves import WAVE_SECONDS, Waves
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Scheduler:
         clock: TrustedClock,
         plan: Plan,
         runs: Runs,
+        waiting: Waiting,
         inheritance: Inheritance,
         presence: Presence,
         pulse: Pulse,
@@ -56,11 +58,12 @@ class Scheduler:
         self._clock = clock
         self._plan = plan
         self._runs = runs
+        self._waiting = waiting
         self._inheritance = inheritance
         self._presence = presence
         self._pulse = pulse
         self._stop_timeout = stop_timeout
-        self._dispatch = Dispatch(plan, runs, inheritance, presence, died)
+        self._dispatch = Dispatch(clock, plan, runs, waiting, inheritance, presence, died)
         self._hurried = threading.Event()
         self._vacancy = Vacancy(clock, presence.publish)
         self._waves = Waves(clock)
@@ -70,6 +73,7 @@ class Scheduler:
         self._listen(self._pause())
         now_ms = self._clock.trusted_ms()
         if now_ms is not None:
+            self._waiting.look(now_ms, self._free)
             room = self._waves.room(self._free, self._runs.slots, self._plan.crowded)
             self._plan.look(now_ms, room)
             self._vacancy.look(self._free, self._runs.slots)
@@ -79,7 +83,7 @@ class Scheduler:
 
     @property
     def _free(self) -> int:
-        return self._runs.room - self._plan.under_way.runs
+        return self._runs.room - self._plan.under_way.runs - self._waiting.turning
 
     def wake(self) -> None:
         """End the wait."""
@@ -124,7 +128,7 @@ class Scheduler:
         """
         until = self._clock.boot() + seconds
         claims_until = self._clock.boot() + min(seconds, CLAIMS_AT_STOP_SECONDS)
-        while len(self._runs) or self._plan.under_way:
+        while len(self._runs) or self._plan.under_way or self._waiting.turning:
             left = (until if len(self._runs) else claims_until) - self._clock.boot()
             if left <= 0 or enough():
                 return not len(self._runs)
@@ -136,6 +140,9 @@ class Scheduler:
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
         longest = WAVE_SECONDS if self._plan.crowded and self._free > 0 else LOOK_SECONDS
+        turn = self._waiting.next_at() if self._free > 0 else None
+        if turn is not None:
+            longest = min(longest, max(0.0, turn - self._clock.boot()))
         if at is None or now_ms is None:
             return longest
         return min(max((at - now_ms) / 1000, 0.0), longest)

@@ -14,10 +14,12 @@ from common.owed_record import owed_records
 from common.store import Entry, Store
 from common.strict_json import parse_object
 from worker.batcher import Filing
+from worker.claim import claim_of
 from worker.committer import Posting
 from worker.heirs import heirs, registered
 from worker.left import Left
 from worker.takeovers import Owing, Takeovers
+from worker.waits import Waits
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +32,24 @@ class Sweep:
     """
 
     def __init__(
-        self, store: Store, seconds: float, clock: Clock, file: Callable[[Filing], None]
+        self,
+        store: Store,
+        seconds: float,
+        clock: Clock,
+        file: Callable[[Filing], None],
+        tell: Callable[[Waits], None],
     ) -> None:
         self._store = store
         self._seconds = seconds
         self._clock = clock
         self._file = file
+        self._tell = tell
         self._next = clock.boot()
         self._left = Left()
         self._ended: set[str] = set()
         self._said: set[str] = set()
         # Shorter than the time between two looks, so that the second look is late enough.
-        self._takeovers = Takeovers(clock, seconds / 2, self._owe, self._say)
+        self._takeovers = Takeovers(clock, seconds / 2, self._taken, self._say)
         self.malformed = 0
 
     def is_due(self) -> bool:
@@ -57,7 +65,8 @@ class Sweep:
         self._next = self._clock.boot()
 
     def run(self, incarnation: str, left: Left) -> list[Owing]:
-        """Our running keys as the store has them; which of the dead's are ours to take is chosen.
+        """Our running and waiting keys as the store has them; of the dead's it is chosen which are
+        ours to take, and told of those that wait once they are.
 
         An ended key of ours that is not in `left` is filed, and stands there from now on: a lost
         answer has told nobody of it. The store's errors pass through.
@@ -75,7 +84,7 @@ class Sweep:
         for entry, owed in read:
             if owed.incarnation != incarnation:
                 continue
-            if owed.state == RUNNING:
+            if owed.state in (RUNNING, WAITING):
                 mine.append((entry, owed))
             elif owed.state == ENDED and entry.key not in left:
                 self._owe(entry.key, owed, entry.revision)
@@ -99,8 +108,7 @@ class Sweep:
         dead = [each for each in others if each[1].incarnation not in alive]
         workers = self._store.snapshot(JOB_WORKER_DIR).entries if dead else ()
         living = heirs(alive, map(registered, (entry.value for entry in workers)))
-        known = [each for each in dead if self._is_known(*each)]
-        self._takeovers.choose(known, incarnation, living, ended)
+        self._takeovers.choose(dead, incarnation, living, ended)
 
     def _life(self, entry: Entry) -> str:
         """The incarnation that an alive key stands for, whatever lies there."""
@@ -110,10 +118,14 @@ class Sweep:
             self._say(entry.key, f"is malformed ({error})")
         return entry.key.removeprefix(WORKER_ALIVE_DIR)
 
-    def _is_known(self, entry: Entry, owed: Owed) -> bool:
-        if owed.state == WAITING:
-            self._say(entry.key, "waits for a turn, which this version knows nothing of")
-        return owed.state != WAITING
+    def _taken(self, entry: Entry, owed: Owed, revision: int) -> None:
+        """A dead worker's key is ours: what waits goes on waiting, the rest is recorded."""
+        if owed.state != WAITING:
+            self._owe(entry.key, owed, revision)
+            return
+        name, run_id = keys.split_run(entry.key) or ("", "")
+        claim = claim_of(name, run_id, owed, locks=False)
+        self._tell(Waits(claim, owed, revision, entry.created))
 
     def _owe(self, key: str, owed: Owed, revision: int) -> None:
         self._left.stands(key, revision)

@@ -17,6 +17,7 @@ from common.store import Entry
 from worker.committer import Answer, Posting
 from worker.finish import take_over
 from worker.heirs import first_heir
+from worker.retrying import Retry, rerun_of
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,8 @@ Owing = tuple[Entry, Owed]
 
 
 class Takeovers:
-    """Belongs to the claimer's thread. `taken` hears of each key that became ours, and how.
+    """Belongs to the claimer's thread. `taken` hears of each key that became ours: as it was
+    before, what it says now, and its revision.
 
     What another living worker comes first for is left to it for `seconds`, then taken all the same.
     """
@@ -35,7 +37,7 @@ class Takeovers:
         self,
         clock: Clock,
         seconds: float,
-        taken: Callable[[str, Owed, int], None],
+        taken: Callable[[Entry, Owed, int], None],
         refused: Callable[[str, str], None],
     ) -> None:
         self._clock = clock
@@ -71,23 +73,36 @@ class Takeovers:
         return [self._posting(entry, owed, still) for entry, owed in some]
 
     def _posting(self, entry: Entry, owed: Owed, still: Callable[[], bool]) -> Posting:
-        mine = replace(owed, incarnation=self._mine)
+        mine, retry = replace(owed, incarnation=self._mine), None
         if owed.state == RUNNING:
+            retry = rerun_of(*_run(entry.key), mine)
             mine = replace(mine, state=ENDED, outcome=LOST, err=LOST_SENTENCE, lost=True)
-        asked = take_over(entry.key, entry.revision, owed.incarnation, mine)
-        return Posting(asked, partial(self._heard, entry.key, owed.incarnation, mine), still)
+        asked = take_over(entry.key, entry.revision, owed.incarnation, mine, retry)
+        return Posting(asked, partial(self._heard, entry, owed.incarnation, mine, retry), still)
 
-    def _heard(self, key: str, dead: str, mine: Owed, answer: Answer) -> list[Posting]:
+    def _heard(
+        self, entry: Entry, dead: str, mine: Owed, retry: Retry | None, answer: Answer
+    ) -> list[Posting]:
+        key = entry.key
         if isinstance(answer, StoreFull):
             log.debug("%s is not taken over yet: %s", key, answer)
         elif isinstance(answer, StoreRefused):
             self._refused(key, f"could not be taken over ({answer})")
         elif answer is not None and answer.won:
-            name, run_id = keys.split_run(key) or ("", "")
-            log.info("job=%s run=%s: settled as %s for %s", name, run_id, mine.outcome, dead)
+            name, run_id = _run(key)
+            what = mine.outcome or mine.state
+            log.info("job=%s run=%s: settled as %s for %s", name, run_id, what, dead)
             self._seen.pop(key, None)
-            self._taken(key, mine, answer.revision)
+            self._taken(entry, mine, answer.revision)
+            if retry:
+                put = Entry(retry.run_key, b"", answer.revision, answer.revision)
+                self._taken(put, retry.owed, answer.revision)
         return []
+
+
+def _run(key: str) -> tuple[str, str]:
+    """The job and the run id of a run's key."""
+    return keys.split_run(key) or ("", "")
 
 
 def _name(entry: Entry, owed: Owed) -> str:

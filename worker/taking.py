@@ -10,15 +10,18 @@ from functools import partial
 from common import keys, lock
 from common.clock import Clock
 from common.errors import StoreFull, StoreRefused
-from common.owed import Owed
+from common.owed import WAITING, Owed
 from common.store import Entry, Read, Transaction
 from worker.asks import Take
-from worker.claim import Claim, free, missed_owed, settle, skip, skip_owed, take
+from worker.claim import Claim, free, missed_owed, settle, take
 from worker.committer import WIDEST, Answer, Posting
+from worker.contention import Contention
 from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
 from worker.left import Left
+from worker.overlap import skip, wait
 from worker.presence import Presence
 from worker.verdict import Verdict, judge, watermark_of
+from worker.waits import Waits
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +47,13 @@ class Taker:
         presence: Presence,
         tell: Callable[[Event], None],
         left: Left,
+        contention: Contention,
     ) -> None:
         self._clock = clock
         self._presence = presence
         self._tell = tell
         self._left = left
+        self._contention = contention
         self.freed = 0
 
     def claims(self, asks: Sequence[Take]) -> list[Posting]:
@@ -96,6 +101,8 @@ class Taker:
         if each.owed.outcome:
             self._left.stands(each.claim.run_key, revision)
             self._tell(Skipped(each.claim, each.owed))
+        elif each.owed.state == WAITING:
+            self._tell(Waits(each.claim, each.owed, revision, revision, settled=True))
         else:
             self._left.waits(each.claim.run_key)
             self._tell(Won(each.claim, revision))
@@ -117,11 +124,24 @@ class Taker:
         elif why.lock is not None and lock.holder(why.lock) is None:
             return [self._try(Try(claim, each.owed, take(claim, why.lock)))]
         elif why.lock is not None and self._is_time(claim):
-            owed = skip_owed(claim, why.lock.value)
-            return [self._try(Try(claim, owed, skip(claim, owed)))]
+            return self._overlap(each, why.lock.value)
         else:
             self._tell(Held(claim))
         return []
+
+    def _overlap(self, each: Try, holder: bytes) -> list[Posting]:
+        """The job still runs: the instant waits for its turn, or is skipped."""
+        claim = each.claim
+        try:
+            owed = self._contention.owed(claim, holder)
+            kill = None if owed is None else self._contention.kill(claim, owed, holder)
+        except StoreRefused as error:
+            return self._heard(each, error)
+        if owed is None or kill is None:
+            return self._heard(each, None)
+        waits = owed.state == WAITING
+        asked = wait(claim, owed, kill) if waits else skip(claim, owed)
+        return [self._try(Try(claim, owed, asked))]
 
     def _free(self, each: Try, entry: Entry) -> Posting:
         still = partial(self._holds, each.claim.incarnation)

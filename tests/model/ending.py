@@ -63,7 +63,10 @@ def finishing(ending: Ending, unlock: bool, rules: Rules) -> Transaction:
         then += (Delete(ending.lock_key),)
     if unlock and rules.on(Rule.LOCK_OWN):
         compares += (RevisionIs(ending.lock_key, ending.held.revision),)
-    reads = (Read(ending.run_key), Read(ending.alive_key))
+    reads: tuple[Operation, ...] = (Read(ending.run_key), Read(ending.alive_key))
+    if ending.retry:
+        run, owed = ending.retry
+        reads += (Read(keys.run(owed.job.name, run)),)
     return Transaction(compares, then, reads, ending.owed.job.weight)
 
 

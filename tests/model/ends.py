@@ -13,10 +13,12 @@ from tests.model.log_store import Record
 from tests.model.rules import Rule
 from tests.model.steps import Ask, Errand, Machine, Server
 from tests.model.transactions import Answer, Put, Transaction
-from tests.model.values import FAILED, LOST, MISSED, RUNNING, WAITING, Owed
+from tests.model.values import FAILED, LOST, MISSED, RUNNING, UNKNOWN, WAITING, Owed
 
 if TYPE_CHECKING:
     from tests.model.worker import Worker
+
+RERUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class Ends:
 
     def _ending(self, held: Held, outcome: str, goes: bool) -> Ending:
         owed, retry = held.owed.ended(outcome), None
-        if outcome == FAILED and owed.attempt < owed.job.retries:
+        failed = outcome == FAILED and owed.attempt < owed.job.retries
+        if failed or (outcome == UNKNOWN and reruns(owed)):
             retry = self.next_attempt(held.run, owed)
             self._world.count("retry")
         return Ending(held, owed, goes, retry)
@@ -155,3 +158,8 @@ class Ends:
 
 def _record(owed: Owed, outcome: str, lost: bool) -> Record:
     return Record(owed.unit, owed.due, owed.attempt, owed.manual, outcome, lost)
+
+
+def reruns(owed: Owed) -> bool:
+    """Whether a run of which nobody knows how it ended, or whether it began, is run again."""
+    return owed.job.rerun_lost and owed.attempt < max(owed.job.retries, RERUNS)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from common import keys
+from tests.model.ends import reruns
 from tests.model.host import Held
 from tests.model.placement import place_of
 from tests.model.rules import Rule, Rules
@@ -26,7 +27,6 @@ from tests.model.values import ENDED, LOST, NOT_STARTED, RUNNING, WAITING, Owed
 if TYPE_CHECKING:
     from tests.model.worker import Worker
 
-RERUNS = 3
 Settling = Callable[[Held], Machine[None]]
 
 
@@ -114,7 +114,7 @@ class Recovery:
 
     def _again(self, held: Held) -> tuple[Operation, ...]:
         owed = held.owed
-        if not owed.job.rerun_lost or owed.attempt >= RERUNS:
+        if not reruns(owed):
             return ()
         self._world.count("lost: run again")
         run, again = self._worker.ends.next_attempt(held.run, owed)

@@ -128,7 +128,13 @@ class Runs:
             then += (Put(lock, Lock(held.run, owed.incarnation), self._worker.lease),)
             if self._on(Rule.LOCK_COMPARE):
                 compares += (Absent(lock),)
-        return Transaction(compares, then, (Read(run_key),), owed.job.weight)
+        reads = (
+            Read(run_key),
+            Read(keys.lock(owed.unit)),
+            Read(keys.job(owed.job.name)),
+            Read(keys.alive(owed.incarnation)),
+        )
+        return Transaction(compares, then, reads, owed.job.weight)
 
     def _is_killed(self, held: Held) -> bool:
         """Whether a kill is meant for the run: asked for after its key was created."""

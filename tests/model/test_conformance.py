@@ -26,8 +26,9 @@ from tests.model.rows import Row, Seen
 from tests.model.rules import Rules
 from tests.model.values import LOST, MISSED, SUCCESS, owed_at
 from worker import choice as product_choice
-from worker.claim import Claim, missed_owed, settle, skip, skip_owed, take
+from worker.claim import Claim, missed_owed, settle, take
 from worker.finish import Finish, acknowledge, finish, finish_lost, take_over
+from worker.overlap import skip, skip_owed
 
 RULES, REVISION, LEASE = Rules(), 7, 9
 JOB = Job("j", 5000, 0, "skip", "skip", 0, rerun_lost=False, length=1)

@@ -22,6 +22,7 @@ from worker.presence import Standing
 from worker.pulse import Pulse
 from worker.runs import Runs
 from worker.scheduler import Scheduler
+from worker.waiting import Waiting
 
 T = 1_800_000_000_000
 HOUR = 3_600_000
@@ -79,6 +80,7 @@ class Desk:
             trusted,
             plan,
             runs,
+            Waiting(trusted, self.ask, plan.planned, presence.holds, runs.kills),
             inheritance,
             presence,  # type: ignore[arg-type]
             self.pulse,

@@ -1,0 +1,68 @@
+"""What becomes of a run whose job is still running: it is skipped, or waits for its turn.
+
+The transactions as plain records, like those of a claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from common import keys, lock
+from common.owed import ENDED, WAITING, Owed, pack
+from common.record import RAN_ELSEWHERE, SKIPPED_OVERLAP
+from common.store import Compare, Entry, Exists, Operation, Put, Read, RevisionIs, Transaction
+from worker.claim import Claim, lock_value, run_of_lock, settle
+
+
+def skip_owed(claim: Claim, holder: bytes, waiting: str = "") -> Owed:
+    """What is owed for a run that is skipped since the job still runs: a record of that.
+
+    `holder` is the value of the lock, `waiting` the run that waits for its end already, if any.
+    """
+    running = run_of_lock(claim.unit, holder)
+    if running:
+        outcome, reason = SKIPPED_OVERLAP, f"{running} was still running"
+        reason += f", and {waiting} waited already" if waiting else ""
+    else:
+        outcome, reason = RAN_ELSEWHERE, "another system's worker held the job's lock"
+    return replace(claim.owed(), state=ENDED, outcome=outcome, err=reason, reason=reason)
+
+
+def skip(claim: Claim, owed: Owed) -> Transaction:
+    """Settle the instant as skipped, if the lock is held still."""
+    settled = settle(claim, owed)
+    return replace(settled, compares=(*settled.compares, Exists(keys.lock(claim.unit))))
+
+
+def wait_owed(claim: Claim, running: str) -> Owed:
+    """What is owed for a run that waits until this other run of its unit is over."""
+    return replace(claim.owed(), state=WAITING, reason=f"{running} is still running")
+
+
+def wait(claim: Claim, owed: Owed, kill: tuple[Put, ...] = ()) -> Transaction:
+    """Let the instant wait for its turn, if the lock is held still; `kill` ends who holds it."""
+    waiting = skip(claim, owed)
+    return replace(waiting, then=(*waiting.then, *kill))
+
+
+def turn(claim: Claim, revision: int, kept: Entry | None = None) -> Transaction:
+    """Let a run that waits under this revision of its key run: it takes the lock.
+
+    A lock that is only `kept` after its run's end is taken over as it was seen.
+    """
+    compares: tuple[Compare, ...] = (
+        RevisionIs(claim.run_key, revision),
+        RevisionIs(keys.job(claim.name), claim.job_revision),
+        Exists(keys.alive(claim.incarnation)),
+    )
+    then: tuple[Operation, ...] = (Put(claim.run_key, pack(claim.owed())),)
+    if claim.locks:
+        compares += (lock.unheld(claim.unit, kept),)
+        then += (Put(keys.lock(claim.unit), lock_value(claim), claim.lease),)
+    reads = (
+        Read(claim.run_key),
+        Read(keys.lock(claim.unit)),
+        Read(keys.job(claim.name)),
+        Read(keys.alive(claim.incarnation)),
+    )
+    return Transaction(compares, then, reads)

@@ -1,0 +1,88 @@
+"""Turns of waiting runs: tried in batches, and each answered by what came of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from common import keys, lock
+from common.errors import InvalidField, StoreFull, StoreRefused
+from common.owed import RUNNING, unpack
+from common.store import Entry, Outcome
+from worker.asks import Turn, Turns
+from worker.claim import Claim, free
+from worker.committer import Answer, Posting
+from worker.events import Event
+from worker.overlap import turn
+from worker.presence import Presence
+from worker.waits import Turned, Unturned
+
+log = logging.getLogger(__name__)
+
+
+class Turner:
+    """Belongs to the claimer's thread."""
+
+    def __init__(self, presence: Presence, tell: Callable[[Event], None]) -> None:
+        self._presence = presence
+        self._tell = tell
+
+    def turns(self, asks: Sequence[Turns]) -> list[Posting]:
+        """What tries these; each turn is answered once."""
+        return [self._try(each) for ask in asks for each in ask.turns]
+
+    def _try(self, ask: Turn, kept: Entry | None = None) -> Posting:
+        still = partial(self._holds, ask.claim.incarnation)
+        return Posting(turn(ask.claim, ask.revision, kept), partial(self._heard, ask), still)
+
+    def _heard(self, ask: Turn, answer: Answer) -> list[Posting]:
+        if isinstance(answer, StoreRefused):
+            # Of a full store it is told once, by the store itself.
+            level = logging.DEBUG if isinstance(answer, StoreFull) else logging.ERROR
+            log.log(level, "run=%s cannot take its turn: %s", ask.claim.run_id, answer)
+        if answer is None or isinstance(answer, StoreRefused):
+            self._tell(Unturned(ask.claim))
+        elif answer.won:
+            self._tell(Turned(ask.claim, answer.revision))
+        else:
+            return self._lost(ask, answer)
+        return []
+
+    def _lost(self, ask: Turn, answer: Outcome) -> list[Posting]:
+        """Its turn it was by an earlier copy; or the run still waits, or is ours no more."""
+        claim, entry = ask.claim, answer.reads.get(ask.claim.run_key)
+        there = answer.reads.get(keys.lock(claim.unit))
+        if answer.reads.get(keys.alive(claim.incarnation)) is None:
+            self._presence.renounce(claim.incarnation)
+            self._tell(Unturned(claim, moved=True))
+        elif entry is not None and entry.revision != ask.revision and _is_turned(entry, claim):
+            self._tell(Turned(claim, entry.revision))
+        elif entry is None or entry.revision != ask.revision:
+            self._tell(Unturned(claim, moved=True))
+        elif (job := answer.reads.get(keys.job(claim.name))) is None:
+            self._tell(Unturned(claim, deleted=True))
+        elif there and lock.holder(there) is None and job.revision == claim.job_revision:
+            return [self._try(ask, there)]
+        elif there and not there.lease:
+            return [Posting(free(there), lambda _: self._freed(ask, there.key))]
+        else:
+            self._tell(Unturned(claim))
+        return []
+
+    def _freed(self, ask: Turn, key: str) -> list[Posting]:
+        """Whether it is gone or is another's by now, the turn shows."""
+        log.warning("%s hung on no lease, as no worker's lock does: it is removed", key)
+        return [self._try(ask)]
+
+    def _holds(self, incarnation: str) -> bool:
+        standing = self._presence.holds()
+        return standing is not None and standing.incarnation == incarnation
+
+
+def _is_turned(entry: Entry, claim: Claim) -> bool:
+    try:
+        owed = unpack(entry.value)
+    except InvalidField:
+        return False
+    return (owed.state, owed.incarnation) == (RUNNING, claim.incarnation)

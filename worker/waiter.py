@@ -1,0 +1,103 @@
+"""Waiters, and the queue in which they stand: each until a moment, found by run, job and unit."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from dataclasses import dataclass
+
+from common.job import Job
+from worker.claim import Claim
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """A run that waits; its key is at `revision`, and was `created` at one.
+
+    `turning` while it is asked whether it is its turn, with the job as it was then; `tried` once
+    it was asked. `off` is why it was called off meanwhile, and `strange` since when (boot seconds)
+    its job was not to be found. `version` tells its places in the queue apart.
+    """
+
+    claim: Claim
+    revision: int
+    created: int
+    turning: bool = False
+    tried: bool = False
+    off: str = ""
+    strange: float = 0.0
+    job: Job | None = None
+    version: int = 0
+
+
+class Queue:
+    """Who stands until when (boot seconds); who is popped stays known until removed."""
+
+    def __init__(self) -> None:
+        self._waiters: dict[str, Waiter] = {}
+        self._groups: dict[tuple[str, str], dict[str, Waiter]] = {}
+        self._heap: list[tuple[float, int, Waiter]] = []
+        self._versions = itertools.count(1)
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._waiters
+
+    def __len__(self) -> int:
+        return len(self._waiters)
+
+    def get(self, run_id: str) -> Waiter:
+        """The waiter of a run; KeyError where none is known."""
+        return self._waiters[run_id]
+
+    def put(self, waiter: Waiter, at: float) -> None:
+        """Let it stand until this moment, and nowhere else."""
+        waiter.version = next(self._versions)
+        self._waiters[waiter.claim.run_id] = waiter
+        for group in _groups(waiter):
+            self._groups.setdefault(group, {})[waiter.claim.run_id] = waiter
+        heapq.heappush(self._heap, (at, waiter.version, waiter))
+
+    def remove(self, waiter: Waiter) -> None:
+        """Know it no more."""
+        run_id = waiter.claim.run_id
+        if self._waiters.get(run_id) is not waiter:
+            return
+        del self._waiters[run_id]
+        for group in _groups(waiter):
+            del self._groups[group][run_id]
+            if not self._groups[group]:
+                del self._groups[group]
+
+    def of_job(self, name: str) -> list[Waiter]:
+        """Those of a job."""
+        return list(self._groups.get(("job", name), {}).values())
+
+    def of_unit(self, unit: str) -> list[Waiter]:
+        """Those of a unit, the oldest instant first."""
+        found = self._groups.get(("unit", unit), {}).values()
+        return sorted(found, key=lambda each: (each.claim.plan_time, each.claim.attempt))
+
+    def next_at(self) -> float | None:
+        """The first moment at which somebody is done standing; None: there is nobody."""
+        self._prune()
+        return self._heap[0][0] if self._heap else None
+
+    def pop(self, now: float) -> Waiter | None:
+        """The first whose moment has come; None: nobody's has."""
+        self._prune()
+        if not self._heap or self._heap[0][0] > now:
+            return None
+        return heapq.heappop(self._heap)[2]
+
+    def _prune(self) -> None:
+        """Drop places in which nobody stands any more."""
+        while self._heap:
+            _, version, waiter = self._heap[0]
+            known = self._waiters.get(waiter.claim.run_id)
+            if known is waiter and waiter.version == version:
+                return
+            heapq.heappop(self._heap)
+
+
+def _groups(waiter: Waiter) -> tuple[tuple[str, str], ...]:
+    return ("job", waiter.claim.name), ("unit", waiter.claim.unit)

@@ -1,0 +1,224 @@
+"""The waiting table: runs that are ours and wait for their turn, until it is theirs.
+
+A run waits until another of its unit is over, or a retry until its delay is. Owned by the
+scheduler's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from common.clock import Clock
+from common.job import Job
+from common.owed import ENDED
+from common.record import NOT_STARTED
+from worker.asks import Ask, End, Turn, Turns
+from worker.claim import Claim
+from worker.events import KillAsked
+from worker.finish import Finish
+from worker.kills import Kills, is_meant, why_killed
+from worker.planned import Planned
+from worker.presence import Standing
+from worker.resting import why_resting
+from worker.retrying import rerun_ms
+from worker.waiter import Queue, Waiter
+from worker.waits import Turned, Unturned, Waits
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 0.5
+"""So often a waiting run looks whether its lock is free, beside when it may well be."""
+STRANGE_SECONDS = 60.0
+"""So long a run waits for its job to be planned that is there and is not."""
+UNKNOWN_REVISION = -1
+KEPT = 10_000
+DELETED = "the job was deleted"
+
+
+class Waiting:
+    """Tries whose turn it is; what may not run any more is called off.
+
+    `planned` gives a job as it is now, `holds` the worker's standing.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        ask: Callable[[Ask], None],
+        planned: Callable[[str], Planned | None],
+        holds: Callable[[], Standing | None],
+        kills: Kills,
+    ) -> None:
+        self._clock = clock
+        self._ask = ask
+        self._planned = planned
+        self._holds = holds
+        self._kills = kills
+        self._queue = Queue()
+        self._over: OrderedDict[str, int] = OrderedDict()
+        self.turning = 0
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._queue
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def add(self, event: Waits) -> None:
+        """A run waits from now on; its delay is counted from now."""
+        claim = event.claim
+        if claim.run_id in self._queue and self._queue.get(claim.run_id).turning:
+            return
+        if self._over.get(claim.run_id) == event.revision:
+            return
+        delay = (event.owed.delay_ms or 0) / 1000
+        log.info("job=%s run=%s: waits, %s", claim.name, claim.run_id, event.owed.reason)
+        waiter = Waiter(replace(claim, locks=False), event.revision, event.created)
+        self._queue.put(waiter, self._clock.boot() + delay)
+        why = self._kills.reason(claim.name, claim.run_id, event.created)
+        if why:
+            self._call_off(waiter, why)
+
+    def next_at(self) -> float | None:
+        """When `look` has something to do next (boot seconds) if there is room; None: nothing."""
+        return self._queue.next_at()
+
+    def look(self, now_ms: int, room: int) -> None:
+        """Try those whose turn it may be, at most so many as there is room for."""
+        turns: list[Turn] = []
+        while len(turns) < room and (waiter := self._queue.pop(self._clock.boot())):
+            turn = self._turn(waiter, now_ms)
+            if turn:
+                turns.append(turn)
+        if turns:
+            self._ask(Turns(tuple(turns)))
+
+    def freed(self, units: Iterable[str]) -> None:
+        """Runs of these units are over: somebody's turn may have come."""
+        now = self._clock.boot()
+        for unit in units:
+            for waiter in self._queue.of_unit(unit):
+                if not waiter.turning and waiter.tried:
+                    self._queue.put(waiter, now)
+
+    def turned(self, event: Turned) -> Waiter | None:
+        """The waiter whose turn came, with what it was called off for, if it was."""
+        waiter = self._answered(event.claim)
+        if waiter:
+            self._queue.remove(waiter)
+        return waiter
+
+    def unturned(self, event: Unturned) -> None:
+        """It goes on waiting, unless it is ours no more or may not run any more."""
+        waiter = self._answered(event.claim)
+        if waiter is None:
+            return
+        if event.moved:
+            log.info("run=%s: another worker goes on with it", event.claim.run_id)
+            self._queue.remove(waiter)
+        elif waiter.off or event.deleted:
+            self._call_off(waiter, waiter.off or DELETED)
+        else:
+            self._queue.put(waiter, self._clock.boot() + AGAIN_SECONDS)
+
+    def kill(self, event: KillAsked) -> None:
+        """Call off what a kill means."""
+        for waiter in self._queue.of_job(event.name):
+            if is_meant(event, waiter.claim.run_id, waiter.created):
+                self._call_off(waiter, why_killed(event))
+
+    def deleted(self, name: str) -> None:
+        """A job is gone, or cannot run: nothing of it waits any more."""
+        for waiter in self._queue.of_job(name):
+            self._call_off(waiter, DELETED)
+
+    def saved(self, name: str, now_ms: int) -> None:
+        """A job is another now: call off what may not run any more."""
+        job = self._planned(name)
+        for waiter in self._queue.of_job(name) if job else ():
+            why = _why_not(waiter.claim, job, now_ms) if job else ""
+            if why:
+                self._call_off(waiter, why)
+
+    def _answered(self, claim: Claim) -> Waiter | None:
+        self.turning -= 1
+        if claim.run_id not in self._queue:
+            return None
+        waiter = self._queue.get(claim.run_id)
+        waiter.turning = False
+        return waiter
+
+    def _turn(self, waiter: Waiter, now_ms: int) -> Turn | None:
+        """What lets it run as its job is now; None where it cannot be asked for, or never will."""
+        standing, planned = self._holds(), self._planned(waiter.claim.name)
+        if standing is None:
+            self._queue.put(waiter, self._clock.boot() + AGAIN_SECONDS)
+            return None
+        if waiter.claim.incarnation != standing.incarnation:
+            self._queue.remove(waiter)
+            return None
+        why = self._why_off(waiter, planned, now_ms)
+        if why:
+            self._call_off(waiter, why)
+            return None
+        waiter.job = planned.job() if planned else None
+        waiter.turning = waiter.tried = True
+        self.turning += 1
+        return Turn(_turning(waiter.claim, planned, standing), waiter.revision)
+
+    def _why_off(self, waiter: Waiter, planned: Planned | None, now_ms: int) -> str:
+        if planned:
+            return _why_not(waiter.claim, planned, now_ms)
+        now = self._clock.boot()
+        waiter.strange = waiter.strange or now
+        return "the job cannot run" if now > waiter.strange + STRANGE_SECONDS else ""
+
+    def _call_off(self, waiter: Waiter, why: str) -> None:
+        """End what waits, by its key: whoever took it over meanwhile goes on with it."""
+        if waiter.turning:
+            waiter.off = why
+            return
+        self._queue.remove(waiter)
+        claim = waiter.claim
+        log.info("job=%s run=%s: not started: %s", claim.name, claim.run_id, why)
+        self._over[claim.run_id] = waiter.revision
+        if len(self._over) > KEPT:
+            self._over.popitem(last=False)
+        owed = replace(
+            claim.owed(),
+            state=ENDED,
+            outcome=NOT_STARTED,
+            err=f"not started: {why}",
+            reason=why,
+        )
+        asked = Finish(
+            claim.name, claim.unit, claim.run_id, claim.incarnation, waiter.revision, owed
+        )
+        self._ask(End(asked, unlock=False, files=True))
+
+
+def _why_not(claim: Claim, planned: Planned, now_ms: int) -> str:
+    """Why what waits is not to run as its job is now; "" where it may."""
+    if planned.created > claim.job_revision:
+        return DELETED
+    return why_resting(claim, planned.terms, now_ms)
+
+
+def _turning(claim: Claim, planned: Planned | None, standing: Standing) -> Claim:
+    """The claim of its turn; of a job that is not planned yet it can only be seen that it waits."""
+    if planned is None:
+        return replace(claim, job_revision=UNKNOWN_REVISION, lease=standing.lease)
+    terms: Job = planned.terms
+    return replace(
+        claim,
+        job_revision=planned.revision,
+        command=planned.command,
+        lease=standing.lease,
+        locks=terms.overlap != "allow",
+        overlap=terms.overlap,
+        waited=True,
+        rerun_ms=rerun_ms(terms, claim.attempt),
+    )
