@@ -7,39 +7,28 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from common.instants import EPOCH, duration, instant
 from common.logs import visible
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def instant(ms: int | None, zone: str | None = None) -> str:
-    """An instant (epoch ms) as read in an IANA zone (None: this terminal's), with offset."""
-    if ms is None:
-        return "-"
-    try:
-        moment = EPOCH + timedelta(milliseconds=ms)
-        local = moment.astimezone(ZoneInfo(zone) if zone else None)
-    except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):
-        return f"{ms} ms"
-    text = local.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
-    offset = local.isoformat()[-6:]
-    return f"{text} UTC" if zone == "UTC" else f"{text} {offset} {zone or ''}".rstrip()
+__all__ = [
+    "EPOCH",
+    "instant",
+    "outcome",
+    "print_json",
+    "print_output",
+    "print_table",
+    "took",
+]
 
 
 def took(record: Mapping[str, Any]) -> str:
     """How long a run took, "-" for one that never started."""
     ms = (record.get("endTime") or 0) - (record.get("startTime") or 0)
-    if ms < 1000:
-        return f"{ms} ms" if ms > 0 else "-"
-    if ms < 60_000:
-        return f"{ms / 1000:.1f} s"
-    return str(timedelta(seconds=ms // 1000))
+    return duration(ms) if ms > 0 else "-"
 
 
 def outcome(record: Mapping[str, Any] | None) -> str:

@@ -32,6 +32,7 @@ from master.routes import Routes
 from master.server import Server
 from master.server_limits import Limits
 from master.waits import Waits
+from master.why import Why
 from master.workers import Workers
 
 STOP_SECONDS = 10.0
@@ -72,6 +73,7 @@ def routes_of(
     Api(edits, overview, zone, now).add_to(routes)
     PauseApi(edits, zone, now).add_to(routes)
     Workers(store, clock, fleet_time.clocks).add_to(routes)
+    Why(store, logs, zone, now, clock, fleet_time.clocks).add_to(routes)
     Health(store).add_to(routes)
     Pages().add_to(routes)
     return routes

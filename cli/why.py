@@ -1,0 +1,40 @@
+"""`fleetcron why`: why a due instant of a job did, did not or will (not) run."""
+
+from __future__ import annotations
+
+import click
+
+from cli.client import Master, output_option, server_option
+from cli.show import print_json
+from common.logs import visible
+
+
+@click.command(short_help="Say why a job did, did not or will (not) run.")
+@click.argument("job")
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="A due instant: ISO 8601 (without offset in the job's zone) or epoch ms.",
+)
+@click.option("--last", is_flag=True, help="The last due instant; this is the default.")
+@click.option("--next", "coming", is_flag=True, help="The next due instant.")
+@server_option
+@output_option
+def why(job: str, at: str | None, last: bool, coming: bool, server: Master, as_json: bool) -> None:
+    """Say why JOB did, did not or will (not) run at a due instant. The first line names the cause,
+    the others are the evidence and what can be done."""
+    if (at is not None) + last + coming > 1:
+        raise click.UsageError("only one of --at, --last and --next can be asked for")
+    asked: dict[str, object] = {"name": job}
+    if at is not None:
+        if not at:
+            raise click.BadParameter("expected ISO 8601 or epoch ms", param_hint="--at")
+        asked["at"] = at
+    else:
+        asked["next" if coming else "last"] = 1
+    found = server.get("/api/v1/why", **asked)
+    if as_json:
+        print_json(found)
+        return
+    for sentence in found["answer"]:
+        click.echo(visible(str(sentence)))

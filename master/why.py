@@ -1,0 +1,165 @@
+"""`GET /api/v1/why`: why a due instant did, did not or will (not) run, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.clock import Clock, read
+from common.clocks import Clocks
+from common.errors import InvalidField
+from common.job import Job, check_name, found_name
+from common.log_store import LogStore
+from common.logs import visible
+from common.schedule import Schedule
+from common.store import Store
+from master.answers import answering
+from master.inputs import required, whole
+from master.request import Request
+from master.routes import Routes
+from master.why_answer import Answer, answer
+from master.why_due import is_over, not_due, not_due_yet, skipped_clock, told_twice
+from master.why_facts import Facts, gather, happenings
+from master.why_history import absent, edited, no_such_job, paused, schedule_at
+from master.why_open import to_come, unsettled
+from master.why_shares import tell_all
+from master.why_time import Moment, is_due, nearest, read_moment, seconds_meant
+
+AT, LAST, NEXT = "at", "last", "next"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A job, and which instant of it: the last due one, the next one, or the one in `at`."""
+
+    name: str
+    which: str = LAST
+    at: str = ""
+
+
+def read_question(query: Mapping[str, str]) -> Question:
+    """The question in a request; InvalidField when it is none, or more than one."""
+    name = found_name(required(query, "name"))
+    asked = [which for which in (LAST, NEXT) if whole(query, which, 0, 0, 1)]
+    asked += [AT] if query.get("at") else []
+    if len(asked) > 1:
+        raise InvalidField(asked[-1], f"only one of at, last and next, not {' and '.join(asked)}")
+    return Question(name, asked[0] if asked else LAST, query.get("at", ""))
+
+
+class Why:
+    """Answers out of the two stores and of the clocks that were heard; `zone` is the fleet's."""
+
+    def __init__(
+        self,
+        store: Store,
+        logs: LogStore,
+        zone: str,
+        now: Callable[[], int],
+        clock: Clock,
+        clocks: Clocks,
+    ) -> None:
+        self._store = store
+        self._logs = logs
+        self._zone = zone
+        self._now = now
+        self._clock = clock
+        self._clocks = clocks
+
+    def add_to(self, routes: Routes) -> None:
+        """Put the call into the table."""
+        routes.add("GET", "/api/v1/why", answering(self.why))
+
+    def why(self, request: Request) -> Any:
+        """The sentences, the cause's code, the instant, and the ids of its runs and records."""
+        question = read_question(request.query)
+        ahead = self._clocks.ahead_ms(read(self._clock))
+        facts = gather(self._store, question.name, self._zone, self._now(), ahead)
+        moment = _moment(question, facts)
+        told = self._nothing_due(question, facts) if moment is None else self._told(facts, moment)
+        told = told.more(_number(question, moment))
+        document = told.document()
+        document["answer"] = [visible(each) for each in document["answer"]]
+        due = moment.ms if moment else None
+        return {"name": question.name, "planTime": due, "zone": facts.zone, **document}
+
+    def _nothing_due(self, question: Question, facts: Facts) -> Answer:
+        """There is no last or next instant."""
+        if facts.listed is None:
+            return self._no_such_job(facts)
+        if facts.schedule is None:
+            return invalid(facts)
+        over = is_over if question.which == NEXT else not_due_yet
+        return over(facts.schedule, facts.now)
+
+    def _told(self, facts: Facts, moment: Moment) -> Answer:
+        found, unread = happenings(facts, self._logs, moment.ms)
+        if found:
+            told = tell_all(facts, found)
+        elif facts.listed is None:
+            told = absent(facts, moment.ms) or self._no_such_job(facts)
+        else:
+            told = without_trace(facts, moment)
+        if facts.schedule is not None:
+            shifted = skipped_clock(facts, facts.schedule, moment) if found else None
+            told = shifted.more(*told.sentences).about(told.runs, told.records) if shifted else told
+            told = told.more(told_twice(facts.schedule, moment))
+        missing = f"The log store was not asked: {unread}." if unread else ""
+        return told.more(missing)
+
+    def _no_such_job(self, facts: Facts) -> Answer:
+        told = no_such_job(facts, self._store)
+        if told.cause == "no_such_job":
+            check_name(facts.name)
+        return told
+
+
+def invalid(facts: Facts) -> Answer:
+    """That the job's value is none that a worker can run."""
+    said = f"The job cannot run: what is stored of it is invalid ({facts.invalid})."
+    return answer("invalid", said, "No worker runs it; save it again.")
+
+
+def without_trace(facts: Facts, moment: Moment) -> Answer:
+    """What explains an instant of which there is neither a run nor a record."""
+    job, schedule, at = facts.job, facts.schedule, moment.ms
+    if job is None or schedule is None:
+        return invalid(facts)
+    if at > facts.now:
+        return _future(facts, job, schedule, moment)
+    then = schedule_at(facts, at) or schedule
+    was_due = is_due(then, at) or is_due(schedule, at)
+    return (
+        skipped_clock(facts, then, moment)
+        or (absent(facts, at) if was_due else None)
+        or (paused(facts, at) if is_due(then, at) else None)
+        or edited(facts, at)
+        or (None if is_due(then, at) else not_due(facts, then, at))
+        or unsettled(facts, job, then, at)
+    )
+
+
+def _future(facts: Facts, job: Job, schedule: Schedule, moment: Moment) -> Answer:
+    if not is_due(schedule, moment.ms):
+        shifted = skipped_clock(facts, schedule, moment)
+        return shifted or not_due(facts, schedule, moment.ms)
+    coming = to_come(facts, job, schedule, moment.ms)
+    shifted = skipped_clock(facts, schedule, moment)
+    return shifted.more(*coming.sentences) if shifted else coming
+
+
+def _moment(question: Question, facts: Facts) -> Moment | None:
+    """The instant that is meant; None where there is none."""
+    if question.which == AT:
+        return read_moment(question.at, facts.zone)
+    if facts.schedule is None:
+        return None
+    before, after = nearest(facts.schedule, facts.now + (question.which == LAST))
+    due = before if question.which == LAST else after
+    return None if due is None else Moment(due)
+
+
+def _number(question: Question, moment: Moment | None) -> str:
+    asked = question.which == AT and moment is not None and question.at.lstrip("-").isdigit()
+    return seconds_meant(moment.ms) if asked and moment else ""

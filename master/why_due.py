@@ -1,0 +1,71 @@
+"""Instants at which a job is not due: never, not by daylight saving, or no more."""
+
+from __future__ import annotations
+
+from common.describe import describe
+from common.instants import instant
+from common.schedule import Schedule
+from master.why_answer import Answer, answer
+from master.why_facts import Facts
+from master.why_time import SKIPPED, TWICE, Moment, is_due, nearest, second_pass, told_nearest
+
+
+def is_over(schedule: Schedule, now: int) -> Answer:
+    """That the job is never due again."""
+    before, _ = nearest(schedule, now)
+    if before is None:
+        said = f"It is never due: {schedule.expr!r} matches no instant until 2099."
+        return answer("never", said)
+    last = instant(before, schedule.zone)
+    return answer("over", f"It is not due any more: its last due instant was {last}.")
+
+
+def not_due_yet(schedule: Schedule, now: int) -> Answer:
+    """That the job was not due before now."""
+    _, after = nearest(schedule, now)
+    if after is None:
+        return is_over(schedule, now)
+    said = f"It was never due until now; the first time is {instant(after, schedule.zone)}."
+    return answer("not_due_yet", said)
+
+
+def not_due(facts: Facts, schedule: Schedule, at: int) -> Answer:
+    """That the job is not due at the instant, and when it is."""
+    when = instant(at, schedule.zone)
+    first = second_pass(at, schedule.zone)
+    if first is not None and is_due(schedule, first):
+        return answer(
+            "dst_doubled",
+            f"The clock of {schedule.zone} shows that time twice, and the job is due the first"
+            f" time only, at {instant(first, schedule.zone)}.",
+            "Jobs of fixed times run once; those whose minute or hour begins with * run in both.",
+        )
+    return answer(
+        "never_due",
+        f"It is not due at {when}: its schedule is {describe(schedule)}.",
+        told_nearest(schedule, at),
+    )
+
+
+def skipped_clock(facts: Facts, schedule: Schedule, moment: Moment) -> Answer | None:
+    """What is so of a local time that the clock skips; None where it does not."""
+    if moment.clock != SKIPPED:
+        return None
+    resumes = instant(moment.ms, schedule.zone)
+    said = f"{moment.local} is skipped by daylight saving in {schedule.zone}"
+    if is_due(schedule, moment.ms):
+        instead = f"{said}: the job is due at {resumes} instead."
+        return answer("dst_skipped", instead, "Fixed times of a gap are due once, at its end.")
+    return answer(
+        "dst_skipped",
+        f"{said}, and nothing is due for it.",
+        f"The clock goes on at {resumes}.",
+        told_nearest(schedule, moment.ms),
+    )
+
+
+def told_twice(schedule: Schedule, moment: Moment) -> str:
+    """A sentence on a local time that comes twice; "" for others."""
+    if moment.clock != TWICE:
+        return ""
+    return f"{moment.local} comes twice in {schedule.zone}; this is about the first time."

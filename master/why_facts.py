@@ -1,0 +1,157 @@
+"""The facts of an answer: all that the two stores say of a job, gathered once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from common import keys
+from common.changes import JobChange, unpack_changes
+from common.constants import JOB_FIRED_DIR, JOB_LOCK_DIR, JOB_RUN_DIR, JOB_TRIGGER_DIR
+from common.errors import InvalidField, LogStoreError
+from common.job import Job
+from common.lock import holder
+from common.log_store import LogStore
+from common.owed import unpack
+from common.schedule import Schedule, parse_schedule
+from common.store import Entry, Store
+from common.trigger import Trigger, split_trigger
+from common.trigger import unpack as unpack_trigger
+from common.watermark import unpack_watermark
+from master.catalog import Listed, listed
+from master.why_runs import Happening, of_key, of_record, put_together
+from master.why_workers import Worker, read_workers
+
+MOST_RECORDS = 1000
+"""Of one instant: as many as a job has shares."""
+MOST_GAPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a job at `now` (epoch ms); by unit where a job has several.
+
+    `invalid` says why the job's value cannot be run; `schedule` is None then, and where there is
+    no job. `zone` is the job's. `marks` are watermarks, None where one is malformed; `locks` those
+    that are held. `problems` are the store's own.
+    """
+
+    name: str
+    now: int
+    zone: str
+    listed: Listed | None
+    invalid: str
+    schedule: Schedule | None
+    changes: tuple[JobChange, ...]
+    marks: Mapping[str, int | None]
+    runs: tuple[Happening, ...]
+    locks: Mapping[str, Entry]
+    triggers: Mapping[str, Trigger]
+    workers: tuple[Worker, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def job(self) -> Job | None:
+        """The job as it is; None where there is none that can be read."""
+        return self.listed.job if self.listed else None
+
+
+def gather(store: Store, name: str, fleet_zone: str, now: int, ahead: Mapping[str, int]) -> Facts:
+    """Read everything of a job; the store's errors pass through."""
+    entry = store.get(keys.job(name))
+    item = listed(entry) if entry else None
+    changes = _changes(store, name)
+    last_zone = changes[-1].timezone if changes else None
+    zone = (item.job.timezone if item and item.job else last_zone) or fleet_zone
+    schedule, invalid = _schedule(item, zone)
+    return Facts(
+        name=name,
+        now=now,
+        zone=zone if not invalid else fleet_zone,
+        listed=item,
+        invalid=invalid,
+        schedule=schedule,
+        changes=changes,
+        marks={unit: _mark(each) for unit, each in _units(store, JOB_FIRED_DIR, name)},
+        runs=_runs(store, name),
+        locks={unit: each for unit, each in _units(store, JOB_LOCK_DIR, name) if holder(each)},
+        triggers=_triggers(store, name),
+        workers=read_workers(store, ahead),
+        problems=tuple(store.problems()),
+    )
+
+
+def happenings(facts: Facts, logs: LogStore, at: int) -> tuple[list[Happening], str]:
+    """What became of the instant `at`: of runs due then, and of gaps around it.
+
+    Also why the log store was not asked, "" where it was: then only what is owed still is known.
+    """
+    found = [each for each in facts.runs if _is_of(each, at)]
+    try:
+        records = logs.planned(facts.name, at, at, MOST_RECORDS)
+        records += [each for each in logs.gaps(facts.name, at, MOST_GAPS) if each.gap_count]
+    except LogStoreError as error:
+        return put_together(found), str(error)
+    found += [each for each in map(of_record, records) if _is_of(each, at)]
+    return put_together(found), ""
+
+
+def _is_of(each: Happening, at: int) -> bool:
+    record = each.record
+    if each.is_gap:
+        return (record.gap_from or 0) <= at <= (record.gap_to or 0)
+    return record.plan_time == at
+
+
+def _schedule(item: Listed | None, zone: str) -> tuple[Schedule | None, str]:
+    if item is None or item.job is None:
+        return None, item.invalid if item else ""
+    try:
+        return parse_schedule(item.job.cron_expr, zone), ""
+    except InvalidField as error:
+        return None, str(error)
+
+
+def _changes(store: Store, name: str) -> tuple[JobChange, ...]:
+    entry = store.get(keys.changes(name))
+    return unpack_changes(entry.value) if entry else ()
+
+
+def _units(store: Store, directory: str, name: str) -> Iterator[tuple[str, Entry]]:
+    """A key of the job and of each of its shares."""
+    entry = store.get(directory + name)
+    shares = store.snapshot(f"{directory}{name}#").entries
+    for each in (*([entry] if entry else []), *shares):
+        yield each.key.removeprefix(directory), each
+
+
+def _mark(entry: Entry) -> int | None:
+    try:
+        return unpack_watermark(entry.value)
+    except InvalidField:
+        return None
+
+
+def _runs(store: Store, name: str) -> tuple[Happening, ...]:
+    found: list[Happening] = []
+    for entry in store.snapshot(f"{JOB_RUN_DIR}{name}/").entries:
+        said = keys.split_run(entry.key)
+        if said is None or said[0] != name:
+            continue
+        try:
+            found += of_key(*said, unpack(entry.value))
+        except InvalidField:
+            continue
+    return tuple(found)
+
+
+def _triggers(store: Store, name: str) -> Mapping[str, Trigger]:
+    found: dict[str, Trigger] = {}
+    for entry in store.snapshot(f"{JOB_TRIGGER_DIR}{name}/").entries:
+        try:
+            of, identity = split_trigger(entry.key)
+            if of == name:
+                found[identity] = unpack_trigger(entry.value)
+        except InvalidField:
+            continue
+    return found

@@ -1,0 +1,145 @@
+"""What a job was at an earlier instant, as far as its changes tell, and what that explains."""
+
+from __future__ import annotations
+
+import difflib
+
+from common.changes import CREATED, DELETED, PAUSED, JobChange
+from common.constants import JOB_SAVE_DIR
+from common.errors import InvalidField
+from common.instants import instant
+from common.job import Job
+from common.schedule import Schedule, parse_schedule
+from common.store import Store
+from common.watermark import LATEST_MS
+from master.why_answer import Answer, answer, because, by, listed
+from master.why_facts import Facts
+from master.why_missed import tell_change
+from master.why_time import is_due, told_nearest
+
+
+def in_force(facts: Facts, at: int) -> JobChange | None:
+    """The last change up to `at`; None where none is known."""
+    return next((each for each in reversed(facts.changes) if each.at <= at), None)
+
+
+def next_change(facts: Facts, at: int) -> JobChange | None:
+    """The first change after `at`."""
+    return next((each for each in facts.changes if each.at > at), None)
+
+
+def schedule_at(facts: Facts, at: int) -> Schedule | None:
+    """What the job was due by at an instant: by its changes, else as it is now."""
+    change = in_force(facts, at)
+    if change is None:
+        return facts.schedule
+    try:
+        return parse_schedule(change.cron_expr, change.timezone or facts.zone)
+    except InvalidField:
+        return None
+
+
+def absent(facts: Facts, at: int) -> Answer | None:
+    """That there was no job at the instant: not yet, or not any more; None where there was."""
+    change, following = in_force(facts, at), next_change(facts, at)
+    if change is not None and change.what == DELETED:
+        said = f"The job was deleted at {instant(change.at, facts.zone)}{by(change.by)}"
+        if following is None:
+            return answer("deleted", f"{said}; nothing of it is due after that.")
+        when = instant(following.at, facts.zone)
+        again = f"It was made anew at {when}{by(following.by)}."
+        return answer("before_created", f"{said}, and was not there at that time.", again)
+    if change is None and following is not None and following.what == CREATED:
+        when = instant(following.at, facts.zone)
+        said = f"The job did not exist yet: it was created at {when}{by(following.by)}."
+        return answer("before_created", said)
+    return None
+
+
+def paused(facts: Facts, at: int) -> Answer | None:
+    """That the job was paused at the instant: by whom, until when, and why; None where not."""
+    change = in_force(facts, at)
+    if change is None:
+        job = facts.job
+        return None if job is None else resting(facts, job, at, "The job is paused")
+    if change.rests_until <= at:
+        return None
+    asked = _asked(facts, at)
+    return answer(
+        "paused",
+        f"The job was paused at {instant(asked.at, facts.zone)}{by(asked.by)},"
+        f" {_until(facts, change.rests_until)}{because(change.reason)}.",
+        "What would be due while a job is paused is not due, and leaves no record.",
+        _resumed(facts, at),
+    )
+
+
+def resting(facts: Facts, job: Job, at: int, begin: str) -> Answer | None:
+    """That the job as it is rests at the instant; None where it does not."""
+    if job.rests_until <= at:
+        return None
+    asked = _asked(facts, max(at, facts.now))
+    since = f" since {instant(asked.at, facts.zone)}" if asked.what == PAUSED else ""
+    return answer(
+        "paused",
+        f"{begin}{since}{by(job.paused_by or asked.by)},"
+        f" {_until(facts, job.rests_until)}{because(job.pause_reason)}.",
+    )
+
+
+def _asked(facts: Facts, at: int) -> JobChange:
+    """The change that began the pause in force at `at`."""
+    nobody = JobChange(at, "", "", "")
+    told = [each for each in facts.changes if each.at <= at and each.what == PAUSED]
+    return told[-1] if told else in_force(facts, at) or nobody
+
+
+def _until(facts: Facts, until: int) -> str:
+    return "without an end" if until >= LATEST_MS else f"until {instant(until, facts.zone)}"
+
+
+def _resumed(facts: Facts, at: int) -> str:
+    ends = (each for each in facts.changes if each.at > at and each.rests_until <= each.at)
+    return next((tell_change(facts, each) for each in ends), "")
+
+
+def edited(facts: Facts, at: int) -> Answer | None:
+    """That the job was due by another schedule than now; None where the same holds then as now."""
+    then, schedule = schedule_at(facts, at), facts.schedule
+    if then is None or schedule is None or then == schedule:
+        return None
+    if is_due(then, at) == is_due(schedule, at):
+        return None
+    change = _rescheduled(facts, at, then)
+    was = f"{then.expr!r} ({then.zone})"
+    now = f"{schedule.expr!r} ({schedule.zone})"
+    if is_due(then, at):
+        first = f"The job was due then by its schedule of that time, {was}; it was edited since."
+    else:
+        first = f"The job was edited since: by its schedule of that time, {was}, it was not due."
+    changed = tell_change(facts, change) if change else ""
+    return answer("edited", first, changed, f"Now it is {now}.", told_nearest(then, at))
+
+
+def _rescheduled(facts: Facts, at: int, then: Schedule) -> JobChange | None:
+    """The first change after `at` that took another schedule."""
+    later = (each for each in facts.changes if each.at > at and each.what != DELETED)
+    return next((c for c in later if (c.cron_expr, c.timezone) != (then.expr, then.zone)), None)
+
+
+def no_such_job(facts: Facts, store: Store) -> Answer:
+    """That there is no job of this name: deleted by whom, or the names that are most like it."""
+    last = facts.changes[-1] if facts.changes else None
+    if last is not None and last.what == DELETED:
+        when = instant(last.at, facts.zone)
+        return answer("deleted", f"There is no such job: it was deleted at {when}{by(last.by)}.")
+    names = [e.key.removeprefix(JOB_SAVE_DIR) for e in store.snapshot(JOB_SAVE_DIR).entries]
+    near = difflib.get_close_matches(facts.name, names, 3)
+    hint = f"Did you mean {listed(near)}?" if near else ""
+    gone = any(unit == facts.name for unit in facts.marks)
+    return answer(
+        "no_such_job",
+        f"There is no job named {facts.name!r:.160}.",
+        "It was deleted within the last day." if gone else "",
+        hint,
+    )

@@ -1,0 +1,86 @@
+"""Instants that were missed, or claimed and not started, told with who was the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from common.changes import CHANGED, CREATED, DELETED, PAUSED, RESUMED, JobChange
+from common.instants import instant
+from common.record import NO_SLOT, NO_WORKER, sentence
+from master.why_answer import Answer, answer, because, by, listed
+from master.why_facts import Facts
+from master.why_runs import Happening
+
+CODES = {NO_SLOT: "no_slot", NO_WORKER: "no_worker"}
+EDITS = {
+    "deleted": ("missed_deleted", {DELETED}),
+    "paused": ("missed_paused", {PAUSED}),
+    "changed": ("missed_changed", {CHANGED, PAUSED, RESUMED, CREATED}),
+}
+"""What a reason says, the cause that it is, and the kinds of changes that bring it."""
+NOT_STARTED = {
+    "kill": "killed_before_start",
+    "deleted": "not_started_deleted",
+    "paused": "not_started_paused",
+    "lease": "not_started_lease",
+    "deadline": "not_started_deadline",
+}
+WHAT_TO_DO = {
+    "no_slot": "Give the workers more slots, or the job a longer startDeadlineSeconds.",
+    "no_worker": "It asks: was a matching worker registered and not draining then?",
+    "missed_late": "A longer startDeadlineSeconds or catchUp makes up for such absences.",
+}
+
+
+def tell_missed(facts: Facts, last: Happening) -> Answer:
+    """That it was missed: alone or in a gap, why, and by whose change if it was one."""
+    record = last.record
+    why = sentence(record.reason) or record.err or "no reason is recorded"
+    cause, kinds = _cause(record.reason)
+    change = _change(facts, last, kinds)
+    advice = WHAT_TO_DO.get(cause, "")
+    if not last.is_gap or record.gap_count == 1:
+        first = f"It was missed: {why}."
+        return answer(cause, first, _told(facts, change), advice)
+    start, end = (instant(at, facts.zone) for at in (record.gap_from, record.gap_to))
+    first = f"It was missed with the {record.gap_count} due instants from {start} to {end}: {why}."
+    return answer(f"{cause}_gap", first, _told(facts, change), advice)
+
+
+def tell_not_started(facts: Facts, last: Happening) -> Answer:
+    """That it was claimed and did not start, and why."""
+    record = last.record
+    why = record.reason or record.err.removeprefix("not started: ") or "no reason is recorded"
+    cause = next((code for word, code in NOT_STARTED.items() if word in why), "not_started")
+    where = f" by {record.worker}" if record.worker else ""
+    kinds = {DELETED} if "deleted" in cause else {PAUSED} if "paused" in cause else set()
+    change = _change(facts, last, kinds)
+    said = f"It was claimed{where} but not started: {why}."
+    return answer(cause, said, _told(facts, change))
+
+
+def _cause(reason: str) -> tuple[str, Collection[str]]:
+    if reason in CODES:
+        return CODES[reason], ()
+    for word, (cause, kinds) in EDITS.items():
+        if f"the job was {word}" in reason:
+            return cause, kinds
+    return "missed_late", ()
+
+
+def _change(facts: Facts, last: Happening, kinds: Collection[str]) -> JobChange | None:
+    """The first change of these kinds after what was missed."""
+    since = last.record.gap_to or last.record.plan_time
+    return next((each for each in facts.changes if each.at >= since and each.what in kinds), None)
+
+
+def _told(facts: Facts, change: JobChange | None) -> str:
+    return "" if change is None else tell_change(facts, change)
+
+
+def tell_change(facts: Facts, change: JobChange) -> str:
+    """A sentence on who changed the job, when and what of it."""
+    when, who = instant(change.at, facts.zone), by(change.by)
+    fields = f" ({listed(change.fields)})" if change.fields and change.what == CHANGED else ""
+    reason = because(change.reason) if change.what == PAUSED else ""
+    return f"The job was {change.what} at {when}{who}{fields or reason}."

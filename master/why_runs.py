@@ -1,0 +1,84 @@
+"""What became of instants: run keys and records put together, the newest word of each run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from common import keys
+from common.keys import RunName
+from common.owed import ENDED, Owed
+from common.owed_record import gap_record, own_record
+from common.record import JobLog
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One run id and what is known of it: the record, or what its key would make one of.
+
+    `state` is waiting, running or ended; `holder` the worker that has its key; `delay_ms` is what
+    a waiting retry waits. `stored` says that the log store has the record.
+    """
+
+    run_id: str
+    name: RunName
+    record: JobLog
+    state: str
+    holder: str = ""
+    delay_ms: int | None = None
+    stored: bool = False
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it stands for instants that were passed over."""
+        return self.record.gap_count is not None
+
+
+def of_key(name: str, run_id: str, owed: Owed) -> list[Happening]:
+    """What a run's key tells: of the run, and of the gap before it."""
+    said = keys.read_run_id(name, run_id)
+    if said is None:
+        return []
+    holder = worker_of(owed.incarnation)
+    record = own_record(name, run_id, owed)
+    found = [Happening(run_id, said, record, owed.state, holder, owed.delay_ms)]
+    if owed.gap is not None:
+        gap = gap_record(name, owed.gap, owed)
+        found.append(Happening(gap.run_id, said, gap, ENDED, holder))
+    return found
+
+
+def of_record(record: JobLog) -> Happening:
+    """What a record tells; one of the Go system names no run."""
+    unit = record.run_id.partition("@")[0]
+    share = unit.partition("#")[2] if record.gap_count is not None else ""
+    said = keys.read_run_id(record.job_name, record.run_id)
+    name = said or RunName(record.job_name, share, record.plan_time, "", record.attempt)
+    return Happening(record.run_id, name, record, ENDED, record.worker, stored=True)
+
+
+def put_together(found: Iterable[Happening]) -> list[Happening]:
+    """One for each run id: a key that is not ended says more than a record, another one less."""
+    best: dict[str, Happening] = {}
+    for each in found:
+        known = best.get(each.run_id)
+        if known is None or _weight(each) > _weight(known):
+            best[each.run_id] = each
+    return sorted(best.values(), key=lambda each: (each.name.share, each.name.attempt))
+
+
+def _weight(each: Happening) -> tuple[bool, bool]:
+    return (each.state != ENDED, each.stored)
+
+
+def by_share(found: Iterable[Happening]) -> Mapping[str, list[Happening]]:
+    """The attempts of each share, first attempt first; "" is the job that runs once."""
+    shares: dict[str, list[Happening]] = {}
+    for each in found:
+        shares.setdefault(each.name.share, []).append(each)
+    return shares
+
+
+def worker_of(incarnation: str) -> str:
+    """The worker whose life this was; "" where nobody's."""
+    return incarnation.rpartition(".")[0]

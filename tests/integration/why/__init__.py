@@ -1,0 +1,1 @@
+"""Tests of why: each makes a situation in the stores, and asks."""
