@@ -31,6 +31,7 @@ from tests.acceptance.fleet import stores, workers
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
 from tests.waiting import pause, until
+from worker.draining import Draining
 from worker.events import JobSaved, JobsSaved
 from worker.lives import Lives
 from worker.mixed import Mixed
@@ -100,7 +101,9 @@ class Witness:
         self.stopped = False
         clocks = ClockNews(Clocks(), SystemClock(), keys.worker("bench"))
         lives = Lives(str, print, print)
-        self.watcher = Watcher(follow(store), "UTC", self._hear, clocks, lives, Mixed())
+        self.watcher = Watcher(
+            follow(store), "UTC", self._hear, clocks, lives, Mixed(), Draining("me")
+        )
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 

@@ -25,6 +25,7 @@ from worker.asks import Recorded, Settle
 from worker.batcher import Batcher
 from worker.claimer import Claimer
 from worker.crew import Crew
+from worker.draining import Draining
 from worker.events import Event
 from worker.former import Former, Homes
 from worker.inheritance import Inheritance
@@ -64,8 +65,10 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     size = (config.executors, config.executor_threads)
     crew = Crew(*size, homes.own, inbox.put, config.most_runs)
     leases = (config.lost_after_seconds, config.registration_seconds)
-    file = StateFile(config.data_dir, identity.name)
-    presence = Presence(store, clock, identity, *leases, inbox.put, crew.extend, pulse, file)
+    file, draining = StateFile(config.data_dir, identity.name), Draining(identity.name)
+    presence = Presence(
+        store, clock, identity, *leases, inbox.put, crew.extend, pulse, file, draining
+    )
     fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
     trusted = fleet_time.ours
     mixed = Mixed()
@@ -79,7 +82,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     scheduler = Scheduler(trusted, plan, runs, waiting, *past)
     zone = fleet_zone(store, config.timezone)
     lives = Lives(presence.incarnation, lambda dead: ask(Settle(dead)), presence.renounce)
-    watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed)
+    watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed, draining)
     return [
         Loop(presence, died),
         Loop(Watchdog(presence, clock, inbox.put), died),

@@ -89,7 +89,7 @@ class Dispatch:
             case LeaseLost():
                 self._runs.cut_off(event.incarnation)
             case Arisen():
-                self._plan.jobs.arisen()
+                self._plan.jobs.arisen(event.draining)
             case Woken():
                 pass
 

@@ -150,10 +150,14 @@ class FormerOver:
 
 @dataclass(frozen=True, slots=True)
 class Arisen:
-    """A new incarnation of this worker lives; what it claims hangs on this lease."""
+    """A new incarnation of this worker lives; what it claims hangs on this lease.
+
+    One that is `draining` takes nothing, though it is registered.
+    """
 
     incarnation: str
     lease: int
+    draining: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,9 @@ class Jobs:
         """Other workers are there."""
         self._deal(self._placement.seen(event.members))
 
-    def arisen(self) -> None:
+    def arisen(self, draining: bool = False) -> None:
         """This worker is registered: it need not wait until the watch has listed everything."""
-        self._deal(self._placement.registered())
+        self._deal(self._placement.registered(draining))
 
     def _deal(self, touched: Touched) -> None:
         """Arm the touched jobs that are ours now, and let the others sleep."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from common.job import Job
@@ -134,8 +134,9 @@ class Placement:
         if not chosen.slots:
             del self._chosen[where]
 
-    def registered(self) -> Touched:
+    def registered(self, draining: bool = False) -> Touched:
         """This worker is registered, and about to be seen; gives what `seen` gives."""
+        self._me = replace(self._me, draining=draining)
         self._is_ahead = self.me not in self._crowd.members
         return self.seen(tuple(self._crowd.members.values()))
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from common.clock import Clock
 from common.errors import StoreError
 from common.store import Store
+from worker.draining import Draining
 from worker.events import Arisen, Inherited, LeaseLost
 from worker.incarnation import Begun, Incarnations
 from worker.members import Member
@@ -56,6 +57,7 @@ class Presence:
         renewed: Callable[[str, float], None] = lambda incarnation, deadline: None,
         pulse: Pulse | None = None,
         file: StateFile | None = None,
+        draining: Draining | None = None,
     ) -> None:
         """`renewed` hears the incarnation and its deadline at each renewal, and must not block.
 
@@ -69,6 +71,8 @@ class Presence:
         self._tell = tell
         self._renewed = renewed
         self._woken = threading.Event()
+        self._draining = draining or Draining(identity.name)
+        self._draining.changed = self._woken.set
         self._renounced = ""
         self._me = Member(identity.name)
         self._incarnations = Incarnations(store, clock, identity, lost_after, file)
@@ -107,8 +111,7 @@ class Presence:
 
     def drain(self) -> None:
         """Say in the registration that this worker takes no more runs; as `publish`."""
-        self._me = replace(self._me, draining=True)
-        self._woken.set()
+        self._draining.stop()
 
     def leave_runs(self) -> None:
         """Runs of ours are left at a stop: the lease stays for the next life; as `publish`."""
@@ -175,7 +178,11 @@ class Presence:
         standing = self.standing
         if standing is None or not self._renew(standing):
             return self._begin(standing)
-        return self._registration.keep(standing.incarnation, self._me)
+        return self._register(standing.incarnation)
+
+    def _register(self, incarnation: str) -> bool:
+        me = replace(self._me, draining=self._draining.is_on)
+        return self._registration.keep(incarnation, me)
 
     def _renew(self, standing: Standing) -> bool:
         if standing.incarnation == self._renounced:
@@ -188,7 +195,7 @@ class Presence:
         self._stand(Standing(standing.incarnation, standing.lease, self._until(asked, left)))
         if not held:
             log.info("incarnation %s holds again", standing.incarnation)
-            self._tell(Arisen(standing.incarnation, standing.lease))
+            self._tell(Arisen(standing.incarnation, standing.lease, self._draining.is_on))
         return True
 
     def _begin(self, over: Standing | None) -> bool:
@@ -197,7 +204,8 @@ class Presence:
         if not self._registration.is_free():
             return False
         begun = self._incarnations.begin()
-        if not self._registration.keep(begun.incarnation, self._me):
+        self._draining.look(self._store)
+        if not self._register(begun.incarnation):
             return False
         self._arise(begun)
         return True
@@ -208,7 +216,7 @@ class Presence:
             self._tell(begun.inherited)
         until = self._until(begun.asked, begun.seconds)
         self._stand(Standing(begun.incarnation, begun.lease, until))
-        self._tell(Arisen(begun.incarnation, begun.lease))
+        self._tell(Arisen(begun.incarnation, begun.lease, self._draining.is_on))
         self._ready.set()
 
     def _fall(self, standing: Standing | None) -> None:

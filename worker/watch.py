@@ -15,11 +15,13 @@ from common.constants import (
     JOB_SAVE_DIR,
     JOB_WORKER_DIR,
     WORKER_ALIVE_DIR,
+    WORKER_DRAIN_DIR,
 )
 from common.errors import InvalidField, StoreClosed
 from common.protocol import extract_job_name, extract_killer_name, extract_worker_ip
 from common.store import Change, Changes, Entry, Snapshot, Store, Watch
 from worker.collector import Collector
+from worker.draining import Draining
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member, read_member
@@ -28,7 +30,14 @@ from worker.planned import JobReader, Planned
 
 log = logging.getLogger(__name__)
 
-PREFIXES = (JOB_WORKER_DIR, JOB_KILLER_DIR, CLOCK_DIR, WORKER_ALIVE_DIR, JOB_SAVE_DIR)
+PREFIXES = (
+    WORKER_DRAIN_DIR,
+    JOB_WORKER_DIR,
+    JOB_KILLER_DIR,
+    CLOCK_DIR,
+    WORKER_ALIVE_DIR,
+    JOB_SAVE_DIR,
+)
 """What is followed. Jobs are listed last: they may be many, and are claimed as they are read;
 whose clock is wrong knows it by then."""
 SLICE = 5_000
@@ -53,6 +62,7 @@ class Watcher:
         clocks: ClockNews,
         lives: Lives,
         mixed: Mixed,
+        draining: Draining,
     ) -> None:
         self._watch = watch
         self._reader = JobReader(fleet_zone)
@@ -60,6 +70,7 @@ class Watcher:
         self._clocks = clocks
         self._lives = lives
         self._mixed = mixed
+        self._draining = draining
         self._told: dict[str, int] = {}
         self._unseen: set[str] = set()
         self._collector = Collector()
@@ -78,8 +89,9 @@ class Watcher:
             return
         self._clocks.hear(news)
         self._lives.hear(news)
+        self._draining.hear(news)
         self._mixed.hear(news)
-        if news.prefix in (CLOCK_DIR, WORKER_ALIVE_DIR):
+        if news.prefix in (CLOCK_DIR, WORKER_ALIVE_DIR, WORKER_DRAIN_DIR):
             return
         if news.prefix == JOB_WORKER_DIR:
             self._registered(news)

@@ -7,6 +7,7 @@ from common.clocks import Clocks
 from common.job import Job, pack_job
 from common.store import Store, put
 from tests.waiting import until
+from worker.draining import Draining
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
 from worker.lives import Lives
 from worker.mixed import Mixed
@@ -23,20 +24,22 @@ class Desk:
         self.heard: Heard = []
         self.clocks = Clocks()
         news = ClockNews(self.clocks, SystemClock(), keys.worker("me"))
-        watch = follow(store)
+        watch, self.draining = follow(store), Draining("me")
         self.dead: list[str] = []
         self.mixed = Mixed()
         lives = Lives(lambda: "me.1", self.dead.append, self.dead.append)
-        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, news, lives, self.mixed)
+        self.watcher = Watcher(
+            watch, "Europe/Berlin", self.heard.append, news, lives, self.mixed, self.draining
+        )
 
     def hear(self, count: int) -> Heard:
         """Make steps until so many were told; they are then forgotten."""
-        until(lambda: self._step() >= count, why=f"{count} events")
+        until(lambda: self.step() >= count, why=f"{count} events")
         told = list(self.heard)
         self.heard.clear()
         return told
 
-    def _step(self) -> int:
+    def step(self) -> int:
         """How many were told after one more step."""
         self.watcher.step()
         return len(self.heard)

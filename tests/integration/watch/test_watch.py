@@ -120,6 +120,6 @@ def test_the_end_of_another_worker_s_life_is_told_to_its_heir(desk: Desk, any_st
     put(any_store, keys.alive("me.1"), b"{}")
     put(any_store, keys.alive("other.1"), b"{}")
     delete(any_store, keys.alive("other.1"))
-    until(lambda: bool(desk._step() or desk.dead), why="the end of that life")
+    until(lambda: bool(desk.step() or desk.dead), why="the end of that life")
     assert desk.dead == ["other.1"]
     assert desk.heard == []
