@@ -26,6 +26,7 @@ from master.clock_watch import ClockWatch
 from master.edits import Edits
 from master.guard import Guard
 from master.health import Health
+from master.live_runs import LiveRuns
 from master.overview import Overview
 from master.pages import Pages
 from master.routes import Routes
@@ -74,6 +75,7 @@ def routes_of(
     PauseApi(edits, zone, now).add_to(routes)
     Workers(store, clock, fleet_time.clocks).add_to(routes)
     Why(store, logs, zone, now, clock, fleet_time.clocks).add_to(routes)
+    LiveRuns(store).add_to(routes)
     Health(store).add_to(routes)
     Pages().add_to(routes)
     return routes

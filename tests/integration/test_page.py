@@ -11,6 +11,7 @@ from master.pages import DIRECTORY, Pages
 from tests.integration.raw_http import Toys, Wire, serving
 
 FILES = sorted(path for path in DIRECTORY.iterdir() if path.is_file())
+SCRIPTS = [path for path in FILES if path.suffix == ".js"]
 PLACES = {path.name: "/" if path.name == "index.html" else f"/static/{path.name}" for path in FILES}
 # The name of SVG's vocabulary looks like an address and is never fetched.
 NAMES = {"http://www.w3.org/2000/svg"}
@@ -31,8 +32,26 @@ def text_of(name: str) -> str:
     return (DIRECTORY / name).read_text()
 
 
-def test_the_page_has_its_four_files() -> None:
-    assert [path.name for path in FILES] == ["app.js", "favicon.svg", "index.html", "style.css"]
+def test_the_page_has_its_files() -> None:
+    assert [path.name for path in FILES if path.suffix != ".js"] == [
+        "favicon.svg",
+        "index.html",
+        "style.css",
+    ]
+    assert "app.js" in {path.name for path in SCRIPTS}
+
+
+def test_each_script_imports_what_another_exports_and_all_are_used() -> None:
+    used = {"app.js"}
+    for path in SCRIPTS:
+        imports = re.findall(r'import \{ ([^}]+) \} from "\./([a-z]+\.js)";', path.read_text())
+        assert len(imports) == path.read_text().count("import ")
+        for names, source in imports:
+            used.add(source)
+            for name in names.split(", "):
+                exported = rf"^export (?:async )?(?:function|const) {name}\b"
+                assert re.search(exported, text_of(source), re.M), (path.name, name)
+    assert used == {path.name for path in SCRIPTS}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -52,7 +71,7 @@ def test_the_html_keeps_to_the_policy() -> None:
 
 
 def test_what_comes_from_the_server_can_only_become_text() -> None:
-    script = text_of("app.js")
+    script = "".join(path.read_text() for path in SCRIPTS)
     for way in (
         "innerHTML",
         "outerHTML",
@@ -66,8 +85,9 @@ def test_what_comes_from_the_server_can_only_become_text() -> None:
 
 def test_every_file_that_the_html_asks_for_is_served(wire: Wire) -> None:
     asked = re.findall(r'(?:href|src)="([^"]+)"', text_of("index.html"))
-    assert set(asked) == set(PLACES.values()) - {"/"}
-    for place in asked:
+    imported = {f"/static/{path.name}" for path in SCRIPTS} - {"/static/app.js"}
+    assert set(asked) == set(PLACES.values()) - {"/"} - imported
+    for place in {*asked, *imported}:
         assert wire.ask(f"GET {place} HTTP/1.1").status == 200
 
 
@@ -102,9 +122,20 @@ def test_only_files_of_the_page_are_served(wire: Wire) -> None:
 def test_every_field_of_a_form_has_its_label() -> None:
     html = text_of("index.html")
     labelled = set(re.findall(r'<label for="([^"]+)"', html))
-    assert labelled == set(re.findall(r'<(?:input|textarea)[^>]*\sid="([^"]+)"', html))
+    assert labelled == set(re.findall(r'<(?:input|textarea|select)[^>]*\sid="([^"]+)"', html))
 
 
 def test_every_element_that_the_script_looks_for_is_there() -> None:
-    wanted = set(re.findall(r'\bat\("([^"]+)"\)', text_of("app.js")))
+    script = "".join(path.read_text() for path in SCRIPTS)
+    wanted = set(re.findall(r'\bat\("([^"]+)"\)', script))
     assert wanted <= set(re.findall(r'\sid="([^"]+)"', text_of("index.html")))
+
+
+def test_every_dialog_has_a_name_a_place_for_what_goes_wrong_and_a_way_out() -> None:
+    dialogs = re.findall(r"<dialog ([^>]*)>(.*?)</dialog>", text_of("index.html"), re.S)
+    assert len(dialogs) >= 7
+    for attributes, inside in dialogs:
+        (title,) = re.findall(r'aria-labelledby="([^"]+)"', attributes)
+        assert f'id="{title}"' in inside
+        assert inside.count('role="alert"') == 1
+        assert 'class="close"' in inside

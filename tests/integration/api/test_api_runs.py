@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from common import keys
-from common.owed import ENDED, RUNNING, Owed, pack
+from common.owed import ENDED, RUNNING, WAITING, Owed, pack
 from common.store import Store, put
 from tests.integration.mastering import NOON, Caller, a_job
 
@@ -58,3 +58,21 @@ def test_what_is_wrong_with_a_kill_is_said(
 
 def test_a_kill_by_a_form_is_refused_as_another_page_could_send_one(master: Caller) -> None:
     assert master.post("/api/v1/kill", name="a").status == 415
+
+
+def test_the_runs_of_a_job_that_wait_or_run_are_told(store: Store, master: Caller) -> None:
+    for plan, state in ((NOON + 1000, WAITING), (NOON + 2000, ENDED)):
+        owed = Owed(state, "10.0.0.8.0123abcd", plan, 0, 1, outcome="success" * (state == ENDED))
+        put(store, keys.run("a", f"a@{plan}"), pack(owed))
+    put(store, keys.run("a", "a@malformed"), b"{}")
+    put(store, keys.run("a/b", f"a/b@{NOON}"), b"{}")
+    live = master.get("/api/v1/runs?name=a").data
+    assert [(run["runId"], run["state"], run["worker"]) for run in live] == [
+        (RUN, "running", "10.0.0.7"),
+        (f"a@{NOON + 1000}", "waiting", "10.0.0.8"),
+    ]
+
+
+def test_the_runs_of_a_job_that_is_not_there_are_refused(master: Caller) -> None:
+    assert master.get("/api/v1/runs?name=gone").msg == "no job named 'gone'"
+    assert "name: is missing" in master.get("/api/v1/runs").msg

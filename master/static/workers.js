@@ -1,0 +1,28 @@
+// The dialog with the workers that are registered.
+
+import { attempt, open } from "./dialogs.js";
+import { at, element } from "./pieces.js";
+import { get } from "./server.js";
+
+// How far a worker's clock is from the master's, where that was heard.
+function clockText({ clockAheadMs, clockOff }) {
+  if (clockAheadMs == null) return "";
+  const seconds = (Math.abs(clockAheadMs) / 1000).toFixed(1);
+  if (!clockOff) return ` (clock within ${Math.max(0.1, seconds)} s)`;
+  return ` (clock is OFF: ${seconds} s ${clockAheadMs > 0 ? "ahead" : "behind"})`;
+}
+
+const kind = (worker) =>
+  worker.kind === "go" ? ": a Go worker, runs every job; beside it once is best effort" : "";
+
+export async function showWorkers() {
+  at("addresses").replaceChildren();
+  at("no-workers").hidden = true;
+  open(at("workers"));
+  const workers = await attempt(at("workers"), () => get("/api/v1/workers"));
+  if (workers === undefined) return;
+  const line = (worker) =>
+    element("li", { textContent: worker.id + clockText(worker) + kind(worker) });
+  at("addresses").replaceChildren(...workers.map(line));
+  at("no-workers").hidden = workers.length > 0;
+}
