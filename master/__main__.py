@@ -24,6 +24,7 @@ from master.catalog import Catalog
 from master.clock_teller import ClockTeller
 from master.clock_watch import ClockWatch
 from master.edits import Edits
+from master.forgetting import Forgetting
 from master.guard import Guard
 from master.health import Health
 from master.live_runs import LiveRuns
@@ -76,6 +77,7 @@ def routes_of(
     Workers(store, clock, fleet_time.clocks).add_to(routes)
     Why(store, logs, zone, now, clock, fleet_time.clocks).add_to(routes)
     LiveRuns(store).add_to(routes)
+    Forgetting(store, zone, fleet_time.ours.required_ms).add_to(routes)
     Health(store).add_to(routes)
     Pages().add_to(routes)
     return routes

@@ -14,6 +14,10 @@ class NoSuchRun(FleetcronError):
     """No run of this id is under way; the text says what became of it, if that is known."""
 
 
+class NoSuchWorker(FleetcronError):
+    """No worker of this name is known, or none that can be forgotten; the text says why."""
+
+
 class Contended(FleetcronError):
     """Others kept changing the same job; nothing of this edit was done."""
 

@@ -84,7 +84,7 @@ class Edited:
         for share, entry in shares:
             key = keys.fired(keys.unit(self.name, share))
             compares.append(RevisionIs(key, entry.revision if entry else 0))
-            puts += self.move(share, entry, _watermark(entry))
+            puts += self.move(share, entry, watermark_of(entry))
         return Moves(tuple(compares), tuple(puts))
 
     def following(self, revision: int, shares: Moving) -> Iterator[Transaction]:
@@ -125,7 +125,8 @@ def shares_of(store: Store, name: str) -> Shares:
     }
 
 
-def _watermark(entry: Entry | None) -> int | None:
+def watermark_of(entry: Entry | None) -> int | None:
+    """The watermark (epoch ms), None where there is none that can be read."""
     try:
         return unpack_watermark(entry.value) if entry else None
     except InvalidField:

@@ -114,6 +114,8 @@ class Rows:
             if row.job.terms.hosts != "all" and row.job.terms.where not in touched:
                 continue
             before, seat = row.rank, self.seat(row.job, row.share)
+            if seat.unknown:
+                continue
             changed = (seat.rank, seat.hindrance) != (before, row.hindrance)
             if changed or (seat.rests and not row.rest):
                 row.sit(seat)

@@ -21,12 +21,14 @@ class Seat:
     """A worker's rank for a unit, None where others come first or the unit rests.
 
     `hindrance` is "" or why nobody runs it: no worker, or fewer workers than the job wants.
-    `rests` where the unit is this worker's alone and it may not run the job.
+    `rests` where the unit is this worker's alone and it may not run the job; `unknown` where it is
+    not said yet whether it may: then what was known before goes on.
     """
 
     rank: int | None
     hindrance: str = ""
     rests: bool = False
+    unknown: bool = False
 
 
 def shares_of(hosts: str | int, me: str) -> tuple[str, ...]:
@@ -38,7 +40,7 @@ def shares_of(hosts: str | int, me: str) -> tuple[str, ...]:
 
 def own_seat(may_run: bool | None) -> Seat:
     """Of a unit that is this worker's alone; None: it is not known yet whether it may run it."""
-    return Seat(0 if may_run else None, rests=may_run is False)
+    return Seat(0 if may_run else None, rests=may_run is False, unknown=may_run is None)
 
 
 def numbered_seat(share: int, job: Planned, order: Sequence[str], me: str) -> Seat:
