@@ -37,9 +37,10 @@ class Marks:
 
     def mark(self, ask: End) -> Put | None:
         """What an end writes over its lock; None where the lock is to go at once."""
-        if not (ask.unlock and self._mixed.present):
-            return None
         asked, standing = ask.finish, self._holds()
+        # A Go worker looks for the lock on the job's name, and so for that of no share.
+        if not (ask.unlock and self._mixed.present and asked.unit == asked.name):
+            return None
         if standing is None or standing.incarnation != asked.incarnation:
             return None
         left_ms = self._until_ms(ask) - self._clock.wall_ms()

@@ -1,7 +1,7 @@
 // The dialog that says why a due instant did, did not, or will (not) run.
 
 import { attempt, open } from "./dialogs.js";
-import { at, element } from "./pieces.js";
+import { at, element, moment } from "./pieces.js";
 import { get } from "./server.js";
 
 const dialog = at("why");
@@ -12,15 +12,15 @@ export function showWhy(job) {
   name = job.name;
   at("why-title").textContent = `Why did ${name} run, or not?`;
   at("why-which").value = "last";
-  choose();
   open(dialog);
-  answer();
+  choose();
 }
 
 function choose() {
   const timed = at("why-which").value === "at";
   at("why-at").hidden = at("why-at-label").hidden = !timed;
   at("why-answer").replaceChildren();
+  if (!timed) answer();
 }
 
 function query() {
@@ -36,8 +36,13 @@ async function answer(event) {
   const number = ++asked;
   const told = await attempt(dialog, () => get("/api/v1/why", query()));
   if (number !== asked) return;
-  const sentences = (told?.answer ?? []).map((textContent) => element("p", { textContent }));
-  at("why-answer").replaceChildren(...sentences);
+  at("why-answer").replaceChildren(...(told ? lines(told) : []));
+}
+
+function lines({ planTime, answer }) {
+  const sentences = answer.map((textContent) => element("p", { textContent }));
+  if (planTime === null) return sentences;
+  return [element("p", { className: "hint" }, "Due at ", moment(planTime)), ...sentences];
 }
 
 at("why-which").addEventListener("change", choose);

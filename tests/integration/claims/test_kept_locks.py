@@ -5,6 +5,7 @@ import pytest
 from common import keys, lock
 from common.constants import JOB_WORKER_DIR
 from common.store import Entry, Snapshot, delete, put
+from common.watermark import pack_watermark
 from tests.integration.claiming import NAME, T0, Worker, make_worker
 from tests.turned_clock import TurnedClock
 from worker.asks import Recorded, Take
@@ -139,3 +140,10 @@ def test_a_lock_of_another_is_never_marked(worker: Worker) -> None:
     held = there(worker)
     assert held
     assert held.value == b""
+
+
+def test_the_lock_of_a_share_which_no_go_worker_looks_for_goes_with_its_run(worker: Worker) -> None:
+    put(worker.store, keys.fired(f"{NAME}#0"), pack_watermark(T0))
+    claim = worker.claim(share="0")
+    run_once(worker, claim)
+    assert worker.store.get(keys.lock(claim.unit)) is None
