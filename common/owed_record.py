@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from common import keys
 from common.owed import Gap, Owed
 from common.record import MISSED, JobLog, sentence
 
@@ -11,7 +12,7 @@ def owed_records(name: str, run_id: str, owed: Owed) -> list[JobLog]:
 
     They are the same however often they are made, so that writing them again is harmless.
     """
-    gap = [gap_record(name, owed.gap, owed)] if owed.gap else []
+    gap = [gap_record(name, run_id, owed.gap, owed)] if owed.gap else []
     return [*gap, own_record(name, run_id, owed)]
 
 
@@ -41,8 +42,12 @@ def own_record(name: str, run_id: str, owed: Owed) -> JobLog:
     )
 
 
-def gap_record(name: str, gap: Gap, owed: Owed) -> JobLog:
-    """One missed record for all instants of a gap; it lies at the last of them."""
+def gap_record(name: str, run_id: str, gap: Gap, owed: Owed) -> JobLog:
+    """One missed record for all instants of the gap before a run; it lies at the last of them.
+
+    Each share of a job has its own.
+    """
+    said = keys.read_run_id(name, run_id)
     return JobLog(
         job_name=name,
         command=owed.command,
@@ -52,7 +57,7 @@ def gap_record(name: str, gap: Gap, owed: Owed) -> JobLog:
         schedule_time=gap.last,
         start_time=gap.last,
         end_time=gap.last,
-        run_id=f"{name}@{gap.first}~{gap.last}",
+        run_id=f"{said.unit if said else name}@{gap.first}~{gap.last}",
         outcome=MISSED,
         trigger="schedule",
         job_revision=owed.job_revision,

@@ -43,17 +43,16 @@ def of_key(name: str, run_id: str, owed: Owed) -> list[Happening]:
     record = own_record(name, run_id, owed)
     found = [Happening(run_id, said, record, owed.state, holder, owed.delay_ms)]
     if owed.gap is not None:
-        gap = gap_record(name, owed.gap, owed)
+        gap = gap_record(name, run_id, owed.gap, owed)
         found.append(Happening(gap.run_id, said, gap, ENDED, holder))
     return found
 
 
 def of_record(record: JobLog) -> Happening:
     """What a record tells; one of the Go system names no run."""
-    unit = record.run_id.partition("@")[0]
-    share = unit.partition("#")[2] if record.gap_count is not None else ""
-    said = keys.read_run_id(record.job_name, record.run_id)
-    name = said or RunName(record.job_name, share, record.plan_time, "", record.attempt)
+    first_of_gap = record.run_id.partition("~")[0]
+    said = keys.read_run_id(record.job_name, first_of_gap if record.gap_count else record.run_id)
+    name = said or RunName(record.job_name, "", record.plan_time, "", record.attempt)
     return Happening(record.run_id, name, record, ENDED, record.worker, stored=True)
 
 

@@ -40,7 +40,8 @@ def records(
     own = _own(claim, result, ended, worker)
     if claim.gap is None:
         return (own,)
-    return (replace(gap_record(claim.name, claim.gap, claim.owed()), worker=worker), own)
+    gap = gap_record(claim.name, claim.run_id, claim.gap, claim.owed())
+    return (replace(gap, worker=worker), own)
 
 
 def _own(claim: Claim, result: JobExecuteResult, ended: Ended, worker: str) -> JobLog:
