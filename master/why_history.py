@@ -31,8 +31,10 @@ def next_change(facts: Facts, at: int) -> JobChange | None:
 def schedule_at(facts: Facts, at: int) -> Schedule | None:
     """What the job was due by at an instant: by its changes, else as it is now."""
     change = in_force(facts, at)
-    if change is None:
-        return facts.schedule
+    return facts.schedule if change is None else _schedule_of(facts, change)
+
+
+def _schedule_of(facts: Facts, change: JobChange) -> Schedule | None:
     try:
         return parse_schedule(change.cron_expr, change.timezone or facts.zone)
     except InvalidField:
@@ -104,21 +106,37 @@ def _resumed(facts: Facts, at: int) -> str:
 
 
 def edited(facts: Facts, at: int) -> Answer | None:
-    """That the job was due by another schedule than now; None where the same holds then as now."""
+    """That the job is due by another schedule now than then, or was before then; None else."""
     then, schedule = schedule_at(facts, at), facts.schedule
-    if then is None or schedule is None or then == schedule:
+    if then is None or schedule is None:
         return None
     if is_due(then, at) == is_due(schedule, at):
-        return None
+        return None if is_due(then, at) else _edited_before(facts, at, schedule)
     change = _rescheduled(facts, at, then)
-    was = f"{then.expr!r} ({then.zone})"
-    now = f"{schedule.expr!r} ({schedule.zone})"
     if is_due(then, at):
-        first = f"The job was due then by its schedule of that time, {was}; it was edited since."
+        first = f"The job was due then by its schedule of that time, {_told(then)}; it was edited"
+        first += " since, and nothing is left of that instant."
     else:
-        first = f"The job was edited since: by its schedule of that time, {was}, it was not due."
+        first = f"The job was edited since: by its schedule of that time, {_told(then)},"
+        first += " it was not due."
     changed = tell_change(facts, change) if change else ""
-    return answer("edited", first, changed, f"Now it is {now}.", told_nearest(then, at))
+    return answer("edited", first, changed, f"Now it is {_told(schedule)}.", told_nearest(then, at))
+
+
+def _edited_before(facts: Facts, at: int, schedule: Schedule) -> Answer | None:
+    """That it would have been due by a schedule that it had earlier."""
+    versions = [each for each in facts.changes if each.at <= at]
+    for number, version in reversed(list(enumerate(versions[:-1]))):
+        was = _schedule_of(facts, version)
+        if was is not None and version.what != DELETED and is_due(was, at):
+            said = f"The job was edited before that: it was due then by {_told(was)} only."
+            changed = tell_change(facts, versions[number + 1])
+            return answer("edited", said, changed, told_nearest(schedule, at))
+    return None
+
+
+def _told(schedule: Schedule) -> str:
+    return f"{schedule.expr!r} ({schedule.zone})"
 
 
 def _rescheduled(facts: Facts, at: int, then: Schedule) -> JobChange | None:

@@ -16,8 +16,9 @@ EDITS = {
     "deleted": ("missed_deleted", {DELETED}),
     "paused": ("missed_paused", {PAUSED}),
     "changed": ("missed_changed", {CHANGED, PAUSED, RESUMED, CREATED}),
+    "no longer to run there": ("missed_changed", {CHANGED}),
 }
-"""What a reason says, the cause that it is, and the kinds of changes that bring it."""
+"""What a reason says of the job, the cause that it is, and the kinds of changes that bring it."""
 NOT_STARTED = {
     "kill": "killed_before_start",
     "deleted": "not_started_deleted",
@@ -63,7 +64,7 @@ def _cause(reason: str) -> tuple[str, Collection[str]]:
     if reason in CODES:
         return CODES[reason], ()
     for word, (cause, kinds) in EDITS.items():
-        if f"the job was {word}" in reason:
+        if f"the job was {word}" in reason:  # by us, or as a worker saw it done by hand
             return cause, kinds
     return "missed_late", ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from common import lock
+from common import keys, lock
 from common.instants import duration, instant
 from common.owed import RUNNING, WAITING
 from common.record import (
@@ -120,7 +120,7 @@ def _ended(facts: Facts, last: Happening, record: JobLog) -> tuple[str, str]:
         case outcome if outcome == TIMEOUT:
             return TIMEOUT, f"It ran{where} and was ended by its time limit: {why}."
         case outcome if outcome == KILLED:
-            return _killed(record, where)
+            return _killed(facts, last, where)
         case outcome if outcome == COULD_NOT_START:
             return (
                 COULD_NOT_START,
@@ -137,11 +137,25 @@ def _ended(facts: Facts, last: Happening, record: JobLog) -> tuple[str, str]:
     return _outcome(record), f"It ended as {_outcome(record)}: {why or 'no reason is known'}."
 
 
-def _killed(record: JobLog, where: str) -> tuple[str, str]:
-    why = record.reason or record.err
-    if "replace" in why:
-        return "replaced", f"It ran{where} and was replaced by a later run: {why}."
-    return KILLED, f"It ran{where} and was killed: {_plain(why, 'killed: ')}."
+def _killed(facts: Facts, last: Happening, where: str) -> tuple[str, str]:
+    record = last.record
+    why = _plain(record.reason or record.err, "killed: ")
+    later = _replacing(facts, last)
+    if later:
+        return "replaced", f"It ran{where} and was replaced by {later} (overlap replace): {why}."
+    return KILLED, f"It ran{where} and was killed: {why}."
+
+
+def _replacing(facts: Facts, last: Happening) -> str:
+    """The run that took its place: that of the instant at which it was ended; "" for none."""
+    job, schedule, record = facts.job, facts.schedule, last.record
+    if job is None or schedule is None or job.overlap != "replace":
+        return ""
+    due = schedule.last_before(record.end_time + 1, record.plan_time + 1)
+    grace_ms = job.kill_grace_seconds * 1000 + LATE_MS
+    if due is None or record.end_time - due > grace_ms:
+        return ""
+    return keys.run_id(last.name.unit, due)
 
 
 def _attempt(facts: Facts, each: Happening) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from common.clock_news import source_of
 from common.constants import JOB_WORKER_DIR, WORKER_DRAIN_DIR
+from common.drain import Drain, unpack_drain
 from common.errors import InvalidField
 from common.job import Job
+from common.labels import registered_labels
 from common.protocol import extract_worker_ip
 from common.selector import failing
 from common.store import Entry, Store
 from common.strict_json import parse_object
-from master.why_answer import Answer, answer, because, by, listed
+from master.why_answer import Answer, answer, listed
 
 AGREE_MS = 5000
 """A worker whose clock is further off than this from most others claims nothing."""
@@ -26,14 +28,15 @@ class Worker:
     """A registered worker: one of ours (`ours`) or of the Go system, of which nothing is known.
 
     `drained` says by whom and why it was told to take nothing, `ahead_ms` by how much its clock is
-    ahead of ours (None: not heard).
+    ahead of ours (None: not heard), `unclear` what is wrong with its labels.
     """
 
     name: str
     ours: bool = True
     host: str = ""
     incarnation: str = ""
-    labels: Mapping[str, str] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unclear: str = ""
     room: bool = True
     draining: bool = False
     drained: str = ""
@@ -46,8 +49,10 @@ class Worker:
 
     def lacks(self, job: Job) -> str:
         """The first term of the job's `where` that does not hold for it; "" where all do."""
+        if job.where and self.unclear:
+            return self.unclear
         try:
-            return failing(job.where, self.labels or {})
+            return failing(job.where, self.labels)
         except InvalidField as error:
             return str(error)
 
@@ -55,44 +60,38 @@ class Worker:
 def read_workers(store: Store, ahead: Mapping[str, int]) -> tuple[Worker, ...]:
     """All that are registered, by name; `ahead` are the clocks that were heard."""
     drains = {
-        entry.key.removeprefix(WORKER_DRAIN_DIR): _object(entry.value)
+        entry.key.removeprefix(WORKER_DRAIN_DIR): unpack_drain(entry.value)
         for entry in store.snapshot(WORKER_DRAIN_DIR).entries
     }
     found = store.snapshot(JOB_WORKER_DIR).entries
     return tuple(_worker(entry, drains, ahead) for entry in found)
 
 
-def _worker(
-    entry: Entry, drains: Mapping[str, Mapping[str, Any]], ahead: Mapping[str, int]
-) -> Worker:
+def _worker(entry: Entry, drains: Mapping[str, Drain], ahead: Mapping[str, int]) -> Worker:
     name, said = extract_worker_ip(entry.key), _object(entry.value)
     if not said:
         return Worker(name, ours=False)
     drain = drains.get(name)
+    labels, unclear = _labels(said)
     return Worker(
         name,
         host=str(said.get("host", "")),
         incarnation=str(said.get("incarnation", "")),
-        labels=_labels(name, said),
+        labels=labels,
+        unclear=unclear,
         room=said.get("room") is not False,
         draining=said.get("draining") is True or drain is not None,
-        drained="" if drain is None else _drained(drain),
+        drained="" if drain is None else str(drain),
         ahead_ms=ahead.get(source_of(entry.key)),
     )
 
 
-def _labels(name: str, said: Mapping[str, Any]) -> Mapping[str, str]:
-    """What it is labelled with; the built-in labels of one that says none are in its name."""
-    told = said.get("labels")
-    labels = told if isinstance(told, dict) else {}
-    ip, _, instance = name.partition(":")
-    built_in = {"host": str(said.get("host", "")), "ip": ip, "instance": instance}
-    return built_in | {str(label): str(text) for label, text in labels.items()}
-
-
-def _drained(drain: Mapping[str, Any]) -> str:
-    reason = drain.get("reason")
-    return f"drained{by(str(drain.get('by') or ''))}{because(str(reason or ''))}"
+def _labels(said: Mapping[str, Any]) -> tuple[Mapping[str, str], str]:
+    """What it is labelled with, and what is wrong with that."""
+    try:
+        return registered_labels(said), ""
+    except InvalidField as error:
+        return {}, str(error)
 
 
 def _object(value: bytes) -> Mapping[str, Any]:

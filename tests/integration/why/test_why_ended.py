@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from common.changes import DELETED
+from common.log_store import LogBatch
+from common.owed import Gap, Owed
+from common.owed_record import owed_records
 from tests.integration.mastering import NOON
 from tests.integration.why.scene import HOUR, INCARNATION, ME, Scene
 
@@ -136,9 +139,17 @@ def test_a_run_that_was_caught_up_says_how_late_it_was(scene: Scene) -> None:
 
 
 def test_a_replaced_run_names_what_replaced_it(scene: Scene) -> None:
-    scene.job()
-    scene.record("killed", reason=f"replaced by a@{NOON + HOUR}", err="signal: terminated")
-    assert f"replaced by a@{NOON + HOUR}" in scene.first("replaced")
+    scene.job(overlap="replace")
+    killed: dict[str, Any] = {"reason": "killed on request, this run", "err": "signal: terminated"}
+    scene.record("killed", end_time=NOON + HOUR + 1200, **killed)
+    assert scene.first("replaced") == (
+        f"It ran on {ME} and was replaced by a@{NOON + HOUR} (overlap replace):"
+        " killed on request, this run."
+    )
+    scene.record("killed", at=NOON - HOUR, end_time=NOON - HOUR // 2, **killed)
+    assert scene.first("killed", at=NOON - HOUR).endswith(
+        "was killed: killed on request, this run."
+    )
 
 
 def test_a_retried_run_tells_each_attempt(scene: Scene) -> None:
@@ -265,3 +276,18 @@ def test_a_retry_that_waits_says_which_attempt_and_until_when(scene: Scene) -> N
         "It ended as failed (exit status 3), and attempt 2 waits 0:01:00:"
         " until about 2023-11-15 12:01:04 UTC."
     )
+
+
+def test_gaps_of_two_shares_are_told_apart(scene: Scene) -> None:
+    scene.job(hosts=2)
+    first, last = NOON - 3 * HOUR, NOON - HOUR
+    for share in ("0", "1"):
+        gap = Gap(first, last, 3, "no worker took it before its start deadline")
+        scene.owed(NOON, f"a#{share}@{NOON}", "ended", outcome="success", gap=gap)
+    found = scene.ask(at=NOON - 2 * HOUR)
+    assert found["runIds"] == [f"a#{share}@{first}~{last}" for share in ("0", "1")]
+    assert found["answer"][0] == "It has 2 shares: 2 missed_late_gap."
+    for share in ("0", "1"):
+        owed = Owed("ended", INCARNATION, NOON, 0, 1, outcome="success", gap=gap)
+        scene.logs.write(LogBatch(tuple(owed_records("a", f"a#{share}@{NOON}", owed))))
+    assert scene.ask(at=NOON - 2 * HOUR)["records"] == found["runIds"]
