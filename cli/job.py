@@ -9,6 +9,7 @@ import click
 
 from cli.client import Master, Refused, output_option, server_option
 from cli.job_kill import kill
+from cli.job_run import run
 from cli.job_save import save
 from cli.show import instant, outcome, print_json, print_output, print_table, took
 from common.logs import visible
@@ -23,6 +24,7 @@ def job() -> None:
 
 job.add_command(save)
 job.add_command(kill)
+job.add_command(run)
 
 
 @job.command("list")

@@ -48,8 +48,9 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     clock, (host, port) = SystemClock(), config.address
     me = f"{CLOCK_DIR}{socket.gethostname()}:{port or os.getpid()}"
     fleet_time = FleetTime(clock, logs, me, "saving nothing that moves a watermark")
-    routes = routes_of(store, logs, fleet_zone(store, config.timezone), clock, fleet_time)
-    RunsApi(store, logs, clock, Waits(config.write_timeout_seconds)).add_to(routes)
+    zone, waits = fleet_zone(store, config.timezone), Waits(config.write_timeout_seconds)
+    routes = routes_of(store, logs, zone, clock, fleet_time)
+    RunsApi(store, logs, clock, waits, zone, fleet_time.ours.required_ms).add_to(routes)
     guard = Guard(
         host, config.allow_users, config.allowed_hosts, config.insecure_listen, os.geteuid()
     )

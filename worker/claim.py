@@ -37,7 +37,8 @@ class Claim:
     when the job is due after that, 0 where nobody knows. `share` is that of a job on several
     hosts; `attempt`, `manual` and `by` are those of a run that no schedule asked for. `overlap` is
     the job's, `waited` says that it stood in line for its turn, and `rerun_ms` how long after it
-    was lost it is run again, None for never.
+    was lost it is run again, None for never. `asked` is the revision of the trigger that a claim
+    takes up, in place of a watermark that it moves; with `any_job` whatever its job is.
     """
 
     name: str
@@ -58,6 +59,8 @@ class Claim:
     overlap: str = "skip"
     waited: bool = False
     rerun_ms: int | None = None
+    asked: int = 0
+    any_job: bool = False
 
     @property
     def counts_from_now(self) -> bool:
@@ -134,10 +137,7 @@ def missed_owed(claim: Claim, reason: str) -> Owed:
 
 def settle(claim: Claim, owed: Owed) -> Transaction:
     """Move the watermark to an instant that is only recorded; locks do not matter."""
-    then: tuple[Operation, ...] = (
-        Put(keys.fired(claim.unit), pack_watermark(claim.plan_time)),
-        Put(claim.run_key, pack(owed)),
-    )
+    then: tuple[Operation, ...] = (_taking(claim), Put(claim.run_key, pack(owed)))
     return Transaction(_compares(claim), then, _reads(claim))
 
 
@@ -151,18 +151,34 @@ def run_of_lock(unit: str, value: bytes) -> str:
     return lock.run_of(unit, value)
 
 
+def _place(claim: Claim) -> str:
+    """The key by which a claim is made once: the unit's watermark, or the trigger."""
+    if claim.asked:
+        return keys.trigger(claim.name, claim.manual)
+    return keys.fired(claim.unit)
+
+
+def _taking(claim: Claim) -> Operation:
+    """What lets nobody else make the claim: the watermark moves, or the trigger goes."""
+    if claim.asked:
+        return Delete(_place(claim))
+    return Put(_place(claim), pack_watermark(claim.plan_time))
+
+
 def _compares(claim: Claim) -> tuple[Compare, ...]:
-    return (
-        RevisionIs(keys.job(claim.name), claim.job_revision),
-        ValueIs(keys.fired(claim.unit), pack_watermark(claim.fired)),
-        Exists(keys.alive(claim.incarnation)),
-    )
+    place: Compare = ValueIs(_place(claim), pack_watermark(claim.fired))
+    if claim.asked:
+        place = RevisionIs(_place(claim), claim.asked)
+    alive = Exists(keys.alive(claim.incarnation))
+    if claim.any_job:
+        return (place, alive)
+    return (RevisionIs(keys.job(claim.name), claim.job_revision), place, alive)
 
 
 def _reads(claim: Claim) -> tuple[Operation, ...]:
     return (
         Read(keys.job(claim.name)),
-        Read(keys.fired(claim.unit)),
+        Read(_place(claim)),
         Read(keys.lock(claim.unit)),
         Read(claim.run_key),
         Read(keys.alive(claim.incarnation)),
@@ -175,10 +191,7 @@ def take(claim: Claim, kept: Entry | None = None) -> Transaction:
     A lock that is only `kept` after its run's end is taken over as it was seen.
     """
     compares = _compares(claim)
-    then: tuple[Operation, ...] = (
-        Put(keys.fired(claim.unit), pack_watermark(claim.plan_time)),
-        Put(claim.run_key, pack(claim.owed())),
-    )
+    then: tuple[Operation, ...] = (_taking(claim), Put(claim.run_key, pack(claim.owed())))
     if claim.locks:
         compares += (lock.unheld(claim.unit, kept),)
         then += (Put(keys.lock(claim.unit), lock_value(claim), claim.lease),)

@@ -30,6 +30,7 @@ from worker.events import (
     Retired,
     Skipped,
     Started,
+    TriggersSeen,
     Untaken,
     Woken,
     Won,
@@ -81,6 +82,8 @@ class Dispatch:
                 self._handle_watermarks(event)
             case JobSaved() | JobsSaved() | JobGone() | WorkersSeen():
                 self._handle_news(event)
+            case TriggersSeen():
+                self._plan.triggers.seen(event)
             case KillAsked():
                 self._runs.kill(event)
                 self._waiting.kill(event)

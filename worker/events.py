@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from common.owed import Owed
 from common.store import Entry
+from worker.asked import Asked
 from worker.claim import Claim
 from worker.members import Member
 from worker.orders import Ended, ExecutorLost, Started
@@ -52,6 +53,15 @@ class KillAsked:
     name: str
     revision: int
     run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggersSeen:
+    """Triggers that are there, and keys of those that went; `whole`: there are no others."""
+
+    there: tuple[Asked, ...]
+    gone: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,7 @@ Event = (
     | JobsSaved
     | JobGone
     | KillAsked
+    | TriggersSeen
     | WorkersSeen
     | Adopted
     | Retired
@@ -222,6 +233,7 @@ __all__ = [
     "Retired",
     "Skipped",
     "Started",
+    "TriggersSeen",
     "Untaken",
     "Woken",
     "Won",

@@ -24,7 +24,7 @@ def order_of(
         command=job.command,
         shell=job.shell,
         environment=_environment(claim, info),
-        start_at=epoch + info.plan_time / 1000,
+        start_at=epoch + min(info.plan_time, since) / 1000,
         incarnation=standing.incarnation,
         not_after=standing.deadline,
         cut_off_seconds=_last_notice(job, lost_after),

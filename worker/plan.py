@@ -21,6 +21,7 @@ from worker.presence import Standing
 from worker.resting import why_resting
 from worker.row import Row
 from worker.rows import Rows
+from worker.triggers import Triggers
 from worker.under_way import UnderWay
 from worker.waits import Waits
 
@@ -28,7 +29,8 @@ from worker.waits import Waits
 class Plan:
     """Decides what is claimed when; asks the claimer, and hears its answers.
 
-    `jobs` are those that it plans, `under_way` what the claimer has not answered yet.
+    `jobs` are those that it plans, `triggers` what was asked to run now, `under_way` what the
+    claimer has not answered yet.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Plan:
         self._rows = Rows(placement)
         self._agenda = Agenda(self._rows, holds, placement)
         self.jobs = Jobs(clock, ask, self._rows, self._agenda, placement)
+        self.triggers = Triggers(clock, self._rows, holds, placement)
         self.under_way = UnderWay()
 
     @property
@@ -56,13 +59,18 @@ class Plan:
 
     def next_ms(self) -> int | None:
         """When `look` has something to do next, epoch ms."""
-        return self._agenda.next_ms()
+        moments = (self._agenda.next_ms(), self.triggers.next_ms())
+        return min((at_ms for at_ms in moments if at_ms is not None), default=None)
 
     def look(self, now_ms: int, room: int) -> None:
         """Claim what is due, at most `room` runs; the rest waits in line, oldest first.
 
         What is only recorded, or only looked at, needs no room.
         """
+        for asked in self.triggers.look(now_ms, room):
+            self.under_way.begin(asked.claim, asked.job)
+            self._ask(Take(asked.claim, asked.missed))
+            room -= asked.runs
         for due in self._agenda.look(now_ms, room):
             due.row.claiming = True
             self.under_way.begin(due.claim, None if due.look else due.row.job.job())
@@ -121,12 +129,18 @@ class Plan:
 
     def _again(self, claim: Claim, at_ms: int) -> None:
         self.under_way.end(claim)
+        if claim.asked:
+            self.triggers.again(claim)
+            return
         row = self._rows.get(claim.unit)
         if row:
             row.claiming = False
             self._agenda.again(row, at_ms)
 
     def _settled(self, claim: Claim, fired: int | None) -> Row | None:
+        if claim.asked:
+            self.triggers.settled(claim)
+            return None
         row = self._rows.get(claim.unit)
         if row is None:
             return None

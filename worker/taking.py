@@ -158,6 +158,8 @@ class Taker:
 
     def _is_time(self, claim: Claim) -> bool:
         """Whether a held lock means that the instant is skipped; what is caught up can wait."""
+        if claim.asked:
+            return True
         return self._clock.wall_ms() >= claim.plan_time and not claim.caught_up
 
     def _holds(self, incarnation: str) -> bool:

@@ -37,9 +37,17 @@ def judge(claim: Claim, owed: Owed, reads: Reads) -> Verdict:
         ours=_made_before(reads.get(claim.run_key), owed),
         renounced=reads.get(keys.alive(claim.incarnation)) is None,
         job_changed=job is None or job.revision != claim.job_revision,
-        fired=watermark_of(reads.get(keys.fired(claim.unit))),
+        fired=_fired(claim, reads),
         lock=reads.get(keys.lock(claim.unit)),
     )
+
+
+def _fired(claim: Claim, reads: Reads) -> int | None:
+    """The watermark; of a trigger what the claim believed as long as it is there unchanged."""
+    if not claim.asked:
+        return watermark_of(reads.get(keys.fired(claim.unit)))
+    trigger = reads.get(keys.trigger(claim.name, claim.manual))
+    return claim.fired if trigger and trigger.revision == claim.asked else None
 
 
 def watermark_of(entry: Entry | None) -> int | None:

@@ -13,6 +13,7 @@ from common.constants import (
     CLOCK_DIR,
     JOB_KILLER_DIR,
     JOB_SAVE_DIR,
+    JOB_TRIGGER_DIR,
     JOB_WORKER_DIR,
     WORKER_ALIVE_DIR,
     WORKER_DRAIN_DIR,
@@ -22,11 +23,12 @@ from common.protocol import extract_job_name, extract_killer_name, extract_worke
 from common.store import Change, Changes, Entry, Snapshot, Store, Watch
 from worker.collector import Collector
 from worker.draining import Draining
-from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
+from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member, read_member
 from worker.mixed import Mixed
 from worker.planned import JobReader, Planned
+from worker.trigger_news import TriggerNews
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ PREFIXES = (
     WORKER_DRAIN_DIR,
     JOB_WORKER_DIR,
     JOB_KILLER_DIR,
+    JOB_TRIGGER_DIR,
     CLOCK_DIR,
     WORKER_ALIVE_DIR,
     JOB_SAVE_DIR,
@@ -58,7 +61,9 @@ class Watcher:
         self,
         watch: Watch,
         fleet_zone: str,
-        tell: Callable[[JobSaved | JobsSaved | JobGone | KillAsked | WorkersSeen], None],
+        tell: Callable[
+            [JobSaved | JobsSaved | JobGone | KillAsked | TriggersSeen | WorkersSeen], None
+        ],
         clocks: ClockNews,
         lives: Lives,
         mixed: Mixed,
@@ -71,6 +76,7 @@ class Watcher:
         self._lives = lives
         self._mixed = mixed
         self._draining = draining
+        self._triggers = TriggerNews(tell)
         self._told: dict[str, int] = {}
         self._unseen: set[str] = set()
         self._collector = Collector()
@@ -91,7 +97,9 @@ class Watcher:
         self._lives.hear(news)
         self._draining.hear(news)
         self._mixed.hear(news)
-        if news.prefix in (CLOCK_DIR, WORKER_ALIVE_DIR, WORKER_DRAIN_DIR):
+        if news.prefix == JOB_TRIGGER_DIR:
+            self._triggers.hear(news)
+        if news.prefix in (CLOCK_DIR, WORKER_ALIVE_DIR, WORKER_DRAIN_DIR, JOB_TRIGGER_DIR):
             return
         if news.prefix == JOB_WORKER_DIR:
             self._registered(news)

@@ -8,12 +8,12 @@ from common.job import Job, pack_job
 from common.store import Store, put
 from tests.waiting import until
 from worker.draining import Draining
-from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, WorkersSeen
+from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.lives import Lives
 from worker.mixed import Mixed
 from worker.watch import Watcher, follow
 
-Heard = list[JobSaved | JobsSaved | JobGone | KillAsked | WorkersSeen]
+Heard = list[JobSaved | JobsSaved | JobGone | KillAsked | TriggersSeen | WorkersSeen]
 
 
 class Desk:

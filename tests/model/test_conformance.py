@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from common.log_store import merged
 from common.owed import Owed, unpack
 from common.record import JobLog
 from common.schedule import parse_schedule
-from tests.model import transactions
+from tests.model import transactions, values
 from tests.model.choice import CATCH_UP_LIMIT, Choice, choose
 from tests.model.claim import Wanted, overlapping, settling, taking
 from tests.model.clock import CATCH_UP_WINDOW, LAST_DUE
@@ -24,7 +26,8 @@ from tests.model.log_store import Record
 from tests.model.recovery import taking_over
 from tests.model.rows import Row, Seen
 from tests.model.rules import Rules
-from tests.model.values import LOST, MISSED, SUCCESS, owed_at
+from tests.model.triggers import Triggers
+from tests.model.values import LOST, MISSED, SKIPPED, SUCCESS, owed_at
 from worker import choice as product_choice
 from worker.claim import Claim, missed_owed, settle, take
 from worker.finish import Finish, acknowledge, finish, finish_lost, take_over
@@ -34,6 +37,8 @@ RULES, REVISION, LEASE = Rules(), 7, 9
 JOB = Job("j", 5000, 0, "skip", "skip", 0, rerun_lost=False, length=1)
 PLAN_TIME, FIRED, ME, OTHER = 10_000, 5000, "w.1", "v.2"
 CLAIM = Claim(JOB.name, REVISION, "true", FIRED, PLAN_TIME, ME, LEASE, locks=True, gap=None)
+TRIGGER = 6
+MANUAL = replace(CLAIM, manual="0f", asked=TRIGGER)
 OWED = owed_at(JOB, JOB.name, PLAN_TIME, ME, PLAN_TIME)
 ROW = Row(JOB.name, [Seen(REVISION, JOB)])
 WANTED = Wanted(ROW, JOB, REVISION, JOB.name, FIRED, Choice(PLAN_TIME, ()), OWED, LEASE)
@@ -69,6 +74,38 @@ def test_a_missed_instant_compares_and_writes_what_the_model_says() -> None:
 def test_a_skipped_instant_compares_and_writes_what_the_model_says() -> None:
     transaction, _ = overlapping(WANTED, "j@5000", waits=False, rules=RULES)
     assert shape(skip(CLAIM, skip_owed(CLAIM, b"j@5000 w.1"))) == shape(transaction)
+
+
+def triggered(outcome: str = "", overlap: str = "skip") -> Shape:
+    """What the model's claim of a trigger compares and writes."""
+    job = replace(JOB, overlap=overlap)
+    trigger = values.Trigger("0f", 0, job)
+    owed = replace(owed_at(job, JOB.name, PLAN_TIME, ME, PLAN_TIME), manual="0f")
+    rules: Any = SimpleNamespace(rules=RULES)
+    worker: Any = SimpleNamespace(world=rules, lease=LEASE)
+    owed = owed.ended(outcome) if outcome else owed
+    entry = transactions.Entry(trigger, TRIGGER, TRIGGER, 0)
+    standing = transactions.Entry(job, REVISION, REVISION, 0)
+    model = Triggers(worker)._transaction(entry, standing, MANUAL.run_id, owed)
+    compares, written, _ = shape(model)
+    return compares, written, set()
+
+
+def without_reads(transaction: store.Transaction) -> Shape:
+    """The product reads more when it loses, to say why."""
+    compares, written, _ = shape(transaction)
+    return compares, written, set()
+
+
+def test_a_trigger_s_claim_compares_and_writes_what_the_model_says() -> None:
+    assert without_reads(take(MANUAL)) == triggered()
+    assert without_reads(take(replace(MANUAL, locks=False))) == triggered(overlap="allow")
+
+
+def test_a_trigger_that_is_only_recorded_compares_and_writes_what_the_model_says() -> None:
+    assert without_reads(settle(MANUAL, missed_owed(MANUAL, "late"))) == triggered(MISSED)
+    skipped = skip(MANUAL, skip_owed(MANUAL, b"j@5000 w.1"))
+    assert without_reads(skipped) == triggered(SKIPPED)
 
 
 @pytest.mark.parametrize("unlock", [True, False])

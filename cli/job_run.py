@@ -1,0 +1,72 @@
+"""`fleetcron job run`: run a job now, and tell how it ended."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from cli.client import Master, output_option, server_option
+from cli.show import print_json, print_output
+from common.logs import visible
+
+SUCCESS = "success"
+WAIT_SECONDS = 50
+"""So long one call waits; then it is asked again."""
+
+
+@click.command()
+@click.argument("name")
+@click.option("--host", metavar="HOST", help="Only on a worker of this host.")
+@click.option("--worker", metavar="WORKER", help="Only on this worker.")
+@click.option("--wait/--no-wait", default=True, help="Wait for its end.  [default: wait]")
+@server_option
+@output_option
+def run(
+    name: str, host: str | None, worker: str | None, wait: bool, server: Master, as_json: bool
+) -> None:
+    """Run a job now, whatever its schedule says, also while it is paused. Prints what it printed;
+    the exit code is 0 when it ended well."""
+    if host and worker:
+        raise click.UsageError("give either --host or --worker")
+    wanted = {"name": name, "host": host, "worker": worker}
+    asked = server.post_json("/api/v1/run", {k: v for k, v in wanted.items() if v})
+    runs: list[str] = asked["runs"]
+    if not wait:
+        print_json(asked) if as_json else click.echo("\n".join(map(visible, runs)))
+        return
+    ended = []
+    for state in _ends(server, name, runs):
+        ended.append(state)
+        if not as_json:
+            _print(state)
+    if as_json:
+        print_json(ended)
+    if any(state["outcome"] != SUCCESS for state in ended):
+        sys.exit(1)
+
+
+def _ends(server: Master, name: str, runs: list[str]) -> Iterator[dict[str, Any]]:
+    """The states of the runs once they are over, in the order in which they were asked for."""
+    for run_id in runs:
+        said = ""
+        while True:
+            waits = WAIT_SECONDS if said else 1
+            state = server.get("/api/v1/run", id=run_id, name=name, waitSeconds=waits)
+            if state["record"]:
+                yield state
+                break
+            line = visible(f"{run_id}: {state['text']}")
+            if line != said:
+                click.echo(line, err=True)
+            said = line
+
+
+def _print(state: dict[str, Any]) -> None:
+    where = f" on {state['worker']}" if state["worker"] else ""
+    click.echo(visible(f"{state['runId']}{where}: {state['text']}"), err=True)
+    output = str(state["record"].get("output") or "")
+    if output:
+        print_output(output)

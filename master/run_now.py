@@ -1,0 +1,108 @@
+"""Run now: puts triggers, which the workers take up."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from common import keys
+from common.errors import StoreLost
+from common.job import Job, check_name, found_name
+from common.schedule import parse_schedule
+from common.store import Put, RevisionIs, Store, Transaction
+from common.trigger import LASTS_MS, Trigger, pack
+from master.refusals import Contended, NoSuchJob, NoSuchRun, OutcomeUnknown
+from master.run_places import check_place, on_host, places, shares
+from master.run_states import RunStates
+from master.standing import job_of
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+AT_ONCE = 100
+"""So many triggers go into one transaction; etcd's limit is 128 operations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who asked for which job, and where: a `worker`, a `host`, or "" for either."""
+
+    name: str
+    by: str
+    worker: str = ""
+    host: str = ""
+
+
+class RunNow:
+    """Asks for runs. `required` gives epoch ms by a clock that is to be trusted, or raises."""
+
+    def __init__(
+        self, store: Store, states: RunStates, zone: str, required: Callable[[], int]
+    ) -> None:
+        self._store = store
+        self._states = states
+        self._zone = zone
+        self._required = required
+
+    def ask(self, wish: Wish) -> list[str]:
+        """The ids of the runs that were asked for: one, or one for each share of the job.
+
+        NoSuchJob, InvalidField where the job cannot run at all or not there, ClockOff and the
+        store's errors: nothing was asked. OutcomeUnknown.
+        """
+        found_name(wish.name)
+        for _ in range(ATTEMPTS):
+            runs = self._ask(wish)
+            if runs is not None:
+                log.info("job=%s run now, by %s: %s", wish.name, wish.by, ", ".join(runs))
+                return runs
+        raise Contended(f"others keep changing the job {wish.name[:140]!r}; nothing was asked")
+
+    def _ask(self, wish: Wish) -> list[str] | None:
+        """None where the job changed meanwhile."""
+        entry = self._store.get(keys.job(wish.name))
+        if entry is None:
+            check_name(wish.name)
+            raise NoSuchJob(wish.name)
+        job = job_of(wish.name, entry)
+        parse_schedule(job.cron_expr, job.timezone or self._zone)
+        triggers = self._triggers(job, wish)
+        runs: list[str] = []
+        for start in range(0, len(triggers), AT_ONCE):
+            part = [(secrets.token_hex(4), each) for each in triggers[start : start + AT_ONCE]]
+            if not self._put(wish.name, entry.revision, part):
+                # What is asked already stays: the job may be asked for its other shares again.
+                return runs or None
+            runs += [trigger.run_id(wish.name, identity) for identity, trigger in part]
+        return runs
+
+    def _put(self, name: str, revision: int, part: Sequence[tuple[str, Trigger]]) -> bool:
+        puts = tuple(Put(keys.trigger(name, identity), pack(each)) for identity, each in part)
+        compares = (RevisionIs(keys.job(name), revision),)
+        try:
+            return self._store.commit(Transaction(compares, puts)).won
+        except StoreLost as error:
+            # Never sent again: a trigger that was taken up meanwhile would be put anew.
+            log.warning("job=%s: no answer to a run now (%s); looking for it", name, error)
+            identity, trigger = part[0]
+            try:
+                self._states.read(name, trigger.run_id(name, identity))
+            except NoSuchRun:
+                text = f"it is not known whether the run was asked for ({error})"
+                raise OutcomeUnknown(text) from error
+            return True
+
+    def _triggers(self, job: Job, wish: Wish) -> list[Trigger]:
+        there, worker, host = places(self._store), wish.worker, wish.host
+        if worker or host:
+            check_place(job, there, worker, host)
+        if host and job.hosts != "any":
+            # Each share of such a job has its own worker.
+            worker, host = on_host(job, there, host), ""
+        now = self._required()
+        return [
+            Trigger(now, now + LASTS_MS, wish.by, where, host, share)
+            for share, where in shares(job, there, worker)
+        ]
