@@ -51,7 +51,7 @@ class Jobs:
         self._histories = Histories()
         self._awaited = 0
         self._more = False
-        self._stopping = False
+        self._may_rest = False
 
     def saved(self, event: JobSaved | JobsSaved) -> None:
         """Plan jobs as they now are, each from its watermark on."""
@@ -65,6 +65,8 @@ class Jobs:
 
     def arisen(self, draining: bool = False) -> None:
         """This worker is registered: it need not wait until the watch has listed everything."""
+        # A former life's registration may have said that it was stopping.
+        self._may_rest = True
         self._deal(self._placement.registered(draining))
 
     def _deal(self, touched: Touched) -> None:
@@ -193,7 +195,7 @@ class Jobs:
         """What finds the watermark of a unit that is ours; one that rests lays its own to rest."""
         if row.rank is not None:
             return None if row.rest == ASKED else self._adoption(row)
-        if self._rows.rests(row) and not (row.rest or self._stopping):
+        if self._may_rest and not row.rest and self._rows.rests(row):
             row.rest, row.fired = ASKED, None
             job, known = row.job, self._histories.of(row.unit)
             since = min(row.since, job.created)
@@ -203,7 +205,7 @@ class Jobs:
 
     def stop(self) -> None:
         """This worker is about to end: what is its alone does not rest, but is missed, or waits."""
-        self._stopping = True
+        self._may_rest = False
 
     def _adoption(self, row: Row, stood: int = 0) -> Adopt:
         job = row.job

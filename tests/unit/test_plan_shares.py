@@ -66,6 +66,7 @@ def test_two_shares_never_have_the_same_first_and_each_has_one() -> None:
 
 
 def test_a_share_rests_while_its_worker_drains_and_begins_anew_after_that(desk: Desk) -> None:
+    desk.plan.jobs.arisen()
     desk.save(hosts="all", revision=4)
     adopt(desk, "a#me", revision=4)
     desk.asked.clear()
@@ -80,12 +81,28 @@ def test_a_share_rests_while_its_worker_drains_and_begins_anew_after_that(desk: 
 
 
 def test_a_worker_that_stops_lets_nothing_rest(desk: Desk) -> None:
+    desk.plan.jobs.arisen()
     desk.save(hosts="all")
     adopt(desk, "a#me")
     desk.asked.clear()
     desk.plan.jobs.stop()
     desk.see("me", draining=("me",))
     assert not desk.asked
+
+
+def test_a_former_life_that_was_stopping_lets_nothing_rest(desk: Desk) -> None:
+    desk.see("me", draining=("me",))
+    desk.save(hosts="all")
+    assert not desk.asked
+    desk.see("me")
+    assert asked(desk, Adopt) == {"a#me"}
+
+
+def test_a_share_goes_on_while_the_watch_does_not_show_its_worker(desk: Desk) -> None:
+    desk.save(hosts="all")
+    adopt(desk, "a#me")
+    desk.see("other")
+    assert desk.take().claim.share == "me"
 
 
 def test_a_job_that_is_to_run_elsewhere_gives_up_its_shares_and_takes_others(desk: Desk) -> None:

@@ -1,0 +1,114 @@
+"""Jobs on several hosts, on real workers: who runs what, who rests, and who owes."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, running, workers
+from tests.servers.etcd import EtcdServer
+from tests.waiting import until
+
+ONE, OTHER = "10.9.8.7:w0", "10.9.8.7:w1"
+
+
+def of_share(master: Master, share: str, outcome: str = "success") -> list[dict[str, Any]]:
+    """The records of a share of the job, newest first."""
+    found = master.logs("tick", 500) if master.call("/api/v1/jobs") else []
+    return [
+        log
+        for log in found
+        if log["runId"].startswith(f"tick#{share}@") and log["outcome"] == outcome
+    ]
+
+
+def fleet(folder: Path, settings: dict[str, Any], count: int) -> tuple[Master, list[Daemon]]:
+    """A master and so many workers that are ready."""
+    master, crew = Master(folder / "master", settings), workers(folder, count, settings)
+    for daemon in (master, *crew):
+        daemon.start(wait=False)
+    for daemon in (master, *crew):
+        daemon.wait_ready()
+    return master, crew
+
+
+def end(daemons: Sequence[Daemon]) -> None:
+    """Stop them."""
+    for daemon in daemons:
+        daemon.child.stop(60)
+
+
+def test_each_worker_runs_its_share_and_owes_nothing_while_it_is_drained(
+    tmp_path: Path, etcd_and_log: dict[str, Any], own_etcd: EtcdServer
+) -> None:
+    master, crew = fleet(tmp_path, etcd_and_log, 2)
+    master.save("tick", "echo $FLEETCRON_RUN_ID", EVERY_SECOND, hosts="all")
+    until(lambda: of_share(master, ONE) and of_share(master, OTHER), 30, "both run")
+    newest = of_share(master, ONE)[0]
+    assert newest["output"].strip() == newest["runId"]
+    drain = json.dumps({"by": "ann", "at": 1, "reason": ""})
+    own_etcd.etcdctl("put", f"/cron/drain/{ONE}", drain)
+    until(lambda: "takes no more runs" in crew[0].log(), 20, "it is drained")
+    count = len(of_share(master, OTHER))
+    until(lambda: len(of_share(master, OTHER)) > count + 4, 30, "the other goes on")
+    before = len(of_share(master, ONE))
+    own_etcd.etcdctl("del", f"/cron/drain/{ONE}")
+    until(lambda: len(of_share(master, ONE)) > before + 2, 30, "it goes on")
+    mine = sorted(log["planTime"] for log in of_share(master, ONE))
+    hole, until_ms = max(itertools.pairwise(mine), key=lambda pair: pair[1] - pair[0])
+    assert until_ms - hole > 3000
+    told = [log["planTime"] for log in of_share(master, ONE, "missed")]
+    assert not [plan for plan in told if hole + 2000 < plan < until_ms]
+    end([*crew, master])
+
+
+def test_a_worker_that_was_away_records_what_its_share_missed(
+    tmp_path: Path, etcd_and_log: dict[str, Any]
+) -> None:
+    master, crew = fleet(tmp_path, etcd_and_log, 2)
+    fields = {"hosts": "all", "startDeadlineSeconds": 1}
+    master.save("tick", "true", EVERY_SECOND, **fields)
+    until(lambda: of_share(master, ONE) and of_share(master, OTHER), 30, "both run")
+    assert crew[0].child.stop(60) == 0
+    last = of_share(master, ONE)[0]["planTime"]
+    count = len(of_share(master, OTHER))
+    until(lambda: len(of_share(master, OTHER)) > count + 4, 30, "the other goes on")
+    crew[0].start()
+    until(lambda: of_share(master, ONE)[0]["planTime"] > last, 30, "it is back")
+    (gap,) = [log for log in master.logs("tick", 500) if log.get("count")]
+    back = of_share(master, ONE)[::-1]
+    first = next(log["planTime"] for log in back if log["planTime"] > last)
+    assert (gap["from"], gap["to"]) == (last + 1000, first - 1000)
+    end([*crew, master])
+
+
+def test_a_number_of_hosts_is_run_by_as_many_and_the_records_say_where_they_are_fewer(
+    tmp_path: Path, etcd_and_log: dict[str, Any]
+) -> None:
+    master, crew = fleet(tmp_path, etcd_and_log, 2)
+    fields = {"hosts": 3, "startDeadlineSeconds": 2}
+    master.save("tick", "true", EVERY_SECOND, **fields)
+    until(lambda: of_share(master, "0") and of_share(master, "1"), 30, "two run")
+    until(lambda: of_share(master, "2", "missed"), 30, "the third is recorded")
+    missed = of_share(master, "2", "missed")[-1]
+    assert missed["reason"] == "no_worker"
+    assert missed["err"].startswith("only 2 of 3 workers")
+    assert not of_share(master, "2")
+    (worker,) = {log["worker"] for log in of_share(master, "0")}
+    (second,) = {log["worker"] for log in of_share(master, "1")}
+    assert worker != second
+    end([*crew, master])
+
+
+def test_a_kill_of_the_job_ends_all_its_shares(
+    tmp_path: Path, etcd_and_log: dict[str, Any]
+) -> None:
+    master, crew = fleet(tmp_path, etcd_and_log, 2)
+    master.save("tick", "sleep 60", EVERY_SECOND, hosts="all")
+    until(lambda: running(f"tick#{ONE}") and running(f"tick#{OTHER}"), 30, "both run")
+    master.call("/job/kill", name="tick")
+    until(lambda: of_share(master, ONE, "killed"), 30, "one is killed")
+    until(lambda: of_share(master, OTHER, "killed"), 30, "the other is killed")
+    master.call("/job/delete", name="tick")
+    end([*crew, master])
