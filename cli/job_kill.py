@@ -37,7 +37,10 @@ def kill(
     else:
         for run in answer["runs"]:
             click.echo(visible(_line(run, wait)))
-        if not answer["runs"]:
+        if answer["elsewhere"]:
+            how = "is over" if answer["elsewhere"] == "over" else "was asked to end"
+            click.echo(f"what a Go worker ran of {visible(name)} {how}")
+        elif not answer["runs"]:
             click.echo(f"nothing of {visible(name)} runs")
     if wait and not answer["dead"]:
         sys.exit(STILL_ALIVE)

@@ -41,6 +41,14 @@ def holder(entry: Entry | None) -> Entry | None:
     return None if entry is None or kept_by(entry.value) else entry
 
 
+def is_foreign(unit: str, entry: Entry | None) -> bool:
+    """Whether a worker of another system holds the unit's lock: it has a lease, and no run of ours.
+
+    What hangs on no lease was left by no worker.
+    """
+    return entry is not None and entry.lease != 0 and not run_of(unit, entry.value)
+
+
 def unheld(unit: str, there: Entry | None = None) -> Compare:
     """Holds while the unit's lock is as free as it was seen: not there, or kept as in `there`."""
     if there is None:

@@ -10,8 +10,9 @@ from common import keys
 from common.clock import Clock
 from common.errors import LogStoreError, StoreError
 from common.job import check_name, found_name
+from common.lock import is_foreign
 from common.log_store import LogStore
-from common.owed import ENDED, Owed
+from common.owed import ENDED, RUNNING, Owed
 from common.store import Changes, Entry, Snapshot, Store, Watch
 from master.kills import known, put_kill
 from master.refusals import NoSuchJob, NoSuchRun, OutcomeUnknown
@@ -19,6 +20,7 @@ from master.run_marks import is_dead, owed_of, runs_of, shown, shown_record
 
 log = logging.getLogger(__name__)
 
+OVER = "over"
 REMIND_SECONDS = 2.0
 """So often a kill is put again for what still lives, where another's has taken its key."""
 
@@ -41,6 +43,7 @@ class Killing:
         self._revision = self._marker = 0
         self._last: dict[str, Owed] = {}
         self._gone: set[str] = set()
+        self._elsewhere = ""
 
     def begin(self) -> None:
         """Put the kill, and find what it means.
@@ -54,6 +57,7 @@ class Killing:
         self._revision = put_kill(self._store, self._name, self._run_id)
         self._marker = self._revision
         self._see(self._store.snapshot(runs_of(self._name)).entries)
+        self._look_elsewhere()
         log.info("job=%s kill asked for: %s", self._name, ", ".join(self._last) or "nothing runs")
 
     def wait(self, seconds: float) -> None:
@@ -61,9 +65,9 @@ class Killing:
 
         OutcomeUnknown when the store goes silent meanwhile.
         """
-        if not self._living() or seconds <= 0:
+        if not self._lives() or seconds <= 0:
             return
-        watch = self._store.watch((runs_of(self._name),))
+        watch = self._store.watch((runs_of(self._name), keys.lock(self._name)))
         try:
             self._watch(watch, self._clock.boot() + seconds)
         except StoreError as error:
@@ -74,20 +78,37 @@ class Killing:
 
     def _watch(self, watch: Watch, until: float) -> None:
         remind = self._clock.boot() + REMIND_SECONDS
-        while self._living() and (now := self._clock.boot()) < until:
+        while self._lives() and (now := self._clock.boot()) < until:
             if now >= remind:
                 remind = now + REMIND_SECONDS
                 self._remind()
             news = watch.next(max(0.001, min(until, remind) - now))
-            if isinstance(news, Snapshot):
+            if news is not None and news.prefix == keys.lock(self._name):
+                self._look_elsewhere()
+            elif isinstance(news, Snapshot):
                 self._see(news.entries)
             elif isinstance(news, Changes):
                 self._follow(news)
 
     def answer(self) -> dict[str, Any]:
-        """What was hit, as far as it is known now; `dead` when nothing of it is left."""
+        """What was hit, as far as it is known now; `dead` when nothing of it is left.
+
+        `elsewhere` is "running" while a Go worker holds the job's lock, which heard of the kill
+        too, "over" when it has let go of that, and "" where none held it.
+        """
         runs = [self._shown(run, owed) for run, owed in sorted(self._last.items())]
-        return {"name": self._name, "runs": runs, "dead": all(run["dead"] for run in runs)}
+        dead = all(run["dead"] for run in runs) and self._elsewhere != RUNNING
+        return {"name": self._name, "runs": runs, "elsewhere": self._elsewhere, "dead": dead}
+
+    def _look_elsewhere(self) -> None:
+        """A Go worker's run has no key; while it lasts it holds the job's lock."""
+        if is_foreign(self._name, self._store.get(keys.lock(self._name))):
+            self._elsewhere = RUNNING
+        elif self._elsewhere:
+            self._elsewhere = OVER
+
+    def _lives(self) -> bool:
+        return bool(self._living()) or self._elsewhere == RUNNING
 
     def _refuse_nothing(self, meant: Mapping[str, Owed]) -> None:
         if meant:
@@ -143,8 +164,8 @@ class Killing:
     def _remind(self) -> None:
         """Another kill may have taken the key before a worker that was away has read ours."""
         entry = self._store.get(keys.killer(self._name))
-        if entry is None or entry.revision != self._marker:
-            living = self._living()
+        living = self._living()
+        if living and (entry is None or entry.revision != self._marker):
             at = self._marker % len(living)
             self._marker = put_kill(self._store, self._name, living[at])
 

@@ -37,10 +37,14 @@ async function end(event) {
   changed();
 }
 
-function lines({ runs, dead }) {
-  if (!runs.length) return [element("p", { textContent: "Nothing of it ran." })];
+function lines({ runs, elsewhere, dead }) {
+  if (!runs.length && !elsewhere) return [element("p", { textContent: "Nothing of it ran." })];
   const found = runs.map(({ runId, state, outcome, worker }) =>
     element("li", {}, badge({ outcome: outcome || state }), ` ${runId} on ${worker || "nobody"}`));
+  if (elsewhere) {
+    const textContent = `What a Go worker ran: ${elsewhere === "over" ? "over" : "asked to end"}`;
+    found.push(element("li", { textContent }));
+  }
   const textContent = dead
     ? "All of it is dead."
     : `After ${WAIT_SECONDS} s it is not known to be dead: the kill stands, look again.`;

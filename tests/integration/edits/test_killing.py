@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from common import keys
+from common import keys, lock
 from common.clock import SystemClock
 from common.errors import StoreError, StoreLost
 from common.log_store import LogBatch
@@ -116,7 +116,7 @@ def test_nothing_runs_and_the_kill_is_put_all_the_same(store: Store, killing: An
     kill = killing()
     with waiting(kill):
         pass
-    assert kill.answer() == {"name": "a", "runs": [], "dead": True}
+    assert kill.answer() == {"name": "a", "runs": [], "elsewhere": "", "dead": True}
     entry = store.get(keys.killer("a"))
     assert entry is not None
     assert entry.value == b""
@@ -250,3 +250,23 @@ def test_a_store_that_goes_silent_meanwhile_leaves_the_outcome_open(
     with pytest.raises(OutcomeUnknown, match=r"was asked for.*no answer"):
         kill.wait(5)
     assert not issubclass(OutcomeUnknown, StoreError)
+
+
+def test_what_a_go_worker_runs_is_told_of_and_waited_for(store: Store, killing: Any) -> None:
+    lease = store.grant(30)
+    put(store, keys.lock("a"), b"", lease)
+    kill = killing()
+    with waiting(kill):
+        told = kill.answer()
+        assert (told["runs"], told["elsewhere"], told["dead"]) == ([], "running", False)
+        store.revoke(lease)
+    told = kill.answer()
+    assert (told["runs"], told["elsewhere"], told["dead"]) == ([], "over", True)
+
+
+def test_locks_of_ours_and_those_on_no_lease_are_no_go_worker_s(store: Store, killing: Any) -> None:
+    for value, lease in ((b"", 0), (lock.held(RUN, "w.1"), store.grant(30))):
+        put(store, keys.lock("a"), value, lease)
+        kill = killing()
+        kill.begin()
+        assert (kill.answer()["elsewhere"], kill.answer()["dead"]) == ("", True)
