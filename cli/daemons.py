@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cli.worker_drain import drain, undrain
 from cli.worker_forget import forget
 from cli.workers import list_workers
 from common import logs
@@ -48,6 +49,8 @@ def worker(context: click.Context, config: Path | None, instance: str, data: Pat
 
 worker.add_command(list_workers)
 worker.add_command(forget)
+worker.add_command(drain)
+worker.add_command(undrain)
 
 
 def _run_worker(config: Path, instance: str, data: Path | None) -> int:

@@ -9,8 +9,9 @@ import click
 
 from cli.client import Master, Refused, output_option, server_option
 from cli.job_kill import kill
+from cli.job_pause import pause, resume, told_pause
 from cli.job_run import run
-from cli.job_save import save
+from cli.job_save import next_instants, save
 from cli.show import instant, outcome, print_json, print_output, print_table, took
 from common.logs import visible
 
@@ -23,6 +24,8 @@ def job() -> None:
 
 
 job.add_command(save)
+job.add_command(pause)
+job.add_command(resume)
 job.add_command(kill)
 job.add_command(run)
 
@@ -50,6 +53,8 @@ def _row(entry: dict[str, Any]) -> list[object]:
     if entry.get("invalid"):
         return [job["name"], job.get("cronExpr", "-"), "-", "-", f"invalid: {entry['invalid']}"]
     next_instant = instant(entry.get("next"), job.get("timezone") or "UTC")
+    if entry.get("pausedNow") and entry.get("next") is None:
+        next_instant = "paused"
     return [job["name"], schedule_of(job), next_instant, outcome(entry.get("last")), job["command"]]
 
 
@@ -66,7 +71,7 @@ def show(name: str, server: Master, as_json: bool) -> None:
     """Show a job: its fields, its schedule in words, the next instants, the last run."""
     entry = server.get("/api/v1/job", name=name)
     if not entry.get("invalid"):
-        entry["next"] = next_instants(server, entry["job"], SHOWN_INSTANTS)
+        entry["next"] = next_instants(server, entry, SHOWN_INSTANTS)
     if as_json:
         print_json(entry)
         return
@@ -76,16 +81,11 @@ def show(name: str, server: Master, as_json: bool) -> None:
     if entry.get("invalid"):
         raise Refused(f"this job does not run: {visible(entry['invalid'])}")
     click.echo(f"means: {visible(str(entry.get('text')))}")
-    print_next(entry["next"], entry["job"])
+    if entry.get("pausedNow"):
+        click.echo(visible(told_pause(entry["job"])))
+    if entry["next"] or not entry.get("pausedNow"):
+        print_next(entry["next"], entry["job"])
     _print_last(entry.get("last"))
-
-
-def next_instants(server: Master, job: dict[str, Any], count: int) -> list[int]:
-    """The next due instants of a stored job (epoch ms), as its master sees them."""
-    zone = job.get("timezone")
-    given = {"zone": zone} if zone else {}
-    asked = server.get("/api/v1/explain", expr=job["cronExpr"], count=count, **given)
-    return [int(due) for due in asked["next"]]
 
 
 def print_next(instants: list[int], job: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import click
 
 from cli.client import Master, Refused, output_option, server_option
+from cli.job_pause import told_pause
 from cli.show import instant, print_json
 from common.job import FIELDS, Job
 from common.logs import visible
@@ -84,11 +85,21 @@ def _report(server: Master, name: str, as_json: bool) -> None:
     if as_json:
         print_json(job)
         return
-    zone = job.get("timezone") or "UTC"
-    asked = server.get("/api/v1/explain", expr=job["cronExpr"], zone=zone, count=SHOWN_INSTANTS)
-    click.echo(visible(asked["text"]))
-    for due in asked["next"]:
-        click.echo(f"  {instant(due, zone)}")
+    click.echo(visible(entry["text"]))
+    if entry.get("pausedNow"):
+        click.echo(visible(told_pause(job)))
+    for due in next_instants(server, entry, SHOWN_INSTANTS):
+        click.echo(f"  {instant(due, job.get('timezone') or 'UTC')}")
+
+
+def next_instants(server: Master, entry: dict[str, Any], count: int) -> list[int]:
+    """The next due instants of a job as the master shows it (epoch ms), after its pause if any."""
+    job, first = entry["job"], entry.get("next")
+    if first is None:
+        return []
+    given = {"zone": job["timezone"]} if job.get("timezone") else {}
+    query = {"expr": job["cronExpr"], "count": count, "from": first - 1, **given}
+    return [int(due) for due in server.get("/api/v1/explain", **query)["next"]]
 
 
 def _save_file(server: Master, file: TextIO, as_json: bool) -> None:

@@ -43,6 +43,17 @@ def _said(entry: dict[str, Any]) -> str:
     """What a worker says of itself; those of the Go system say nothing."""
     if entry.get("kind") == "go":
         return GO
+    if drained := entry.get("drained"):
+        return f"{_told_drain(drained)}; {_told(entry)}"
+    return _told(entry)
+
+
+def _told_drain(drained: dict[str, Any]) -> str:
+    by, reason = drained.get("by"), drained.get("reason")
+    return "drained" + (f" by {by}" if by else "") + (f" ({reason})" if reason else "")
+
+
+def _told(entry: dict[str, Any]) -> str:
     registration = entry.get("registration")
     if not isinstance(registration, dict) or not registration:
         return "-"

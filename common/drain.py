@@ -29,7 +29,7 @@ class Drain:
 def pack_drain(drain: Drain) -> bytes:
     """The JSON to store."""
     document = {"by": drain.by, "at": drain.at, "reason": drain.reason}
-    return json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogateescape")
+    return json.dumps(document).encode()
 
 
 def unpack_drain(value: bytes) -> Drain:

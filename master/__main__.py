@@ -17,6 +17,7 @@ from common.log_store import LogStore
 from common.loop import Died, Loop, Part
 from common.store import Store
 from master.api import FixedApi
+from master.api_drain import DrainApi
 from master.api_pause import PauseApi
 from master.api_runs import RunsApi
 from master.api_v1 import Api
@@ -51,6 +52,7 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     zone, waits = fleet_zone(store, config.timezone), Waits(config.write_timeout_seconds)
     routes = routes_of(store, logs, zone, clock, fleet_time)
     RunsApi(store, logs, clock, waits, zone, fleet_time.ours.required_ms).add_to(routes)
+    DrainApi(store, fleet_time.ours.wall_ms, waits).add_to(routes)
     guard = Guard(
         host, config.allow_users, config.allowed_hosts, config.insecure_listen, os.geteuid()
     )

@@ -75,5 +75,7 @@ class Overview:
             schedule = parse_schedule(item.job.cron_expr, item.job.timezone or self._zone)
         except InvalidField as error:
             return shown | {"invalid": str(error)}
-        since = due_since(self._now(), item.job.rests_until)
-        return shown | {"next": schedule.next_after(since), "text": describe(schedule)}
+        now_ms, rests_until = self._now(), item.job.rests_until
+        following = schedule.next_after(due_since(now_ms, rests_until))
+        told = {"next": following, "text": describe(schedule), "pausedNow": rests_until > now_ms}
+        return shown | told

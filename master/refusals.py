@@ -15,7 +15,7 @@ class NoSuchRun(FleetcronError):
 
 
 class NoSuchWorker(FleetcronError):
-    """No worker of this name is known, or none that can be forgotten; the text says why."""
+    """No worker of this name is known, or none that it can be done to; the text says why."""
 
 
 class Contended(FleetcronError):

@@ -9,11 +9,13 @@ from common.clock import Clock, read
 from common.clock_news import source_of
 from common.clocks import Clocks
 from common.constants import CLOCK_DIR, JOB_WORKER_DIR
+from common.drain import Drain
 from common.errors import InvalidField
 from common.job import parse_object
 from common.protocol import extract_worker_ip
 from common.store import Store
 from master.answers import answering
+from master.drains import drains
 from master.request import Request
 from master.routes import Routes
 
@@ -42,13 +44,15 @@ class Workers:
         """The registered workers, each with its kind: `fleetcron`, `go`, or `unknown`.
 
         A Go worker's registration is empty and shown as null, as is one that cannot be read.
+        `drained` is null, or by whom, when and why it was told to take no more runs.
         """
-        ahead = self._ahead()
+        ahead, told = self._ahead(), drains(self._store)
         return [
             {
                 "id": extract_worker_ip(entry.key),
                 **_registered(entry.value),
                 **_clock(ahead.get(source_of(entry.key))),
+                "drained": _drained(told.get(extract_worker_ip(entry.key))),
             }
             for entry in self._store.snapshot(JOB_WORKER_DIR).entries
         ]
@@ -68,6 +72,10 @@ class Workers:
 def _clock(ahead_ms: int | None) -> dict[str, Any]:
     off = ahead_ms is not None and abs(ahead_ms) > OFF_MS
     return {"clockAheadMs": ahead_ms, "clockOff": off}
+
+
+def _drained(told: Drain | None) -> dict[str, Any] | None:
+    return {"by": told.by, "at": told.at, "reason": told.reason} if told else None
 
 
 def _registered(value: bytes) -> Mapping[str, Any]:

@@ -198,10 +198,11 @@ def test_workers_are_shown_with_what_they_registered(master: Caller, store: Stor
             "id": "10.0.0.1:blue",
             "kind": "fleetcron",
             "registration": {"labels": {"role": "db"}},
+            "drained": None,
             **UNHEARD,
         },
-        {"id": "10.0.0.2", "kind": "go", "registration": None, **UNHEARD},
-        {"id": "10.0.0.3", "kind": "unknown", "registration": None, **UNHEARD},
+        {"id": "10.0.0.2", "kind": "go", "registration": None, "drained": None, **UNHEARD},
+        {"id": "10.0.0.3", "kind": "unknown", "registration": None, "drained": None, **UNHEARD},
     ]
 
 

@@ -1,0 +1,47 @@
+"""`fleetcron job pause` and `job resume`: start nothing of a job for a while, and let it go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cli.client import Master, server_option
+from cli.show import instant
+from common.logs import visible
+from common.watermark import LATEST_MS
+
+
+@click.command()
+@click.argument("name")
+@click.option("--until", metavar="TIME", help="ISO 8601, in the job's zone; else until it resumes.")
+@click.option("--reason", metavar="TEXT", help="Shown with the job.")
+@server_option
+def pause(name: str, until: str | None, reason: str | None, server: Master) -> None:
+    """Start nothing more of a job; what runs of it goes on. Instants that pass meanwhile are not
+    made up for."""
+    asked = {"name": name, "until": until, "reason": reason}
+    server.post_json("/api/v1/pause", {k: v for k, v in asked.items() if v is not None})
+    job = server.get("/api/v1/job", name=name)["job"]
+    click.echo(visible(f"{name} is {told_pause(job)}"))
+
+
+@click.command()
+@click.argument("name")
+@server_option
+def resume(name: str, server: Master) -> None:
+    """Let a paused job go on, from its next due instant."""
+    done = server.post_json("/api/v1/resume", {"name": name})
+    entry = server.get("/api/v1/job", name=name)
+    following = instant(entry.get("next"), entry["job"].get("timezone") or "UTC")
+    said = "goes on" if done["wasPaused"] else "was not paused"
+    click.echo(visible(f"{name} {said}; next: {following}"))
+
+
+def told_pause(job: dict[str, Any]) -> str:
+    """What is told of a paused job's pause: until when, by whom, and why."""
+    until, zone = job.get("pausedUntil"), job.get("timezone") or "UTC"
+    ends = isinstance(until, int) and until < LATEST_MS
+    words = f"paused until {instant(until, zone)}" if ends else "paused until it is resumed"
+    by, reason = job.get("pausedBy"), job.get("pauseReason")
+    return words + (f", by {by}" if by else "") + (f": {reason}" if reason else "")

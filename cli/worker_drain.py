@@ -1,0 +1,33 @@
+"""`fleetcron worker drain` and `worker undrain`: which workers take runs."""
+
+from __future__ import annotations
+
+import click
+
+from cli.client import Master, server_option
+from common.logs import visible
+
+
+@click.command()
+@click.argument("worker")
+@click.option("--reason", metavar="TEXT", default="", help="Shown with the worker.")
+@server_option
+def drain(worker: str, reason: str, server: Master) -> None:
+    """Have a worker take no more runs; those that it has go on to their end.
+
+    That holds until it is taken back, also after a restart of the worker or of its host.
+    """
+    done = server.post_json("/api/v1/worker/drain", {"worker": worker, "reason": reason})
+    late = "" if done["heard"] else "; it was told, and has not yet said that it heard"
+    click.echo(visible(f"{worker} takes no more runs{late}"))
+
+
+@click.command()
+@click.argument("worker")
+@server_option
+def undrain(worker: str, server: Master) -> None:
+    """Have a worker that was drained take runs again."""
+    done = server.post_json("/api/v1/worker/undrain", {"worker": worker})
+    late = "" if done["heard"] else "; it was told, and has not yet said that it heard"
+    said = f"takes runs again{late}" if done["wasDrained"] else "was not drained"
+    click.echo(visible(f"{worker} {said}"))

@@ -1,0 +1,96 @@
+"""Telling workers to take no more runs, and to take them again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+
+from common import keys
+from common.constants import JOB_WORKER_DIR, WORKER_DRAIN_DIR
+from common.drain import Drain, pack_drain, unpack_drain
+from common.errors import InvalidField, StoreLost
+from common.protocol import extract_worker_ip
+from common.store import Delete, Entry, Operation, Put, Store, Transaction
+from common.strict_json import parse_object
+from master.refusals import NoSuchWorker, OutcomeUnknown
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.1
+MOST_NAMED = 20
+TRIES = 3
+
+
+def drain(store: Store, worker: str, asked: Drain) -> None:
+    """Tell a worker that is registered to take no more runs, until that is taken back.
+
+    NoSuchWorker when none of ours has this name. OutcomeUnknown when it cannot be told whether
+    the store has it; asking again is harmless.
+    """
+    entry = store.get(keys.worker(worker))
+    if entry is None:
+        raise NoSuchWorker(_nobody(store, worker))
+    if not entry.value:
+        raise NoSuchWorker(f"{worker} is a worker of the Go system, which cannot be drained")
+    _settle(store, Put(keys.drain(worker), pack_drain(asked)))
+    log.info("worker=%s is %s", worker, asked)
+
+
+def undrain(store: Store, worker: str) -> Drain | None:
+    """Let a worker take runs again, also one that is not there; the drain, or None: it had none.
+
+    NoSuchWorker when nothing is known of the name. OutcomeUnknown as in `drain`.
+    """
+    entry = store.get(keys.drain(worker))
+    if entry is None:
+        if store.get(keys.worker(worker)) is None:
+            raise NoSuchWorker(_nobody(store, worker))
+        return None
+    _settle(store, Delete(keys.drain(worker)))
+    log.info("worker=%s is no longer drained", worker)
+    return unpack_drain(entry.value)
+
+
+def drains(store: Store) -> Mapping[str, Drain]:
+    """What every worker that is drained was told, registered or not."""
+    entries = store.snapshot(WORKER_DRAIN_DIR).entries
+    return {e.key.removeprefix(WORKER_DRAIN_DIR): unpack_drain(e.value) for e in entries}
+
+
+def heard(store: Store, worker: str, draining: bool, seconds: float) -> bool:
+    """Whether the worker says so, or is not there to say anything; after so long at the latest."""
+    waited, woken = 0.0, threading.Event()
+    while not _says(store.get(keys.worker(worker)), draining):
+        if waited >= seconds:
+            return False
+        woken.wait(LOOK_SECONDS)
+        waited += LOOK_SECONDS
+    return True
+
+
+def _says(entry: Entry | None, draining: bool) -> bool:
+    try:
+        said = parse_object(entry.value, "registration") if entry else {"draining": draining}
+    except InvalidField:
+        return False
+    return said.get("draining") is draining
+
+
+def _settle(store: Store, change: Operation) -> None:
+    """Make a change that is harmless to make again."""
+    for left in reversed(range(TRIES)):
+        try:
+            store.commit(Transaction((), (change,)))
+            return
+        except StoreLost as error:
+            log.warning("no answer to a change of %s (%s)", change.key, error)
+            if not left:
+                raise OutcomeUnknown(f"it is not known whether that was done ({error})") from error
+
+
+def _nobody(store: Store, worker: str) -> str:
+    """That there is no such worker, and which there are."""
+    names = [extract_worker_ip(entry.key) for entry in store.snapshot(JOB_WORKER_DIR).entries]
+    there = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+    return f"no worker named {worker[:140]!r} is registered; there are: {there or 'none'}"
