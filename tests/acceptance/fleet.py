@@ -26,7 +26,8 @@ class Daemon:
     def __init__(self, folder: Path, kind: str, settings: Mapping[str, Any], *options: str) -> None:
         folder.mkdir(mode=0o700, parents=True)
         config = folder / f"{kind}.toml"
-        lines = (f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+        as_toml = json.JSONEncoder(separators=(", ", " = ")).encode
+        lines = (f"{key} = {as_toml(value)}\n" for key, value in settings.items())
         config.write_text("".join(lines))
         argv = [sys.executable, "-m", "cli", kind, "--config", str(config), *options]
         self.child = Child(argv, folder / f"{kind}.log", env=dict(os.environ), cwd=HERE)

@@ -10,19 +10,13 @@ from typing import Any
 from tests.acceptance.fleet import Master
 
 SECONDS = 120.0
+UNTOLD = (OSError, http.client.HTTPException, ValueError, AssertionError)
+"""What a call raises that was not done, or of which nobody can say whether it was."""
 
 
 def save_all(master: Master, jobs: Sequence[Mapping[str, Any]]) -> Any:
     """Save many jobs by one request; AssertionError unless all were saved."""
-    connection = http.client.HTTPConnection("127.0.0.1", master.port, timeout=SECONDS)
-    try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/api/v1/jobs", json.dumps(jobs), headers)
-        answer = json.loads(connection.getresponse().read())
-    finally:
-        connection.close()
-    assert answer["errno"] == 0, answer
-    return answer["data"]
+    return post(master, "/api/v1/jobs", jobs)
 
 
 def healthz(master: Master) -> str:
@@ -36,3 +30,19 @@ def healthz(master: Master) -> str:
         connection.close()
     assert (response.status == 200) is (answer["errno"] == 0), answer
     return str(answer["msg"])
+
+
+def post(master: Master, path: str, body: Any, seconds: float = SECONDS) -> Any:
+    """The `data` of the answer to a call that takes JSON.
+
+    AssertionError for a refusal; OSError, HTTPException or ValueError where there is no answer.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", master.port, timeout=seconds)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", path, json.dumps(body), headers)
+        answer = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+    assert answer["errno"] == 0, answer
+    return answer["data"]

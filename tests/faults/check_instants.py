@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.faults.check_orders import means
 from tests.faults.check_runs import accounted, by_unit
 from tests.faults.evidence import Case, Violation
+from tests.faults.orders import KILL
 from tests.faults.promise import Promise
 from tests.faults.run_names import named
 from tests.faults.witness import Start
@@ -54,13 +56,15 @@ def traces(case: Case) -> Iterator[Violation]:
 def punctuality(case: Case) -> Punctuality:
     """I3's other half: what of healthy time was started within `late_ms`."""
     healthy, late = 0, []
+    called_off = _called_off(case)
     starts = by_unit(case.starts)
     for promise in case.promises:
         for unit in promise.units:
             mine = starts.get(unit, [])
             first = {s.plan: s for s in reversed(mine) if named(s.run_id).scheduled}
             for plan in promise.due(_settled(case)):
-                if case.late_excused(plan) or promise.edited(plan):
+                excused = case.late_excused(plan) or promise.edited(plan)
+                if excused or (unit, plan) in called_off:
                     continue
                 healthy += 1
                 why = _why_late(case, unit, first.get(plan), plan)
@@ -102,6 +106,17 @@ def _overlapped(case: Case, promise: Promise, mine: list[Start], plan: int) -> b
         for start in mine
         if start.plan < plan or named(start.run_id).manual
     )
+
+
+def _called_off(case: Case) -> set[tuple[str, int]]:
+    """The instants whose run was killed before it began, or before it could bear witness."""
+    kills = [order for order in case.orders if order.what == KILL]
+    return {
+        (record.unit, record.plan)
+        for record in case.records
+        if record.outcome in ("not_started", "killed")
+        and any(means(case, kill, record) for kill in kills)
+    }
 
 
 def _gaps(case: Case) -> dict[str, list[tuple[int, int]]]:

@@ -63,11 +63,11 @@ def _was_to_be_killed(case: Case, record: Record, kills: list[Order]) -> bool:
     return (
         dropped
         or case.hurt(record.plan, record.finished)
-        or any(_means(case, order, record) for order in kills)
+        or any(means(case, order, record) for order in kills)
     )
 
 
-def _means(case: Case, order: Order, record: Record) -> bool:
+def means(case: Case, order: Order, record: Record) -> bool:
     """Whether the run may have been claimed when the kill was asked for."""
     answered = FOR_EVER if order.answered is None else order.answered
     claimed = record.plan - case.ahead(record.plan)

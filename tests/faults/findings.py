@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
+from typing import Any
 
 import psutil
 
@@ -13,7 +14,7 @@ from tests.servers.etcd_cluster import EtcdCluster
 from tests.servers.mongodb import MongoServer
 
 JOBS, RUNS, WORKERS, ALIVE = "/cron/jobs/", "/cron/runs/", "/cron/workers/", "/cron/alive/"
-FIRED, KILLER = "/cron/fired/", "/cron/killer/"
+FIRED, KILLER, DRAIN = "/cron/fired/", "/cron/killer/", "/cron/drain/"
 
 
 def records(mongodb: MongoServer, jobs: Iterable[str]) -> list[Record]:
@@ -54,3 +55,15 @@ def living_runs(prefix: str) -> dict[int, str]:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return found
+
+
+def owed_of(etcd: EtcdCluster, job: str) -> dict[str, dict[str, Any]]:
+    """What is owed of a job's runs by run id, as the documents under their keys say it."""
+    prefix = f"{RUNS}{job}/"
+    answer = json.loads(etcd.etcdctl("get", "--prefix", prefix, "-w", "json"))
+    return {
+        base64.b64decode(entry["key"]).decode().removeprefix(prefix): json.loads(
+            base64.b64decode(entry["value"])
+        )
+        for entry in answer.get("kvs", [])
+    }

@@ -6,7 +6,7 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,15 @@ class Fleet:
         starting_at: int | None = None,
         etcd_arguments: tuple[str, ...] = (),
         login: bool = False,
+        labels: Sequence[Mapping[str, str]] = (),
         **settings: Any,
     ) -> None:
         """Choose ports and folders, in memory where that can be; nothing runs before `start`.
 
         `starting_at` is what the daemons' clocks say when the first of them starts (epoch ms), if
         it is not the true time;
-        with a `login` etcd asks who they are; `settings` are the workers' own.
+        with a `login` etcd asks who they are; `labels` are those of the first worker, of the
+        second and so on; `settings` are all workers' own.
         """
         compiler()  # before anything is there that would have to go again
         place = MEMORY if MEMORY.is_dir() else None
@@ -66,9 +68,12 @@ class Fleet:
         self.guard = Guard(self.etcd, self.folder / "password") if login else None
         known = self.guard.settings if self.guard else {}
         self.settings = {**SETTINGS, **known, **settings}
+        self._labels = labels
         self._starting_at = starting_at
         self._shift = 0.0
-        self.stations = [self._station(f"w{number}", f"w{number}") for number in range(workers)]
+        self.stations: list[Station] = []
+        for number in range(workers):
+            self.stations.append(self._station(f"w{number}", f"w{number}"))
         ways = {**stores(self.etcd.endpoints, self.mongodb.uri), **known}
         self.masters = [Master(self.folder / f"m{number}", ways) for number in range(masters)]
         self._clock = ShiftedClock(self._shim, self.folder / "clock")
@@ -150,6 +155,8 @@ class Fleet:
         return made
 
     def _station(self, folder: str, name: str) -> Station:
+        number = len(self.stations)
+        own = {"labels": self._labels[number]} if number < len(self._labels) else {}
         return Station(
             self.folder / folder,
             name,
@@ -157,7 +164,7 @@ class Fleet:
             self.etcd,
             self.mongodb,
             self._shim,
-            self.settings,
+            {**self.settings, **own},
         )
 
     @contextmanager

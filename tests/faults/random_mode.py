@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import shutil
@@ -10,11 +11,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.faults.askers import Asker
 from tests.faults.check_instants import punctuality
 from tests.faults.checker import check
 from tests.faults.evidence import Case, Violation
 from tests.faults.fleet import Fleet
-from tests.faults.meter import compared, idling, read
+from tests.faults.meter import Reading, compared, idling, read
+from tests.faults.mixture import LABELS, save_mixture, save_plain
 from tests.faults.nemeses import NEMESES
 from tests.faults.story import story
 from tests.faults.trial import Trial
@@ -31,22 +34,27 @@ LEASES: dict[str, Any] = {
 FAULT_SECONDS, HEALTHY_SECONDS = 30.0, 30.0
 TABLE_SECONDS = 5.0
 IDLE_SECONDS = 10.0
+KILLS_LAST_SECONDS = 60.0
 PUNCTUAL = 0.999
-GATE = ("I1", "I4", "I5", "I7")
+GATE = ("I1", "I2", "I4", "I5", "I7")
 """What must hold without one violation."""
 MOST_LATE = 10
-JOBS = {1: 12, 2: 8, 5: 10, 10: 12}
-"""How many jobs are due each so many seconds; each lasts at most a second less than that."""
+ASKERS = 3
+"""So many ask for things at once, each about jobs of their own."""
 
 
 def run(minutes: float, seed: int) -> int:
     """Hurt a fleet for so long, and log what held; the exit code, 0 when all of it did."""
     log.info("seed %d, %g minutes", seed, minutes)
     choice = random.Random(seed)
-    with Fleet(**LEASES).closing() as fleet:
+    with Fleet(labels=LABELS, **LEASES).closing() as fleet:
         trial = Trial(fleet)
         idle = read(fleet)
-        save_jobs(trial, choice)
+        save_plain(trial, choice)
+        mixed = save_mixture(trial, choice)
+        askers = [Asker(mixed[n::ASKERS], seed + n) for n in range(ASKERS)]
+        for asker in askers:
+            asker.start()
         pause(HEALTHY_SECONDS / 2)
         end = now_ms() + minutes * 60_000
         broken: list[Violation] = []
@@ -54,25 +62,33 @@ def run(minutes: float, seed: int) -> int:
             hurt(trial, choice)
             broken += tables(trial)
             pause(HEALTHY_SECONDS)
+        for asker in askers:
+            asker.stop()
+            broken += asker.broken
         trial.end()
         trial.pulse.stop()
         trial.usage += idling(fleet, IDLE_SECONDS)
+        await_leases(fleet, idle)
         trial.usage += compared(idle, read(fleet))
         case = trial.case()
         broken += check(case, PUNCTUAL)
         tell(case, broken, seed)
+        asked = sum((asker.asked for asker in askers), Counter[str]())
+        log.info("asked for: %s", dict(asked))
         if broken:
             log.info("logs are kept in %s", keep(fleet))
     return 1 if broken else 0
 
 
-def save_jobs(trial: Trial, choice: random.Random) -> None:
-    """Save the jobs, each with a duration of its own, and some that do not outlive a lease."""
-    for every, count in JOBS.items():
-        for _ in range(count):
-            lasts = choice.uniform(0, every - 1)
-            cut_off = choice.choice(("keep", "kill"))
-            trial.job(every, f"sleep {lasts:.2f}" if lasts else "", cutOff=cut_off)
+def await_leases(fleet: Fleet, idle: Reading) -> None:
+    """Wait until the leases of kills are over; a key that was put anew leaves its first behind."""
+    with contextlib.suppress(NeverHappened):
+        until(lambda: not _leases_left(idle, fleet), KILLS_LAST_SECONDS + TABLE_SECONDS)
+
+
+def _leases_left(idle: Reading, fleet: Fleet) -> bool:
+    found = (usage for usage in compared(idle, read(fleet)) if usage.what == "leases")
+    return any(usage.after - usage.before > usage.allowed for usage in found)
 
 
 def hurt(trial: Trial, choice: random.Random) -> None:

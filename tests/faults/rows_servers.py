@@ -9,9 +9,10 @@ import pytest
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import EtcdStore
 from common.store import Put, Transaction
+from tests.faults.bench_job import PREFIX
 from tests.faults.calls import healthz
 from tests.faults.sizes import size
-from tests.faults.trial import PREFIX, Trial
+from tests.faults.trial import Trial
 from tests.faults.true_clock import now_ms
 from tests.waiting import pause, until
 

@@ -2,8 +2,9 @@
 
 import shutil
 
+from tests.faults.bench_job import Job
 from tests.faults.station import Station
-from tests.faults.trial import Job, Trial
+from tests.faults.trial import Trial
 from tests.faults.true_clock import now_ms
 from tests.faults.witness import Start
 from tests.waiting import pause, until

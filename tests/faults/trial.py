@@ -3,93 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from tests.acceptance.fleet import Master
+from tests.faults.bench_job import PATIENCE, PREFIX, Job
 from tests.faults.calls import save_all
 from tests.faults.checker import check
 from tests.faults.evidence import Case, Fault, Record, Usage, Violation
 from tests.faults.findings import JOBS, RUNS, keys_under, living_runs, records
 from tests.faults.fleet import Fleet
-from tests.faults.promise import Promise
+from tests.faults.orders import Order
 from tests.faults.pulse import Pulse
 from tests.faults.station import Station
 from tests.faults.true_clock import boot_ms, now_ms
 from tests.faults.witness import Start
 from tests.waiting import NeverHappened, until
 
-PREFIX = f"bench-{os.getpid()}-"
-"""Of all jobs here; other benches run on this machine, and processes are told apart by it."""
-PATIENCE = 30.0
 AT_ONCE = 1000
 """So many jobs are saved by one request."""
-
-
-class Job:
-    """A job of a trial: due every `every` seconds, it bears witness to each start."""
-
-    def __init__(self, trial: Trial, name: str, every: int) -> None:
-        self.trial = trial
-        self.name = name
-        self.every = every
-        self.promise = Promise(name, every * 1000, now_ms(), 0)
-
-    def save(self, work: str = "", note: str = "", **fields: Any) -> None:
-        """Save it by the first master that answers; what is promised begins with that."""
-        if not self.promise.saved:
-            self.promise = replace(self.promise, overlap=fields.get("overlap", "skip"))
-        command = self.trial.fleet.witness.command(work, note)
-        expr = f"*/{self.every} * * * * * *" if self.every < 60 else "0 * * * * * *"
-        self.trial.master().save(self.name, command, expr, **fields)
-        if not self.promise.saved:
-            self.promise = replace(self.promise, saved=now_ms())
-
-    def delete(self) -> None:
-        """Delete it, if it was not before."""
-        if self.promise.dropped is None:
-            self.promise = replace(self.promise, dropped=now_ms())
-            self.trial.master().call("/job/delete", name=self.name)
-            self.promise = replace(self.promise, gone=now_ms())
-
-    def kill(self) -> None:
-        """Ask for the end of its runs."""
-        self.trial.master().call("/job/kill", name=self.name)
-
-    def starts(self) -> list[Start]:
-        """Its starts so far."""
-        return self.trial.fleet.witness.starts(self.name)
-
-    def records(self) -> list[Record]:
-        """Its records so far, by plan time."""
-        found = records(self.trial.fleet.mongodb, [self.name])
-        return sorted(found, key=lambda record: record.plan)
-
-    def record(self, start: Start, timeout: float = PATIENCE) -> Record:
-        """The record of a start, waited for."""
-        return self.wait_record(lambda record: record.run_id == start.run_id, timeout)
-
-    def wait_record(self, wanted: Callable[[Record], bool], timeout: float = PATIENCE) -> Record:
-        """The first record that is as wanted, waited for."""
-        why = f"a record of {self.name}"
-        return until(lambda: [r for r in self.records() if wanted(r)], timeout, why)[0]
-
-    def wait_start(self, after: int = 0, timeout: float = PATIENCE) -> Start:
-        """The first start of an instant later than `after` (epoch ms), and not to come yet."""
-
-        def found() -> Start | None:
-            latest = max(now_ms(), after) + 3000
-            return next((s for s in self.starts() if after < s.plan < latest), None)
-
-        return until(found, timeout, f"{self.name} is started")
-
-    def alive(self) -> dict[int, str]:
-        """Its processes: run id by pid."""
-        return living_runs(f"{self.name}@")
 
 
 class Trial:
@@ -99,12 +34,16 @@ class Trial:
         self.fleet = fleet
         self.jobs: list[Job] = []
         self.faults: list[Fault] = []
+        self.orders: list[Order] = []
         self.pulse = Pulse()
         self.usage: list[Usage] = []
         self.limits: dict[str, Any] = {}
 
     def job(self, every: int = 1, work: str = "", name: str = "", **fields: Any) -> Job:
-        """Save a job that is due every `every` seconds (a divisor of 60) and does `work`."""
+        """Save a job that is due every `every` seconds (a divisor of 60) and does `work`.
+
+        `fields` are as `Job.save` takes them.
+        """
         job = Job(self, f"{PREFIX}{name or 'job'}-{len(self.jobs)}", every)
         self.jobs.append(job)
         job.save(work, **fields)
@@ -171,6 +110,11 @@ class Trial:
         """The first master that runs."""
         return next(master for master in self.fleet.masters if master.child.running)
 
+    def any_master(self) -> Master:
+        """A master that runs, or if none does one of them."""
+        masters = self.fleet.masters
+        return next((master for master in masters if master.child.running), masters[0])
+
     @contextmanager
     def fault(self, what: str, more: Sequence[str] = ()) -> Iterator[None]:
         """Note that what is done within is a fault, which is healed at the end.
@@ -190,6 +134,7 @@ class Trial:
             boot_ms=boot_ms(),
             now=now_ms(),
             promises=[job.promise for job in self.jobs],
+            orders=self.orders,
             faults=self.faults,
             slow=list(self.pulse.slow),
             starts=[start for start in self.fleet.witness.starts() if start.job in names],
