@@ -6,6 +6,7 @@ import { kill } from "./kill.js";
 import { showLog } from "./log.js";
 import { pause, rest, resume } from "./pause.js";
 import { at, badge, button, CHANGED, element, focusOn, moment, zone } from "./pieces.js";
+import { runNow } from "./run.js";
 import { get, send } from "./server.js";
 import { showWhy } from "./why.js";
 import { showWorkers } from "./workers.js";
@@ -49,6 +50,7 @@ function row({ job, next, last, text }) {
     cell("Actions", element("div", { className: "buttons" },
       button("Edit", job, edit),
       button("Log", job, showLog),
+      button("Run", job, runNow),
       button("Kill", job, kill),
       resting.length ? button("Resume", job, resume, "Pause") : button("Pause", job, pause),
       button("Why", job, showWhy),

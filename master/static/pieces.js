@@ -38,7 +38,7 @@ export const outcomeOf = (record) => record.outcome || (record.err ? "failed" : 
 export function badge(record) {
   const outcome = outcomeOf(record);
   const good = outcome === "success";
-  const calm = ["running", "waiting", "skipped_overlap", "ran_elsewhere"].includes(outcome);
+  const calm = ["asked", "running", "waiting", "skipped_overlap", "ran_elsewhere"].includes(outcome);
   const kind = good ? "good" : calm ? "calm" : "bad";
   const beside = record.lost && outcome !== "lost" ? " (worker was lost meanwhile)" : "";
   const textContent = outcome.replaceAll("_", " ") + beside;
