@@ -24,7 +24,8 @@ from master.why_workers import Worker, read_workers
 
 MOST_RECORDS = 1000
 """Of one instant: as many as a job has shares."""
-MOST_GAPS = 200
+GAPS_OF_ONE, GAPS_OF_SHARES = 4, 1000
+"""The gaps of a unit do not overlap, so that one that lies around an instant ends first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,11 @@ def happenings(facts: Facts, logs: LogStore, at: int) -> tuple[list[Happening], 
     Also why the log store was not asked, "" where it was: then only what is owed still is known.
     """
     found = [each for each in facts.runs if _is_of(each, at)]
+    alone = facts.job is not None and facts.job.hosts == "any" and len(facts.marks) <= 1
+    most_gaps = GAPS_OF_ONE if alone else GAPS_OF_SHARES
     try:
         records = logs.planned(facts.name, at, at, MOST_RECORDS)
-        records += [each for each in logs.gaps(facts.name, at, MOST_GAPS) if each.gap_count]
+        records += [each for each in logs.gaps(facts.name, at, most_gaps) if each.gap_count]
     except LogStoreError as error:
         return put_together(found), str(error)
     found += [each for each in map(of_record, records) if _is_of(each, at)]
