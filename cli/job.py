@@ -81,6 +81,8 @@ def show(name: str, server: Master, as_json: bool) -> None:
     if entry.get("invalid"):
         raise Refused(f"this job does not run: {visible(entry['invalid'])}")
     click.echo(f"means: {visible(str(entry.get('text')))}")
+    for warning in entry.get("warnings", ()):
+        click.echo(f"warning: {visible(str(warning))}")
     if entry.get("pausedNow"):
         click.echo(visible(told_pause(entry["job"])))
     if entry["next"] or not entry.get("pausedNow"):

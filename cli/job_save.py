@@ -10,6 +10,7 @@ import click
 
 from cli.client import Master, Refused, output_option, server_option
 from cli.job_pause import told_pause
+from cli.job_where import where_with_host
 from cli.show import instant, print_json
 from common.job import FIELDS, Job
 from common.logs import visible
@@ -25,6 +26,7 @@ SET_HELP = "Another field: text as it is, other values as JSON; no VALUE sets it
 @click.option("--schedule", metavar="EXPR", help="A cron expression of 5, 6 or 7 fields.")
 @click.option("--command", metavar="CMD", help="What the shell is to run.")
 @click.option("--set", "sets", metavar="FIELD=VALUE", multiple=True, help=SET_HELP)
+@click.option("--host", help="Run it on this host: where host=HOST, in the place of another one.")
 @click.option("--file", type=click.File(encoding="utf-8"), help="JSON: a job or an array; - too.")
 @server_option
 @output_option
@@ -33,6 +35,7 @@ def save(
     schedule: str | None,
     command: str | None,
     sets: tuple[str, ...],
+    host: str | None,
     file: TextIO | None,
     server: Master,
     as_json: bool,
@@ -42,12 +45,16 @@ def save(
     if (name is None) == (file is None):
         raise click.UsageError("give either a job's NAME or --file")
     if file is not None:
-        if schedule is not None or command is not None or sets:
+        if sets or any(given is not None for given in (schedule, command, host)):
             raise click.UsageError("--file holds the whole jobs: give no other field")
         _save_file(server, file, as_json)
         return
+    if host is not None and "where" in _named(sets):
+        raise click.UsageError("--host is short for a term of where: give one of the two")
     fields = {"name": name, "cronExpr": schedule, "command": command} | dict(map(_field, sets))
     given = {k: v for k, v in fields.items() if v is not None or k in _named(sets)}
+    if name is not None and host is not None:
+        given["where"] = where_with_host(server, name, host)
     did = "changed" if server.post_form("/job/save", job=json.dumps(given)) else "created"
     click.echo(f"{did} {visible(str(given['name']))}", err=as_json)
     _report(server, str(given["name"]), as_json)
@@ -82,6 +89,7 @@ def _is_text(attribute: str) -> bool:
 def _report(server: Master, name: str, as_json: bool) -> None:
     entry = server.get("/api/v1/job", name=name)
     job = entry["job"]
+    _warn(name, entry)
     if as_json:
         print_json(job)
         return
@@ -102,6 +110,11 @@ def next_instants(server: Master, entry: dict[str, Any], count: int) -> list[int
     return [int(due) for due in server.get("/api/v1/explain", **query)["next"]]
 
 
+def _warn(name: str, told: dict[str, Any]) -> None:
+    for warning in told.get("warnings", ()):
+        click.echo(f"warning: {visible(name)}: {visible(str(warning))}", err=True)
+
+
 def _save_file(server: Master, file: TextIO, as_json: bool) -> None:
     bodies = list(_bodies(_read(file)))
     if len(bodies) > 1:
@@ -113,6 +126,8 @@ def _save_file(server: Master, file: TextIO, as_json: bool) -> None:
         except Refused as error:
             before = f" ({len(done)} jobs before these were saved)" if done else ""
             raise Refused(error.message + before) from error
+    for saved in done:
+        _warn(str(saved["name"]), saved)
     if as_json:
         print_json(done)
         return

@@ -57,5 +57,11 @@ def _told(entry: dict[str, Any]) -> str:
     registration = entry.get("registration")
     if not isinstance(registration, dict) or not registration:
         return "-"
-    told = {key: json.dumps(value, ensure_ascii=False) for key, value in registration.items()}
-    return " ".join(f"{key}={value}" for key, value in told.items())
+    return " ".join(f"{key}={_told(key, value)}" for key, value in registration.items())
+
+
+def _told(key: str, value: Any) -> str:
+    """Labels as the terms of a `where` name them; all else as JSON."""
+    if key != "labels" or not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return ",".join(f"{label}={text}" for label, text in value.items() if text) or "none"

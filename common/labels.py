@@ -33,7 +33,7 @@ def registered_labels(registration: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _labels(name: str, value: Any) -> Mapping[str, str]:
     if not isinstance(value, dict):
-        kind = json_type(value) if type(value) in (bool, int, float, str, list) else "another"
+        kind = json_type(value) if type(value) in (bool, int, float, str, list) else "another kind"
         raise InvalidField(name, f"expected labels, each a text, got {kind}")
     if len(value) > MOST_LABELS:
         raise InvalidField(name, f"{len(value)} labels are more than the {MOST_LABELS} allowed")

@@ -66,7 +66,7 @@ class Api:
         if whole(request.query, "check", 0, 0, 1):
             check_all(self._edits, request.body)
             return []
-        return save_all(self._edits, request.body, asker(request))
+        return save_all(self._edits, request.body, asker(request), self._overview.warned_of)
 
     def explain(self, request: Request) -> Any:
         """The text of an expression and its next instants."""

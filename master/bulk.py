@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from common.errors import ClockOff, FleetcronError, InvalidField
+from common.job import Job
 from common.strict_json import json_type, parse_json
 from master.edits import Edits
 
@@ -15,21 +16,25 @@ class SavedInPart(FleetcronError):
     """Not all jobs of a request were saved; the text names the one and says how many were."""
 
 
-def save_all(edits: Edits, body: bytes, by: str = "") -> list[dict[str, Any]]:
+def save_all(
+    edits: Edits, body: bytes, by: str, warned_of: Callable[[Sequence[Job]], list[list[str]]]
+) -> list[dict[str, Any]]:
     """Save the jobs of a JSON body (one, or a list): for each its name and whether it is new.
 
-    `by` is who asked. SavedInPart when one is refused; in checking, that is before anything was
+    `by` is who asked; `warned_of` gives the warnings for each, asked before anything is changed.
+    SavedInPart when one is refused; in checking, that is before anything was
     changed. ClockOff when none can be saved now.
     """
     jobs = _parse(body)
-    _check_all(edits, jobs)
+    warned = warned_of(_check_all(edits, jobs))
     saved: list[dict[str, Any]] = []
-    for job in jobs:
+    for job, warnings in zip(jobs, warned, strict=True):
         try:
             before = edits.save(job, by)
         except FleetcronError as error:
             raise _failure(jobs, len(saved), len(saved), error) from error
-        saved.append({"name": job["name"], "created": before is None})
+        created = before is None
+        saved.append({"name": job["name"], "created": created, "warnings": warnings})
     return saved
 
 
@@ -47,18 +52,20 @@ def _parse(body: bytes) -> list[dict[str, Any]]:
     return jobs
 
 
-def _check_all(edits: Edits, jobs: Sequence[dict[str, Any]]) -> None:
-    seen: set[str] = set()
+def _check_all(edits: Edits, jobs: Sequence[dict[str, Any]]) -> list[Job]:
+    """The jobs that would be stored."""
+    found: dict[str, Job] = {}
     for index, job in enumerate(jobs):
         try:
-            name = edits.check(job).name
-            if name in seen:
+            drafted = edits.check(job)
+            if drafted.name in found:
                 raise InvalidField("name", "comes twice")
         except ClockOff:
             raise
         except FleetcronError as error:
             raise _failure(jobs, index, 0, error) from error
-        seen.add(name)
+        found[drafted.name] = drafted
+    return list(found.values())
 
 
 def _failure(

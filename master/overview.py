@@ -9,13 +9,14 @@ from typing import Any
 from common import keys
 from common.describe import describe
 from common.errors import InvalidField, LogStoreError
-from common.job import check_name, job_to_document
+from common.job import Job, check_name, job_to_document
 from common.log_store import LogStore
 from common.moving import due_since
 from common.record import JobLog
 from common.schedule import parse_schedule
 from common.store import Store
 from master.catalog import Catalog, Listed, listed
+from master.eligible import warned_of
 from master.records import record_document
 from master.refusals import NoSuchJob
 
@@ -43,13 +44,19 @@ class Overview:
         return [self._shown(item, last, problem, output=False) for item in items]
 
     def one(self, name: str) -> Shown:
-        """One of them; NoSuchJob."""
+        """One of them, with what is unwise about where it is to run; NoSuchJob."""
         entry = self._store.get(keys.job(name))
         if entry is None:
             check_name(name)
             raise NoSuchJob(name)
         last, problem = self._last([name])
-        return self._shown(listed(entry), last, problem, output=True)
+        item = listed(entry)
+        shown = self._shown(item, last, problem, output=True)
+        return shown | {"warnings": self.warned_of([item.job])[0] if item.job else []}
+
+    def warned_of(self, jobs: Sequence[Job]) -> list[list[str]]:
+        """For each job what is unwise about where it is to run."""
+        return warned_of(self._store, jobs)
 
     def _last(self, names: Sequence[str]) -> tuple[Mapping[str, JobLog], str]:
         """The last records, and "" or why they are not known: jobs are shown without them."""

@@ -83,14 +83,17 @@ def test_many_jobs_are_saved_by_one_request(master: Caller, store: Store) -> Non
     master.save(**a_job(owner="eve"))
     jobs = [a_job(command="false"), a_job(name="b", cronExpr="H * * * *")]
     answer = master.post_json("/api/v1/jobs", jobs)
-    assert answer.data == [{"name": "a", "created": False}, {"name": "b", "created": True}]
+    assert answer.data == [
+        {"name": "a", "created": False, "warnings": []},
+        {"name": "b", "created": True, "warnings": []},
+    ]
     assert stored(store)["owner"] == "eve"
     assert stored(store, "b")["cronExpr"] == expand_hash("H * * * *", "b")
 
 
 def test_one_job_may_come_without_a_list(master: Caller) -> None:
     answer = master.post_json("/api/v1/jobs", a_job(), "application/json; charset=utf-8")
-    assert answer.data == [{"name": "a", "created": True}]
+    assert answer.data == [{"name": "a", "created": True, "warnings": []}]
 
 
 def test_what_is_listed_can_be_saved_again(master: Caller, store: Store) -> None:

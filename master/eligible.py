@@ -1,0 +1,102 @@
+"""Which of the registered workers may run a job, and what to say to who saves one for too few."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from common.constants import JOB_WORKER_DIR
+from common.errors import InvalidField
+from common.job import Job
+from common.labels import registered_labels
+from common.protocol import extract_worker_ip
+from common.selector import failing
+from common.store import Store
+from common.strict_json import parse_object
+
+SHOWN = 200
+"""So many characters of a `where` are repeated in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A worker of ours as it is registered; `labels` None where they cannot be read."""
+
+    name: str
+    labels: Mapping[str, str] | None
+    draining: bool = False
+
+    def failing(self, where: Sequence[str]) -> str:
+        """The first term that does not hold for it, "" where it may run such jobs."""
+        if self.labels is None:
+            return where[0] if where else ""
+        return failing(where, self.labels)
+
+
+def registered(store: Store) -> tuple[Registered, ...]:
+    """All workers of ours; the store's errors pass through. Go workers match nothing."""
+    found = (
+        _registered(extract_worker_ip(entry.key), entry.value)
+        for entry in store.snapshot(JOB_WORKER_DIR).entries
+    )
+    return tuple(worker for worker in found if worker)
+
+
+def _registered(name: str, value: bytes) -> Registered | None:
+    try:
+        said = parse_object(value, "registration")
+    except InvalidField:
+        return None
+    return Registered(name, _labels(said), said.get("draining") is True)
+
+
+def _labels(registration: Mapping[str, Any]) -> Mapping[str, str] | None:
+    try:
+        return registered_labels(registration)
+    except InvalidField:
+        return None
+
+
+def warned_of(store: Store, jobs: Sequence[Job]) -> list[list[str]]:
+    """For each job what is unwise about where it is to run; the store's errors pass through."""
+    if not any(map(_is_choosy, jobs)):
+        return [[] for _ in jobs]
+    workers = registered(store)
+    said: dict[tuple[Sequence[str], str | int], list[str]] = {}
+    for job in jobs:
+        if (job.where, job.hosts) not in said:
+            said[job.where, job.hosts] = warnings(job, workers)
+    return [said[job.where, job.hosts] for job in jobs]
+
+
+def _is_choosy(job: Job) -> bool:
+    return bool(job.where) or isinstance(job.hosts, int)
+
+
+def warnings(job: Job, workers: Sequence[Registered]) -> list[str]:
+    """What is unwise about where a job is to run, as sentences, each naming the field."""
+    if not _is_choosy(job):
+        return []
+    if not workers:
+        return ["no worker is registered now: the job does not run until one is"]
+    matching = [worker for worker in workers if not worker.failing(job.where)]
+    if not matching:
+        return [f"where: {_nobody(job.where, workers)}; the job does not run until one does"]
+    taking = sum(not worker.draining for worker in matching)
+    if not taking:
+        return ["where: all workers that may run this job are draining: it does not run now"]
+    if isinstance(job.hosts, int) and taking < job.hosts:
+        return [
+            f"hosts: {job.hosts} are wanted, and {taking} of the registered workers may run this"
+            f" job now: it runs on {taking}"
+        ]
+    return []
+
+
+def _nobody(where: Sequence[str], workers: Sequence[Registered]) -> str:
+    """That nobody matches; where one term is to blame, by that."""
+    for term in where:
+        if all(worker.failing([term]) for worker in workers):
+            return f"no registered worker matches {term[:SHOWN]}"
+    return f"no registered worker matches all of {', '.join(where)[:SHOWN]}"
