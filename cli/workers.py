@@ -57,10 +57,10 @@ def _told(entry: dict[str, Any]) -> str:
     registration = entry.get("registration")
     if not isinstance(registration, dict) or not registration:
         return "-"
-    return " ".join(f"{key}={_told(key, value)}" for key, value in registration.items())
+    return " ".join(f"{key}={_shown(key, value)}" for key, value in registration.items())
 
 
-def _told(key: str, value: Any) -> str:
+def _shown(key: str, value: Any) -> str:
     """Labels as the terms of a `where` name them; all else as JSON."""
     if key != "labels" or not isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
