@@ -12,8 +12,13 @@ function clockText({ clockAheadMs, clockOff }) {
   return ` (clock is OFF: ${seconds} s ${clockAheadMs > 0 ? "ahead" : "behind"})`;
 }
 
-const kind = (worker) =>
-  worker.kind === "go" ? ": a Go worker, runs every job; beside it once is best effort" : "";
+// What there is to say of a worker beside that it is there.
+function beside({ kind, drained, registration }) {
+  if (kind === "go") return ": a Go worker, runs every job; beside it once is best effort";
+  if (!drained) return registration?.draining ? ": is about to end, takes no more runs" : "";
+  const why = drained.reason ? `: ${drained.reason}` : "";
+  return `: takes no more runs, drained by ${drained.by}${why}`;
+}
 
 export async function showWorkers() {
   at("addresses").replaceChildren();
@@ -22,7 +27,7 @@ export async function showWorkers() {
   const workers = await attempt(at("workers"), () => get("/api/v1/workers"));
   if (workers === undefined) return;
   const line = (worker) =>
-    element("li", { textContent: worker.id + clockText(worker) + kind(worker) });
+    element("li", { textContent: worker.id + clockText(worker) + beside(worker) });
   at("addresses").replaceChildren(...workers.map(line));
   at("no-workers").hidden = workers.length > 0;
 }

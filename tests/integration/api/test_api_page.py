@@ -39,7 +39,7 @@ def test_answers_have_what_the_scripts_read_of_them(master: Caller, store: Store
     why = master.get("/api/v1/why?name=a&next=1").data
     assert reads("app.js", "row") <= {*listed}
     assert reads("app.js", "places") | FIELDS_OF_A_PAUSE <= {*listed["job"]}
-    assert reads("workers.js", "clockText") | {"id", "kind"} <= {*worker}
+    assert reads("workers.js", "clockText") | reads("workers.js", "beside") | {"id"} <= {*worker}
     assert reads("kill.js", "choice") <= {*live}
     assert reads("kill.js", "lines") <= {*killed}
     assert {"runId", "state", "outcome", "worker"} <= {*killed["runs"][0]}
