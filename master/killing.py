@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from common import keys
@@ -17,6 +17,7 @@ from common.store import Changes, Entry, Snapshot, Store, Watch
 from master.kills import known, put_kill
 from master.refusals import NoSuchJob, NoSuchRun, OutcomeUnknown
 from master.run_marks import is_dead, owed_of, runs_of, shown, shown_record
+from master.withdrawing import asked_for, withdraw
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ REMIND_SECONDS = 2.0
 
 class Killing:
     """One kill of a job's runs, or of the one with `run_id`. Belongs to its request's thread.
+
+    What was asked to run now and is not taken up yet is taken back.
 
     A job's key holds one kill at a time: a worker that hears nothing for a moment would miss the
     first of two. Put again it names single runs, so that it never hits later ones.
@@ -52,8 +55,15 @@ class Killing:
         """
         before = self._read(self._store.snapshot(runs_of(self._name)).entries)
         meant = {run: owed for run, (owed, _) in before.items() if self._means(run, owed)}
-        self._refuse_nothing(meant)
+        asked = asked_for(self._store, self._name)
+        mine = [each for each in sorted(asked) if self._run_id in ("", each)]
+        if not meant and not mine:
+            self._refuse_nothing()
         self._last = meant
+        for run_id in mine:
+            # What a worker takes up meanwhile has its key before the kill is put.
+            if owed := withdraw(self._store, self._name, run_id, *asked[run_id]):
+                self._last[run_id] = owed
         self._revision = put_kill(self._store, self._name, self._run_id)
         self._marker = self._revision
         self._see(self._store.snapshot(runs_of(self._name)).entries)
@@ -110,9 +120,7 @@ class Killing:
     def _lives(self) -> bool:
         return bool(self._living()) or self._elsewhere == RUNNING
 
-    def _refuse_nothing(self, meant: Mapping[str, Owed]) -> None:
-        if meant:
-            return
+    def _refuse_nothing(self) -> None:
         if not known(self._store, self._name):
             check_name(self._name)
             raise NoSuchJob(self._name)

@@ -19,10 +19,12 @@ from common.owed import ENDED, RUNNING, WAITING, Owed, pack
 from common.record import KILLED, LOST, SUCCESS, JobLog
 from common.sqlite_log import SqliteLogStore
 from common.store import Store, Watch, delete, put
+from common.trigger import Trigger
+from common.trigger import pack as pack_trigger
 from master.edits import Edits
 from master.killing import Killing
 from master.refusals import NoSuchJob, NoSuchRun, OutcomeUnknown
-from tests.integration.mastering import NOON, a_job, contents
+from tests.integration.mastering import NOON, a_job, contents, owed_by
 from tests.waiting import until
 
 RUN, NEXT = f"a@{NOON}", f"a@{NOON + 1000}"
@@ -177,6 +179,24 @@ def test_of_two_kills_at_once_the_first_is_put_again(store: Store, killing: Any)
         owe(store, RUN, ENDED, KILLED)
         owe(store, NEXT, ENDED, KILLED)
     assert first.answer()["dead"] is second.answer()["dead"] is True
+
+
+@pytest.mark.parametrize("one", [True, False])
+def test_what_was_asked_for_and_not_taken_up_is_taken_back_with_a_record(
+    store: Store, killing: Any, one: bool
+) -> None:
+    trigger = Trigger(NOON, NOON + 1, "ann")
+    run_id = trigger.run_id("a", "0f")
+    put(store, keys.trigger("a", "0f"), pack_trigger(trigger))
+    put(store, keys.trigger("a", "1e"), b"nonsense")
+    kill = killing(run_id if one else "")
+    with waiting(kill):
+        pass
+    assert (only(kill)["outcome"], only(kill)["dead"]) == ("not_started", True)
+    assert store.get(keys.trigger("a", "0f")) is None
+    assert store.get(keys.trigger("a", "1e")) is not None
+    owed = owed_by(store, "a")[run_id]
+    assert (owed.state, owed.trigger, owed.by) == (ENDED, "manual", "ann")
 
 
 def test_put_again_a_kill_of_all_names_single_runs(
