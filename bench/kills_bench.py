@@ -95,6 +95,8 @@ def judge(kills: list[Kill], records: dict[str, dict[str, Any]]) -> bool:
     told = {name: outcomes.count(name) for name in sorted(set(outcomes))}
     early = sum(not kill.runs for kill in kills)
     print(f"{len(kills)} kills hit {len(hit)} runs, {told}; {early} came before there was any")
+    for run in strangers:
+        print(f"        {run}: {records[run]['outcome']}, {records[run].get('reason')}")
     print(f"hit and not named: {strangers[:5]}; told wrongly: {wrong[:5]}; left alive: {alive[:3]}")
     if waits:
         ordered = sorted(waits)

@@ -43,7 +43,7 @@ class Killing:
         self._clock = clock
         self._name = found_name(name)
         self._run_id = run_id
-        self._revision = self._marker = 0
+        self._looked = self._revision = self._marker = 0
         self._last: dict[str, Owed] = {}
         self._gone: set[str] = set()
         self._elsewhere = ""
@@ -53,7 +53,8 @@ class Killing:
 
         NoSuchJob, NoSuchRun and the store's errors: nothing was put. OutcomeUnknown.
         """
-        before = self._read(self._store.snapshot(runs_of(self._name)).entries)
+        snapshot = self._store.snapshot(runs_of(self._name))
+        before, self._looked = self._read(snapshot.entries), snapshot.revision
         meant = {run: owed for run, (owed, _) in before.items() if self._means(run, owed)}
         asked = asked_for(self._store, self._name)
         mine = [each for each in sorted(asked) if self._run_id in ("", each)]
@@ -146,10 +147,13 @@ class Killing:
         return {each[0]: (each[1], created) for each, created in found if each}
 
     def _see(self, entries: Iterable[Entry]) -> None:
-        """These are there and no others; those that came before the kill are meant as well."""
+        """These are there and no others; those that came before the kill are meant as well.
+
+        Of these one may have ended by it already.
+        """
         there = self._read(entries)
         for run_id, (owed, created) in there.items():
-            new = created < self._revision and self._means(run_id, owed)
+            new = self._looked < created < self._revision and self._run_id in ("", run_id)
             if new or run_id in self._last:
                 self._last[run_id] = owed
         self._gone = self._last.keys() - there.keys()

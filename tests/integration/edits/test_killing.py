@@ -21,6 +21,7 @@ from common.sqlite_log import SqliteLogStore
 from common.store import Store, Watch, delete, put
 from common.trigger import Trigger
 from common.trigger import pack as pack_trigger
+from master import kills
 from master.edits import Edits
 from master.killing import Killing
 from master.refusals import NoSuchJob, NoSuchRun, OutcomeUnknown
@@ -131,6 +132,23 @@ def test_a_waiting_run_is_meant_and_an_ended_one_is_not(store: Store, killing: A
     with waiting(kill):
         owe(store, RUN, ENDED, "not_started")
     assert only(kill)["outcome"] == "not_started"
+
+
+def test_a_run_that_comes_and_ends_while_the_kill_is_put_is_told_of(
+    store: Store, killing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put_kill(*given: Any) -> int:
+        owe(store)
+        revision = kills.put_kill(*given)
+        owe(store, state=ENDED, outcome=KILLED)
+        return revision
+
+    monkeypatch.setattr("master.killing.put_kill", put_kill)
+    owe(store, NEXT, ENDED, SUCCESS)
+    kill = killing()
+    with waiting(kill):
+        pass
+    assert (only(kill)["runId"], only(kill)["outcome"]) == (RUN, "killed")
 
 
 def test_a_later_run_is_neither_hit_nor_waited_for(store: Store, killing: Any) -> None:
