@@ -78,7 +78,8 @@ def routes_of(
     Api(edits, overview, zone, now).add_to(routes)
     PauseApi(edits, zone, now).add_to(routes)
     Workers(store, clock, fleet_time.clocks).add_to(routes)
-    Why(store, logs, zone, now, clock, fleet_time.clocks).add_to(routes)
+    trusted = fleet_time.ours.trusted_ms
+    Why(store, logs, zone, now, clock, fleet_time.clocks, trusted).add_to(routes)
     LiveRuns(store).add_to(routes)
     Forgetting(store, zone, fleet_time.ours.required_ms).add_to(routes)
     Health(store).add_to(routes)

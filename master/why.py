@@ -19,14 +19,20 @@ from master.inputs import required, whole
 from master.request import Request
 from master.routes import Routes
 from master.why_answer import Answer, answer
+from master.why_by_hand import by_hand
 from master.why_due import is_over, not_due, not_due_yet, skipped_clock, told_twice
 from master.why_facts import Facts, gather, happenings
-from master.why_history import absent, edited, no_such_job, paused, schedule_at
+from master.why_history import absent, edited, forgotten, no_such_job, paused, schedule_at
 from master.why_open import to_come, unsettled
 from master.why_shares import tell_all
 from master.why_time import Moment, is_due, nearest, read_moment, seconds_meant
 
 AT, LAST, NEXT = "at", "last", "next"
+RAN = ("success", "retried", "caught_up", "running", "will_run")
+"""Where a run by hand explains nothing."""
+OWN_CLOCK_OFF = (
+    "The clock of this master is off from most others: what is said of now may be wrong."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +65,16 @@ class Why:
         now: Callable[[], int],
         clock: Clock,
         clocks: Clocks,
+        trusted: Callable[[], int | None] | None = None,
     ) -> None:
+        """`trusted` is None, or gives None while our own clock does not agree with most."""
         self._store = store
         self._logs = logs
         self._zone = zone
         self._now = now
         self._clock = clock
         self._clocks = clocks
+        self._trusted = trusted or now
 
     def add_to(self, routes: Routes) -> None:
         """Put the call into the table."""
@@ -78,7 +87,8 @@ class Why:
         facts = gather(self._store, question.name, self._zone, self._now(), ahead)
         moment = _moment(question, facts)
         told = self._nothing_due(question, facts) if moment is None else self._told(facts, moment)
-        told = told.more(_number(question, moment))
+        off = OWN_CLOCK_OFF if self._trusted() is None else ""
+        told = told.more(_number(question, moment), off)
         document = told.document()
         document["answer"] = [visible(each) for each in document["answer"]]
         due = moment.ms if moment else None
@@ -106,7 +116,8 @@ class Why:
             told = shifted.more(*told.sentences).about(told.runs, told.records) if shifted else told
             told = told.more(told_twice(facts.schedule, moment))
         missing = f"The log store was not asked: {unread}." if unread else ""
-        return told.more(missing)
+        beside = by_hand(facts, self._logs, moment.ms) if told.cause not in RAN else ""
+        return told.more(beside, missing)
 
     def _no_such_job(self, facts: Facts) -> Answer:
         told = no_such_job(facts, self._store)
@@ -130,7 +141,7 @@ def without_trace(facts: Facts, moment: Moment) -> Answer:
         return _future(facts, job, schedule, moment)
     then = schedule_at(facts, at) or schedule
     was_due = is_due(then, at) or is_due(schedule, at)
-    return (
+    found = (
         skipped_clock(facts, then, moment)
         or (absent(facts, at) if was_due else None)
         or (paused(facts, at) if is_due(then, at) else None)
@@ -138,6 +149,7 @@ def without_trace(facts: Facts, moment: Moment) -> Answer:
         or (None if is_due(then, at) else not_due(facts, then, at))
         or unsettled(facts, job, then, at)
     )
+    return found.more(forgotten(facts, at))
 
 
 def _future(facts: Facts, job: Job, schedule: Schedule, moment: Moment) -> Answer:

@@ -19,6 +19,7 @@ from common.trigger import Trigger, split_trigger
 from common.trigger import unpack as unpack_trigger
 from common.watermark import unpack_watermark
 from master.catalog import Listed, listed
+from master.units import has_share
 from master.why_runs import Happening, of_key, of_record, put_together
 from master.why_workers import Worker, read_workers
 
@@ -61,9 +62,10 @@ def gather(store: Store, name: str, fleet_zone: str, now: int, ahead: Mapping[st
     """Read everything of a job; the store's errors pass through."""
     entry = store.get(keys.job(name))
     item = listed(entry) if entry else None
+    job = item.job if item else None
     changes = _changes(store, name)
     last_zone = changes[-1].timezone if changes else None
-    zone = (item.job.timezone if item and item.job else last_zone) or fleet_zone
+    zone = (job.timezone if job else last_zone) or fleet_zone
     schedule, invalid = _schedule(item, zone)
     return Facts(
         name=name,
@@ -73,9 +75,9 @@ def gather(store: Store, name: str, fleet_zone: str, now: int, ahead: Mapping[st
         invalid=invalid,
         schedule=schedule,
         changes=changes,
-        marks={unit: _mark(each) for unit, each in _units(store, JOB_FIRED_DIR, name)},
+        marks={unit: _mark(each) for unit, each in _units(store, JOB_FIRED_DIR, name, job)},
         runs=_runs(store, name),
-        locks={unit: each for unit, each in _units(store, JOB_LOCK_DIR, name) if holder(each)},
+        locks={u: each for u, each in _units(store, JOB_LOCK_DIR, name, job) if holder(each)},
         triggers=_triggers(store, name),
         workers=read_workers(store, ahead),
         problems=tuple(store.problems()),
@@ -120,12 +122,15 @@ def _changes(store: Store, name: str) -> tuple[JobChange, ...]:
     return unpack_changes(entry.value) if entry else ()
 
 
-def _units(store: Store, directory: str, name: str) -> Iterator[tuple[str, Entry]]:
-    """A key of the job and of each of its shares."""
+def _units(store: Store, directory: str, name: str, job: Job | None) -> Iterator[tuple[str, Entry]]:
+    """A key of each of the job's units that has one; of a job that is gone, its own."""
     entry = store.get(directory + name)
-    shares = store.snapshot(f"{directory}{name}#").entries
-    for each in (*([entry] if entry else []), *shares):
-        yield each.key.removeprefix(directory), each
+    if entry and (job is None or has_share(job, "")):
+        yield name, entry
+    for each in store.snapshot(f"{directory}{name}#").entries:
+        unit = each.key.removeprefix(directory)
+        if has_share(job, unit.removeprefix(f"{name}#")):
+            yield unit, each
 
 
 def _mark(entry: Entry) -> int | None:

@@ -145,6 +145,15 @@ def _rescheduled(facts: Facts, at: int, then: Schedule) -> JobChange | None:
     return next((c for c in later if (c.cron_expr, c.timezone) != (then.expr, then.zone)), None)
 
 
+def forgotten(facts: Facts, at: int) -> str:
+    """A sentence where it is not known what the job was then; "" where it is."""
+    first = facts.changes[0] if facts.changes else None
+    if first is None or first.at <= at or first.what == CREATED:
+        return ""
+    when = instant(first.at, facts.zone)
+    return f"What the job was before {when} is not known any more: its last changes alone are kept."
+
+
 def no_such_job(facts: Facts, store: Store) -> Answer:
     """That there is no job of this name: deleted by whom, or the names that are most like it."""
     last = facts.changes[-1] if facts.changes else None

@@ -10,6 +10,7 @@ from common.record import NO_SLOT, NO_WORKER, sentence
 from master.why_answer import Answer, answer, because, by, listed
 from master.why_facts import Facts
 from master.why_runs import Happening
+from master.why_workers import eligible, full, obstacle
 
 CODES = {NO_SLOT: "no_slot", NO_WORKER: "no_worker"}
 EDITS = {
@@ -28,7 +29,6 @@ NOT_STARTED = {
 }
 WHAT_TO_DO = {
     "no_slot": "Give the workers more slots, or the job a longer startDeadlineSeconds.",
-    "no_worker": "It asks: was a matching worker registered and not draining then?",
     "missed_late": "A longer startDeadlineSeconds or catchUp makes up for such absences.",
 }
 
@@ -38,14 +38,34 @@ def tell_missed(facts: Facts, last: Happening) -> Answer:
     record = last.record
     why = sentence(record.reason) or record.err or "no reason is recorded"
     cause, kinds = _cause(record.reason)
-    change = _change(facts, last, kinds)
-    advice = WHAT_TO_DO.get(cause, "")
+    alone = not last.is_gap or record.gap_count == 1
+    still, *evidence = (
+        _still(facts) if cause in CODES.values() else ["", _change(facts, last, kinds)]
+    )
+    first = f"It was missed{_span(facts, last)}: {why}{still}."
+    return answer(cause if alone else f"{cause}_gap", first, *evidence, WHAT_TO_DO.get(cause, ""))
+
+
+def _span(facts: Facts, last: Happening) -> str:
+    """With how many others it was missed; "" for one that was missed alone."""
+    record = last.record
     if not last.is_gap or record.gap_count == 1:
-        first = f"It was missed: {why}."
-        return answer(cause, first, _told(facts, change), advice)
-    start, end = (instant(at, facts.zone) for at in (record.gap_from, record.gap_to))
-    first = f"It was missed with the {record.gap_count} due instants from {start} to {end}: {why}."
-    return answer(f"{cause}_gap", first, _told(facts, change), advice)
+        return ""
+    first, end = (instant(at, facts.zone) for at in (record.gap_from, record.gap_to))
+    return f" with the {record.gap_count} due instants from {first} to {end}"
+
+
+def _still(facts: Facts) -> list[str]:
+    """Whether there is no worker for it now either, as the end of a sentence; then the evidence."""
+    job = facts.job
+    if job is None:
+        return [""]
+    why = obstacle(job, facts.workers) or full(job, facts.workers)
+    if why is None:
+        names = listed(each.name for each in eligible(job, facts.workers))
+        return ["", f"Now there are such: {names}."]
+    first = why.sentences[0].rstrip(".")
+    return [f"; nor is there now: {first[0].lower()}{first[1:]}", *why.sentences[1:]]
 
 
 def tell_not_started(facts: Facts, last: Happening) -> Answer:
@@ -55,9 +75,8 @@ def tell_not_started(facts: Facts, last: Happening) -> Answer:
     cause = next((code for word, code in NOT_STARTED.items() if word in why), "not_started")
     where = f" by {record.worker}" if record.worker else ""
     kinds = {DELETED} if "deleted" in cause else {PAUSED} if "paused" in cause else set()
-    change = _change(facts, last, kinds)
     said = f"It was claimed{where} but not started: {why}."
-    return answer(cause, said, _told(facts, change))
+    return answer(cause, said, _change(facts, last, kinds))
 
 
 def _cause(reason: str) -> tuple[str, Collection[str]]:
@@ -69,14 +88,12 @@ def _cause(reason: str) -> tuple[str, Collection[str]]:
     return "missed_late", ()
 
 
-def _change(facts: Facts, last: Happening, kinds: Collection[str]) -> JobChange | None:
-    """The first change of these kinds after what was missed."""
+def _change(facts: Facts, last: Happening, kinds: Collection[str]) -> str:
+    """A sentence on the first change of these kinds after what was missed; "" for none."""
     since = last.record.gap_to or last.record.plan_time
-    return next((each for each in facts.changes if each.at >= since and each.what in kinds), None)
-
-
-def _told(facts: Facts, change: JobChange | None) -> str:
-    return "" if change is None else tell_change(facts, change)
+    found = (each for each in facts.changes if each.at >= since and each.what in kinds)
+    change = next(found, None)
+    return tell_change(facts, change) if change else ""
 
 
 def tell_change(facts: Facts, change: JobChange) -> str:

@@ -20,7 +20,19 @@ def tell_all(facts: Facts, found: Sequence[Happening]) -> Answer:
     told = [(share, tell(facts, runs)) for share, runs in by_share(planned or manual).items()]
     one = told[0][1] if len(told) == 1 else _together(told)
     beside = listed(each.run_id for each in manual) if planned and manual else ""
-    return one.more(f"Beside it there was a run by hand: {beside}." if beside else "")
+    return one.more(
+        f"Beside it there was a run by hand: {beside}." if beside else "",
+        _unsettled(facts, found),
+    )
+
+
+def _unsettled(facts: Facts, found: Sequence[Happening]) -> str:
+    """A sentence on shares that still owe the instant; "" where none do."""
+    at = max(each.record.plan_time for each in found)
+    known = {each.name.unit for each in found}
+    owing = [u for u, mark in facts.marks.items() if mark is not None and mark < at]
+    shares = listed(unit.rpartition("#")[2] for unit in owing if unit not in known)
+    return f"Nothing has settled it yet for the shares {shares}." if shares else ""
 
 
 def _together(told: Sequence[tuple[str, Answer]]) -> Answer:

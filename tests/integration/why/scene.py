@@ -35,7 +35,11 @@ class Scene:
         self.clocks = Clocks()
         self.edits = Edits(store, "UTC", self.clock)
         both = BothClocks()
-        self._why = Why(store, logs, "UTC", self.clock, both, self.clocks)
+        self.untrusted = False
+        self._why = Why(store, logs, "UTC", self.clock, both, self.clocks, self._trusted)
+
+    def _trusted(self) -> int | None:
+        return None if self.untrusted else self.clock()
 
     def job(self, **fields: Any) -> None:
         """Save the job; then it is 12:00:30."""

@@ -146,3 +146,15 @@ def test_what_will_run(alone: Standalone, job: str) -> None:
     coming = why(alone, job, "--next")
     assert coming["cause"] == "will_run"
     assert coming["answer"][0].endswith("on the one worker that may run it (127.0.0.1).")
+
+
+def test_a_worker_that_is_drained(alone: Standalone, job: str) -> None:
+    save(alone, job, "true", expr=NEVER_SOON)
+    this = {"worker": "127.0.0.1"}
+    Master(alone.url).post_json("/api/v1/worker/drain", {**this, "reason": "new kernel"})
+    try:
+        coming = why(alone, job, "--next")
+        assert coming["cause"] == "draining"
+        assert any("(new kernel)" in each for each in coming["answer"])
+    finally:
+        Master(alone.url).post_json("/api/v1/worker/undrain", this)

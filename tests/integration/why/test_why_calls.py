@@ -115,3 +115,9 @@ def test_what_a_job_is_called_cannot_forge_lines(master: Caller) -> None:
     result = command(master, "b\n\x1b[31mIt ran", "--last")
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+
+
+def test_a_master_whose_own_clock_is_off_says_so(scene: Scene) -> None:
+    scene.job()
+    scene.untrusted = True
+    assert any("clock of this master is off" in each for each in scene.ask()["answer"])

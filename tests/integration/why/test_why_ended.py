@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from common import keys
 from common.changes import DELETED
 from common.log_store import LogBatch
 from common.owed import Gap, Owed
 from common.owed_record import owed_records
+from common.store import put
+from common.trigger import Trigger
+from common.trigger import pack as pack_trigger
 from tests.integration.mastering import NOON
 from tests.integration.why.scene import HOUR, INCARNATION, ME, Scene
 
@@ -65,13 +69,15 @@ ENDED: list[tuple[str, dict[str, Any], str, str]] = [
         "missed",
         {"reason": "no_slot"},
         "no_slot",
-        "It was missed: no worker had room before its start deadline.",
+        "It was missed: no worker had room before its start deadline; nor is there now: no worker"
+        " is registered: the whole fleet is stopped or cut off from the store.",
     ),
     (
         "missed",
         {"reason": "no_worker"},
         "no_worker",
-        "It was missed: no worker that may run it was there before its start deadline.",
+        "It was missed: no worker that may run it was there before its start deadline; nor is there"
+        " now: no worker is registered: the whole fleet is stopped or cut off from the store.",
     ),
     (
         "missed",
@@ -291,3 +297,47 @@ def test_gaps_of_two_shares_are_told_apart(scene: Scene) -> None:
         owed = Owed("ended", INCARNATION, NOON, 0, 1, outcome="success", gap=gap)
         scene.logs.write(LogBatch(tuple(owed_records("a", f"a#{share}@{NOON}", owed))))
     assert scene.ask(at=NOON - 2 * HOUR)["records"] == found["runIds"]
+
+
+def test_what_no_worker_was_there_for_says_which_term_fails_where_still(scene: Scene) -> None:
+    scene.job(where=["role=db"])
+    scene.worker()
+    scene.record("missed", reason="no_worker")
+    found = scene.ask()
+    assert found["cause"] == "no_worker"
+    assert found["answer"][0] == (
+        "It was missed: no worker that may run it was there before its start deadline;"
+        " nor is there now: no registered worker matches what the job asks for (role=db)."
+    )
+    assert found["answer"][1] == f"{ME} (host host-{ME}) fails role=db."
+
+
+def test_what_no_worker_was_there_for_says_which_may_run_it_now(scene: Scene) -> None:
+    scene.job()
+    scene.worker()
+    scene.record("missed", reason="no_slot")
+    assert scene.ask()["answer"][1] == f"Now there are such: {ME}."
+
+
+def test_shares_that_still_owe_the_instant_are_named(scene: Scene) -> None:
+    scene.job(hosts=3)
+    scene.settled(NOON, "a#0")
+    scene.settled(NOON - HOUR, "a#1")
+    scene.settled(NOON - HOUR, "a#2")
+    scene.settled(NOON - HOUR, "a#7")
+    scene.record("success", run_id=f"a#0@{NOON}")
+    said = scene.ask()["answer"]
+    assert said[0] == f"It ran on {ME}: success."
+    assert "Nothing has settled it yet for the shares 1, 2." in said
+
+
+def test_a_run_by_hand_soon_after_what_failed_is_told(scene: Scene) -> None:
+    scene.job()
+    scene.record("failed", err="exit status 3")
+    asked = NOON + 90_000
+    scene.record("success", at=asked, run_id=f"a@{asked}!beef", trigger="manual", by="bob")
+    told = "Soon after it was run by hand: 2023-11-15 12:01:30 UTC by bob (success)."
+    assert told in scene.ask()["answer"]
+    trigger = Trigger(NOON + 100_000, NOON + 700_000, "cy")
+    put(scene.store, keys.trigger("a", "f00d"), pack_trigger(trigger))
+    assert "2023-11-15 12:01:40 UTC by cy (not begun yet)." in " ".join(scene.ask()["answer"])

@@ -216,3 +216,12 @@ def test_what_is_to_come_of_a_deleted_job_is_nothing(scene: Scene, query: dict[s
     scene.job()
     scene.delete(NOON + 1000, "bob")
     assert "deleted at 2023-11-15 12:00:01 UTC by bob" in scene.first("deleted", **query)
+
+
+def test_what_a_job_was_before_its_oldest_known_change_is_not_known(scene: Scene) -> None:
+    scene.job()
+    for number in range(30):
+        scene.edit(NOON - HOUR + number, "ann", description=str(number))
+    scene.settled(NOON)
+    said = scene.ask(at="2023-11-15T05:00")["answer"][-1]
+    assert said.startswith("What the job was before 2023-11-15 11:00:00 UTC is not known any more")
