@@ -165,6 +165,11 @@ def _taking(claim: Claim) -> Operation:
     return Put(_place(claim), pack_watermark(claim.plan_time))
 
 
+def run_of_key(key: str) -> str:
+    """The run id that a run's key names; "" for a foreign one."""
+    return (keys.split_run(key) or ("", ""))[1]
+
+
 def _compares(claim: Claim) -> tuple[Compare, ...]:
     place: Compare = ValueIs(_place(claim), pack_watermark(claim.fired))
     if claim.asked:

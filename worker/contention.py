@@ -6,13 +6,12 @@ from functools import partial
 
 from common import keys
 from common.clock import Clock
-from common.constants import JOB_RUN_DIR
-from common.errors import InvalidField
-from common.owed import WAITING, Owed, unpack
-from common.store import Entry, Put, Store
-from worker.claim import Claim, run_of_lock
+from common.owed import WAITING, Owed
+from common.store import Put, Store
+from worker.claim import Claim, run_of_key, run_of_lock
 from worker.overlap import skip_owed, wait_owed
 from worker.patience import Patience
+from worker.precedence import QUEUES, Precedence
 
 KILL_SECONDS, SHARED_SECONDS = 60.0, 30.0
 """A kill lasts so long at least; kills within so long share a lease."""
@@ -25,6 +24,7 @@ class Contention:
         self._store = store
         self._patience = patience
         self._clock = clock
+        self.precedence = Precedence(store, patience)
         self._lease: tuple[int, float] | None = None
 
     def owed(self, claim: Claim, holder: bytes) -> Owed | None:
@@ -34,14 +34,15 @@ class Contention:
         worker holds is never waited for.
         """
         running = run_of_lock(claim.unit, holder)
-        if not running or claim.overlap not in ("queue", "replace"):
+        if not running or claim.overlap not in QUEUES:
             return skip_owed(claim, holder)
-        prefix = f"{JOB_RUN_DIR}{claim.name}/"
-        found = self._patience.insist(partial(self._store.snapshot, prefix))
+        found = self.precedence.read([claim])
         if found is None:
             return None
-        waiting = next((run_id for each in found.entries if (run_id := _waits(claim, each))), "")
-        return skip_owed(claim, holder, waiting) if waiting else wait_owed(claim, running)
+        before = found.get(claim.unit)
+        if before is None:
+            return wait_owed(claim, running)
+        return skip_owed(claim, holder, run_of_key(before.key))
 
     def kill(self, claim: Claim, owed: Owed, holder: bytes) -> tuple[Put, ...] | None:
         """What ends the run that holds the lock, where it is to be; None when we are stopping."""
@@ -61,15 +62,3 @@ class Contention:
             lease = self._patience.insist(partial(self._store.grant, seconds))
             self._lease = None if lease is None else (lease, now + SHARED_SECONDS)
         return self._lease[0] if self._lease else None
-
-
-def _waits(claim: Claim, entry: Entry) -> str:
-    """The run under this key where it waits to be the next of the claim's unit, else ""."""
-    name, run_id = keys.split_run(entry.key) or ("", "")
-    said = keys.read_run_id(name, run_id) if name == claim.name else None
-    if said is None or said.unit != claim.unit or said.attempt or run_id == claim.run_id:
-        return ""
-    try:
-        return run_id if unpack(entry.value).state == WAITING else ""
-    except InvalidField:
-        return ""

@@ -10,7 +10,17 @@ from dataclasses import replace
 from common import keys, lock
 from common.owed import ENDED, WAITING, Owed, pack
 from common.record import RAN_ELSEWHERE, SKIPPED_OVERLAP
-from common.store import Compare, Entry, Exists, Operation, Put, Read, RevisionIs, Transaction
+from common.store import (
+    Absent,
+    Compare,
+    Entry,
+    Exists,
+    Operation,
+    Put,
+    Read,
+    RevisionIs,
+    Transaction,
+)
 from worker.claim import Claim, lock_value, run_of_lock, settle
 
 
@@ -32,6 +42,19 @@ def skip(claim: Claim, owed: Owed) -> Transaction:
     """Settle the instant as skipped, if the lock is held still."""
     settled = settle(claim, owed)
     return replace(settled, compares=(*settled.compares, Exists(keys.lock(claim.unit))))
+
+
+def yield_owed(claim: Claim, waiting: str) -> Owed:
+    """What is owed for an instant before which another run still waits: a record of that."""
+    reason = f"{waiting} was still waiting for its turn"
+    return replace(claim.owed(), state=ENDED, outcome=SKIPPED_OVERLAP, err=reason, reason=reason)
+
+
+def give_way(claim: Claim, owed: Owed, waiting: Entry) -> Transaction:
+    """Settle the instant as skipped, if one that waits before it still does, for a free lock."""
+    settled = settle(claim, owed)
+    unturned = (RevisionIs(waiting.key, waiting.revision), Absent(keys.lock(claim.unit)))
+    return replace(settled, compares=(*settled.compares, *unturned))
 
 
 def wait_owed(claim: Claim, running: str) -> Owed:

@@ -13,12 +13,12 @@ from common.errors import StoreFull, StoreRefused
 from common.owed import WAITING, Owed
 from common.store import Entry, Read, Transaction
 from worker.asks import Take
-from worker.claim import Claim, free, missed_owed, settle, take
+from worker.claim import Claim, free, missed_owed, run_of_key, settle, take
 from worker.committer import WIDEST, Answer, Posting
 from worker.contention import Contention
 from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
 from worker.left import Left
-from worker.overlap import skip, wait
+from worker.overlap import give_way, skip, wait, yield_owed
 from worker.presence import Presence
 from worker.verdict import Verdict, judge, watermark_of
 from worker.waits import Waits
@@ -60,8 +60,33 @@ class Taker:
         """What makes these claims and looks; each is answered once."""
         looks = [ask for ask in asks if ask.look]
         parts = [looks[start : start + WIDEST] for start in range(0, len(looks), WIDEST)]
-        claims = [self._try(_first_try(ask)) for ask in asks if not ask.look]
+        claims = self._first([ask for ask in asks if not ask.look])
         return claims + [self._look(part) for part in parts]
+
+    def _first(self, asks: Sequence[Take]) -> list[Posting]:
+        """What is tried first: who waits already comes before a run of the same unit."""
+        try:
+            runs = [ask.claim for ask in asks if not ask.missed]
+            before = self._contention.precedence.waiting(runs)
+        except StoreRefused as error:
+            log.error("it cannot be read who waits: %s", error)
+            before = None
+        if before is None:
+            for ask in asks:
+                self._tell(Dropped(ask.claim))
+            return []
+        postings: list[Posting] = []
+        for ask in asks:
+            waiting = None if ask.missed else before.get(ask.claim.unit)
+            if waiting is None:
+                postings.append(self._try(_first_try(ask)))
+            elif self._is_time(ask.claim):
+                owed = yield_owed(ask.claim, run_of_key(waiting.key))
+                asked = give_way(ask.claim, owed, waiting)
+                postings.append(self._try(Try(ask.claim, owed, asked)))
+            else:
+                self._tell(Held(ask.claim))
+        return postings
 
     def _look(self, asks: Sequence[Take]) -> Posting:
         """Where others come first: read all watermarks at once."""
@@ -104,6 +129,7 @@ class Taker:
         elif each.owed.state == WAITING:
             self._tell(Waits(each.claim, each.owed, revision, revision, settled=True))
         else:
+            self._contention.precedence.taken(each.claim)
             self._left.waits(each.claim.run_key)
             self._tell(Won(each.claim, revision))
 

@@ -13,6 +13,7 @@ from tests.model.transactions import (
     Absent,
     Below,
     Compare,
+    Entry,
     Exists,
     Operation,
     Put,
@@ -92,6 +93,13 @@ def overlapping(wanted: Wanted, holder: str, waits: bool, rules: Rules) -> tuple
         then += (Put(keys.killer(wanted.job.name), Killer(holder), ttl=KILLER_LASTS),)
     compares = (*settled.compares, Exists(keys.lock(wanted.unit)))
     return replace(settled, compares=compares, then=then), owed
+
+
+def giving_way(wanted: Wanted, key: str, waiting: Entry, rules: Rules) -> Transaction:
+    """Settle an instant before which a run still waits for a lock that is free by now: skipped."""
+    settled = settling(replace(wanted, owed=wanted.owed.ended(SKIPPED)), rules)
+    unturned = (RevisionIs(key, waiting.revision), Absent(keys.lock(wanted.unit)))
+    return replace(settled, compares=(*settled.compares, *unturned))
 
 
 def _compares(wanted: Wanted, rules: Rules) -> tuple[Compare, ...]:

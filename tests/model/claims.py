@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from common import keys
 from tests.model.choice import Choice
-from tests.model.claim import Wanted, overlapping, taking
+from tests.model.claim import Wanted, giving_way, overlapping, taking
 from tests.model.host import Held
 from tests.model.jobs import Job
 from tests.model.rows import Row
 from tests.model.rules import Rule
 from tests.model.steps import Errand, Machine, Post
 from tests.model.transactions import Answer, Entry, Transaction
-from tests.model.values import MISSED, WAITING, Lock, Owed, owed_at, same_claim
+from tests.model.values import MISSED, SKIPPED, WAITING, Lock, Owed, owed_at, same_claim
 
 if TYPE_CHECKING:
     from tests.model.worker import Worker
@@ -41,18 +41,30 @@ class Claims:
     def claim(self, wanted: Wanted) -> Machine[None]:
         """Claim the instant, and see it through if it is ours."""
         self._worker.known.add(wanted.run)
-        decision = yield from self.decide(
-            taking(wanted, self._world.rules), wanted.run, wanted.owed, Errand.CLAIM
-        )
-        held = decision.held
-        if decision.answer and not held:
-            held = yield from self._lost(wanted, decision.answer)
+        held = None
+        before = None if wanted.owed.outcome else self._waiting(wanted)
+        early = self._worker.wall < wanted.due or wanted.choice.caught_up
+        if before is None or not early:
+            asked, owed = self._first(wanted, before)
+            decision = yield from self.decide(asked, wanted.run, owed, Errand.CLAIM)
+            held = decision.held
+            if decision.answer and not held:
+                held = yield from self._lost(wanted, decision.answer)
         self._worker.busy.discard(wanted.unit)
         if held:
             self._learn(wanted, wanted.due)
             self._world.count("claim: won" + (", with a gap" if held.owed.gap else ""))
             yield from self._worker.runs.go_on(held)
         self._worker.known.discard(wanted.run)
+
+    def _first(self, wanted: Wanted, before: tuple[str, Entry] | None) -> tuple[Transaction, Owed]:
+        """What is tried first, and what the run's key says then: who waits comes before."""
+        if before is None:
+            return taking(wanted, self._world.rules), wanted.owed
+        self._world.count("claim: gives way to who waits")
+        run, entry = before
+        asked = giving_way(wanted, keys.run(wanted.job.name, run), entry, self._world.rules)
+        return asked, wanted.owed.ended(SKIPPED)
 
     def decide(
         self, transaction: Transaction, run: str, owed: Owed, errand: Errand, created: int = 0
@@ -131,18 +143,22 @@ class Claims:
 
     def _overlap(self, wanted: Wanted, lock: Lock) -> Machine[Held | None]:
         """The job still runs: this instant is skipped, or waits for its turn."""
-        waits = wanted.job.overlap != "skip" and not self._somebody_waits(wanted)
+        waits = wanted.job.overlap != "skip" and self._waiting(wanted) is None
         self._world.count("overlap: " + (wanted.job.overlap if waits else "skipped"))
         transaction, owed = overlapping(wanted, lock.run, waits, self._world.rules)
         decision = yield from self.decide(transaction, wanted.run, owed, Errand.CLAIM)
         return decision.held
 
-    def _somebody_waits(self, wanted: Wanted) -> bool:
+    def _waiting(self, wanted: Wanted) -> tuple[str, Entry] | None:
+        """The run of the unit that waits to be the next, and its key."""
+        if wanted.job.overlap not in ("queue", "replace"):
+            return None
         prefix = f"{wanted.job.name}/{wanted.unit}@"
-        return any(
-            run.startswith(prefix) and entry.value.state == WAITING and not entry.value.attempt
-            for run, entry in self._worker.view.kind("runs").items()
-        )
+        for rest, entry in self._worker.view.kind("runs").items():
+            first = entry.value.state == WAITING and not entry.value.attempt
+            if first and rest.startswith(prefix):
+                return rest.partition("/")[2], entry
+        return None
 
     def _learn(self, wanted: Wanted, fired: int) -> None:
         """The watermark of the job as it was claimed."""

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from common import keys
-from common.store import Put
+from common.store import Entry, Put
 from tests.model import transactions
-from tests.model.claim import overlapping
+from tests.model.claim import giving_way, overlapping
 from tests.model.ending import finishing, finishing_lost
 from tests.model.recovery import taking_over
 from tests.model.runs import Runs
@@ -32,7 +32,7 @@ from tests.model.test_conformance import (
 )
 from tests.model.values import WAITING
 from worker.finish import finish, finish_lost, take_over
-from worker.overlap import turn, wait, wait_owed
+from worker.overlap import give_way, turn, wait, wait_owed, yield_owed
 from worker.retrying import Retry
 
 HOLDER = "j@5000"
@@ -47,6 +47,13 @@ def test_an_instant_that_waits_compares_and_writes_what_the_model_says(overlap: 
     models, _ = overlapping(wanted, HOLDER, waits=True, rules=RULES)
     kill = (Put(keys.killer(JOB.name), HOLDER.encode()),) if overlap == "replace" else ()
     assert shape(wait(CLAIM, wait_owed(CLAIM, HOLDER), kill)) == shape(models)
+
+
+def test_an_instant_that_gives_way_compares_and_writes_what_the_model_says() -> None:
+    key, owed = keys.run(JOB.name, HOLDER), yield_owed(CLAIM, HOLDER)
+    mine = give_way(CLAIM, owed, Entry(key, b"", 5, 5))
+    models = giving_way(WANTED, key, transactions.Entry(None, 5, 5, 0), RULES)
+    assert shape(mine) == shape(models)
 
 
 @pytest.mark.parametrize("overlap", ["queue", "allow"])

@@ -13,7 +13,7 @@ from common.store import delete, put
 from tests.integration.claiming import NAME, T0, Worker, make_worker
 from worker.asks import End, Recorded, Settle, Take, Turn, Turns
 from worker.claim import Claim
-from worker.events import Found, Skipped, Won
+from worker.events import Found, Held, Skipped, Won
 from worker.finish import Finish
 from worker.retrying import Retry
 from worker.waits import Turned, Unturned, Waits
@@ -81,6 +81,47 @@ def test_only_one_instant_waits_and_the_next_is_skipped(worker: Worker) -> None:
     assert isinstance(skipped, Skipped)
     assert skipped.owed.outcome == SKIPPED_OVERLAP
     assert skipped.owed.reason.endswith(f"and {waits.claim.run_id} waited already")
+
+
+def test_an_instant_gives_way_to_a_run_that_waits_for_the_lock_that_is_free_by_now(
+    worker: Worker,
+) -> None:
+    claim, fence = running(worker)
+    waits = waiting(worker)
+    worker.do(worker.finish(claim, fence))
+    early = replace(queued(worker, 2), plan_time=T0 + 9000)
+    assert worker.do(Take(early)) == [Held(early)]
+    (skipped,) = worker.do(Take(queued(worker, 2)))
+    assert isinstance(skipped, Skipped)
+    reason = f"{waits.claim.run_id} was still waiting for its turn"
+    assert (skipped.owed.outcome, skipped.owed.reason) == (SKIPPED_OVERLAP, reason)
+    assert isinstance(turn(worker, waits), Turned)
+
+
+def test_what_another_worker_s_run_waits_for_is_given_way_to_as_well(
+    worker: Worker, other: Worker
+) -> None:
+    claim, fence = running(worker)
+    waiting(worker)
+    worker.do(worker.finish(claim, fence))
+    wanted = replace(queued(worker, 2), incarnation=other.claim().incarnation)
+    (skipped,) = other.do(Take(wanted))
+    assert isinstance(skipped, Skipped)
+
+
+def test_after_an_instant_of_ours_that_ran_it_is_not_looked_for_who_waits(worker: Worker) -> None:
+    claim, fence = running(worker, overlap="queue")
+    worker.do(worker.finish(claim, fence))
+    reads: list[str] = []
+
+    class Reading:
+        def snapshot(self, prefix: str) -> None:
+            reads.append(prefix)
+
+    worker.claimer._taker._contention.precedence._store = Reading()  # type: ignore[assignment]
+    (won,) = worker.do(Take(queued(worker)))
+    assert isinstance(won, Won)
+    assert reads == []
 
 
 def test_a_retry_that_waits_keeps_no_instant_from_waiting(worker: Worker) -> None:

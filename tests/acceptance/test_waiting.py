@@ -1,0 +1,140 @@
+"""Runs that wait: queued, replaced, tried again, and gone on with when their worker dies."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.fleet import (
+    EVERY_SECOND,
+    Daemon,
+    Master,
+    lines,
+    running,
+    with_outcome,
+    workers,
+)
+from tests.waiting import until
+
+LEASES = {"lost_after_seconds": 8, "registration_seconds": 3}
+SOON = 8 + 2
+"""So long after its worker's death a waiting run starts elsewhere, seconds."""
+
+
+@pytest.fixture
+def pair(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[list[Daemon]]:
+    """Two workers that are ready."""
+    made = workers(tmp_path, 2, etcd_and_log, stop_timeout_seconds=1, **LEASES)
+    for each in made:
+        each.start()
+    yield made
+    for each in made:
+        each.child.stop(30)
+
+
+def test_a_queued_run_follows_the_one_that_runs_and_others_are_skipped(
+    master: Master, worker: Daemon, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    command = f'echo "$FLEETCRON_PLAN_TIME" >> {seen}; sleep 2.5; echo end >> {seen}'
+    master.save("slow", command, EVERY_SECOND, overlap="queue")
+    until(lambda: len(lines(seen)) >= 6, 30, "three have run")
+    master.call("/job/delete", name="slow")
+    found = lines(seen)[:6]
+    assert found[1::2] == ["end"] * 3, "one after the other"
+    instants = [int(at) for at in found[::2]]
+    assert instants == sorted(set(instants))
+    skipped = until(lambda: with_outcome(master, "slow", "skipped_overlap"))
+    assert "waited already" in skipped["reason"]
+
+
+def test_a_run_that_is_replaced_is_killed_and_the_next_starts(
+    master: Master, worker: Daemon
+) -> None:
+    master.save("last", "echo begun; sleep 100", "*/4 * * * * * *", overlap="replace")
+    killed = until(lambda: with_outcome(master, "last", "killed"), 30)
+    assert killed["output"] == "begun\n"
+    later = until(lambda: [pid for pid in running("last@") if not running(killed["runId"])])
+    assert later
+
+
+def test_a_failed_run_is_tried_again_and_each_attempt_has_a_record(
+    master: Master, worker: Daemon
+) -> None:
+    command = 'echo "attempt $FLEETCRON_ATTEMPT"; test "$FLEETCRON_ATTEMPT" -ge 2'
+    master.save("flaky", command, EVERY_SECOND, retries=3, retryDelaySeconds=0.2)
+    last = until(lambda: with_outcome(master, "flaky", "success"), 30)
+    first = last["runId"].partition("+")[0]
+    records = {log["runId"]: log for log in master.logs("flaky")}
+    told = [records[f"{first}{end}"] for end in ("", "+1", "+2")]
+    assert [log["outcome"] for log in told] == ["failed", "failed", "success"]
+    assert [log.get("attempt", 0) for log in told] == [0, 1, 2]
+    assert [log["trigger"] for log in told] == ["schedule", "retry", "retry"]
+    assert told[2]["output"] == "attempt 2\n"
+
+
+def waits(worker: Daemon) -> str:
+    """The run that waits first at this worker."""
+    found = re.search(r"run=(\S+): waits", worker.log())
+    return found[1] if found else ""
+
+
+def test_a_waiting_run_goes_on_at_another_worker_when_its_own_dies(
+    master: Master, pair: list[Daemon]
+) -> None:
+    master.save("heavy", "sleep 100", EVERY_SECOND, overlap="queue")
+    owner = until(lambda: next((each for each in pair if waits(each)), None))
+    waiting = waits(owner)
+    left = running("heavy@")
+    for process in reversed(owner.processes()):
+        process.kill()
+    until(lambda: running(waiting), SOON + 5, "it is its turn")
+    until(lambda: with_outcome(master, "heavy", "lost"), 30)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+
+
+def log_run(pid: int) -> str:
+    """The run id in a process's environment."""
+    environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    found = [each for each in environment if each.startswith(b"FLEETCRON_RUN_ID=")]
+    return found[0].decode().partition("=")[2]
+
+
+def test_a_waiting_run_goes_on_when_its_worker_is_started_again(
+    tmp_path: Path, master: Master, etcd_and_log: dict[str, Any]
+) -> None:
+    leases = {"lost_after_seconds": 60, "registration_seconds": 4}
+    (lone,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=1, **leases)
+    lone.start()
+    master.save("heavy", "sleep 100", EVERY_SECOND, overlap="queue", killGraceSeconds=0)
+    waiting = until(lambda: waits(lone))
+    lone.child.kill()
+    lone.start()
+    until(lambda: running(waiting), 30, "it is its turn")
+    assert "goes on" in lone.log()
+    lone.child.stop(30)
+
+
+def test_a_lost_run_is_run_again_where_the_job_asks_for_it(
+    master: Master, pair: list[Daemon]
+) -> None:
+    fields = {"rerunLost": True, "retryDelaySeconds": 0}
+    master.save("vital", "sleep 100", EVERY_SECOND, **fields)
+    left = until(lambda: running("vital@"))
+    (first,) = {log_run(pid) for pid in left}
+    owner = next(each for each in pair if f"run={first}: started" in each.log())
+    for process in reversed(owner.processes()):
+        process.kill()
+    until(lambda: running(f"{first}+1") or any_again(master, first), 30, "it is run again")
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+
+
+def any_again(master: Master, first: str) -> bool:
+    """Whether there is a record of a further attempt."""
+    return any(log["runId"] == f"{first}+1" for log in master.logs("vital"))
