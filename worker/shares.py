@@ -2,8 +2,8 @@
 
 With `hosts` `all` each worker has a share of its own, called by its name: nobody else ever claims
 it. With a number the shares are 0, 1 and so on; the first for share k is the k-th of all that may
-run the job, in the order of its slot, and who comes after it in that order steps in for it. Owned
-by the scheduler's thread.
+run the job, in the order of its slot; who has no share steps in first where it does not come, then
+the others. Owned by the scheduler's thread.
 """
 
 from __future__ import annotations
@@ -48,11 +48,26 @@ def numbered_seat(share: int, job: Planned, order: Sequence[str], me: str) -> Se
 
     Where they are fewer than the job wants, the first of them see that the others are recorded.
     """
-    there = len(order)
+    there, wanted = len(order), job.terms.hosts
     place = order.index(me) if me in order else None
     if share >= there:
-        wanted = job.terms.hosts
         why = f"{NO_WORKER}: only {there} of {wanted} workers that it is to run on were there"
         return Seat(place if place is not None and place < RANKS else None, why)
-    rank = None if place is None else (place - share) % there
+    if place is None or not isinstance(wanted, int):
+        return Seat(None)
+    rank = _rank(share, place, wanted, there)
     return Seat(rank if rank is not None and rank < RANKS else None)
+
+
+def _rank(share: int, place: int, wanted: int, there: int) -> int | None:
+    """The rank for a share of who has this place in the order.
+
+    Who has no share of its own steps in first, so that no worker has two while there are others.
+    """
+    spare = there - wanted
+    if spare <= 0:
+        return (place - share) % there
+    if place >= wanted:
+        return 1 + (place - wanted - share) % spare
+    after = (place - share) % wanted
+    return after and spare + after

@@ -1,5 +1,7 @@
 """What the plan does with a job that runs on several hosts: one row for each share of it."""
 
+import pytest
+
 from common import keys
 from common.job import Job
 from tests.desk import Desk
@@ -63,6 +65,18 @@ def test_two_shares_never_have_the_same_first_and_each_has_one() -> None:
     }
     firsts = [who for (who, _), rank in sorted(ranks.items(), key=str) if rank == 0]
     assert sorted(firsts) == ["me", "x", "y"]
+    assert {who for (who, _), rank in ranks.items() if rank == 1} == {"z"}
+
+
+@pytest.mark.parametrize(("workers", "hosts"), [(2, 2), (3, 2), (4, 2), (9, 3), (5, 5), (7, 6)])
+def test_every_share_has_a_first_a_second_and_a_third(workers: int, hosts: int) -> None:
+    job = planned(Job("a", "true", "* * * * *", hosts=hosts))
+    order = [f"w{number}" for number in range(workers)]
+    for share in range(hosts):
+        seats = [numbered_seat(share, job, order, who).rank for who in order]
+        assert sorted(rank for rank in seats if rank is not None) == list(range(min(3, workers)))
+        assert seats.index(0) == share
+        assert workers == hosts or seats.index(1) >= hosts
 
 
 def test_a_share_rests_while_its_worker_drains_and_begins_anew_after_that(desk: Desk) -> None:
