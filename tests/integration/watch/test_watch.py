@@ -100,6 +100,18 @@ def test_registrations_of_others_and_malformed_ones_are_no_workers_of_ours(desk:
     assert desk.watcher.malformed == 1
 
 
+def test_labels_that_are_malformed_are_said_once_and_their_worker_runs_other_jobs(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    for room in (b"true", b"false"):
+        put(desk.store, keys.worker("10.0.0.1"), b'{"labels": ["db"], "room": %b}' % room)
+        ((seen,),) = [event.members for event in desk.hear(1) if isinstance(event, WorkersSeen)]
+        assert (seen.room, bool(seen.unclear)) == (room == b"true", True)
+    assert (desk.watcher.malformed, caplog.text.count("the labels of 10.0.0.1")) == (1, 1)
+    put(desk.store, keys.worker("10.0.0.1"), b'{"labels": {"role": "db"}}')
+    assert desk.hear(1) == [WorkersSeen((Member("10.0.0.1", labels={"role": "db"}),))]
+
+
 def test_a_clock_that_is_told_again_is_heard_and_is_no_news_of_the_workers(desk: Desk) -> None:
     for number in range(2):
         told = {"room": True, "clock": time.time_ns() // 1_000_000 + 3_600_000 + number}
