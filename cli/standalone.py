@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import click
 
 from common import logs
 from common.config import MasterConfig, StoreConfig, WorkerConfig, check_listen
-from common.config_checks import COMMON_SETTINGS, LOG_LEVELS
+from common.config_checks import COMMON_SETTINGS, LOG_LEVELS, WORKER_SETTINGS
 from common.constants import API_PORT
 from common.daemon import Daemon, Needed
 from common.data_dir import default_data_dir, prepare_data_dir
@@ -31,6 +31,16 @@ def _zone(context: click.Context, parameter: click.Parameter, value: str) -> str
         raise click.BadParameter(error.reason) from error
 
 
+def _labels(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> Mapping[str, str]:
+    given = dict(text.partition("=")[::2] for text in value)
+    try:
+        return dict(WORKER_SETTINGS["labels"]("labels", given))
+    except InvalidField as error:
+        raise click.BadParameter(error.reason) from error
+
+
 @click.command(short_help="Master and worker on this machine alone.")
 @click.option("--listen", metavar="HOST:PORT", default=f"127.0.0.1:{API_PORT}", show_default=True)
 @click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Where all is kept.")
@@ -40,6 +50,10 @@ def _zone(context: click.Context, parameter: click.Parameter, value: str) -> str
 @click.option("--allow-user", "users", multiple=True, help="Another local user who gets in.")
 @click.option("--allowed-host", "hosts", multiple=True, help="Another name of this machine.")
 @click.option("--insecure-listen", is_flag=True, help="Let --listen be reached by others.")
+@click.option(
+    "--label", "labels", metavar="KEY=VALUE", multiple=True, callback=_labels,
+    help="What a job's `where` can name this machine by.",
+)  # fmt: skip
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 def standalone(
     listen: str,
@@ -48,6 +62,7 @@ def standalone(
     users: tuple[str, ...],
     hosts: tuple[str, ...],
     insecure_listen: bool,
+    labels: Mapping[str, str],
     log_level: str,
 ) -> None:
     """Run master and worker on this machine, jobs and logs in SQLite files: no server to install,
@@ -62,6 +77,7 @@ def standalone(
     worker = WorkerConfig(
         stores,
         advertise_ip="127.0.0.1",
+        labels=labels,
         data_dir=directory / WORKER_DIR,
         timezone=timezone,
         log_level=log_level,

@@ -5,8 +5,11 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 
+from cli.__main__ import fleetcron
 from tests.integration.standing_alone import Standalone
+from tests.waiting import until
 
 HOST = socket.gethostname()
 FIXED = ["--schedule", "0 0 1 1 *", "--command", "true"]
@@ -14,7 +17,7 @@ FIXED = ["--schedule", "0 0 1 1 *", "--command", "true"]
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    server = Standalone(tmp_path_factory.mktemp("where") / "data")
+    server = Standalone(tmp_path_factory.mktemp("where") / "data", "--label", "role=db")
     server.start()
     yield server
     server.child.stop()
@@ -48,6 +51,20 @@ def test_a_job_for_no_worker_is_saved_with_a_warning(alone: Standalone) -> None:
     assert "warning: where: no reg" in alone.call("job", "show", "nowhere").stdout
 
 
+def test_a_job_runs_where_its_labels_are(alone: Standalone) -> None:
+    saved(alone, "soon", "--schedule", "* * * * * * *", "--set", 'where=["role=db", "rack="]')
+
+    def ran() -> bool:
+        return "success" in alone.call("job", "log", "soon").stdout
+
+    until(ran, 30, "it runs")
+
+
+def test_a_label_that_every_worker_has_cannot_be_given() -> None:
+    result = CliRunner().invoke(fleetcron, ["standalone", "--label", "host=x"])
+    assert (result.exit_code, "host is a label that every" in result.stderr) == (2, True)
+
+
 def test_jobs_of_a_file_are_warned_of_by_name(alone: Standalone) -> None:
     jobs = [
         {"name": name, "cronExpr": "@daily", "command": "true", "hosts": hosts}
@@ -75,4 +92,4 @@ def test_a_host_that_is_none_is_wrong_usage(
 
 
 def test_the_list_of_workers_shows_labels_as_terms(alone: Standalone) -> None:
-    assert f"labels=host={HOST},ip=127.0.0.1 " in alone.call("worker", "list").stdout
+    assert f"labels=host={HOST},ip=127.0.0.1,role=db " in alone.call("worker", "list").stdout
