@@ -11,10 +11,11 @@ from common import keys
 from common.errors import StoreLost
 from common.job import Job, check_name, found_name
 from common.schedule import parse_schedule
-from common.store import Put, RevisionIs, Store, Transaction
+from common.store import Absent, Compare, Put, RevisionIs, Store, Transaction
 from common.trigger import LASTS_MS, Trigger, pack
+from master.eligible import registered
 from master.refusals import Contended, NoSuchJob, NoSuchRun, OutcomeUnknown
-from master.run_places import check_place, on_host, places, shares
+from master.run_places import check_place, on_host, shares
 from master.run_states import RunStates
 from master.standing import job_of
 
@@ -80,7 +81,8 @@ class RunNow:
 
     def _put(self, name: str, revision: int, part: Sequence[tuple[str, Trigger]]) -> bool:
         puts = tuple(Put(keys.trigger(name, identity), pack(each)) for identity, each in part)
-        compares = (RevisionIs(keys.job(name), revision),)
+        compares: tuple[Compare, ...] = (RevisionIs(keys.job(name), revision),)
+        compares += tuple(Absent(each.key) for each in puts)
         try:
             return self._store.commit(Transaction(compares, puts)).won
         except StoreLost as error:
@@ -95,7 +97,7 @@ class RunNow:
             return True
 
     def _triggers(self, job: Job, wish: Wish) -> list[Trigger]:
-        there, worker, host = places(self._store), wish.worker, wish.host
+        there, worker, host = registered(self._store), wish.worker, wish.host
         if worker or host:
             check_place(job, there, worker, host)
         if host and job.hosts != "any":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common import keys
 from tests.model.adoption import accounted, moved
@@ -13,13 +13,14 @@ from tests.model.transactions import (
     Absent,
     Compare,
     Delete,
+    Entry,
     Operation,
     Put,
     RevisionIs,
     Transaction,
     ValueIs,
 )
-from tests.model.values import Trigger
+from tests.model.values import NOBODY, NOT_STARTED, Trigger, owed_at
 from tests.model.view import View, trigger_key
 
 TRIGGER_LASTS = 40_000
@@ -97,3 +98,13 @@ def triggering(job: Job, revision: int, trigger: Trigger, rules: Rules) -> Trans
     ttl = 0 if rules.on(Rule.TRIGGER_STAYS) else TRIGGER_LASTS
     compares = (RevisionIs(keys.job(job.name), revision), Absent(key))
     return Transaction(compares, (Put(key, trigger, ttl=ttl),))
+
+
+def withdrawing(name: str, entry: Entry, wall: int) -> Transaction:
+    """Take back what nobody has taken up yet; its end is left to be recorded by a worker."""
+    trigger: Trigger = entry.value
+    key = trigger_key(name, trigger.identity)
+    owed = replace(owed_at(trigger.job, name, wall, NOBODY, wall), manual=trigger.identity)
+    run = keys.run(name, f"{keys.run_id(name, owed.due)}!{trigger.identity}")
+    then = (Delete(key), Put(run, owed.ended(NOT_STARTED)))
+    return Transaction((RevisionIs(key, entry.revision),), then)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from common import keys
-from tests.model.edits import TRIGGER_LASTS, Edit, by_hand, saving, triggering
+from tests.model.edits import TRIGGER_LASTS, Edit, by_hand, saving, triggering, withdrawing
 from tests.model.jobs import Job
 from tests.model.process import Process
 from tests.model.rules import Rule
@@ -27,6 +27,8 @@ CLOCK_TOLD, SET_BY = 10_000, 1_000
 PATIENCE = 8000
 """An edit is not sent again when it is so old."""
 ASKS = ("trigger", "kill")
+WITHDRAWN = 0.7
+"""So many of the triggers that a kill means are seen by who kills."""
 
 
 class Master(Process):
@@ -140,6 +142,10 @@ class Master(Process):
         yield from self.sure(transaction, Errand.EDIT, until=lambda: True)
 
     def _kill(self, name: str, view: View) -> Machine[None]:
+        for key, entry in view.kind("trigger").items():
+            if key.startswith(f"{name}/") and self.random.random() < WITHDRAWN:
+                self.world.count("master: withdraws")
+                yield from self.commit(withdrawing(name, entry, self.wall), Errand.EDIT)
         runs = [run.partition("/")[2] for run in view.kind("runs") if run.startswith(f"{name}/")]
         put = Put(keys.killer(name), Killer(self.random.choice(["", *runs])), ttl=KILLER_LASTS)
         yield from self.commit(Transaction((), (put,)), Errand.EDIT)

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from common import keys, store
+from common import keys, store, trigger
 from common.log_store import merged
 from common.owed import Owed, unpack
 from common.record import JobLog
 from common.schedule import parse_schedule
+from master.withdrawing import withdraw
 from tests.model import transactions, values
 from tests.model.choice import CATCH_UP_LIMIT, Choice, choose
 from tests.model.claim import Wanted, overlapping, settling, taking
 from tests.model.clock import CATCH_UP_WINDOW, LAST_DUE
+from tests.model.edits import withdrawing
 from tests.model.ending import Ending, acknowledging, finishing, finishing_lost
 from tests.model.host import Held
 from tests.model.jobs import Job
@@ -79,12 +81,12 @@ def test_a_skipped_instant_compares_and_writes_what_the_model_says() -> None:
 def triggered(outcome: str = "", overlap: str = "skip") -> Shape:
     """What the model's claim of a trigger compares and writes."""
     job = replace(JOB, overlap=overlap)
-    trigger = values.Trigger("0f", 0, job)
+    there = values.Trigger("0f", 0, job)
     owed = replace(owed_at(job, JOB.name, PLAN_TIME, ME, PLAN_TIME), manual="0f")
     rules: Any = SimpleNamespace(rules=RULES)
     worker: Any = SimpleNamespace(world=rules, lease=LEASE)
     owed = owed.ended(outcome) if outcome else owed
-    entry = transactions.Entry(trigger, TRIGGER, TRIGGER, 0)
+    entry = transactions.Entry(there, TRIGGER, TRIGGER, 0)
     standing = transactions.Entry(job, REVISION, REVISION, 0)
     model = Triggers(worker)._transaction(entry, standing, MANUAL.run_id, owed)
     compares, written, _ = shape(model)
@@ -106,6 +108,28 @@ def test_a_trigger_that_is_only_recorded_compares_and_writes_what_the_model_says
     assert without_reads(settle(MANUAL, missed_owed(MANUAL, "late"))) == triggered(MISSED)
     skipped = skip(MANUAL, skip_owed(MANUAL, b"j@5000 w.1"))
     assert without_reads(skipped) == triggered(SKIPPED)
+
+
+class Kept:
+    """A store that keeps what it is asked to commit."""
+
+    def __init__(self) -> None:
+        self.asked: list[store.Transaction] = []
+
+    def commit(self, transaction: store.Transaction) -> store.Outcome:
+        """Keep it; it wins."""
+        self.asked.append(transaction)
+        return store.Outcome(True, REVISION)
+
+
+def test_a_trigger_that_is_taken_back_compares_and_writes_what_the_model_says() -> None:
+    kept: Any = Kept()
+    key, asked = keys.trigger(JOB.name, "0f"), trigger.Trigger(PLAN_TIME, PLAN_TIME)
+    entry = store.Entry(key, trigger.pack(asked), TRIGGER, TRIGGER)
+    withdraw(kept, JOB.name, MANUAL.run_id, entry, asked)
+    there = transactions.Entry(values.Trigger("0f", 0, JOB), TRIGGER, TRIGGER, 0)
+    (mine,) = kept.asked
+    assert shape(mine) == shape(withdrawing(JOB.name, there, PLAN_TIME))
 
 
 @pytest.mark.parametrize("unlock", [True, False])
