@@ -22,8 +22,10 @@ def pause(name: str, until: str | None, reason: str | None, server: Master) -> N
     made up for."""
     asked = {"name": name, "until": until, "reason": reason}
     server.post_json("/api/v1/pause", {k: v for k, v in asked.items() if v is not None})
-    job = server.get("/api/v1/job", name=name)["job"]
-    click.echo(visible(f"{name} is {told_pause(job)}"))
+    entry = server.get("/api/v1/job", name=name)
+    click.echo(visible(f"{name} is {told_pause(entry['job'])}"))
+    for warning in entry.get("warnings", ()):
+        click.echo(visible(f"warning: {warning}"), err=True)
 
 
 @click.command()

@@ -17,6 +17,7 @@ from common.schedule import parse_schedule
 from common.store import Store
 from master.catalog import Catalog, Listed, listed
 from master.eligible import warned_of
+from master.mixed import unheard_of
 from master.records import record_document
 from master.refusals import NoSuchJob
 
@@ -55,8 +56,9 @@ class Overview:
         return shown | {"warnings": self.warned_of([item.job])[0] if item.job else []}
 
     def warned_of(self, jobs: Sequence[Job]) -> list[list[str]]:
-        """For each job what is unwise about where it is to run."""
-        return warned_of(self._store, jobs)
+        """For each job what is unwise about where it is to run, and what Go workers do not heed."""
+        told = zip(warned_of(self._store, jobs), unheard_of(self._store, jobs), strict=True)
+        return [unwise + unheard for unwise, unheard in told]
 
     def _last(self, names: Sequence[str]) -> tuple[Mapping[str, JobLog], str]:
         """The last records, and "" or why they are not known: jobs are shown without them."""

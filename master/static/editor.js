@@ -2,7 +2,7 @@
 
 import { attempt, open } from "./dialogs.js";
 import { at, changed, element, moment, say, zone } from "./pieces.js";
-import { get, send } from "./server.js";
+import { get, send, warningsOf } from "./server.js";
 
 const PREVIEW_MS = 250;
 const FIELDS = ["name", "command", "cronExpr", "timezone"];
@@ -43,12 +43,12 @@ async function save(event) {
   const saved = await attempt(editor, async () => {
     const job = formJob();
     await send("/job/save", { job: JSON.stringify(job) });
-    return job;
+    return { ...job, warnings: await warningsOf(job.name) };
   });
   submit.disabled = false;
   if (!saved) return;
   editor.close();
-  say(`${saved.name} is saved.`);
+  say([`${saved.name} is saved.`, ...saved.warnings].join(" "));
   changed();
 }
 

@@ -2,7 +2,7 @@
 
 import { ask, attempt, open } from "./dialogs.js";
 import { at, changed, element, moment, say } from "./pieces.js";
-import { post } from "./server.js";
+import { post, warningsOf } from "./server.js";
 
 const dialog = at("pause");
 let name = "";
@@ -31,10 +31,13 @@ async function agree(event) {
   const body = { name };
   if (until) body.until = new Date(until).getTime();
   if (reason) body.reason = reason;
-  const done = await attempt(dialog, () => post("/api/v1/pause", body).then(() => true));
-  if (!done) return;
+  const warnings = await attempt(dialog, async () => {
+    await post("/api/v1/pause", body);
+    return warningsOf(name);
+  });
+  if (!warnings) return;
   dialog.close();
-  say(`${name} is paused.`);
+  say([`${name} is paused.`, ...warnings].join(" "));
   changed();
 }
 

@@ -22,3 +22,7 @@ export const post = (path, body) => call(path, {
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),
 });
+
+// What is unwise about a job as it is; none where that cannot be told.
+export const warningsOf = (name) =>
+  get("/api/v1/job", { name }).then(({ warnings }) => warnings ?? [], () => []);

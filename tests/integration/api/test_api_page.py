@@ -36,6 +36,7 @@ def test_answers_have_what_the_scripts_read_of_them(master: Caller, store: Store
     killed = master.post_json("/api/v1/kill", {"name": "a", "waitSeconds": 0}).data
     (asked,) = master.post_json("/api/v1/run", {"name": "b"}).data["runs"]
     state = master.get("/api/v1/run", name="b", id=asked).data
+    assert "warnings" in master.get("/api/v1/job?name=a").data
     why = master.get("/api/v1/why?name=a&next=1").data
     assert reads("app.js", "row") <= {*listed}
     assert reads("app.js", "places") | FIELDS_OF_A_PAUSE <= {*listed["job"]}
