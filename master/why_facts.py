@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from common import keys
 from common.changes import JobChange, unpack_changes
-from common.constants import JOB_FIRED_DIR, JOB_LOCK_DIR, JOB_RUN_DIR, JOB_TRIGGER_DIR
+from common.constants import (
+    JOB_FIRED_DIR,
+    JOB_LOCK_DIR,
+    JOB_RUN_DIR,
+    JOB_TRIGGER_DIR,
+    WORKER_ALIVE_DIR,
+)
 from common.errors import InvalidField, LogStoreError
 from common.job import Job
 from common.lock import holder
@@ -35,7 +41,7 @@ class Facts:
 
     `invalid` says why the job's value cannot be run; `schedule` is None then, and where there is
     no job. `zone` is the job's. `marks` are watermarks, None where one is malformed; `locks` those
-    that are held. `problems` are the store's own.
+    that are held. `alive` are the incarnations that are, `problems` the store's own.
     """
 
     name: str
@@ -50,12 +56,17 @@ class Facts:
     locks: Mapping[str, Entry]
     triggers: Mapping[str, Trigger]
     workers: tuple[Worker, ...]
+    alive: frozenset[str]
     problems: tuple[str, ...]
 
     @property
     def job(self) -> Job | None:
         """The job as it is; None where there is none that can be read."""
         return self.listed.job if self.listed else None
+
+    def is_gone(self, run: Happening) -> bool:
+        """Whether the life of a worker that has a run's key is over."""
+        return bool(run.holder) and run.incarnation not in self.alive
 
 
 def gather(store: Store, name: str, fleet_zone: str, now: int, ahead: Mapping[str, int]) -> Facts:
@@ -80,6 +91,10 @@ def gather(store: Store, name: str, fleet_zone: str, now: int, ahead: Mapping[st
         locks={u: each for u, each in _units(store, JOB_LOCK_DIR, name, job) if holder(each)},
         triggers=_triggers(store, name),
         workers=read_workers(store, ahead),
+        alive=frozenset(
+            each.key.removeprefix(WORKER_ALIVE_DIR)
+            for each in store.snapshot(WORKER_ALIVE_DIR).entries
+        ),
         problems=tuple(store.problems()),
     )
 

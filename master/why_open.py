@@ -25,6 +25,8 @@ def unsettled(facts: Facts, job: Job, schedule: Schedule, at: int) -> Answer:
     why = _stands_in_the_way(facts, job)
     if why is not None:
         return why.more(_what_comes(late))
+    if not facts.marks:
+        return answer("pending", "No worker has taken the job up yet: it has no watermark.")
     if late:
         return answer(
             "unsettled",

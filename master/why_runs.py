@@ -16,17 +16,22 @@ from common.record import JobLog
 class Happening:
     """One run id and what is known of it: the record, or what its key would make one of.
 
-    `state` is waiting, running or ended; `holder` the worker that has its key; `delay_ms` is what
-    a waiting retry waits. `stored` says that the log store has the record.
+    `state` is waiting, running or ended; `incarnation` has its key; `delay_ms` is what a waiting
+    retry waits. `stored` says that the log store has the record.
     """
 
     run_id: str
     name: RunName
     record: JobLog
     state: str
-    holder: str = ""
+    incarnation: str = ""
     delay_ms: int | None = None
     stored: bool = False
+
+    @property
+    def holder(self) -> str:
+        """The worker that has its key; "" where nobody has."""
+        return self.incarnation.rpartition(".")[0]
 
     @property
     def is_gap(self) -> bool:
@@ -39,12 +44,11 @@ def of_key(name: str, run_id: str, owed: Owed) -> list[Happening]:
     said = keys.read_run_id(name, run_id)
     if said is None:
         return []
-    holder = worker_of(owed.incarnation)
     record = own_record(name, run_id, owed)
-    found = [Happening(run_id, said, record, owed.state, holder, owed.delay_ms)]
+    found = [Happening(run_id, said, record, owed.state, owed.incarnation, owed.delay_ms)]
     if owed.gap is not None:
         gap = gap_record(name, run_id, owed.gap, owed)
-        found.append(Happening(gap.run_id, said, gap, ENDED, holder))
+        found.append(Happening(gap.run_id, said, gap, ENDED))
     return found
 
 
@@ -53,7 +57,7 @@ def of_record(record: JobLog) -> Happening:
     first_of_gap = record.run_id.partition("~")[0]
     said = keys.read_run_id(record.job_name, first_of_gap if record.gap_count else record.run_id)
     name = said or RunName(record.job_name, "", record.plan_time, "", record.attempt)
-    return Happening(record.run_id, name, record, ENDED, record.worker, stored=True)
+    return Happening(record.run_id, name, record, ENDED, stored=True)
 
 
 def put_together(found: Iterable[Happening]) -> list[Happening]:
@@ -76,8 +80,3 @@ def by_share(found: Iterable[Happening]) -> Mapping[str, list[Happening]]:
     for each in found:
         shares.setdefault(each.name.share, []).append(each)
     return shares
-
-
-def worker_of(incarnation: str) -> str:
-    """The worker whose life this was; "" where nobody's."""
-    return incarnation.rpartition(".")[0]

@@ -27,38 +27,67 @@ from master.why_missed import tell_missed, tell_not_started
 from master.why_runs import Happening
 
 LATE_MS = 5000
+SAID = {
+    FAILED: "It ran{where} and failed: {why}.",
+    TIMEOUT: "It ran{where} and was ended by its time limit: {why}.",
+    COULD_NOT_START: "It could not be started{where}: {why}.",
+    LOST: "It was lost{where}: {why}.",
+    UNKNOWN: "Nobody knows whether it ran: {why}.",
+    SKIPPED_OVERLAP: "It was skipped, since an earlier run overlapped: {why}.",
+    RAN_ELSEWHERE: "It was left to the Go system: {why}.",
+}
+"""The first sentence on what ended so."""
 
 
 def tell(facts: Facts, attempts: Sequence[Happening]) -> Answer:
     """The answer about one share's attempts, first attempt first; the last is the cause."""
     last = attempts[-1]
-    told = _told(facts, last, attempts[:-1])
-    earlier = [_attempt(facts, each) for each in attempts[:-1]]
+    earlier = [each for each in attempts if each.name.attempt < last.name.attempt]
+    told = _told(facts, last, earlier).more(*(_attempt(facts, each) for each in earlier))
     stored = [each.run_id for each in attempts if each.stored]
-    return told.more(*earlier, *_marks(last)).about((each.run_id for each in attempts), stored)
+    again = len(attempts) - len(earlier)
+    twice = f"It has {again} records: workers of the Go system may run one instant more than once."
+    told = told.more(*_marks(last), twice if again > 1 else "")
+    return told.about((each.run_id for each in attempts), stored)
 
 
 def _told(facts: Facts, last: Happening, earlier: Sequence[Happening]) -> Answer:
     if last.state == RUNNING:
         return _running(facts, last)
     if last.state == WAITING:
-        return _waiting_retry(facts, last, earlier) if earlier else _waiting(facts, last)
+        return _waiting_retry(facts, last, earlier) if last.name.attempt else _waiting(facts, last)
     record = last.record
-    match _outcome(record):
-        case outcome if outcome == SUCCESS:
-            return _ran(facts, last, len(earlier))
-        case outcome if outcome == MISSED:
-            return tell_missed(facts, last)
-        case outcome if outcome == NOT_STARTED:
-            return tell_not_started(facts, last)
-    return answer(*_ended(facts, last, record), _times(facts, record))
+    outcome = _outcome(record)
+    if outcome == SUCCESS:
+        return _ran(facts, last, len(earlier))
+    if outcome == MISSED:
+        return tell_missed(facts, last)
+    if outcome == NOT_STARTED:
+        return tell_not_started(facts, last)
+    if outcome == KILLED:
+        return _killed(facts, last)
+    where = _on(record)
+    why = (record.err or record.reason).removeprefix(f"{outcome.replace('_', ' ')}: ")
+    said = SAID.get(outcome, "It ended{where} as {outcome}: {why}.")
+    first = said.format(where=where, outcome=outcome, why=why or "no reason is known")
+    return answer(outcome, first, _times(facts, record))
+
+
+def _on(record: JobLog) -> str:
+    """Where it was, as a part of a sentence; "" where that is not known."""
+    return f" on {record.worker}" if record.worker else ""
 
 
 def _running(facts: Facts, last: Happening) -> Answer:
-    record = last.record
-    since = f" since {instant(record.start_time, facts.zone)}"
-    claimed = "" if record.start_time > record.plan_time else " (or about to start)"
-    return answer("running", f"It is running on {last.holder}{since}{claimed}.")
+    record, where = last.record, last.holder
+    if facts.is_gone(last):
+        gone = f"It is lost: it was running on {where}, whose lease has ended."
+        return answer(LOST, gone, "Another worker is about to record that.")
+    if record.start_time != record.plan_time:
+        since = f" since {instant(record.start_time, facts.zone)}"
+        return answer("running", f"It is running on {where}{since}.")
+    for_what = f" for {instant(record.plan_time, facts.zone)}"
+    return answer("running", f"It is running on {where}, or about to start: claimed{for_what}.")
 
 
 def _waiting(facts: Facts, last: Happening) -> Answer:
@@ -67,7 +96,13 @@ def _waiting(facts: Facts, last: Happening) -> Answer:
         said = f"It waits for {holding}, which still runs (overlap {_overlap(facts)})."
     else:
         said = "It waits for its turn: nothing holds the job any more."
-    return answer("waiting", said, f"{last.holder} has it and starts it then.")
+    return answer("waiting", said, _has(facts, last))
+
+
+def _has(facts: Facts, last: Happening) -> str:
+    if facts.is_gone(last):
+        return f"The lease of {last.holder}, which had it, has ended: another worker takes it over."
+    return f"{last.holder} has it and starts it then."
 
 
 def _holding(facts: Facts, unit: str) -> str:
@@ -83,20 +118,23 @@ def _overlap(facts: Facts) -> str:
 
 
 def _waiting_retry(facts: Facts, last: Happening, earlier: Sequence[Happening]) -> Answer:
-    before = earlier[-1].record
+    before = earlier[-1].record if earlier else None
     delay = last.delay_ms or 0
-    when = instant(before.end_time + delay, facts.zone)
-    return answer(
-        "retry_waits",
-        f"It {_short(before)}, and attempt {last.name.attempt + 1} waits {duration(delay)}:"
-        f" until about {when}.",
-        f"{last.holder} has it.",
-    )
+    number = last.name.attempt + 1
+    begin = f"It {_short(before)}, and attempt {number}" if before else f"Attempt {number}"
+    until = before.end_time + delay if before else None
+    if until is not None and until < facts.now:
+        holding = _holding(facts, last.name.unit)
+        what = f"for {holding}, which still runs" if holding else "for its turn"
+        return answer("retry_waits", f"{begin} waits {what}.", _has(facts, last))
+    when = f": until about {instant(until, facts.zone)}" if until else ""
+    said = f"{begin} waits {duration(delay)}{when}."
+    return answer("retry_waits", said, _has(facts, last))
 
 
 def _ran(facts: Facts, last: Happening, failed: int) -> Answer:
     record = last.record
-    where = f" on {record.worker}" if record.worker else ""
+    where = _on(record)
     if failed:
         tries = "1 attempt that did not" if failed == 1 else f"{failed} attempts that did not"
         first = f"It ran{where}: attempt {last.name.attempt + 1} succeeded, after {tries}."
@@ -110,40 +148,12 @@ def _ran(facts: Facts, last: Happening, failed: int) -> Answer:
     return answer("success", f"It ran{where}{delayed}: success{asked}.", _times(facts, record))
 
 
-def _ended(facts: Facts, last: Happening, record: JobLog) -> tuple[str, str]:
-    """The cause and the first sentence of what ended otherwise than well."""
-    where = f" on {record.worker}" if record.worker else ""
-    why = record.err or record.reason
-    match _outcome(record):
-        case outcome if outcome == FAILED:
-            return FAILED, f"It ran{where} and failed: {why or 'no reason is known'}."
-        case outcome if outcome == TIMEOUT:
-            return TIMEOUT, f"It ran{where} and was ended by its time limit: {why}."
-        case outcome if outcome == KILLED:
-            return _killed(facts, last, where)
-        case outcome if outcome == COULD_NOT_START:
-            return (
-                COULD_NOT_START,
-                f"It could not be started{where}: {_plain(why, 'could not start: ')}.",
-            )
-        case outcome if outcome == LOST:
-            return LOST, f"It was lost{_of(last)}: {_plain(why, 'lost: ') or 'it is gone'}."
-        case outcome if outcome == UNKNOWN:
-            return UNKNOWN, f"Nobody knows whether it ran: {_plain(why, 'unknown: ')}."
-        case outcome if outcome == SKIPPED_OVERLAP:
-            return SKIPPED_OVERLAP, f"It was skipped, since an earlier run overlapped: {why}."
-        case outcome if outcome == RAN_ELSEWHERE:
-            return RAN_ELSEWHERE, f"It was left to the Go system: {why}."
-    return _outcome(record), f"It ended as {_outcome(record)}: {why or 'no reason is known'}."
-
-
-def _killed(facts: Facts, last: Happening, where: str) -> tuple[str, str]:
-    record = last.record
-    why = _plain(record.reason or record.err, "killed: ")
-    later = _replacing(facts, last)
-    if later:
-        return "replaced", f"It ran{where} and was replaced by {later} (overlap replace): {why}."
-    return KILLED, f"It ran{where} and was killed: {why}."
+def _killed(facts: Facts, last: Happening) -> Answer:
+    record, later = last.record, _replacing(facts, last)
+    why = (record.reason or record.err).removeprefix("killed: ")
+    how = f"replaced by {later} (overlap replace)" if later else "killed"
+    cause = "replaced" if later else KILLED
+    return answer(cause, f"It ran{_on(record)} and was {how}: {why}.", _times(facts, record))
 
 
 def _replacing(facts: Facts, last: Happening) -> str:
@@ -161,7 +171,7 @@ def _replacing(facts: Facts, last: Happening) -> str:
 def _attempt(facts: Facts, each: Happening) -> str:
     record = each.record
     ended = instant(record.end_time, facts.zone)
-    where = f" on {record.worker}" if record.worker else ""
+    where = _on(record)
     return f"Attempt {each.name.attempt + 1}{where} {_short(record)}, at {ended}."
 
 
@@ -186,14 +196,6 @@ def _marks(last: Happening) -> list[str]:
     if last.state not in (RUNNING, WAITING) and not last.stored:
         found.append("Its record is not in the log store yet; this is what the run's key says.")
     return found
-
-
-def _of(last: Happening) -> str:
-    return f" with its worker {last.record.worker}" if last.record.worker else ""
-
-
-def _plain(why: str, start: str) -> str:
-    return why.removeprefix(start)
 
 
 def _outcome(record: JobLog) -> str:

@@ -89,6 +89,7 @@ class Scene:
         run_id = run_id or f"a@{at}"
         owed = replace(Owed(state, INCARNATION, at, 0, 1), **fields)
         put(self.store, keys.run("a", run_id), pack(owed))
+        put(self.store, keys.alive(INCARNATION), b"{}")
         return run_id
 
     def locked(self, run_id: str, unit: str = "a") -> None:

@@ -9,7 +9,7 @@ from common.changes import DELETED
 from common.log_store import LogBatch
 from common.owed import Gap, Owed
 from common.owed_record import owed_records
-from common.store import put
+from common.store import delete, put
 from common.trigger import Trigger
 from common.trigger import pack as pack_trigger
 from tests.integration.mastering import NOON
@@ -259,10 +259,12 @@ def test_what_a_deleted_job_left_is_told_all_the_same(scene: Scene) -> None:
 
 def test_a_run_that_is_out_is_running(scene: Scene) -> None:
     scene.job()
+    scene.owed()
+    assert scene.first("running") == (
+        f"It is running on {ME}, or about to start: claimed for 2023-11-15 12:00:00 UTC."
+    )
     scene.owed(start_time=NOON + 5)
-    said = scene.first("running")
-    assert said == f"It is running on {ME} since 2023-11-15 12:00:00 UTC."
-    assert INCARNATION not in said
+    assert scene.first("running") == f"It is running on {ME} since 2023-11-15 12:00:00 UTC."
 
 
 def test_a_run_in_line_names_the_run_that_it_waits_for(scene: Scene) -> None:
@@ -341,3 +343,32 @@ def test_a_run_by_hand_soon_after_what_failed_is_told(scene: Scene) -> None:
     trigger = Trigger(NOON + 100_000, NOON + 700_000, "cy")
     put(scene.store, keys.trigger("a", "f00d"), pack_trigger(trigger))
     assert "2023-11-15 12:01:40 UTC by cy (not begun yet)." in " ".join(scene.ask()["answer"])
+
+
+def test_an_instant_that_the_go_system_ran_twice_is_told_once(scene: Scene) -> None:
+    scene.job()
+    for run_id in ("6553f1a0c1d2e3f4a5b6c7d8", "6553f1a0c1d2e3f4a5b6c7d9"):
+        scene.record("", worker="", trigger="", run_id=run_id)
+    found = scene.ask()
+    assert found["answer"][0] == "It ran: success."
+    assert found["answer"][-1].startswith("It has 2 records: workers of the Go system may run")
+
+
+def test_a_retry_whose_delay_is_over_waits_for_what_holds_the_job(scene: Scene) -> None:
+    scene.job(retries=3, overlap="queue")
+    scene.record("failed", err="exit status 3")
+    scene.owed(NOON, f"a@{NOON}+1", "waiting", attempt=1, delay_ms=1000, trigger="retry")
+    assert scene.first("retry_waits").endswith("attempt 2 waits for its turn.")
+    scene.locked(scene.owed(NOON + 5000, state="running"))
+    assert f"waits for a@{NOON + 5000}, which still runs." in scene.first("retry_waits", at=NOON)
+
+
+def test_a_run_whose_worker_is_gone_is_lost_before_that_is_recorded(scene: Scene) -> None:
+    scene.job(overlap="queue")
+    scene.owed(NOON)
+    scene.owed(NOON - HOUR, state="waiting")
+    delete(scene.store, keys.alive(INCARNATION))
+    assert scene.first("lost") == f"It is lost: it was running on {ME}, whose lease has ended."
+    waits = scene.ask(at=NOON - HOUR)
+    assert waits["cause"] == "waiting"
+    assert "another worker takes it over" in waits["answer"][1]

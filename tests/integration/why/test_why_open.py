@@ -11,7 +11,7 @@ from common.drain import Drain, pack_drain
 from common.errors import LogStoreLost
 from common.sqlite_log import SqliteLogStore
 from common.sqlite_store import SqliteStore
-from common.store import put
+from common.store import delete, put
 from tests.integration.mastering import NOON
 from tests.integration.why.scene import HOUR, ME, Scene
 
@@ -113,6 +113,13 @@ def test_a_store_that_takes_no_writes_is_named(due: Scene, monkeypatch: pytest.M
 def test_what_is_due_this_moment_is_pending(due: Scene) -> None:
     due.worker()
     assert due.first("pending").startswith("It is due now, and no worker has claimed it yet")
+
+
+def test_a_job_that_no_worker_has_taken_up_yet_is_pending(scene: Scene) -> None:
+    scene.job()
+    delete(scene.store, keys.fired("a"))
+    scene.worker()
+    assert scene.first("pending").startswith("No worker has taken the job up yet")
 
 
 def test_what_nobody_recorded_in_time_is_called_unsettled(due: Scene) -> None:
