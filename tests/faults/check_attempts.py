@@ -8,7 +8,6 @@ from tests.faults.check_runs import by_unit
 from tests.faults.evidence import Case, Record, Violation
 from tests.faults.promise import Promise
 from tests.faults.run_names import named
-from tests.faults.witness import Start
 
 FAILURES = {"failed", "timeout", "could_not_start", "oom"}
 EARLY_MS = 100
@@ -50,9 +49,10 @@ def nothing_is_given_up_early(case: Case) -> Iterator[Violation]:
 
 def _too_early(case: Case) -> Iterator[Violation]:
     """I3: attempts that began before their delay was over."""
+    failed = {r.run_id for r in case.records if r.outcome in FAILURES and not r.marked}
     for starts in by_unit(case.starts).values():
         promise = case.promise(starts[0].job)
-        ended: dict[str, Start] = {start.run_id: start for start in starts}
+        ended = {start.run_id: start for start in starts if start.run_id in failed}
         for start in starts:
             attempt = named(start.run_id).attempt
             before = ended.get(_attempt(start.run_id, attempt - 1)) if attempt else None

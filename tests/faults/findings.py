@@ -14,7 +14,7 @@ from tests.servers.etcd_cluster import EtcdCluster
 from tests.servers.mongodb import MongoServer
 
 JOBS, RUNS, WORKERS, ALIVE = "/cron/jobs/", "/cron/runs/", "/cron/workers/", "/cron/alive/"
-FIRED, KILLER, DRAIN = "/cron/fired/", "/cron/killer/", "/cron/drain/"
+FIRED, KILLER, LOCK = "/cron/fired/", "/cron/killer/", "/cron/lock/"
 
 
 def records(mongodb: MongoServer, jobs: Iterable[str]) -> list[Record]:

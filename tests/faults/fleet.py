@@ -15,6 +15,7 @@ from common.etcd_settings import EtcdSettings
 from common.etcd_store import EtcdStore
 from common.store import put
 from tests.acceptance.fleet import Master, stores
+from tests.faults.calls import UNTOLD, post
 from tests.faults.findings import WORKERS, keys_under
 from tests.faults.guard import Guard
 from tests.faults.shifted_clock import ShiftedClock, compile_shim, compiler
@@ -69,6 +70,7 @@ class Fleet:
         known = self.guard.settings if self.guard else {}
         self.settings = {**SETTINGS, **known, **settings}
         self._labels = labels
+        self._drained: set[str] = set()
         self._starting_at = starting_at
         self._shift = 0.0
         self.stations: list[Station] = []
@@ -123,9 +125,28 @@ class Fleet:
             until(lambda: _answers(master), 60, "the master answers")  # noqa: B023
         for station in self.stations:
             station.wait_ready()
+        for identity in sorted(self._drained):
+            until(lambda: self._undrain(identity), 60, "it takes runs again")  # noqa: B023
         until(
             lambda: len(self.registered()) >= len(self.stations), 60, "all workers are registered"
         )
+
+    def drain(self, station: Station) -> None:
+        """Tell a worker, by a master that runs, to take no runs; healing lets it take them again.
+
+        It may not be known afterwards whether it was told.
+        """
+        self._drained.add(station.identity)
+        told = {"worker": station.identity, "reason": "the bench"}
+        with contextlib.suppress(*UNTOLD):
+            up = [master for master in self.masters if master.child.running]
+            post((up or self.masters)[0], "/api/v1/worker/drain", told)
+
+    def _undrain(self, identity: str) -> bool:
+        with contextlib.suppress(*UNTOLD):
+            post(self.masters[0], "/api/v1/worker/undrain", {"worker": identity})
+            self._drained.discard(identity)
+        return identity not in self._drained
 
     def registered(self) -> set[str]:
         """The workers that are registered."""

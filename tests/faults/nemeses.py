@@ -144,6 +144,13 @@ def kill_master(fleet: Fleet, choice: random.Random) -> str:
     return f"{master.child.log.parent.name} killed"
 
 
+def drain_worker(fleet: Fleet, choice: random.Random) -> str:
+    """A worker is told to take no runs."""
+    station = choice.choice(fleet.stations)
+    fleet.drain(station)
+    return f"{station.name} drained"
+
+
 NEMESES: tuple[Hurt, ...] = (
     kill_worker,
     restart_worker,
@@ -162,4 +169,5 @@ NEMESES: tuple[Hurt, ...] = (
     kill_log_store,
     freeze_log_store,
     kill_master,
+    drain_worker,
 )

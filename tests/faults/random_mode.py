@@ -74,7 +74,8 @@ def run(minutes: float, seed: int) -> int:
         broken += check(case, PUNCTUAL)
         tell(case, broken, seed)
         asked = sum((asker.asked for asker in askers), Counter[str]())
-        log.info("asked for: %s", dict(asked))
+        kept = Counter(order.what for order in trial.orders for _ in order.runs)
+        log.info("asked for: %s; runs that were accepted or killed: %s", dict(asked), dict(kept))
         if broken:
             log.info("logs are kept in %s", keep(fleet))
     return 1 if broken else 0

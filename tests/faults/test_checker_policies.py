@@ -101,6 +101,11 @@ FINE = {
     "a lost run that is run again": lambda: case(
         (start(at(10), 10.01, 11), record(at(10), "lost", marked=True)), AGAIN, rerun_lost=True
     ),
+    "a run taken for lost that goes on while it is run again": lambda: case(
+        (start(at(10), 10.01, 14), record(at(10), marked=True)),
+        (start(at(10, "+1"), 12, 13, alone=False), AGAIN[1]),
+        rerun_lost=True,
+    ),
     "a failure whose retry was called off": lambda: case(
         FAILED, (None, record(at(10, "+1"), "not_started")), **RETRIED
     ),
