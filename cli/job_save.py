@@ -83,7 +83,8 @@ def _field(text: str) -> tuple[str, Any]:
 
 
 def _is_text(attribute: str) -> bool:
-    return isinstance(getattr(Job("", "", ""), attribute), str | None)
+    """Whether a field is text and nothing else; of `hosts` a number is none."""
+    return isinstance(getattr(Job("", "", ""), attribute), str | None) and attribute != "hosts"
 
 
 def _report(server: Master, name: str, as_json: bool) -> None:
