@@ -1,9 +1,9 @@
 """How long `why` takes to answer with many records, asked over HTTP, for the first time and again.
 
-A million records are written (`--records`), of which a tenth, and then all, are of the job that is
-asked about; one in a thousand is that of a gap. Then both stores are opened anew and a master is
-asked about instants at the end, in the middle, in a gap, before all records and to come.
-SQLite, and etcd with the MongoDB server of the tests ($FLEETCRON_TEST_MONGODB names another).
+A million records are written (`--records`), of which a tenth, and then all (`--of 10 1`), are of
+the job that is asked about; one in a thousand is that of a gap. Then both stores are opened anew and
+a master is asked about instants at the end, in the middle, in a gap, before all records and to
+come. SQLite, and etcd with the MongoDB server of the tests ($FLEETCRON_TEST_MONGODB names another).
 Exits with 1 when an answer took 200 ms or longer.
 """
 
@@ -159,11 +159,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--on", choices=["sqlite", "servers"], action="append")
+    parser.add_argument("--of", type=int, nargs="+", default=[10, 1], metavar="N")
     given = parser.parse_args()
     print(f"{'stores, records of the job':<30} {'about':<13} {'first ms':>9} {'again ms':>9}")
     held = True
     for kind in given.on or ["sqlite", "servers"]:
-        for share in (10, 1):
+        for share in given.of:
             held &= measured(kind, Log(given.records, share))
     raise SystemExit(0 if held else 1)
 

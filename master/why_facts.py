@@ -105,15 +105,22 @@ def happenings(facts: Facts, logs: LogStore, at: int) -> tuple[list[Happening], 
     Also why the log store was not asked, "" where it was: then only what is owed still is known.
     """
     found = [each for each in facts.runs if _is_of(each, at)]
-    alone = facts.job is not None and facts.job.hosts == "any" and len(facts.marks) <= 1
-    most_gaps = GAPS_OF_ONE if alone else GAPS_OF_SHARES
     try:
-        records = logs.planned(facts.name, at, at, MOST_RECORDS)
-        records += [each for each in logs.gaps(facts.name, at, most_gaps) if each.gap_count]
+        found += map(of_record, logs.planned(facts.name, at, at, MOST_RECORDS))
+        found += _gaps(facts, logs, at, any(not each.name.manual for each in found))
     except LogStoreError as error:
         return put_together(found), str(error)
-    found += [each for each in map(of_record, records) if _is_of(each, at)]
     return put_together(found), ""
+
+
+def _gaps(facts: Facts, logs: LogStore, at: int, known: bool) -> list[Happening]:
+    """The recorded gaps around the instant; none are looked for where one run is all there is."""
+    alone = facts.job is not None and facts.job.hosts == "any" and len(facts.marks) <= 1
+    if alone and known:
+        return []
+    records = logs.gaps(facts.name, at, GAPS_OF_ONE if alone else GAPS_OF_SHARES)
+    told = [of_record(each) for each in records if each.gap_count]
+    return [each for each in told if _is_of(each, at)]
 
 
 def _is_of(each: Happening, at: int) -> bool:
