@@ -1,8 +1,8 @@
 """How long `why` takes to answer with many records, asked over HTTP, for the first time and again.
 
 A million records are written (`--records`), of which a tenth, and then all (`--of 10 1`), are of
-the job that is asked about; one in a thousand is that of a gap. Then both stores are opened anew and
-a master is asked about instants at the end, in the middle, in a gap, before all records and to
+the job that is asked about; one in a thousand is that of a gap. Then both stores are opened anew
+and a master is asked about instants at the end, in the middle, in a gap, before all records and to
 come. SQLite, and etcd with the MongoDB server of the tests ($FLEETCRON_TEST_MONGODB names another).
 Exits with 1 when an answer took 200 ms or longer.
 """
