@@ -82,7 +82,7 @@ class RunsApi:
         body = json_body(request, ("name", "run", "waitSeconds"))
         wanted = seconds(body, "waitSeconds", WAIT_SECONDS, MOST_SECONDS)
         name, run_id = text(body, "name"), text(body, "run", "")
-        killing = Killing(self._store, self._logs, self._clock, name, run_id)
+        killing = Killing(self._store, self._logs, self._clock, name, run_id, asker(request))
         killing.begin()
         with self._waits.allowed(wanted) as allowed:
             killing.wait(allowed)

@@ -14,6 +14,7 @@ from common.lock import is_foreign
 from common.log_store import LogStore
 from common.owed import ENDED, RUNNING, Owed
 from common.store import Changes, Entry, Snapshot, Store, Watch
+from common.trigger import Trigger
 from master.kills import known, put_kill
 from master.refusals import NoSuchJob, NoSuchRun, OutcomeUnknown
 from master.run_marks import is_dead, owed_of, runs_of, shown, shown_record
@@ -29,20 +30,27 @@ REMIND_SECONDS = 2.0
 class Killing:
     """One kill of a job's runs, or of the one with `run_id`. Belongs to its request's thread.
 
-    What was asked to run now and is not taken up yet is taken back.
+    What was asked to run now and is not taken up yet is taken back. `by` is who asks.
 
     A job's key holds one kill at a time: a worker that hears nothing for a moment would miss the
     first of two. Put again it names single runs, so that it never hits later ones.
     """
 
     def __init__(
-        self, store: Store, logs: LogStore, clock: Clock, name: str, run_id: str = ""
+        self,
+        store: Store,
+        logs: LogStore,
+        clock: Clock,
+        name: str,
+        run_id: str = "",
+        by: str = "",
     ) -> None:
         self._store = store
         self._logs = logs
         self._clock = clock
         self._name = found_name(name)
         self._run_id = run_id
+        self._by = by
         self._looked = self._revision = self._marker = 0
         self._last: dict[str, Owed] = {}
         self._gone: set[str] = set()
@@ -63,9 +71,9 @@ class Killing:
         self._last = meant
         for run_id in mine:
             # What a worker takes up meanwhile has its key before the kill is put.
-            if owed := withdraw(self._store, self._name, run_id, *asked[run_id]):
+            if owed := self._withdraw(run_id, *asked[run_id]):
                 self._last[run_id] = owed
-        self._revision = put_kill(self._store, self._name, self._run_id)
+        self._revision = put_kill(self._store, self._name, self._run_id, self._by)
         self._marker = self._revision
         self._see(self._store.snapshot(runs_of(self._name)).entries)
         self._look_elsewhere()
@@ -120,6 +128,9 @@ class Killing:
 
     def _lives(self) -> bool:
         return bool(self._living()) or self._elsewhere == RUNNING
+
+    def _withdraw(self, run_id: str, entry: Entry, trigger: Trigger) -> Owed | None:
+        return withdraw(self._store, self._name, run_id, entry, trigger, self._by)
 
     def _refuse_nothing(self) -> None:
         if not known(self._store, self._name):
@@ -179,7 +190,7 @@ class Killing:
         living = self._living()
         if living and (entry is None or entry.revision != self._marker):
             at = self._marker % len(living)
-            self._marker = put_kill(self._store, self._name, living[at])
+            self._marker = put_kill(self._store, self._name, living[at], self._by)
 
     def _shown(self, run_id: str, owed: Owed) -> dict[str, Any]:
         if run_id not in self._gone or owed.state == ENDED:

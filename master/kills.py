@@ -8,6 +8,7 @@ from common import keys
 from common.constants import JOB_RUN_DIR, KILLER_SECONDS
 from common.errors import StoreError, StoreLost
 from common.job import check_name, found_name
+from common.killer import pack_kill
 from common.store import Store, put
 from master.refusals import NoSuchJob, OutcomeUnknown
 
@@ -28,15 +29,14 @@ def kill(store: Store, name: str) -> None:
     log.info("job=%s kill asked for", name)
 
 
-def put_kill(store: Store, name: str, run_id: str = "") -> int:
+def put_kill(store: Store, name: str, run_id: str = "", by: str = "") -> int:
     """Put the marker for all runs of a job, or for one; the revision below which they are meant.
 
     Errors as `kill`.
     """
     lease = store.grant(KILLER_SECONDS)
-    value = run_id.encode("utf-8", "surrogateescape")
     try:
-        return put(store, keys.killer(name), value, lease).revision
+        return put(store, keys.killer(name), pack_kill(run_id, by), lease).revision
     except StoreLost as error:
         log.warning("job=%s: no answer to a kill (%s); looking what came of it", name, error)
         revision = _stands(store, name, lease)

@@ -11,7 +11,7 @@ from common.store import Delete, Entry, Put, RevisionIs, Store, Transaction
 from common.trigger import Trigger, split_trigger, unpack
 from master.refusals import OutcomeUnknown
 
-WITHDRAWN = "killed on request, before a worker had taken it up"
+WITHDRAWN = "before a worker had taken it up"
 
 
 def asked_for(store: Store, name: str) -> dict[str, tuple[Entry, Trigger]]:
@@ -28,11 +28,14 @@ def asked_for(store: Store, name: str) -> dict[str, tuple[Entry, Trigger]]:
     return found
 
 
-def withdraw(store: Store, name: str, run_id: str, entry: Entry, trigger: Trigger) -> Owed | None:
+def withdraw(
+    store: Store, name: str, run_id: str, entry: Entry, trigger: Trigger, by: str = ""
+) -> Owed | None:
     """Take a trigger back and leave its end to be recorded, by a worker; that end.
 
     None where a worker was faster, or another withdrew it. OutcomeUnknown.
     """
+    why = f"killed on request{f' of {by}' if by else ''}, {WITHDRAWN}"
     owed = Owed(
         state=ENDED,
         incarnation=NOBODY,
@@ -40,8 +43,8 @@ def withdraw(store: Store, name: str, run_id: str, entry: Entry, trigger: Trigge
         attempt=0,
         job_revision=0,
         outcome=NOT_STARTED,
-        reason=WITHDRAWN,
-        err=f"not started: {WITHDRAWN}",
+        reason=why,
+        err=f"not started: {why}",
         trigger="manual",
         by=trigger.by,
     )

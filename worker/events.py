@@ -53,6 +53,7 @@ class KillAsked:
     name: str
     revision: int
     run_id: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

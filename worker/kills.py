@@ -34,4 +34,5 @@ def is_meant(event: KillAsked, run_id: str, created: int) -> bool:
 
 def why_killed(event: KillAsked) -> str:
     """What the record of a run says that was killed so."""
-    return "killed on request, " + ("this run" if event.run_id else "all runs of the job")
+    asked = f"killed on request of {event.by}, " if event.by else "killed on request, "
+    return asked + ("this run" if event.run_id else "all runs of the job")

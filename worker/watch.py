@@ -19,6 +19,7 @@ from common.constants import (
     WORKER_DRAIN_DIR,
 )
 from common.errors import InvalidField, StoreClosed
+from common.killer import unpack_kill
 from common.protocol import extract_job_name, extract_killer_name, extract_worker_ip
 from common.store import Change, Changes, Entry, Snapshot, Store, Watch
 from worker.collector import Collector
@@ -224,6 +225,6 @@ class Watcher:
 
     def _kill(self, entry: Entry) -> None:
         name = extract_killer_name(entry.key)
-        run_id = entry.value.decode("utf-8", "replace").strip()
+        run_id, by = unpack_kill(entry.value)
         log.debug("job=%s kill asked at %d", name, entry.revision)
-        self._tell(KillAsked(name, entry.revision, run_id))
+        self._tell(KillAsked(name, entry.revision, run_id, by))

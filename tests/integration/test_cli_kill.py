@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,12 @@ def begun(alone: Standalone, name: str, command: str, where: Path, *more: str) -
     return told.read_text().strip()
 
 
+def recorded(alone: Standalone, name: str, run_id: str) -> dict[str, str] | None:
+    """A run's record, once it is there."""
+    records = json.loads(alone.call("job", "log", name, "-o", "json").stdout)
+    return next((record for record in records if record["runId"] == run_id), None)
+
+
 def test_a_kill_says_what_was_hit_once_it_is_dead(alone: Standalone, tmp_path: Path) -> None:
     run_id = begun(alone, "long", "sleep 1000 & sleep 1000", tmp_path)
     result = alone.call("job", "kill", "long")
@@ -49,6 +56,8 @@ def test_a_kill_waits_for_the_grace_of_what_ignores_it(alone: Standalone, tmp_pa
     assert processes_of(run_id) == []
     (run,) = json.loads(result.stdout)["runs"]
     assert (run["runId"], run["outcome"], run["dead"]) == (run_id, "killed", True)
+    record = until(lambda: recorded(alone, "deaf", run_id), why="its record")
+    assert record["reason"] == f"killed on request of {getpass.getuser()}, this run"
 
 
 def test_what_lives_after_the_wait_is_said_by_the_exit_code(

@@ -14,6 +14,7 @@ import pytest
 from common import keys, lock
 from common.clock import SystemClock
 from common.errors import StoreError, StoreLost
+from common.killer import unpack_kill
 from common.log_store import LogBatch
 from common.owed import ENDED, RUNNING, WAITING, Owed, pack
 from common.record import KILLED, LOST, SUCCESS, JobLog
@@ -170,6 +171,16 @@ def test_a_kill_of_one_run_names_it_and_leaves_the_others(store: Store, killing:
         assert entry.value == RUN.encode()
         owe(store, state=ENDED, outcome=KILLED)
     assert only(kill)["runId"] == RUN
+
+
+def test_a_kill_says_who_asked(store: Store, logs: SqliteLogStore, edits: Edits) -> None:
+    edits.save(a_job())
+    for run_id in ("", RUN):
+        owe(store)
+        Killing(store, logs, SystemClock(), "a", run_id, "ann").begin()
+        entry = store.get(keys.killer("a"))
+        assert entry is not None
+        assert unpack_kill(entry.value) == (run_id, "ann")
 
 
 def test_a_kill_that_is_not_heard_tells_that_something_lives(store: Store, killing: Any) -> None:
