@@ -147,7 +147,7 @@ def without_trace(facts: Facts, moment: Moment) -> Answer:
         or (paused(facts, at) if is_due(then, at) else None)
         or edited(facts, at)
         or (None if is_due(then, at) else not_due(facts, then, at))
-        or unsettled(facts, job, then, at)
+        or unsettled(facts, job, at)
     )
     return found.more(forgotten(facts, at))
 

@@ -12,15 +12,14 @@ from master.why_answer import Answer, answer, listed
 from master.why_facts import Facts
 from master.why_history import in_force, resting
 from master.why_runs import Happening
-from master.why_time import told_nearest
 from master.why_workers import Worker, eligible, full, obstacle
 
 
-def unsettled(facts: Facts, job: Job, schedule: Schedule, at: int) -> Answer:
+def unsettled(facts: Facts, job: Job, at: int) -> Answer:
     """Why an instant that is over has left nothing: it waits for something, or nobody knows."""
     settled = [mark for mark in facts.marks.values() if mark is not None and mark >= at]
     if settled and len(settled) == len(facts.marks):
-        return _no_trace(facts, schedule, at, max(settled))
+        return _no_trace(facts, at, max(settled))
     late = facts.now - at > job.start_deadline_seconds * 1000
     why = _stands_in_the_way(facts, job)
     if why is not None:
@@ -61,16 +60,15 @@ def _what_comes(late: bool) -> str:
     return "It may still run until its start deadline."
 
 
-def _no_trace(facts: Facts, schedule: Schedule, at: int, mark: int) -> Answer:
+def _no_trace(facts: Facts, at: int, mark: int) -> Answer:
     """It lies below the watermark and left neither a key nor a record."""
     known = in_force(facts, at) is not None
     return answer(
         "no_record",
         "Nothing is known of it: it is settled, but the log has no record of it.",
         f"Every instant up to {instant(mark, facts.zone)} is accounted for or was never owed.",
-        "" if known else "The job may be younger than that: its first worker began at its own now.",
-        "Else its record was removed from the log, or the job was changed by hand.",
-        told_nearest(schedule, at),
+        "Its record was removed from the log, or the job was changed by hand"
+        + ("." if known else ", or it is younger: its first worker began at its own now."),
     )
 
 
