@@ -9,7 +9,7 @@ made anew, by masters and by hand. Then everything is healed, the world settles,
 read no key of the protocol judge what really happened. Every rule can be switched off, and the
 witnesses must then notice.
 
-Not modelled: Go workers, labels and `hosts: all` (a number of hosts is), the queue's limits, a
-watch that lost events to compaction. Between the checks before a spawn and the spawn itself nothing
-happens here; on a host a freeze may fall between them.
+Not modelled: Go workers, labels and `hosts: all` (a number of hosts is, and its edits), the queue's
+limits, a watch that lost events to compaction. Between the checks before a spawn and the spawn
+itself nothing happens here; on a host a freeze may fall between them.
 """

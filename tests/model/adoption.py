@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from common import keys
 from tests.model.clock import DAY
-from tests.model.jobs import Job, timing
+from tests.model.jobs import Job, of_unit, timing
 from tests.model.rows import Row, Seen
 from tests.model.rules import Rule
 from tests.model.steps import Errand, Machine
@@ -49,7 +49,7 @@ class Adoption:
             found: Found | None = yield self._worker.ask_store(read, Errand.ADOPT)
             if found and row.revision == revision:
                 entry = found[0]
-                if self._stays(entry, row):
+                if self._stays(entry, unit, row):
                     row.settle(unit, entry.value if entry else 0)
                     break
                 if self._worker.ready():  # by the very clock whose time is written
@@ -60,16 +60,17 @@ class Adoption:
         if row.job is None and not row.unsettled:
             self._worker.rows.forget(row)
 
-    def _stays(self, entry: Entry | None, row: Row) -> bool:
+    def _stays(self, entry: Entry | None, unit: str, row: Row) -> bool:
         """Whether the watermark belongs to the job as it is already."""
+        over = of_unit(row.job, unit) is None
         if entry is None:
-            return row.job is None
+            return over
         if entry.revision >= row.revision or not self._world.rules.on(Rule.ADOPT):
             return True
         rests = entry.lease != 0
-        if row.job is None:
+        if over:
             return rests
-        return not rests and not row.changes_timing(self._before(entry, row))
+        return not rests and not row.changes_timing(self._before(entry, row), unit)
 
     def _before(self, entry: Entry, row: Row) -> Seen | None:
         """The version that the watermark belongs to, as far as it is known."""
@@ -86,6 +87,7 @@ class Adoption:
             return Transaction(unchanged, (Put(keys.fired(unit), self._worker.wall),))
         at = moved(entry.value, self._worker.wall)
         before = None if entry.lease else self._before(entry, row)
-        puts = accounted(before.job if before else None, unit, entry.value, at)
-        put = Put(keys.fired(unit), at, ttl=0 if row.job else DAY)
+        was = of_unit(before.job, unit) if before else None
+        puts = accounted(was, unit, entry.value, at)
+        put = Put(keys.fired(unit), at, ttl=0 if of_unit(row.job, unit) else DAY)
         return Transaction(unchanged, (put, *puts))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from common import keys
 from tests.model.adoption import accounted, moved
 from tests.model.clock import DAY
-from tests.model.jobs import Job, timing
+from tests.model.jobs import Job, of_unit, timing, units_of
 from tests.model.rules import Rule, Rules
 from tests.model.transactions import (
     Absent,
@@ -53,8 +53,7 @@ class Edit:
 
     def units(self) -> tuple[str, ...]:
         """The units whose watermarks it may move."""
-        one = self.after or self.before
-        return one.units() if one else ()
+        return units_of(self.before, self.after)
 
 
 def by_hand(edit: Edit) -> Transaction:
@@ -67,8 +66,8 @@ def saving(edit: Edit, wall: int, rules: Rules) -> Transaction:
     compares: tuple[Compare, ...] = (RevisionIs(keys.job(edit.name), edit.revision),)
     then: tuple[Operation, ...] = (edit.put,)
     accounts = rules.on(Rule.SAVE_ACCOUNTS)
-    if timing(edit.before) != timing(edit.after) and (edit.after or accounts):
-        for unit in edit.units():
+    for unit in edit.units() if edit.after or accounts else ():
+        if timing(of_unit(edit.before, unit)) != timing(of_unit(edit.after, unit)):
             compares += _compared(edit, unit) if rules.on(Rule.SAVE_FIRED) else ()
             then += _moving(edit, unit, wall, rules)
     return Transaction(compares, then)
@@ -81,15 +80,16 @@ def _compared(edit: Edit, unit: str) -> tuple[Compare, ...]:
 
 
 def _moving(edit: Edit, unit: str, wall: int, rules: Rules) -> tuple[Operation, ...]:
-    key, ttl = keys.fired(unit), 0 if edit.after else DAY
+    key, ttl = keys.fired(unit), 0 if of_unit(edit.after, unit) else DAY
+    before = of_unit(edit.before, unit)
     entry = edit.view.get(key)
-    if entry is None or (not edit.before and not rules.on(Rule.BASELINE)):
+    if entry is None or (not before and not rules.on(Rule.BASELINE)):
         return (Put(key, wall, ttl=ttl),)
     at = moved(entry.value, wall) if rules.on(Rule.SAVE_MOVES) else max(entry.value, wall)
     put = Put(key, at, ttl=ttl)
     if not rules.on(Rule.SAVE_ACCOUNTS):
         return (put,)
-    return (put, *accounted(edit.before, unit, entry.value, at))
+    return (put, *accounted(before, unit, entry.value, at))
 
 
 def triggering(job: Job, revision: int, trigger: Trigger, rules: Rules) -> Transaction:

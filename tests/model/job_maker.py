@@ -53,7 +53,7 @@ class JobMaker:
             retries=random.choice([0, 2]),
             rerun_lost=random.random() < 0.4,
             length=length,
-            hosts=2 if name == "j3" else 1,
+            hosts=random.choice([2, 2, 3, 5]) if name == "j3" else 1,
             weight=random.choice([1, 1, 4]),
             start_deadline=random.choice([START_DEADLINE, START_DEADLINE, SHORT_DEADLINE]),
         )

@@ -47,6 +47,22 @@ class Job:
         return [self.phase + i * self.period for i in range(first, last + 1)]
 
 
+def of_unit(job: Job | None, unit: str) -> Job | None:
+    """What a job is to one of its units; None where it has no such unit."""
+    return job if job and unit in job.units() else None
+
+
+def units_of(*jobs: Job | None) -> tuple[str, ...]:
+    """The units of all these versions of a job."""
+    return tuple(dict.fromkeys(unit for job in jobs if job for unit in job.units()))
+
+
+def share_of(unit: str) -> int | None:
+    """The number of a job's share; None for a job on any host."""
+    share = unit.partition("#")[2]
+    return int(share) if share else None
+
+
 def timing(job: Job | None) -> Timing | None:
     """When a job is due; None when it is not, for it is paused or not there."""
     return None if job is None or job.paused else (job.period, job.phase)

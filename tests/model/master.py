@@ -99,6 +99,8 @@ class Master(Process):
             return jobs.make(name)
         if kind == "edit":
             return replace(job, length=self.random.randint(200, 15_000))
+        if kind == "hosts":
+            return replace(job, hosts=self.random.choice([1, 2, 3, 5]))
         if kind == "schedule":
             return replace(job, period=jobs.period(), phase=jobs.phase())
         return None if kind == "delete" else replace(job, paused=not job.paused)

@@ -29,13 +29,20 @@ def weight(worker: str, name: str) -> int:
     return zlib.crc32(f"{worker}/{name}".encode())
 
 
-def place_of(me: str, mine: Registration, view: View, name: str, shift: int = 0) -> Place:
-    """Our place for a name by what we see; `shift` is which of a job's hosts it is for."""
+def place_of(me: str, mine: Registration, view: View, name: str, share: int | None = None) -> Place:
+    """Our place for a name by what we see; `share` is that of a job on several hosts.
+
+    A share for which there is no worker is run by nobody, and the first of all records that.
+    """
     here = {worker: entry.value for worker, entry in view.kind("workers").items()}
     here[me] = mine
     willing = [worker for worker in here if not here[worker].draining]
     with_room = [worker for worker in willing if here[worker].room]
     ranked = sorted(with_room or willing or here, key=lambda worker: weight(worker, name))
+    if share is not None:
+        ranked = sorted(willing or here, key=lambda worker: weight(worker, name))
+    runs = len(willing) > (share or 0)
     if me not in ranked:
-        return Place(None, bool(willing))
-    return Place((ranked.index(me) - shift) % len(ranked), bool(willing))
+        return Place(None, runs)
+    shift = share if share is not None and runs else 0
+    return Place((ranked.index(me) - shift) % len(ranked), runs)

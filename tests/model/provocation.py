@@ -30,7 +30,12 @@ class Provocation:
 
     calm: bool = False
     by_hand: float = 0.15
-    edits: tuple[str, ...] = ("edit", "schedule") + 2 * ("delete", "pause", "trigger", "kill")
+    edits: tuple[str, ...] = ("edit", "schedule", "hosts") + 2 * (
+        "delete",
+        "pause",
+        "trigger",
+        "kill",
+    )
     bursts: tuple[int, ...] = (1, 1, 3)
     lateness: tuple[int, int] = (1000, SLOWEST)
     search: tuple[int, int] = (500, 4000)

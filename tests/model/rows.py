@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.model.jobs import Job, timing
+from tests.model.jobs import Job, of_unit, timing, units_of
 from tests.model.store import Look
 from tests.model.view import JobChange
 
@@ -42,8 +42,8 @@ class Row:
 
     @property
     def units(self) -> tuple[str, ...]:
-        """Its units; those of the last version if it is deleted."""
-        return next((seen.job.units() for seen in reversed(self.versions) if seen.job), ())
+        """Its units; also those that it had in a version before, until they are settled."""
+        return units_of(*(seen.job for seen in self.versions))
 
     @property
     def unsettled(self) -> list[str]:
@@ -76,9 +76,10 @@ class Row:
         """The version that was heard of before the last one."""
         return self.versions[-2] if len(self.versions) > 1 else None
 
-    def changes_timing(self, before: Seen | None) -> bool:
-        """Whether the job as it is is due at other times than this version of it."""
-        return before is not None and timing(before.job) != timing(self.job)
+    def changes_timing(self, before: Seen | None, unit: str) -> bool:
+        """Whether the unit as it is is due at other times than by this version of its job."""
+        now = timing(of_unit(self.job, unit))
+        return before is not None and timing(of_unit(before.job, unit)) != now
 
 
 class Rows:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from common import keys
 from tests.model.choice import NO_SLOT, NO_WORKER, Choice, choose
 from tests.model.clock import AHEAD
-from tests.model.jobs import Job
+from tests.model.jobs import Job, of_unit, share_of
 from tests.model.placement import Place, place_of
 from tests.model.rows import Row
 from tests.model.steps import Machine
@@ -37,28 +37,28 @@ class Scheduler:
                 self._world.count("scheduler: not ready")
                 continue
             for row in list(self._worker.rows.rows.values()):
-                for number, unit in enumerate(row.units):
+                for unit in row.units:
                     if unit not in self._worker.busy:
-                        self._consider(unit, number, row)
+                        self._consider(unit, row)
             for entry in self._worker.view.kind("trigger").values():
                 self._trigger(entry)
 
-    def _place(self, name: str, shift: int = 0) -> Place:
+    def _place(self, name: str, share: int | None = None) -> Place:
         worker = self._worker
-        return place_of(worker.name, worker.registration(), worker.view, name, shift)
+        return place_of(worker.name, worker.registration(), worker.view, name, share)
 
-    def _consider(self, unit: str, number: int, row: Row) -> None:
-        place = self._place(row.name, number)
+    def _consider(self, unit: str, row: Row) -> None:
+        place, job = self._place(row.name, share_of(unit)), of_unit(row.job, unit)
         if not place.tries:
             return
         if unit not in row.fired:
             self._worker.busy.add(unit)
             self._worker.go(self._worker.adoption.adopt(unit, row))
-        elif row.job and not row.job.paused:
-            choice = self._choose(row.job, row.fired[unit], place)
+        elif job and not job.paused:
+            choice = self._choose(job, row.fired[unit], place)
             if choice and keys.run_id(unit, choice.due) not in self._worker.known:
                 self._worker.busy.add(unit)
-                wanted = self._worker.claims.want(unit, row, row.job, choice)
+                wanted = self._worker.claims.want(unit, row, job, choice)
                 self._worker.go(self._worker.claims.claim(wanted))
 
     def _choose(self, job: Job, fired: int, place: Place) -> Choice | None:

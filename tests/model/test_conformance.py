@@ -67,6 +67,15 @@ def test_a_claim_that_may_overlap_leaves_the_lock_alone() -> None:
     assert shape(take(replace(CLAIM, locks=False))) == shape(taking(wanted, RULES))
 
 
+def test_a_claim_of_a_share_compares_and_writes_what_the_model_says() -> None:
+    share = replace(CLAIM, share="1")
+    job = replace(JOB, hosts=2)
+    owed = owed_at(job, share.unit, PLAN_TIME, ME, PLAN_TIME)
+    wanted = replace(WANTED, job=job, unit=share.unit, owed=owed)
+    assert shape(take(share)) == shape(taking(wanted, RULES))
+    assert share.unit == job.units()[1]
+
+
 def test_a_missed_instant_compares_and_writes_what_the_model_says() -> None:
     missed = replace(WANTED, owed=OWED.ended(MISSED))
     assert shape(settle(CLAIM, missed_owed(CLAIM, "late"))) == shape(taking(missed, RULES))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from common import keys
 from tests.model.clock import IN_ADVANCE
 from tests.model.host import Span
-from tests.model.jobs import Job, timing
+from tests.model.jobs import Job, of_unit, timing, units_of
 from tests.model.log_store import Record
 from tests.model.transactions import Entry, Operation, Put, Read
 from tests.model.values import (
@@ -130,17 +130,17 @@ class Witness:
     def _job(self, old: Entry | None, new: Entry | None) -> None:
         was: Job | None = value_of(old)
         job: Job | None = value_of(new)
-        one = job or was
-        if one is None or timing(was) == timing(job):
-            return
-        for name in one.units():
+        for name in units_of(was, job):
+            now = of_unit(job, name)
+            if timing(of_unit(was, name)) == timing(now):
+                continue
             unit, watermark = self.units[name], self._watermarks.get(name)
             if watermark is None:
-                unit.changed_by_hand(job)
+                unit.changed_by_hand(now)
             else:
                 if name in self._highest:
                     unit.claimed(self._highest[name])
-                unit.begin(watermark, job)
+                unit.begin(watermark, now)
 
     def _fired(self, name: str, old: Entry | None, watermark: int) -> None:
         self._settle(name, old, watermark)
