@@ -77,7 +77,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
     inheritance = Inheritance(trusted, journal, former.inherit, runs.conclude)
     plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name, identity.labels))
-    waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills)
+    waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills, plan.whose)
     past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died)
     scheduler = Scheduler(trusted, plan, runs, waiting, *past)
     zone = fleet_zone(store, config.timezone)

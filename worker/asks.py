@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from common import keys
+from common.owed import Owed
 from worker.claim import Claim
 from worker.finish import Finish
 from worker.history import Version
@@ -25,10 +26,15 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Let a waiting run run, as the claim says, while its key is at this revision."""
+    """Let a waiting run run, as the claim says, while its key is at this revision.
+
+    Or let the incarnation `to` go on with it, which may run it: it is then waiting as `owed`.
+    """
 
     claim: Claim
     revision: int
+    owed: Owed | None = None
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Member:
     draining: bool = False
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     unclear: str = ""
+    incarnation: str = ""
 
 
 def read_member(name: str, registration: bytes) -> Member | None:
@@ -37,7 +38,9 @@ def read_member(name: str, registration: bytes) -> Member | None:
     for key, value in flags.items():
         if not isinstance(value, bool):
             raise InvalidField(key, "expected true or false")
-    return Member(name, **flags, **_labels(document))
+    incarnation = document.get("incarnation")
+    known = incarnation if isinstance(incarnation, str) else ""
+    return Member(name, **flags, **_labels(document), incarnation=known)
 
 
 def _labels(registration: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from common.job import Job
 from worker.crowd import Crowd, Where
 from worker.members import Member
+from worker.planned import Planned
 from worker.selection import Selection
 from worker.slots import Ranking
 from worker.weights import SLOTS, Weights, slot_of
@@ -108,6 +109,19 @@ class Placement:
             return self._eligible
         chosen = self._chosen.get(where)
         return chosen.eligible if chosen else self._crowd.eligible(where)
+
+    def whose(self, job: Planned, share: str) -> str | None:
+        """Who is to go on with a run that waits here: "" this worker, another one's incarnation.
+
+        None: nobody that is there. A share of a job on all hosts is its own worker's alone.
+        """
+        where, own = job.terms.where, job.terms.hosts == "all" and share
+        order = self.order(slot_of(job.name), where)
+        able = [name for name in order if not own or name == share]
+        if self.me in able or self.me not in self._crowd.members:
+            return ""
+        there = (self._crowd.members[name].incarnation for name in able)
+        return next((incarnation for incarnation in there if incarnation), None)
 
     def is_eligible(self, job: Job) -> bool:
         """Whether any registered worker may run this job; to be asked for each job anew."""

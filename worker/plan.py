@@ -42,6 +42,7 @@ class Plan:
     ) -> None:
         self._clock = clock
         self._ask = ask
+        self._placement = placement
         self._rows = Rows(placement)
         self._agenda = Agenda(self._rows, holds, placement)
         self.jobs = Jobs(clock, ask, self._rows, self._agenda, placement)
@@ -102,6 +103,11 @@ class Plan:
         """A job as it is now; None where it is not planned."""
         rows = self._rows.of(name)
         return rows[0].job if rows else None
+
+    def whose(self, claim: Claim) -> str | None:
+        """Who is to go on with a run that waits here: as `Placement.whose` says."""
+        job = self.planned(claim.name)
+        return self._placement.whose(job, claim.share) if job else ""
 
     def passed(self, event: Passed) -> None:
         """Another worker settled instants; or the watermark is gone, or went back as none does."""

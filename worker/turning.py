@@ -14,7 +14,7 @@ from worker.asks import Turn, Turns
 from worker.claim import Claim, free
 from worker.committer import Answer, Posting
 from worker.events import Event
-from worker.overlap import turn
+from worker.overlap import hand_over, turn
 from worker.presence import Presence
 from worker.waits import Turned, Unturned
 
@@ -30,7 +30,22 @@ class Turner:
 
     def turns(self, asks: Sequence[Turns]) -> list[Posting]:
         """What tries these; each turn is answered once."""
-        return [self._try(each) for ask in asks for each in ask.turns]
+        turns = [each for ask in asks for each in ask.turns]
+        return [self._hand_over(each) if each.to else self._try(each) for each in turns]
+
+    def _hand_over(self, ask: Turn) -> Posting:
+        asked = hand_over(ask.claim.run_key, ask.revision, ask.owed or ask.claim.owed(), ask.to)
+        still = partial(self._holds, ask.claim.incarnation)
+        return Posting(asked, partial(self._handed, ask), still)
+
+    def _handed(self, ask: Turn, answer: Answer) -> list[Posting]:
+        """It is another's, or it is tried again; who knows least says that it waits still."""
+        moved = False
+        if answer is not None and not isinstance(answer, StoreRefused):
+            entry = answer.reads.get(ask.claim.run_key)
+            moved = answer.won or entry is None or entry.revision != ask.revision
+        self._tell(Unturned(ask.claim, moved=moved))
+        return []
 
     def _try(self, ask: Turn, kept: Entry | None = None) -> Posting:
         still = partial(self._holds, ask.claim.incarnation)

@@ -7,6 +7,7 @@ import itertools
 from dataclasses import dataclass
 
 from common.job import Job
+from common.owed import Owed
 from worker.claim import Claim
 
 
@@ -16,12 +17,14 @@ class Waiter:
 
     `turning` while it is asked whether it is its turn, with the job as it was then; `tried` once
     it was asked. `off` is why it was called off meanwhile, and `strange` since when (boot seconds)
-    its job was not to be found. `version` tells its places in the queue apart.
+    nobody was there to run it, or its job was not to be found. `version` tells its places in the
+    queue apart.
     """
 
     claim: Claim
     revision: int
     created: int
+    owed: Owed
     turning: bool = False
     tried: bool = False
     off: str = ""

@@ -12,18 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from common.clock import Clock
-from common.job import Job
-from common.owed import ENDED
-from common.record import NOT_STARTED
-from worker.asks import Ask, End, Turn, Turns
+from worker.asks import Ask, Turn, Turns
 from worker.claim import Claim
 from worker.events import KillAsked
-from worker.finish import Finish
 from worker.kills import Kills, is_meant, why_killed
 from worker.planned import Planned
 from worker.presence import Standing
-from worker.resting import why_resting
-from worker.retrying import rerun_ms
+from worker.turns import DELETED, NOBODY, UNRUNNABLE, calling_off, turning, why_not
 from worker.waiter import Queue, Waiter
 from worker.waits import Turned, Unturned, Waits
 
@@ -32,16 +27,15 @@ log = logging.getLogger(__name__)
 AGAIN_SECONDS = 0.5
 """So often a waiting run looks whether its lock is free, beside when it may well be."""
 STRANGE_SECONDS = 60.0
-"""So long a run waits for its job to be planned that is there and is not."""
-UNKNOWN_REVISION = -1
+"""So long a run waits for its job to be planned, or for a worker that may run it."""
 KEPT = 10_000
-DELETED = "the job was deleted"
 
 
 class Waiting:
     """Tries whose turn it is; what may not run any more is called off.
 
-    `planned` gives a job as it is now, `holds` the worker's standing.
+    `planned` gives a job as it is now, `holds` the worker's standing, and `whose` says who may run
+    it: "" this worker, another's incarnation, None nobody.
     """
 
     def __init__(
@@ -51,12 +45,14 @@ class Waiting:
         planned: Callable[[str], Planned | None],
         holds: Callable[[], Standing | None],
         kills: Kills,
+        whose: Callable[[Claim], str | None] = lambda claim: "",
     ) -> None:
         self._clock = clock
         self._ask = ask
         self._planned = planned
         self._holds = holds
         self._kills = kills
+        self._whose = whose
         self._queue = Queue()
         self._over: OrderedDict[str, int] = OrderedDict()
         self.turning = 0
@@ -76,7 +72,7 @@ class Waiting:
             return
         delay = (event.owed.delay_ms or 0) / 1000
         log.info("job=%s run=%s: waits, %s", claim.name, claim.run_id, event.owed.reason)
-        waiter = Waiter(replace(claim, locks=False), event.revision, event.created)
+        waiter = Waiter(replace(claim, locks=False), event.revision, event.created, event.owed)
         self._queue.put(waiter, self._clock.boot() + delay)
         why = self._kills.reason(claim.name, claim.run_id, event.created)
         if why:
@@ -139,7 +135,7 @@ class Waiting:
         """A job is another now: call off what may not run any more."""
         job = self._planned(name)
         for waiter in self._queue.of_job(name) if job else ():
-            why = _why_not(waiter.claim, job, now_ms) if job else ""
+            why = why_not(waiter.claim, job, now_ms) if job else ""
             if why:
                 self._call_off(waiter, why)
 
@@ -160,21 +156,32 @@ class Waiting:
         if waiter.claim.incarnation != standing.incarnation:
             self._queue.remove(waiter)
             return None
-        why = self._why_off(waiter, planned, now_ms)
+        to = self._whose(waiter.claim)
+        off = why_not(waiter.claim, planned, now_ms) if planned else ""
+        why = off or self._why_alone(waiter, planned, to)
         if why:
             self._call_off(waiter, why)
+            return None
+        if to is None:
+            self._queue.put(waiter, self._clock.boot() + AGAIN_SECONDS)
             return None
         waiter.job = planned.job() if planned else None
         waiter.turning = waiter.tried = True
         self.turning += 1
-        return Turn(_turning(waiter.claim, planned, standing), waiter.revision)
+        if to:
+            return Turn(waiter.claim, waiter.revision, waiter.owed, to)
+        return Turn(turning(waiter.claim, planned, standing), waiter.revision)
 
-    def _why_off(self, waiter: Waiter, planned: Planned | None, now_ms: int) -> str:
-        if planned:
-            return _why_not(waiter.claim, planned, now_ms)
+    def _why_alone(self, waiter: Waiter, planned: Planned | None, to: str | None) -> str:
+        """Why it waits no longer, since its job or who may run it is not there; or ""."""
+        if planned and to is not None:
+            waiter.strange = 0.0
+            return ""
         now = self._clock.boot()
         waiter.strange = waiter.strange or now
-        return "the job cannot run" if now > waiter.strange + STRANGE_SECONDS else ""
+        if now <= waiter.strange + STRANGE_SECONDS:
+            return ""
+        return NOBODY if planned else UNRUNNABLE
 
     def _call_off(self, waiter: Waiter, why: str) -> None:
         """End what waits, by its key: whoever took it over meanwhile goes on with it."""
@@ -187,38 +194,4 @@ class Waiting:
         self._over[claim.run_id] = waiter.revision
         if len(self._over) > KEPT:
             self._over.popitem(last=False)
-        owed = replace(
-            claim.owed(),
-            state=ENDED,
-            outcome=NOT_STARTED,
-            err=f"not started: {why}",
-            reason=why,
-        )
-        asked = Finish(
-            claim.name, claim.unit, claim.run_id, claim.incarnation, waiter.revision, owed
-        )
-        self._ask(End(asked, unlock=False, files=True))
-
-
-def _why_not(claim: Claim, planned: Planned, now_ms: int) -> str:
-    """Why what waits is not to run as its job is now; "" where it may."""
-    if planned.created > claim.job_revision:
-        return DELETED
-    return why_resting(claim, planned.terms, now_ms)
-
-
-def _turning(claim: Claim, planned: Planned | None, standing: Standing) -> Claim:
-    """The claim of its turn; of a job that is not planned yet it can only be seen that it waits."""
-    if planned is None:
-        return replace(claim, job_revision=UNKNOWN_REVISION, lease=standing.lease)
-    terms: Job = planned.terms
-    return replace(
-        claim,
-        job_revision=planned.revision,
-        command=planned.command,
-        lease=standing.lease,
-        locks=terms.overlap != "allow",
-        overlap=terms.overlap,
-        waited=True,
-        rerun_ms=rerun_ms(terms, claim.attempt),
-    )
+        self._ask(calling_off(claim, waiter.revision, why))

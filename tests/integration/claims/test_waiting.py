@@ -329,3 +329,23 @@ def test_a_lost_run_that_is_to_be_run_again_waits_at_who_took_it_over(
     assert lost
     assert lost.outcome == LOST
     assert isinstance(turn(other, waits), Turned)
+
+
+def test_a_run_that_is_handed_over_waits_on_at_the_other(worker: Worker, other: Worker) -> None:
+    running(worker)
+    waits = waiting(worker)
+    to = other.presence.incarnation()
+    handed = Turns((Turn(waits.claim, waits.revision, waits.owed, to),))
+    assert worker.do(handed) == [Unturned(waits.claim, moved=True)]
+    found = next(event for event in other.sweep() if isinstance(event, Found))
+    assert [owed.reason for _, owed in found.entries] == [waits.owed.reason]
+    assert worker.do(handed) == [Unturned(waits.claim, moved=True)]
+
+
+def test_nothing_is_handed_over_to_who_is_gone(worker: Worker, other: Worker) -> None:
+    running(worker)
+    waits = waiting(worker)
+    to = other.presence.incarnation()
+    other.presence.close()
+    handed = Turns((Turn(waits.claim, waits.revision, waits.owed, to),))
+    assert worker.do(handed) == [Unturned(waits.claim)]
