@@ -76,3 +76,45 @@ def test_the_runs_of_a_job_that_wait_or_run_are_told(store: Store, master: Calle
 def test_the_runs_of_a_job_that_is_not_there_are_refused(master: Caller) -> None:
     assert master.get("/api/v1/runs?name=gone").msg == "no job named 'gone'"
     assert "name: is missing" in master.get("/api/v1/runs").msg
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({}, "name: is missing"),
+        ({"name": "gone"}, "no job named 'gone'"),
+        ({"name": "a", "wroker": "x"}, "wroker: is not a field of this call; did you mean worker?"),
+        ({"name": "a", "worker": "w", "host": "h"}, "host: give either a worker or a host"),
+        ({"name": "a", "worker": 7}, "worker: expected text, got a number"),
+        ({"name": "a", "host": "nowhere"}, "host: 'nowhere' is not registered"),
+    ],
+)
+def test_what_is_wrong_with_a_run_now_is_said(
+    store: Store, master: Caller, body: object, problem: str
+) -> None:
+    answer = master.post_json("/api/v1/run", body)
+    assert (answer.errno, problem in answer.msg) == (-1, True), answer.msg
+    assert store.snapshot("/cron/trigger/").entries == ()
+
+
+def test_a_run_that_was_asked_for_has_a_state_at_once(master: Caller) -> None:
+    (run_id,) = master.post_json("/api/v1/run", {"name": "a"}).data["runs"]
+    assert master.get("/api/v1/run", id=run_id).data["state"] == "asked"
+    assert master.get("/api/v1/run", id=RUN).data["text"] == "runs on 10.0.0.7"
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ({}, "id: is missing"),
+        ({"id": "a@1"}, "no run 'a@1' of the job 'a' is known"),
+        ({"id": "nonsense"}, "'nonsense' is no run of the job"),
+        ({"id": RUN, "name": "b"}, "is no run of the job 'b'"),
+        ({"id": RUN, "waitSeconds": "x"}, "waitSeconds: 'x' is not a whole number"),
+    ],
+)
+def test_what_is_wrong_with_a_question_about_a_run_is_said(
+    master: Caller, query: dict[str, str], problem: str
+) -> None:
+    answer = master.get("/api/v1/run", **query)
+    assert (answer.errno, problem in answer.msg) == (-1, True), answer.msg
