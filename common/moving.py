@@ -28,10 +28,9 @@ class Before:
     job_revision: int
     rests_until: int = 0
 
-    def is_due_as(self, other: Before, fired_ms: int) -> bool:
-        """Whether both are due at the same instants after this watermark (epoch ms)."""
-        since = due_since(fired_ms, self.rests_until)
-        return self.schedule == other.schedule and since == due_since(fired_ms, other.rests_until)
+    def is_due_as(self, other: Before) -> bool:
+        """Whether both are due at the same instants."""
+        return self.schedule == other.schedule and self.rests_until == other.rests_until
 
 
 def due_since(fired_ms: int, rests_until: int) -> int:

@@ -13,7 +13,6 @@ from typing import Any
 
 from common import keys
 from common.job import Job, check_name, found_name, pack_job
-from common.moving import due_since
 from common.store import Delete, Operation, Put, Store, Transaction
 from master.change_log import Asker, change_of, logged
 from master.draft import draft
@@ -150,11 +149,8 @@ class Edits:
         before = standing.job
         if before is None or (standing.fired and standing.watermark is None):
             return True
-        was = (before.cron_expr, before.timezone or self._zone)
-        fired = standing.watermark or 0
-        rests = (due_since(fired, each.rests_until) for each in (before, job))
-        is_now = (job.cron_expr, job.timezone)
-        return was != is_now or before.hosts != job.hosts or len(set(rests)) > 1
+        was = (before.cron_expr, before.timezone or self._zone, before.rests_until, before.hosts)
+        return was != (job.cron_expr, job.timezone, job.rests_until, job.hosts)
 
     def _moving(
         self, standing: Standing, job: Job | None, reason: str, rest: Rest

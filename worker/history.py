@@ -27,11 +27,11 @@ class Version:
     since: int
     job: Before | None
 
-    def is_due_as(self, other: Version, fired_ms: int) -> bool:
-        """Whether both are due at the same instants after this watermark."""
+    def is_due_as(self, other: Version) -> bool:
+        """Whether both are due at the same instants."""
         if self.job is None or other.job is None:
             return self.job is other.job
-        return self.job.is_due_as(other.job, fired_ms)
+        return self.job.is_due_as(other.job)
 
 
 def in_force(versions: Sequence[Version], revision: int) -> Version | None:

@@ -32,7 +32,7 @@ class Planned:
     terms: Job
 
     def is_due_as(self, other: Planned) -> bool:
-        """Whether both are due at the same instants, whatever their watermark."""
+        """Whether both are due at the same instants."""
         rests = self.terms.rests_until == other.terms.rests_until
         return rests and self.schedule == other.schedule
 

@@ -48,7 +48,7 @@ def stays(ask: Adopt, entry: Entry | None) -> int | None:
     if entry.revision < ask.created:
         return None
     before = in_force(ask.versions, entry.revision)
-    return fired if before is None or before.is_due_as(ask.versions[-1], fired) else None
+    return fired if before is None or before.is_due_as(ask.versions[-1]) else None
 
 
 def move(ask: Adopt, entry: Entry | None, now_ms: int) -> tuple[int, Transaction]:

@@ -126,14 +126,6 @@ def test_a_pause_by_hand_moves_the_watermark_and_records_what_was_owed(any_store
     assert owed(any_store) == [(MISSED, T0 + 60_000, 0)]
 
 
-def test_a_pause_by_hand_that_was_over_before_the_watermark_moves_nothing(any_store: Store) -> None:
-    put(any_store, keys.fired("a"), pack_watermark(T0))
-    revision = save_by_hand(any_store)
-    asks = [paused_by_hand(revision, T0 - 5)]
-    assert adopt(any_store, NOW, asks) == {"a": (revision, T0)}
-    assert owed(any_store) == []
-
-
 def test_a_pause_that_is_ended_by_hand_leaves_nothing_owed_of_it(any_store: Store) -> None:
     put(any_store, keys.fired("a"), pack_watermark(T0))
     revision = save_by_hand(any_store)

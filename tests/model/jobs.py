@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.model.clock import LAST_DUE, START_DEADLINE
+from tests.model.clock import END, LAST_DUE, START_DEADLINE
 
-Timing = tuple[int, int]
+Timing = tuple[int, int, int]
+FOR_EVER = END
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What the store holds of a job. `length` is about how long its command takes, in ms.
 
+    `rests_until` is where its pause ends: 0 where it is not paused, `FOR_EVER` without an end.
     `weight` stands for how big its keys are: what one batch holds is limited.
     """
 
@@ -25,7 +27,7 @@ class Job:
     rerun_lost: bool
     length: int
     hosts: int = 1
-    paused: bool = False
+    rests_until: int = 0
     weight: int = 1
     start_deadline: int = START_DEADLINE
 
@@ -41,7 +43,8 @@ class Job:
         return tuple(f"{self.name}#{k}" for k in range(self.hosts))
 
     def due(self, after: int, until: int) -> list[int]:
-        """The due instants t with after < t <= until."""
+        """The due instants t with after < t <= until; none lies within its pause."""
+        after = max(after, self.rests_until - 1)
         first = (after - self.phase) // self.period + 1
         last = (min(until, LAST_DUE) - self.phase) // self.period
         return [self.phase + i * self.period for i in range(first, last + 1)]
@@ -64,5 +67,5 @@ def share_of(unit: str) -> int | None:
 
 
 def timing(job: Job | None) -> Timing | None:
-    """When a job is due; None when it is not, for it is paused or not there."""
-    return None if job is None or job.paused else (job.period, job.phase)
+    """When a job is due; None when it is not there."""
+    return None if job is None else (job.period, job.phase, job.rests_until)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from common import keys
 from tests.model.edits import TRIGGER_LASTS, Edit, by_hand, saving, triggering, withdrawing
-from tests.model.jobs import Job
+from tests.model.jobs import FOR_EVER, Job
 from tests.model.process import Process
 from tests.model.rules import Rule
 from tests.model.steps import Errand, Machine
@@ -103,7 +103,12 @@ class Master(Process):
             return replace(job, hosts=self.random.choice([1, 2, 3, 5]))
         if kind == "schedule":
             return replace(job, period=jobs.period(), phase=jobs.phase())
-        return None if kind == "delete" else replace(job, paused=not job.paused)
+        return None if kind == "delete" else replace(job, rests_until=self._pause(job))
+
+    def _pause(self, job: Job) -> int:
+        """Until when it is paused now, or 0: it goes on, also before its pause has ended."""
+        soon = self.wall + self.random.randint(500, 60_000)
+        return 0 if job.rests_until > self.wall else self.random.choice([FOR_EVER, soon])
 
     def _edit(self, edit: Edit) -> Machine[None]:
         if self.random.random() < self.world.provocation.by_hand:

@@ -85,7 +85,9 @@ class Runs:
         return bool(seen and seen.revision > held.revision) and self._on(Rule.WATCH_OWN)
 
     def _may_start(self, held: Held) -> bool:
-        return self._worker.view.may_start(held.owed.job.name) and not self._is_killed(held)
+        return self._worker.view.may_start(held.owed, self._worker.wall) and not self._is_killed(
+            held
+        )
 
     def _must_wait(self, held: Held, since: int) -> bool:
         owed = held.owed
@@ -170,7 +172,9 @@ class Runs:
     def _not_to_start(self, held: Held) -> str:
         if not self._worker.holds(held.owed.incarnation) and self._on(Rule.START_CHECK):
             return "lease"
-        if not self._worker.view.may_start(held.owed.job.name) and self._on(Rule.JOB_CHECK):
+        if not self._worker.view.may_start(held.owed, self._worker.wall) and self._on(
+            Rule.JOB_CHECK
+        ):
             return "deleted or paused"
         if self._worker.wall > held.owed.start_by:
             return "late"
@@ -181,7 +185,7 @@ class Runs:
         fence = held.revision if self._on(Rule.FENCE_RUNNING) else held.created
         lasts = round(owed.job.length * random.uniform(0.2, 1.5))
         span = self._world.witness.started(held.run, owed, fence, lasts)
-        if not self._worker.view.may_start(owed.job.name):
+        if not self._worker.view.may_start(owed, self._worker.wall):
             self._world.witness.bad("started though known to be deleted or paused", held.run)
         self._world.story.tell(held.run, self._worker.name, "starts", fence)
         outcome = random.choice([SUCCESS, SUCCESS, FAILED])

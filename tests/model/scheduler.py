@@ -54,7 +54,7 @@ class Scheduler:
         if unit not in row.fired:
             self._worker.busy.add(unit)
             self._worker.go(self._worker.adoption.adopt(unit, row))
-        elif job and not job.paused:
+        elif job:
             choice = self._choose(job, row.fired[unit], place)
             if choice and keys.run_id(unit, choice.due) not in self._worker.known:
                 self._worker.busy.add(unit)

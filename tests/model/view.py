@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from common import keys
 from tests.model.jobs import Job
 from tests.model.transactions import Entry
+from tests.model.values import Owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,13 @@ class View:
         entry = self.get(keys.job(name))
         return entry.value if entry else None
 
-    def may_start(self, name: str) -> bool:
-        """Whether the job is there and not paused."""
-        job = self.job(name)
-        return job is not None and not job.paused
+    def may_start(self, owed: Owed, wall: int) -> bool:
+        """Whether the job is there, and not paused at this time, as far as it matters to the run.
+
+        What was asked for by hand may start all the same, and what is due when the pause ends.
+        """
+        job = self.job(owed.job.name)
+        return job is not None and (bool(owed.manual) or job.rests_until <= max(owed.due, wall))
 
 
 NOTHING = View(0, {})

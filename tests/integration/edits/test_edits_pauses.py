@@ -69,7 +69,7 @@ def test_a_deletion_of_a_job_that_is_paused_owes_nothing(
     assert owed_by(store, "a") == {}
 
 
-def test_a_pause_that_is_over_may_be_taken_away_without_moving_anything(
+def test_a_save_after_a_pause_that_leaves_it_as_it_was_moves_nothing(
     store: Store, edits: Edits, clock: TurnedClock
 ) -> None:
     edits.save(a_job(cronExpr=EVERY_SECOND, paused=True, pausedUntil=NOON + 1000))
