@@ -69,7 +69,7 @@ class Edits:
             edit = self._settle(
                 name, lambda standing, rest: self._saving(standing, given, by, rest)
             )
-        log.info("job=%s saved", name)
+        log.info("job=%s saved by %s", name, by or "?")
         return edit.before if edit else None
 
     def alter(
@@ -87,7 +87,10 @@ class Edits:
             return None if fields is None else self._saving(standing, fields, by, rest)
 
         with self._turns.of(name):
-            return self._settle(found_name(name), plan) is not None
+            done = self._settle(found_name(name), plan) is not None
+        if done:
+            log.info("job=%s changed by %s", name, by or "?")
+        return done
 
     def delete(self, name: str, by: str = "") -> Mapping[str, Any] | None:
         """Remove a job; the job that was there, or None when there was none.
@@ -99,7 +102,7 @@ class Edits:
                 check_name(name)
                 return None
             edit = self._settle(name, lambda standing, rest: self._deleting(standing, by, rest))
-        log.info("job=%s %s", name, "deleted" if edit else "was deleted by another")
+        log.info("job=%s %s", name, f"deleted by {by or '?'}" if edit else "was deleted by another")
         return edit.before if edit else None
 
     def _settle(self, name: str, plan: Callable[[Standing, Rest], Edit | None]) -> Edit | None:

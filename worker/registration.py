@@ -116,5 +116,5 @@ class Registration:
 
 def _told(me: Member) -> str:
     if me.draining:
-        return "about to end"
+        return "taking no runs"
     return "with room" if me.room else "full"

@@ -117,3 +117,18 @@ def test_a_drained_worker_takes_nothing_also_after_its_restart(alone: Standalone
 def _missed(alone: Standalone) -> int:
     """How many records say that nobody may run it."""
     return sum(r.get("reason") == "no_worker" for r in records(alone, "tick"))
+
+
+def test_a_pause_that_ends_by_itself_is_followed_by_the_very_instant_of_its_end(
+    alone: Standalone,
+) -> None:
+    said(alone, "job", "save", "tick", *EVERY_SECOND, "--set", "catchUp=all")
+    until(lambda: bool(runs(alone, "tick")), why="it runs")
+    end = max(runs(alone, "tick")) + 6000
+    said(alone, "job", "pause", "tick", "--until", str(end))
+    until(lambda: max(runs(alone, "tick")) > end, why="it goes on")
+    instants = sorted(runs(alone, "tick"))
+    before = instants[instants.index(end) - 1]
+    assert end - before > 2000
+    due = {at for r in records(alone, "tick") for at in (r["planTime"], r.get("to") or 0)}
+    assert not [at for at in due if before + 1000 < at < end]

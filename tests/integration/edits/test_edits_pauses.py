@@ -147,3 +147,17 @@ def test_a_job_is_saved_back_as_it_was_listed_also_after_its_pause(
     listed = stored(store)
     edits.save(listed, "bob")
     assert stored(store) == listed
+
+
+def test_a_pause_moves_the_watermark_of_each_share_and_so_does_its_end(
+    store: Store, edits: Edits, clock: TurnedClock
+) -> None:
+    edits.save(a_job(cronExpr=EVERY_SECOND, hosts=2))
+    clock.ms += 1500
+    edits.save({"name": "a", "paused": True})
+    assert [watermark(store, unit) for unit in ("a#0", "a#1")] == [NOON + 1500] * 2
+    assert sorted(owed_by(store, "a")) == [f"a#0@{NOON + 1000}", f"a#1@{NOON + 1000}"]
+    clock.ms += 60_000
+    edits.save({"name": "a", "paused": False})
+    assert [watermark(store, unit) for unit in ("a#0", "a#1")] == [NOON + 61_500] * 2
+    assert len(owed_by(store, "a")) == 2
