@@ -106,9 +106,12 @@ class Master(Process):
         return None if kind == "delete" else replace(job, rests_until=self._pause(job))
 
     def _pause(self, job: Job) -> int:
-        """Until when it is paused now, or 0: it goes on, also before its pause has ended."""
-        soon = self.wall + self.random.randint(500, 60_000)
-        return 0 if job.rests_until > self.wall else self.random.choice([FOR_EVER, soon])
+        """Until when it is paused now, or 0: it goes on, also before its pause has ended.
+
+        Half of the pauses end by themselves, within a minute.
+        """
+        soon = self.wall + 500 + self.wall % 59_500
+        return 0 if job.rests_until > self.wall else FOR_EVER if self.wall % 2 else soon
 
     def _edit(self, edit: Edit) -> Machine[None]:
         if self.random.random() < self.world.provocation.by_hand:

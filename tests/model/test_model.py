@@ -10,7 +10,7 @@ from tests.model.rules import Rule, named
 from tests.model.runner import Findings, explore
 from tests.model.world import World
 
-WORLDS, OF_EACH_PROVOCATION, TO_NOTICE = 50, 4, 40
+WORLDS, OF_EACH_PROVOCATION, TO_NOTICE = 50, 4, 80
 
 # What a model that tries out nothing would never come to; the worlds left to chance come to it.
 EXERCISED = [
@@ -96,9 +96,9 @@ def test_rules_are_named_and_an_unknown_one_is_refused() -> None:
 
 
 def test_the_command_tells_a_violation_and_its_story(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--seeds", "4", "--provoke", "chance"]
+    arguments = ["--seeds", "8", "--provoke", "chance"]
     assert main(arguments) == 0
-    assert "4 worlds" in capsys.readouterr().out
+    assert "8 worlds" in capsys.readouterr().out
     assert main([*arguments, "--off", "acknowledge", "--story", "j0"]) == 1
     told = capsys.readouterr().out
     assert " starts " in told
