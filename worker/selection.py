@@ -43,9 +43,18 @@ class Selection:
         for slot, before in self._first.items() if gone or come else ():
             if not gone.isdisjoint(before):
                 after = self._weights.heaviest(workers, slot, RANKS)
-            else:
+            elif self._may_enter(come, slot, before):
                 after = self._weights.heaviest(come.union(before), slot, RANKS)
+            else:
+                continue
             if after != before:
                 self._first[slot] = after
                 changed.add(slot)
         return changed
+
+    def _may_enter(self, come: frozenset[str], slot: int, first: tuple[str, ...]) -> bool:
+        """Whether one of those that come may be among the first three; mostly none is."""
+        if len(first) < RANKS:
+            return bool(come)
+        least = self._weights.of(first[-1])[slot]
+        return any(self._weights.of(worker)[slot] >= least for worker in come)

@@ -10,7 +10,7 @@ import hashlib
 import sys
 import zlib
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Set
 
 SLOTS = 16_384
 
@@ -47,9 +47,12 @@ class Weights:
         for gone in self._known.keys() - workers:
             del self._known[gone]
 
-    def heaviest(self, workers: Iterable[str], slot: int, most: int) -> tuple[str, ...]:
+    def heaviest(self, workers: Set[str], slot: int, most: int) -> tuple[str, ...]:
         """At most so many of the workers, the heaviest of a slot first; equal ones by name."""
-        held = {worker: self.of(worker)[slot] for worker in workers}
+        known = self._known
+        for worker in workers - known.keys():
+            self.of(worker)
+        held = {worker: known[worker][slot] for worker in workers}
         if not held or most <= 0:
             return ()
         least = sorted(held.values(), reverse=True)[:most][-1]

@@ -44,15 +44,16 @@ def test_only_workers_for_which_every_term_holds_are_ranked() -> None:
     assert first(members, ("role!=", "role!=db")) == ["c"]
 
 
-@pytest.mark.parametrize("many", [2, 40])
+@pytest.mark.parametrize("many", [2, 20])
 def test_the_ranks_are_those_of_the_heaviest_however_many_there_are(many: int) -> None:
     members = [worker(f"w{n}", role="db" if n % 2 else "web") for n in range(2 * many)]
     names = [m.name for m in members if m.labels["role"] == "db"]
-    for slot in range(0, 16_384, 997):
+    seen = placement(*members)
+    for slot in (0, 7_001):
         heaviest = sorted(names, key=lambda name: -weights(name)[slot])
         ranks = [placement(*members, me=name).rank_in(slot, DB) for name in heaviest[:4]]
         assert ranks == [0, 1, 2, None][: len(heaviest)]
-        assert placement(*members).order(slot, DB) == tuple(heaviest)
+        assert seen.order(slot, DB) == tuple(heaviest)
 
 
 def test_where_nobody_may_run_a_job_all_rank_and_nobody_is_eligible() -> None:
@@ -121,7 +122,7 @@ def test_after_any_changes_all_is_as_if_it_had_been_seen_at_once() -> None:
     used = Placement("w1")
     for where in selectors:
         used.use(where, SLOT)
-    for _ in range(300):
+    for _ in range(40):
         members = [
             worker(
                 f"w{n}", chance.random() < 0.7, chance.random() < 0.2,
