@@ -39,6 +39,7 @@ def traces(case: Case) -> Iterator[Violation]:
                 plan
                 for plan in promise.due(_settled(case))
                 if plan not in own[unit]
+                and not case.at_rest(unit, plan)
                 and not any(first <= plan <= last for first, last in gaps[unit])
             ]
             if missing:

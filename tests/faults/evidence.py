@@ -96,7 +96,8 @@ class Usage:
 class Case:
     """Everything that one verdict is spoken on.
 
-    `slow` are times at which the machine itself was too slow for anybody to be on time;
+    `slow` are times at which the machine itself was too slow for anybody to be on time; `drained`
+    are those at which a worker took no runs, by its name: its own shares are not due then.
     `boot_ms` is the epoch instant of the machine's boot. `owed` are the keys left under
     /cron/runs/, `living` the run ids of processes that are alive (by pid), `tables` what each
     worker takes for the jobs' revisions, and `jobs` what etcd has of them. The workers' clocks
@@ -109,6 +110,7 @@ class Case:
     orders: Sequence[Order] = ()
     faults: Sequence[Fault] = ()
     slow: Sequence[Fault] = ()
+    drained: Sequence[Fault] = ()
     starts: Sequence[Start] = ()
     records: Sequence[Record] = ()
     owed: Sequence[str] = ()
@@ -144,6 +146,11 @@ class Case:
         A worker that is cut off does not hear that a job is gone that it claimed.
         """
         return self.ahead(plan) if self.late_excused(plan) else self.apart_ms + HEARD_MS
+
+    def at_rest(self, unit: str, plan: int) -> bool:
+        """Whether an instant is one of a share whose own worker may have been drained."""
+        share = unit.partition("#")[2]
+        return self._near([spell for spell in self.drained if spell.what == share], plan, plan)
 
     def off(self, plan: int) -> int:
         """How far (ms) a worker's clock may have been from the true time around an instant."""

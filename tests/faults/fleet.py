@@ -16,6 +16,7 @@ from common.etcd_store import EtcdStore
 from common.store import put
 from tests.acceptance.fleet import Master, stores
 from tests.faults.calls import UNTOLD, post
+from tests.faults.evidence import Fault
 from tests.faults.findings import WORKERS, keys_under
 from tests.faults.guard import Guard
 from tests.faults.shifted_clock import ShiftedClock, compile_shim, compiler
@@ -70,7 +71,8 @@ class Fleet:
         known = self.guard.settings if self.guard else {}
         self.settings = {**SETTINGS, **known, **settings}
         self._labels = labels
-        self._drained: set[str] = set()
+        self._drained: dict[str, int] = {}
+        self.drained: list[Fault] = []
         self._starting_at = starting_at
         self._shift = 0.0
         self.stations: list[Station] = []
@@ -136,7 +138,7 @@ class Fleet:
 
         It may not be known afterwards whether it was told.
         """
-        self._drained.add(station.identity)
+        self._drained.setdefault(station.identity, now_ms())
         told = {"worker": station.identity, "reason": "the bench"}
         with contextlib.suppress(*UNTOLD):
             up = [master for master in self.masters if master.child.running]
@@ -145,7 +147,7 @@ class Fleet:
     def _undrain(self, identity: str) -> bool:
         with contextlib.suppress(*UNTOLD):
             post(self.masters[0], "/api/v1/worker/undrain", {"worker": identity})
-            self._drained.discard(identity)
+            self.drained.append(Fault(identity, self._drained.pop(identity), now_ms()))
         return identity not in self._drained
 
     def registered(self) -> set[str]:

@@ -119,6 +119,11 @@ FINE = {
     ),
     "a rest": rests,
     "a job on two hosts": shared,
+    "a share whose worker was drained": lambda: replace(
+        shared(at(20, share="#1")),
+        faults=[Fault("drained", T + 19_000, T + 21_000)],
+        drained=[Fault("1", T + 19_000, T + 21_000)],
+    ),
     "a schedule that was edited": lambda: case(
         (start(at(25), 25.01), record(at(25))),
         (start(at(35), 35.01), record(at(35))),
@@ -214,6 +219,10 @@ BROKEN = {
         ),
     ),
     "a share without a trace": ("I3", lambda: shared(at(20, share="#1"))),
+    "a share without a trace while another's worker was drained": (
+        "I3",
+        lambda: replace(shared(at(20, share="#1")), drained=[Fault("0", T + 19_000, T + 21_000)]),
+    ),
     "an instant of the schedule before the edit": (
         "I1",
         lambda: case(

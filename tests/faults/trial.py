@@ -137,6 +137,7 @@ class Trial:
             orders=self.orders,
             faults=self.faults,
             slow=list(self.pulse.slow),
+            drained=self.fleet.drained,
             starts=[start for start in self.fleet.witness.starts() if start.job in names],
             records=records(self.fleet.mongodb, names),
             owed=list(keys_under(self.fleet.etcd, RUNS + PREFIX)),
