@@ -11,7 +11,6 @@ from common import keys, lock
 from common.owed import ENDED, WAITING, Owed, pack
 from common.record import RAN_ELSEWHERE, SKIPPED_OVERLAP
 from common.store import (
-    Absent,
     Compare,
     Entry,
     Exists,
@@ -50,10 +49,13 @@ def yield_owed(claim: Claim, waiting: str) -> Owed:
     return replace(claim.owed(), state=ENDED, outcome=SKIPPED_OVERLAP, err=reason, reason=reason)
 
 
-def give_way(claim: Claim, owed: Owed, waiting: Entry) -> Transaction:
-    """Settle the instant as skipped, if one that waits before it still does, for a free lock."""
+def give_way(claim: Claim, owed: Owed, waiting: Entry, kept: Entry | None = None) -> Transaction:
+    """Settle the instant as skipped, if one that waits before it still does, for a free lock.
+
+    A lock that is only `kept` after its run's end is as free; it is left as it was seen.
+    """
     settled = settle(claim, owed)
-    unturned = (RevisionIs(waiting.key, waiting.revision), Absent(keys.lock(claim.unit)))
+    unturned = (RevisionIs(waiting.key, waiting.revision), lock.unheld(claim.unit, kept))
     return replace(settled, compares=(*settled.compares, *unturned))
 
 

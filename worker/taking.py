@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from common import keys, lock
@@ -28,11 +28,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A claim under way: what its key will say, and what is asked for."""
+    """A claim under way: what its key will say, and what is asked for.
+
+    `waiting` is the key of the run that it gives way to, if any.
+    """
 
     claim: Claim
     owed: Owed
     transaction: Transaction
+    waiting: Entry | None = None
+
+    def past(self, kept: Entry) -> Try:
+        """The same where the lock is only kept after its run's end."""
+        if self.waiting:
+            asked = give_way(self.claim, self.owed, self.waiting, kept)
+            return replace(self, transaction=asked)
+        return Try(self.claim, self.claim.owed(), take(self.claim, kept))
 
 
 class Taker:
@@ -83,7 +94,7 @@ class Taker:
             elif self._is_time(ask.claim):
                 owed = yield_owed(ask.claim, run_of_key(waiting.key))
                 asked = give_way(ask.claim, owed, waiting)
-                postings.append(self._try(Try(ask.claim, owed, asked)))
+                postings.append(self._try(Try(ask.claim, owed, asked, waiting)))
             else:
                 self._tell(Held(ask.claim))
         return postings
@@ -148,7 +159,7 @@ class Taker:
         elif why.lock is not None and not why.lock.lease:
             return [self._free(each, why.lock)]
         elif why.lock is not None and lock.holder(why.lock) is None:
-            return [self._try(Try(claim, each.owed, take(claim, why.lock)))]
+            return [self._try(each.past(why.lock))]
         elif why.lock is not None and self._is_time(claim):
             return self._overlap(each, why.lock.value)
         else:

@@ -4,6 +4,7 @@ import pytest
 
 from common import keys, lock
 from common.constants import JOB_WORKER_DIR
+from common.record import SKIPPED_OVERLAP
 from common.store import Entry, Snapshot, delete, put
 from common.watermark import pack_watermark
 from tests.integration.claiming import NAME, T0, Worker, make_worker
@@ -11,6 +12,7 @@ from tests.turned_clock import TurnedClock
 from worker.asks import Recorded, Take
 from worker.claim import Claim, lock_value
 from worker.events import Skipped, Won
+from worker.waits import Waits
 
 GO = Entry(keys.worker("10.9.9.9"), b"", revision=5, created=5, lease=1)
 
@@ -92,6 +94,27 @@ def test_a_lock_that_is_kept_is_taken_over_by_the_next_claim_and_stays_that_one_
     held = there(worker)
     assert held
     assert (held.value, held.lease) == (lock_value(claim), claim.lease)
+
+
+def test_an_instant_gives_way_to_a_run_that_waits_for_a_lock_that_is_only_kept(
+    worker: Worker, clock: TurnedClock
+) -> None:
+    claim = worker.claim(overlap="queue")
+    (won,) = worker.do(Take(claim))
+    assert isinstance(won, Won)
+    clock.turn(1)
+    second = worker.claim(fired=T0 + 1000, plan_time=T0 + 2000, overlap="queue")
+    (waits,) = worker.do(Take(second))
+    assert isinstance(waits, Waits)
+    worker.do(worker.finish(claim, won.fence))
+    kept = there(worker)
+    clock.turn(1)
+    third = worker.claim(fired=T0 + 2000, plan_time=T0 + 3000, overlap="queue")
+    (skipped,) = worker.do(Take(third))
+    assert isinstance(skipped, Skipped)
+    assert worker.run(third) == skipped.owed
+    assert skipped.owed.outcome == SKIPPED_OVERLAP
+    assert there(worker) == kept
 
 
 def test_a_missed_instant_and_one_that_may_overlap_mind_no_lock_that_is_kept(
