@@ -106,7 +106,7 @@ class Dispatch:
                 self._plan.jobs.ranked(event)
             case JobGone():
                 self._plan.jobs.gone(event)
-                self._waiting.deleted(event.name)
+                self._waiting.gone(event.name, event.deleted)
                 if event.deleted:
                     self._runs.deleted(event.name)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from common.clock import Clock
 from worker.events import KillAsked
 
@@ -13,13 +15,19 @@ class Kills:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._asked: dict[str, list[tuple[float, KillAsked]]] = {}
+        self._asked: OrderedDict[str, list[tuple[float, KillAsked]]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._asked)
 
     def add(self, event: KillAsked) -> None:
-        """Remember it."""
+        """Remember it, and none that is too old, of whatever job."""
         now = self._clock.boot()
         kept = [k for k in self._asked.get(event.name, []) if k[0] > now - KEPT_SECONDS]
         self._asked[event.name] = [*kept, (now, event)]
+        self._asked.move_to_end(event.name)
+        while next(iter(self._asked.values()))[-1][0] <= now - KEPT_SECONDS:
+            self._asked.popitem(last=False)
 
     def reason(self, name: str, run_id: str, created: int) -> str:
         """Why a run whose key was `created` then is not to start; "" where no kill means it."""

@@ -110,18 +110,20 @@ class Placement:
         chosen = self._chosen.get(where)
         return chosen.eligible if chosen else self._crowd.eligible(where)
 
-    def whose(self, job: Planned, share: str) -> str | None:
+    def whose(self, job: Planned, share: str, instead: bool = False) -> str | None:
         """Who is to go on with a run that waits here: "" this worker, another one's incarnation.
 
-        None: nobody that is there. A share of a job on all hosts is its own worker's alone.
+        None: nobody that is there. A share of a job on all hosts is its own worker's alone. Who is
+        to do it `instead` of this worker has room; where nobody has, it stays.
         """
         where, own = job.terms.where, job.terms.hosts == "all" and share
         order = self.order(slot_of(job.name), where)
         able = [name for name in order if not own or name == share]
-        if self.me in able or self.me not in self._crowd.members:
+        if not instead and (self.me in able or self.me not in self._crowd.members):
             return ""
-        there = (self._crowd.members[name].incarnation for name in able)
-        return next((incarnation for incarnation in there if incarnation), None)
+        members = [self._crowd.members[name] for name in able if name != self.me]
+        there = (each.incarnation for each in members if each.room or not instead)
+        return next((each for each in there if each), "" if instead else None)
 
     def is_eligible(self, job: Job) -> bool:
         """Whether any registered worker may run this job; to be asked for each job anew."""

@@ -104,10 +104,10 @@ class Plan:
         rows = self._rows.of(name)
         return rows[0].job if rows else None
 
-    def whose(self, claim: Claim) -> str | None:
+    def whose(self, claim: Claim, instead: bool) -> str | None:
         """Who is to go on with a run that waits here: as `Placement.whose` says."""
         job = self.planned(claim.name)
-        return self._placement.whose(job, claim.share) if job else ""
+        return self._placement.whose(job, claim.share, instead) if job else ""
 
     def passed(self, event: Passed) -> None:
         """Another worker settled instants; or the watermark is gone, or went back as none does."""

@@ -80,6 +80,7 @@ class Scheduler:
         else:
             # Others need not wait a second each time to see that its clock is not trusted.
             self._vacancy.close()
+            self._waiting.pass_on()
 
     @property
     def _free(self) -> int:
@@ -133,6 +134,7 @@ class Scheduler:
             if left <= 0 or enough():
                 return not len(self._runs)
             self._listen(min(left, LOOK_SECONDS))
+            self._waiting.pass_on()
             if (now_ms := self._clock.trusted_ms()) is not None:
                 self._plan.look(now_ms, 0)
         return True
@@ -140,7 +142,7 @@ class Scheduler:
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
         longest = WAVE_SECONDS if self._plan.crowded and self._free > 0 else LOOK_SECONDS
-        turn = self._waiting.next_at() if self._free > 0 else None
+        turn = self._waiting.next_at() if self._free > 0 and now_ms is not None else None
         if turn is not None:
             longest = min(longest, max(0.0, turn - self._clock.boot()))
         if at is None or now_ms is None:

@@ -17,8 +17,8 @@ class Waiter:
 
     `turning` while it is asked whether it is its turn, with the job as it was then; `tried` once
     it was asked. `off` is why it was called off meanwhile, and `strange` since when (boot seconds)
-    nobody was there to run it, or its job was not to be found. `version` tells its places in the
-    queue apart.
+    nobody was there to run it, or its job was not to be found. At `due` (boot seconds)
+    its delay is over. `version` tells its places in the queue apart.
     """
 
     claim: Claim
@@ -29,6 +29,7 @@ class Waiter:
     tried: bool = False
     off: str = ""
     strange: float = 0.0
+    due: float = 0.0
     job: Job | None = None
     version: int = 0
 

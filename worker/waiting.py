@@ -35,7 +35,8 @@ class Waiting:
     """Tries whose turn it is; what may not run any more is called off.
 
     `planned` gives a job as it is now, `holds` the worker's standing, and `whose` says who may run
-    it: "" this worker, another's incarnation, None nobody.
+    it: "" this worker, another's incarnation, None nobody; asked with True, who runs it instead of
+    this worker, if anybody.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Waiting:
         planned: Callable[[str], Planned | None],
         holds: Callable[[], Standing | None],
         kills: Kills,
-        whose: Callable[[Claim], str | None] = lambda claim: "",
+        whose: Callable[[Claim, bool], str | None] = lambda claim, instead: "",
     ) -> None:
         self._clock = clock
         self._ask = ask
@@ -55,6 +56,7 @@ class Waiting:
         self._whose = whose
         self._queue = Queue()
         self._over: OrderedDict[str, int] = OrderedDict()
+        self._passed_on = -AGAIN_SECONDS
         self.turning = 0
 
     def __contains__(self, run_id: str) -> bool:
@@ -73,7 +75,11 @@ class Waiting:
         delay = (event.owed.delay_ms or 0) / 1000
         log.info("job=%s run=%s: waits, %s", claim.name, claim.run_id, event.owed.reason)
         waiter = Waiter(replace(claim, locks=False), event.revision, event.created, event.owed)
-        self._queue.put(waiter, self._clock.boot() + delay)
+        now, planned = self._clock.boot(), self._planned(claim.name)
+        waiter.due = now + delay
+        # Whether its job was deleted while the attempt before it ran is seen before its delay ends.
+        gone = planned is None or planned.created > claim.job_revision
+        self._queue.put(waiter, now if gone else waiter.due)
         why = self._kills.reason(claim.name, claim.run_id, event.created)
         if why:
             self._call_off(waiter, why)
@@ -83,12 +89,22 @@ class Waiting:
         return self._queue.next_at()
 
     def look(self, now_ms: int, room: int) -> None:
-        """Try those whose turn it may be, at most so many as there is room for."""
+        """Try those whose turn it may be, at most so many as there is room for.
+
+        What another worker is to go on with needs no room here.
+        """
         turns: list[Turn] = []
         while len(turns) < room and (waiter := self._queue.pop(self._clock.boot())):
             turn = self._turn(waiter, now_ms)
             if turn:
                 turns.append(turn)
+        turns += self._handing_over(False)
+        if turns:
+            self._ask(Turns(tuple(turns)))
+
+    def pass_on(self) -> None:
+        """Let others with room go on with those whose turn it may be: this worker runs none now."""
+        turns = self._handing_over(True)
         if turns:
             self._ask(Turns(tuple(turns)))
 
@@ -98,7 +114,7 @@ class Waiting:
         for unit in units:
             for waiter in self._queue.of_unit(unit):
                 if not waiter.turning and waiter.tried:
-                    self._queue.put(waiter, now)
+                    self._queue.put(waiter, max(now, waiter.due))
 
     def turned(self, event: Turned) -> Waiter | None:
         """The waiter whose turn came, with what it was called off for, if it was."""
@@ -118,7 +134,7 @@ class Waiting:
         elif waiter.off or event.deleted:
             self._call_off(waiter, waiter.off or DELETED)
         else:
-            self._queue.put(waiter, self._clock.boot() + AGAIN_SECONDS)
+            self._again(waiter)
 
     def kill(self, event: KillAsked) -> None:
         """Call off what a kill means."""
@@ -126,10 +142,10 @@ class Waiting:
             if is_meant(event, waiter.claim.run_id, waiter.created):
                 self._call_off(waiter, why_killed(event))
 
-    def deleted(self, name: str) -> None:
-        """A job is gone, or cannot run: nothing of it waits any more."""
+    def gone(self, name: str, deleted: bool) -> None:
+        """A job was deleted, or cannot run: nothing of it waits any more."""
         for waiter in self._queue.of_job(name):
-            self._call_off(waiter, DELETED)
+            self._call_off(waiter, DELETED if deleted else UNRUNNABLE)
 
     def saved(self, name: str, now_ms: int) -> None:
         """A job is another now: call off what may not run any more."""
@@ -151,26 +167,51 @@ class Waiting:
         """What lets it run as its job is now; None where it cannot be asked for, or never will."""
         standing, planned = self._holds(), self._planned(waiter.claim.name)
         if standing is None:
-            self._queue.put(waiter, self._clock.boot() + AGAIN_SECONDS)
+            self._again(waiter)
             return None
         if waiter.claim.incarnation != standing.incarnation:
             self._queue.remove(waiter)
             return None
-        to = self._whose(waiter.claim)
+        to = self._whose(waiter.claim, False)
         off = why_not(waiter.claim, planned, now_ms) if planned else ""
-        why = off or self._why_alone(waiter, planned, to)
+        early = self._clock.boot() < waiter.due
+        why = off or ("" if early else self._why_alone(waiter, planned, to))
         if why:
             self._call_off(waiter, why)
             return None
-        if to is None:
-            self._queue.put(waiter, self._clock.boot() + AGAIN_SECONDS)
+        if to is None or (early and planned):
+            self._again(waiter)
             return None
         waiter.job = planned.job() if planned else None
-        waiter.turning = waiter.tried = True
-        self.turning += 1
+        self._asking(waiter)
         if to:
             return Turn(waiter.claim, waiter.revision, waiter.owed, to)
         return Turn(turning(waiter.claim, planned, standing), waiter.revision)
+
+    def _handing_over(self, instead: bool) -> list[Turn]:
+        """What lets others go on with those that there was no room for, and that they may run."""
+        now, standing = self._clock.boot(), self._holds()
+        if standing is None or now < self._passed_on + AGAIN_SECONDS:
+            return []
+        self._passed_on = now
+        turns, staying = [], []
+        while waiter := self._queue.pop(now):
+            to = self._whose(waiter.claim, instead)
+            if to and waiter.claim.incarnation == standing.incarnation and now >= waiter.due:
+                self._asking(waiter)
+                turns.append(Turn(waiter.claim, waiter.revision, waiter.owed, to))
+            else:
+                staying.append(waiter)
+        for waiter in staying:
+            self._queue.put(waiter, now)
+        return turns
+
+    def _asking(self, waiter: Waiter) -> None:
+        waiter.turning = waiter.tried = True
+        self.turning += 1
+
+    def _again(self, waiter: Waiter) -> None:
+        self._queue.put(waiter, max(waiter.due, self._clock.boot() + AGAIN_SECONDS))
 
     def _why_alone(self, waiter: Waiter, planned: Planned | None, to: str | None) -> str:
         """Why it waits no longer, since its job or who may run it is not there; or ""."""

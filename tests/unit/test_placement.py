@@ -1,10 +1,12 @@
 """Placement by labels: who may run a job, who comes first for it, and what a change touches."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from common.job import Job
+from tests.planned import planned
 from worker.members import Member, read_member
 from worker.placement import Placement
 from worker.weights import slot_of, weights
@@ -151,3 +153,16 @@ def test_unclear_labels_are_none_and_do_for_no_where() -> None:
 def test_a_go_worker_s_registration_matches_nothing() -> None:
     assert read_member("10.0.0.1", b"") is None
     assert read_member("a", b'{"labels": {"role": "db"}}') == Member("a", labels={"role": "db"})
+
+
+def test_who_goes_on_instead_of_this_worker_has_room_and_may_run_the_job() -> None:
+    members = [worker("me"), worker("full", room=False), worker("drained", draining=True)]
+    table = placement(*[replace(each, incarnation=each.name) for each in members])
+    job = planned(Job("a", "true", "* * * * *"))
+    assert table.whose(job, "") == ""
+    assert table.whose(job, "", instead=True) == ""
+    table.seen([*members, replace(worker("other"), incarnation="other.1")])
+    assert table.whose(job, "") == ""
+    assert table.whose(job, "", instead=True) == "other.1"
+    everywhere = planned(Job("a", "true", "* * * * *", hosts="all"))
+    assert table.whose(everywhere, "me", instead=True) == ""

@@ -1,10 +1,12 @@
 """The scheduler: what it makes of answers that come when the world has gone on."""
 
+from dataclasses import replace
+
 import pytest
 
 from common.clock import read
 from common.job import Job
-from common.owed import Owed
+from common.owed import WAITING, Owed
 from common.record import LOST, NO_WORKER, NOT_STARTED, UNKNOWN
 from common.store import Entry
 from tests.planned import planned
@@ -25,6 +27,7 @@ from worker.events import (
 )
 from worker.members import Member
 from worker.results import not_started
+from worker.waits import Waits
 
 
 @pytest.fixture
@@ -81,6 +84,18 @@ def test_nothing_is_claimed_while_the_clock_is_off_and_all_is_as_before_when_it_
     desk.clock.turn(2)
     desk.hear(Woken())
     assert desk.presence.rooms == [False, True]
+
+
+def test_a_run_that_waits_does_not_keep_a_scheduler_busy_whose_clock_is_off(desk: Desk) -> None:
+    for source in ("worker a", "worker b"):
+        desk.clocks.measured(source, desk.clock.now_ms, read(desk.clock), 0.0)
+    claim = desk.claimed().claim
+    owed = replace(claim.owed(), state=WAITING)
+    desk.clock.now_ms += HOUR
+    desk.hear(Waits(claim, owed, 9, 9, settled=True))
+    assert desk.scheduler._pause() > 0
+    desk.clock.now_ms -= HOUR
+    assert desk.scheduler._pause() == 0
 
 
 @pytest.mark.parametrize("step_ms", [HOUR, -HOUR])

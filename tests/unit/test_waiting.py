@@ -12,7 +12,7 @@ from tests.turned_clock import TurnedClock
 from worker.asks import Ask, End, Turn, Turns
 from worker.claim import Claim
 from worker.events import KillAsked
-from worker.kills import Kills
+from worker.kills import KEPT_SECONDS, Kills
 from worker.planned import Planned
 from worker.presence import Standing
 from worker.waiting import AGAIN_SECONDS, STRANGE_SECONDS, Waiting
@@ -31,6 +31,7 @@ class Desk:
         self.jobs: dict[str, Planned] = {}
         self.standing: Standing | None = Standing("me", 7, 1e9)
         self.whose: str | None = ""
+        self.others: str | None = ""
         self.kills = Kills(self.clock)
         self.waiting = Waiting(
             self.clock,
@@ -38,7 +39,7 @@ class Desk:
             self.jobs.get,
             lambda: self.standing,
             self.kills,
-            lambda claim: self.whose,
+            lambda claim, instead: self.others if instead else self.whose,
         )
         self.save()
 
@@ -171,7 +172,7 @@ def test_what_is_called_off_while_it_tries_its_turn_is_ended_when_that_is_answer
 
 def test_a_deletion_and_a_pause_call_off_what_waits(desk: Desk) -> None:
     desk.wait()
-    desk.waiting.deleted("a")
+    desk.waiting.gone("a", deleted=True)
     assert [reason for _, _, reason in desk.ended()] == ["the job was deleted"]
     desk.wait(at=T + 1000)
     desk.asked.clear()
@@ -194,7 +195,7 @@ def test_a_job_that_was_made_anew_is_another(desk: Desk) -> None:
 
 def test_what_was_called_off_is_not_found_again_as_it_was(desk: Desk) -> None:
     claim = desk.wait()
-    desk.waiting.deleted("a")
+    desk.waiting.gone("a", deleted=True)
     owed = replace(claim.owed(), state=WAITING)
     desk.waiting.add(Waits(claim, owed, REVISION, CREATED))
     assert claim.run_id not in desk.waiting
@@ -218,6 +219,62 @@ def test_a_worker_that_may_not_run_it_hands_it_over(desk: Desk) -> None:
     assert (turn.to, turn.claim.incarnation) == ("other", "me")
 
 
+def test_a_worker_without_room_hands_over_what_it_may_not_run(desk: Desk) -> None:
+    desk.wait()
+    assert desk.turns(room=0) == []
+    desk.clock.turn(AGAIN_SECONDS)
+    desk.whose = "other"
+    (turn,) = desk.turns(room=0)
+    assert turn.to == "other"
+    desk.waiting.unturned(Unturned(turn.claim))
+    desk.clock.turn(AGAIN_SECONDS)
+    desk.whose = ""
+    (turn,) = desk.turns()
+    assert turn.to == ""
+
+
+def test_a_worker_that_runs_nothing_now_lets_another_go_on_if_one_has_room(desk: Desk) -> None:
+    desk.wait()
+    desk.waiting.pass_on()
+    assert desk.asked == []
+    desk.others = "other"
+    desk.clock.turn(AGAIN_SECONDS)
+    desk.waiting.pass_on()
+    ((ask,),) = [ask.turns for ask in desk.asked if isinstance(ask, Turns)]
+    assert ask.to == "other"
+
+
+def test_a_delay_goes_on_where_it_was_begun(desk: Desk) -> None:
+    desk.wait(delay_ms=10_000, attempt=1)
+    desk.whose = desk.others = "other"
+    assert desk.turns(room=0) == []
+    desk.waiting.pass_on()
+    assert desk.asked == []
+
+
+def test_a_retry_of_a_job_that_is_gone_is_called_off_before_its_delay_is_over(desk: Desk) -> None:
+    del desk.jobs["a"]
+    desk.wait(delay_ms=3_600_000, attempt=1)
+    (turn,) = desk.turns()
+    assert turn.claim.job_revision == -1, "a revision that no job has"
+    desk.waiting.unturned(Unturned(turn.claim, deleted=True))
+    assert [reason for _, _, reason in desk.ended()] == ["the job was deleted"]
+
+
+def test_a_retry_whose_job_is_listed_late_waits_for_the_rest_of_its_delay(desk: Desk) -> None:
+    job = desk.jobs.pop("a")
+    desk.wait(delay_ms=100_000, attempt=1)
+    (turn,) = desk.turns()
+    desk.jobs["a"] = job
+    desk.waiting.freed(["a"])
+    desk.waiting.unturned(Unturned(turn.claim))
+    desk.waiting.freed(["a"])
+    desk.clock.turn(99)
+    assert desk.turns() == []
+    desk.clock.turn(1)
+    assert len(desk.turns()) == 1
+
+
 def test_what_nobody_may_run_waits_for_a_worker_and_not_for_ever(desk: Desk) -> None:
     desk.wait()
     desk.whose = None
@@ -237,3 +294,17 @@ def test_nothing_is_tried_without_a_lease_and_nothing_of_a_life_that_is_over(des
     assert desk.turns() == []
     assert len(desk.waiting) == 0
     assert desk.ended() == []
+
+
+def test_what_waits_of_a_job_that_cannot_be_read_says_so(desk: Desk) -> None:
+    desk.wait()
+    desk.waiting.gone("a", deleted=False)
+    assert [reason for _, _, reason in desk.ended()] == ["the job cannot run"]
+
+
+def test_kills_of_jobs_that_are_never_killed_again_are_not_kept_for_ever(desk: Desk) -> None:
+    for number in range(5):
+        desk.kills.add(KillAsked(f"job-{number}", 30))
+        desk.clock.turn(KEPT_SECONDS / 2)
+    assert len(desk.kills) == 2
+    assert desk.kills.reason("job-4", "job-4@1", 29)
