@@ -105,9 +105,11 @@ def has_share(job: Job | None, share: str) -> bool:
 
 
 def has_shares(*jobs: Job | None) -> bool:
-    """Whether one of these has shares that a master should look for."""
-    was, job = jobs
-    return bool(was and was.hosts != "any") or isinstance(job and job.hosts, int)
+    """Whether one of these has shares that a master should look for.
+
+    Also one that comes to all hosts may: of a worker that was away when somebody changed it by hand.
+    """
+    return any(job is not None and job.hosts != "any" for job in jobs)
 
 
 def shares_of(store: Store, name: str) -> Shares:

@@ -87,6 +87,18 @@ def test_a_job_that_comes_to_several_hosts_lays_its_own_watermark_to_rest(
     assert set(owed_by(store, "a")) == {f"a@{clock.ms}"}
 
 
+def test_shares_that_a_change_by_hand_left_behind_owe_nothing_of_the_time_between(
+    store: Store, edits: Edits, clock: TurnedClock
+) -> None:
+    edits.save(a_job(hosts="all"))
+    claimed(store, WORKERS)
+    put(store, keys.job("a"), pack_job(Job("a", "true", "0 * * * *", timezone="UTC")))
+    clock.ms += 3 * HOUR
+    edits.save(a_job(hosts="all"))
+    assert resting(store) == dict.fromkeys(WORKERS, (clock.ms, False))
+    assert not [run_id for run_id in owed_by(store, "a") if "#" in run_id]
+
+
 def test_shares_that_there_are_no_more_rest_and_the_others_go_on(
     store: Store, edits: Edits, clock: TurnedClock
 ) -> None:
