@@ -107,7 +107,7 @@ def has_share(job: Job | None, share: str) -> bool:
 def has_shares(*jobs: Job | None) -> bool:
     """Whether one of these has shares that a master should look for.
 
-    Also one that comes to all hosts may: of a worker that was away when somebody changed it by hand.
+    Also one that comes to all hosts may: of a worker that was away while it was changed by hand.
     """
     return any(job is not None and job.hosts != "any" for job in jobs)
 
