@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from typing import Any
 
 import click
 
 from cli.client import Master, output_option, server_option
+from cli.following import follow
 from cli.show import print_json
 from common.logs import visible
 
@@ -30,8 +33,13 @@ def kill(
 ) -> None:
     """End the runs of a job that have begun by now, with all their processes, or one of them.
     The exit code is 0 when nothing of them is left."""
+    if math.isnan(timeout):
+        raise click.BadParameter("expected seconds, got nan", param_hint="--timeout")
+    until = time.monotonic() + timeout
     asked = {"name": name, "waitSeconds": timeout if wait else 0}
     answer = server.post_json("/api/v1/kill", asked | ({"run": run_id} if run_id else {}))
+    if wait:
+        answer = _waited_on(server, name, answer, until)
     if as_json:
         print_json(answer)
     else:
@@ -44,6 +52,24 @@ def kill(
             click.echo(f"nothing of {visible(name)} runs")
     if wait and not answer["dead"]:
         sys.exit(STILL_ALIVE)
+
+
+def _waited_on(server: Master, name: str, answer: dict[str, Any], until: float) -> dict[str, Any]:
+    """The answer once its runs are dead, or at `until` (monotonic): one request waits for less."""
+    runs = [_end_of(server, name, run, until) for run in answer["runs"]]
+    dead = answer["elsewhere"] != "running" and all(run["dead"] for run in runs)
+    return answer | {"runs": runs, "dead": dead}
+
+
+def _end_of(server: Master, name: str, run: dict[str, Any], until: float) -> dict[str, Any]:
+    """A run of an answer, once it is dead; as it was where more waiting would not tell more."""
+    if run["dead"] or run["state"] == "ended":
+        return run
+    for state in follow(server, name, run["runId"], until):
+        run = {key: state[key] for key in run}
+        if state["dead"] or state["record"]:
+            break
+    return run
 
 
 def _line(run: dict[str, Any], waited: bool) -> str:

@@ -9,12 +9,11 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
+from cli.following import follow
 from cli.show import print_json, print_output
 from common.logs import visible
 
 SUCCESS = "success"
-WAIT_SECONDS = 50
-"""So long one call waits; then it is asked again."""
 
 
 @click.command()
@@ -52,9 +51,7 @@ def _ends(server: Master, name: str, runs: list[str]) -> Iterator[dict[str, Any]
     """The states of the runs once they are over, in the order in which they were asked for."""
     for run_id in runs:
         said = ""
-        while True:
-            waits = WAIT_SECONDS if said else 1
-            state = server.get("/api/v1/run", id=run_id, name=name, waitSeconds=waits)
+        for state in follow(server, name, run_id):
             if state["record"]:
                 yield state
                 break

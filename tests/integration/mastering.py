@@ -145,13 +145,14 @@ def owed_by(store: Store, name: str) -> dict[str, Owed]:
 
 
 @contextmanager
-def served(store: Store, logs: LogStore, zone: str = "UTC") -> Iterator[Caller]:
-    """A master that serves on a free port of loopback until the end."""
+def served(store: Store, logs: LogStore, zone: str = "UTC", **settings: Any) -> Iterator[Caller]:
+    """A master of these settings that serves on a free port of loopback until the end."""
 
     def died(name: str, error: BaseException) -> None:
         raise AssertionError(f"{name} died") from error
 
-    parts = build(MasterConfig(listen="127.0.0.1:0", timezone=zone), store, logs, died)
+    config = MasterConfig(listen="127.0.0.1:0", timezone=zone, **settings)
+    parts = build(config, store, logs, died)
     for part in parts:
         part.start()
     try:

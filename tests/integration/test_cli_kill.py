@@ -92,3 +92,9 @@ def test_a_kill_of_what_does_not_run_says_so(alone: Standalone) -> None:
     unknown = alone.call("job", "kill", "idle", "--run", "idle@1")
     assert (unknown.exit_code, unknown.stdout) == (1, "")
     assert "no run 'idle@1' of the job 'idle' is known" in unknown.stderr
+
+
+def test_a_time_that_is_no_number_is_wrong_usage(alone: Standalone) -> None:
+    result = alone.call("job", "kill", "idle", "--timeout", "nan")
+    assert result.exit_code == 2
+    assert "expected seconds, got nan" in result.stderr

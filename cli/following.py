@@ -1,0 +1,31 @@
+"""Follow a run by calls to a master, of which each waits for a part of the time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from cli.client import Master
+
+WAIT_SECONDS = 50
+"""So long one call waits; then it is asked again."""
+PACE_SECONDS = 0.5
+"""So long after an answer the next call is made: a master with many waiters answers at once."""
+
+
+def follow(
+    server: Master, name: str, run_id: str, until: float | None = None
+) -> Iterator[dict[str, Any]]:
+    """The states of a run of the job: one within a second, then more, without an end of its own.
+
+    `until` (monotonic) ends it. Who has seen enough stops reading; the master's refusals pass.
+    """
+    waits = 1
+    while until is None or time.monotonic() < until:
+        asked = time.monotonic()
+        longest = WAIT_SECONDS if until is None else max(0, int(until - asked))
+        yield server.get("/api/v1/run", id=run_id, name=name, waitSeconds=min(waits, longest))
+        threading.Event().wait(max(0.0, asked + PACE_SECONDS - time.monotonic()))
+        waits = WAIT_SECONDS
