@@ -12,12 +12,16 @@ from cli.client import Master, Refused, output_option, server_option
 from cli.job_pause import told_pause
 from cli.job_where import where_with_host
 from cli.show import instant, print_json
+from common.errors import InvalidField
 from common.job import FIELDS, Job
 from common.logs import visible
+from common.strict_json import parse_json
 
 MAX_BODY_BYTES = 900_000
 """A master takes bodies of 1 MiB; more jobs than fit go in several."""
 SHOWN_INSTANTS = 3
+NUMBERS = ("hosts", "paused_until")
+"""Fields that may be numbers, though their defaults are text or nothing."""
 SET_HELP = "Another field: text as it is, other values as JSON; no VALUE sets it back."
 
 
@@ -49,6 +53,8 @@ def save(
             raise click.UsageError("--file holds the whole jobs: give no other field")
         _save_file(server, file, as_json)
         return
+    if "name" in _named(sets):
+        raise click.UsageError("a job's name is the argument NAME, and cannot be changed")
     if host is not None and "where" in _named(sets):
         raise click.UsageError("--host is short for a term of where: give one of the two")
     fields = {"name": name, "cronExpr": schedule, "command": command} | dict(map(_field, sets))
@@ -77,14 +83,16 @@ def _field(text: str) -> tuple[str, Any]:
     if field in FIELDS and _is_text(FIELDS[field][0]):
         return field, value
     try:
-        return field, json.loads(value)
-    except ValueError:
+        meant = parse_json(value, field)
+        json.dumps(meant, allow_nan=False)  # 1e999 is read as what JSON has no word for
+    except (InvalidField, ValueError):
         return field, value
+    return field, meant
 
 
 def _is_text(attribute: str) -> bool:
-    """Whether a field is text and nothing else; of `hosts` a number is none."""
-    return isinstance(getattr(Job("", "", ""), attribute), str | None) and attribute != "hosts"
+    """Whether a field is text and nothing else, by its default."""
+    return isinstance(getattr(Job("", "", ""), attribute), str | None) and attribute not in NUMBERS
 
 
 def _report(server: Master, name: str, as_json: bool) -> None:

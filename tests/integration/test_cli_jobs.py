@@ -214,3 +214,22 @@ def test_the_worker_is_listed(alone: Standalone) -> None:
     assert 'version="' in row
     found = json.loads(alone.call("worker", "list", "-o", "json").stdout)
     assert [worker["id"] for worker in found] == ["127.0.0.1"]
+
+
+def test_a_pause_with_an_end_is_saved_by_its_fields(alone: Standalone) -> None:
+    end = 4_000_000_000_000
+    save(alone, "a", "--set", "paused=true", "--set", f"pausedUntil={end}")
+    assert job(alone, "a")["pausedUntil"] == end
+
+
+@pytest.mark.parametrize("given", ["1e999", "NaN", "-Infinity"])
+def test_what_is_no_number_is_refused_by_its_field(alone: Standalone, given: str) -> None:
+    result = alone.call("job", "save", "a", *FIXED, "--set", f"retries={given}")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "Error: retries: expected a whole number, got text\n"
+
+
+def test_a_name_is_not_set_as_a_field_is(alone: Standalone) -> None:
+    result = alone.call("job", "save", "a", *FIXED, "--set", "name=b")
+    assert (result.exit_code, jobs(alone)) == (2, [])
+    assert "cannot be changed" in result.stderr
