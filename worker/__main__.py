@@ -81,7 +81,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died)
     scheduler = Scheduler(trusted, plan, runs, waiting, *past)
     zone = fleet_zone(store, config.timezone)
-    lives = Lives(presence.incarnation, lambda dead: ask(Settle(dead)), presence.renounce)
+    lives = Lives(presence.incarnation, lambda life: ask(Settle(life)), presence.renounce)
     watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed, draining)
     return [
         Loop(presence, died),
@@ -131,6 +131,7 @@ def identify(config: WorkerConfig) -> Identity:
                 "incarnation": incarnation,
                 "room": me.room,
                 "draining": me.draining,
+                **({"handed": me.handed} if me.handed else {}),
                 "labels": labels,
                 "version": importlib.metadata.version("fleetcron"),
                 "python": platform.python_version(),

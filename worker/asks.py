@@ -118,7 +118,10 @@ class Retire:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """An incarnation is over, and this worker comes first for what it owed."""
+    """An incarnation is over, and this worker comes first for what it owed.
+
+    Or it is our own: what waited at another worker was handed over to it.
+    """
 
     dead: str
 

@@ -66,8 +66,9 @@ class Claimer:
         self._turner = Turner(presence, tell)
         self._marks = Marks(clock, presence.holds, mixed or Mixed())
         self._ends = Ends(
-            store, self._patience, self._left, self._put_off, sweep.file, self._marks, tell
-        )
+            store, self._patience, self._left, self._put_off, sweep.file, self._marks, tell,
+            sweep.hasten,
+        )  # fmt: skip
         self._adopter = Adopter(store, self._patience, clock, tell, self._put_off, self._wait)
 
     def step(self) -> None:

@@ -30,7 +30,7 @@ class Ends:
     """Belongs to the claimer's thread. `left` has the keys that stand as ours, or soon will.
 
     `file` is given a run key of ours that is to be recorded by what it says. `tell` hears of the
-    further attempts that wait from now on.
+    further attempts that wait from now on, `hasten` of a dead incarnation under which one does.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Ends:
         file: Callable[[str, Owed], None],
         marks: Marks,
         tell: Callable[[Event], None],
+        hasten: Callable[[str], None],
     ) -> None:
         self._store = store
         self._patience = patience
@@ -50,6 +51,7 @@ class Ends:
         self._file = file
         self._marks = marks
         self._tell = tell
+        self._hasten = hasten
         self._written: list[str] = []
 
     def ends(self, asks: Iterable[End]) -> list[Posting]:
@@ -113,6 +115,8 @@ class Ends:
         if written is None or not written.revision:
             self._left.forget(run_key)
             return []
+        if written.lost and ask.finish.retry:
+            self._hasten(ask.finish.incarnation)
         if written.lost or ask.files:
             self._file(run_key, ask.finish.owed_lost if written.lost else ask.finish.owed)
         filings = 2 if written.lost and not ask.files else 1

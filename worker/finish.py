@@ -97,7 +97,7 @@ def take_over(
     then: tuple[Put, ...] = (Put(key, pack(owed)),)
     if retry:
         then += (Put(retry.run_key, pack(retry.owed)),)
-    return Transaction(compares, then)
+    return Transaction(compares, then, (Read(key),))
 
 
 def _again(asked: Finish) -> tuple[Put, ...]:

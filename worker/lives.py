@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from common.constants import JOB_WORKER_DIR, WORKER_ALIVE_DIR
 from common.store import Changes, Entry, Snapshot
+from worker.handing import handed_to
 from worker.heirs import first_heir, heirs, registered
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,8 @@ class Lives:
         ended: Callable[[str], None],
         renounce: Callable[[str], None],
     ) -> None:
-        """`me` gives this worker's incarnation, "" for none; `ended` is told of a dead one.
+        """`me` gives this worker's incarnation, "" for none; `ended` is told of a dead one, and
+        of ours where another worker handed over to it what waits.
 
         `renounce` is told when it is our own: the store may end a lease before its time.
         """
@@ -34,6 +36,7 @@ class Lives:
         self._renounce = renounce
         self._alive: set[str] = set()
         self._registered: dict[str, str] = {}
+        self._handed: dict[str, int] = {}
 
     def hear(self, news: Snapshot | Changes) -> None:
         """Take in what became of registrations and lives; what is about other keys is ignored."""
@@ -44,8 +47,21 @@ class Lives:
                 self._registered[key] = registered(entry.value) if entry else ""
                 if not self._registered[key]:
                     del self._registered[key]
+            self._hand_over(_entries(news), self._me())
         elif news.prefix == WORKER_ALIVE_DIR:
             self._lived(news)
+
+    def _hand_over(self, seen: list[tuple[str, Entry | None]], me: str) -> None:
+        """Tell, once for all of these, where more was handed over to us than before."""
+        before = [self._handed.get(key, 0) for key, _ in seen]
+        now = [handed_to(entry.value, me) if entry and me else 0 for _, entry in seen]
+        for (key, _), count in zip(seen, now, strict=True):
+            self._handed[key] = count
+            if not count:
+                del self._handed[key]
+        if any(count and count != was for count, was in zip(now, before, strict=True)):
+            log.info("another worker handed over what waited there")
+            self._ended(me)
 
     def _lived(self, news: Snapshot | Changes) -> None:
         known = set(self._alive)

@@ -15,7 +15,8 @@ from common.strict_json import parse_object
 class Member:
     """A registered worker of ours: whether it takes runs at all, and has room for more now.
 
-    Where `unclear` says what is wrong with its labels it runs no job that asks for any.
+    Where `unclear` says what is wrong with its labels it runs no job that asks for any. `handed`
+    is only this worker's own: how often it handed what waits to an incarnation.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Member:
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     unclear: str = ""
     incarnation: str = ""
+    handed: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 def read_member(name: str, registration: bytes) -> Member | None:

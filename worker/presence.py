@@ -17,6 +17,7 @@ from common.errors import StoreError
 from common.store import Store
 from worker.draining import Draining
 from worker.events import Arisen, Inherited, LeaseLost
+from worker.handing import Handing
 from worker.incarnation import Begun, Incarnations
 from worker.members import Member
 from worker.pulse import Pulse
@@ -78,6 +79,7 @@ class Presence:
         self._incarnations = Incarnations(store, clock, identity, lost_after, file)
         former = self._incarnations.former
         self._registration = Registration(store, clock, identity, registered_for, former)
+        self.handing = Handing(self._woken.set)
         self._said = ""
         self._ready = threading.Event()
         self._missed = 0
@@ -181,7 +183,7 @@ class Presence:
         return self._register(standing.incarnation)
 
     def _register(self, incarnation: str) -> bool:
-        me = replace(self._me, draining=self._draining.is_on)
+        me = replace(self._me, draining=self._draining.is_on, handed=self.handing.counts)
         return self._registration.keep(incarnation, me)
 
     def _renew(self, standing: Standing) -> bool:

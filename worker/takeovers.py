@@ -11,9 +11,9 @@ from functools import partial
 from common import keys
 from common.clock import Clock
 from common.errors import StoreFull, StoreRefused
-from common.owed import ENDED, NOBODY, RUNNING, Owed
+from common.owed import ENDED, NOBODY, RUNNING, Owed, pack
 from common.record import LOST
-from common.store import Entry
+from common.store import Entry, Outcome
 from worker.committer import Answer, Posting
 from worker.finish import take_over
 from worker.heirs import first_heir
@@ -88,16 +88,24 @@ class Takeovers:
             log.debug("%s is not taken over yet: %s", key, answer)
         elif isinstance(answer, StoreRefused):
             self._refused(key, f"could not be taken over ({answer})")
-        elif answer is not None and answer.won:
+        elif answer is not None and (revision := _taken_at(key, mine, answer)):
             name, run_id = _run(key)
             what = mine.outcome or mine.state
             log.info("job=%s run=%s: settled as %s for %s", name, run_id, what, dead)
             self._seen.pop(key, None)
-            self._taken(entry, mine, answer.revision)
+            self._taken(entry, mine, revision)
             if retry:
-                put = Entry(retry.run_key, b"", answer.revision, answer.revision)
-                self._taken(put, retry.owed, answer.revision)
+                put = Entry(retry.run_key, b"", revision, revision)
+                self._taken(put, retry.owed, revision)
         return []
+
+
+def _taken_at(key: str, mine: Owed, answer: Outcome) -> int:
+    """The revision at which a key became ours, perhaps by an earlier copy; 0: it did not."""
+    if answer.won:
+        return answer.revision
+    entry = answer.reads.get(key)
+    return entry.revision if entry and entry.value == pack(mine) else 0
 
 
 def _run(key: str) -> tuple[str, str]:

@@ -44,6 +44,8 @@ class Turner:
         if answer is not None and not isinstance(answer, StoreRefused):
             entry = answer.reads.get(ask.claim.run_key)
             moved = answer.won or entry is None or entry.revision != ask.revision
+            if answer.won or entry is not None:
+                self._presence.handing.note(ask.to)
         self._tell(Unturned(ask.claim, moved=moved))
         return []
 

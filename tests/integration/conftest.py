@@ -10,6 +10,8 @@ from common.etcd_store import EtcdStore
 from common.sqlite_log import SqliteLogStore
 from common.sqlite_store import SqliteStore
 from common.store import Store
+from tests.integration.claiming import Worker, make_worker, working
+from tests.integration.heritage import register
 
 
 @pytest.fixture(params=["sqlite", "etcd"])
@@ -31,3 +33,15 @@ def logs(tmp_path: Path) -> Iterator[SqliteLogStore]:
     opened = SqliteLogStore(tmp_path / "log.db")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def living(any_store: Store) -> Iterator[list[Worker]]:
+    """Three workers that are alive and registered."""
+    with working(any_store) as one:
+        workers = [one, *(make_worker(any_store, one.clock) for _ in range(2))]
+        for number, each in enumerate(workers):
+            register(each, number)
+        yield workers
+        for each in workers[1:]:
+            each.presence.close()

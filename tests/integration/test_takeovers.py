@@ -1,68 +1,19 @@
 """What dead workers owed: settled by one of the living, all of it, and nothing of the living's."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from common import keys
-from common.owed import ENDED, NOBODY, RUNNING, Owed, pack
-from common.record import LOST, MISSED
+from common.owed import ENDED, NOBODY, pack
+from common.record import LOST
 from common.store import Outcome, Store, Transaction, delete, put
-from tests.integration.claiming import T0, Worker, make_worker, working
+from tests.integration.claiming import T0, Worker
+from tests.integration.heritage import DEAD, filed, first, look, owe, register
 from worker.asks import Nudge, Recorded, Settle
-from worker.heirs import first_heir
 
-DEAD = "10.9.9.9.dead"
 MANY = 300
-
-
-@pytest.fixture
-def living(any_store: Store) -> Iterator[list[Worker]]:
-    """Three workers that are alive and registered."""
-    with working(any_store) as one:
-        workers = [one, *(make_worker(any_store, one.clock) for _ in range(2))]
-        for number, each in enumerate(workers):
-            register(each, number)
-        yield workers
-        for each in workers[1:]:
-            each.presence.close()
-
-
-def register(worker: Worker, number: int, **more: object) -> None:
-    """Let a registration name the worker's incarnation, as a real one does."""
-    value = json.dumps({"incarnation": worker.presence.incarnation(), **more})
-    put(worker.store, keys.worker(f"registered.{number}"), value.encode())
-
-
-def owe(store: Store, count: int, holder: str = DEAD, state: str = RUNNING) -> list[str]:
-    """Keys of as many runs of that incarnation."""
-    owed = Owed(state, holder, T0, 0, 3, "" if state == RUNNING else MISSED)
-    run_keys = [keys.run(f"job-{n}", keys.run_id(f"job-{n}", T0)) for n in range(count)]
-    for run_key in run_keys:
-        put(store, run_key, pack(owed))
-    return run_keys
-
-
-def first(living: Sequence[Worker], name: str = DEAD) -> Worker:
-    """Whose it is to settle what is owed under this name."""
-    found = {each.presence.incarnation(): each for each in living}
-    return found[first_heir(name, found)]
-
-
-def look(worker: Worker, times: int = 4) -> None:
-    """Let the worker look, and take over slice by slice."""
-    worker.presence.wake()
-    worker.presence.step()
-    for _ in range(times):
-        worker.claimer.inbox.put(Nudge())
-        worker.claimer.step()
-
-
-def filed(worker: Worker) -> list[str]:
-    """The run keys that the worker filed records for."""
-    return [filing.run_key for filing in worker.filed]
 
 
 def test_each_key_of_a_dead_worker_is_settled_once_and_all_by_one(living: list[Worker]) -> None:

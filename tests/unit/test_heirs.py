@@ -7,6 +7,7 @@ import pytest
 
 from common.constants import JOB_WORKER_DIR, WORKER_ALIVE_DIR
 from common.store import Change, Changes, Entry, Snapshot
+from worker.handing import MOST, Handing
 from worker.heirs import first_heir, heirs, registered
 from worker.lives import Lives
 
@@ -132,3 +133,43 @@ def test_a_worker_without_a_life_of_its_own_and_other_keys_say_nothing() -> None
     assert nobody.told == []
     nobody.change("/cron/jobs/", dead=None)
     assert nobody.told == []
+
+
+def handing(**handed: int) -> bytes:
+    """A registration of a worker that handed over what waited there."""
+    return json.dumps({"incarnation": "a", "handed": handed}).encode()
+
+
+def test_who_was_handed_something_over_is_told_once_each_time() -> None:
+    workers = fleet()
+    for each in workers:
+        for said in (handing(b=1), handing(b=1), handing(b=1, c=1), handing(b=2, c=1)):
+            each.change(JOB_WORKER_DIR, one=said)
+    assert [each.told for each in workers] == [[], ["b", "b"], ["c"]]
+
+
+def test_a_worker_that_begins_anew_to_hand_over_is_heard_again() -> None:
+    seen = Seen("b")
+    seen.change(JOB_WORKER_DIR, one=handing(b=1))
+    seen.change(JOB_WORKER_DIR, one=None)
+    seen.change(JOB_WORKER_DIR, one=handing(b=1))
+    assert seen.told == ["b", "b"]
+
+
+@pytest.mark.parametrize("value", [b'{"handed"', b'{"handed": 3}', b'{"handed": {"b": "x"}}'])
+def test_who_says_nothing_clear_of_what_it_handed_over_has_handed_nothing(value: bytes) -> None:
+    seen = Seen("b")
+    seen.change(JOB_WORKER_DIR, one=value)
+    assert seen.told == []
+
+
+def test_of_very_many_to_whom_was_handed_over_the_latest_are_told() -> None:
+    said: list[int] = []
+    told = Handing(lambda: said.append(1))
+    for number in range(MOST + 5):
+        told.note(f"to {number}")
+    told.note("to 50")
+    assert len(said) == MOST + 6
+    assert len(told.counts) == MOST
+    assert told.counts["to 50"] == 2
+    assert "to 4" not in told.counts
