@@ -94,17 +94,21 @@ class Adopter:
 
     def _adopt(self, asks: Sequence[Adopt], reads: Reads) -> list[Posting]:
         """Tell of those that are right, and move the others."""
-        known = {ask.unit: stays(ask, reads.get(keys.fired(ask.unit))) for ask in asks}
-        right = {
-            a.unit: (a.job_revision, fired) for a in asks if (fired := known[a.unit]) is not None
-        }
+        right: dict[str, tuple[int, int]] = {}
+        others = []
+        for ask in asks:
+            unit = ask.unit
+            fired = stays(ask, reads.get(keys.fired(unit)))
+            if fired is None:
+                others.append(ask)
+            else:
+                right[unit] = ask.job_revision, fired
         if right:
             self._tell(Adopted(right))
-        wrong = [ask for ask in asks if ask.unit not in right]
-        now_ms = self._now_ms(wrong)
+        now_ms = self._now_ms(others)
         if now_ms is None:
             return []
-        return [self._move(ask, reads.get(keys.fired(ask.unit)), now_ms) for ask in wrong]
+        return [self._move(ask, reads.get(keys.fired(ask.unit)), now_ms) for ask in others]
 
     def _move(self, ask: Adopt, entry: Entry | None, now_ms: int) -> Posting:
         fired, transaction = move(ask, entry, now_ms)

@@ -86,7 +86,7 @@ class Adopt:
     @property
     def unit(self) -> str:
         """What the watermark is of."""
-        return keys.unit(self.name, self.share)
+        return keys.unit(self.name, self.share) if self.share else self.name
 
 
 @dataclass(frozen=True, slots=True)

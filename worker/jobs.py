@@ -161,6 +161,10 @@ class Jobs:
         if rows and rows[0].job.revision == job.revision:
             return
         shares = self._rows.shares(job)
+        if not rows:
+            for share in shares:
+                yield self._awakened(self._rows.place(job, share))
+            return
         for row in rows:
             if row.share in shares:
                 self._change(row, job)
@@ -168,7 +172,7 @@ class Jobs:
             else:
                 self._leave(row, job)
         for share in set(shares) - {row.share for row in rows}:
-            if rows and not self._histories.of(keys.unit(job.name, share)):
+            if not self._histories.of(keys.unit(job.name, share)):
                 self._histories.add(job.name, share, Version(0, None))
             yield self._awakened(self._rows.place(job, share))
 

@@ -85,7 +85,7 @@ class Placement:
     def rank_in(self, slot: int, where: Where = ()) -> int | None:
         """This worker's rank for the jobs of a slot that ask for such workers."""
         if not where:
-            return self._ranking.rank(slot, self.me)
+            return self._ranking.rank(slot, self._me.name)
         chosen = self._chosen.get(where) or self._choose(where)
         table = chosen.own if chosen.eligible else self._everyone
         return table.rank(slot, self.me)

@@ -50,7 +50,7 @@ class Row(Timed):
     @property
     def unit(self) -> str:
         """What is claimed by itself."""
-        return keys.unit(self.job.name, self.share)
+        return keys.unit(self.job.name, self.share) if self.share else self.job.name
 
     @property
     def is_mine(self) -> bool:
@@ -70,8 +70,9 @@ class Row(Timed):
     @property
     def since_ms(self) -> int | None:
         """After which instant it is due: its watermark, or the end of its pause; None: unknown."""
-        rests_until = self.job.terms.rests_until
-        return None if self.fired is None else due_since(self.fired, rests_until)
+        fired, terms = self.fired, self.job.terms
+        # Asked of very many jobs, few of which are paused.
+        return due_since(fired, terms.rests_until) if terms.paused and fired is not None else fired
 
     def is_behind(self, now_ms: int) -> bool:
         """Whether something after the watermark, as far as it is known, is due to be claimed."""

@@ -46,14 +46,19 @@ class Rows:
 
     def place(self, job: Planned, share: str = "") -> Row:
         """A new row for a unit that is not planned yet, with its rank."""
-        self._placement.use(job.terms.where, slot_of(job.name))
-        seat = self.seat(job, share)
-        row = Row(job, seat.rank, job.revision, share, seat.hindrance)
+        name, where = job.name, job.terms.where
+        slot = slot_of(name)
+        if where:
+            self._placement.use(where, slot)
         if share:
-            self._shared[job.name] = (*self._shared.get(job.name, ()), row)
+            seat = self.seat(job, share)
+            row = Row(job, seat.rank, job.revision, share, seat.hindrance)
+            self._shared[name] = (*self._shared.get(name, ()), row)
         else:
-            self._slots[slot_of(job.name)] += (row,)
-        self._rows[row.unit] = row
+            # Without a seat, for there may be many.
+            row = Row(job, self._placement.rank_in(slot, where), job.revision)
+            self._slots[slot] += (row,)
+        self._rows[row.unit if share else name] = row
         return row
 
     def change(self, row: Row, job: Planned) -> None:
@@ -106,10 +111,12 @@ class Rows:
         """
         for where, slots in touched.items():
             for slot in slots:
-                for row in self._slots[slot]:
-                    if row.job.terms.where == where:
-                        before, row.rank = row.rank, self._placement.rank_in(slot, where)
-                        yield row, before
+                if rows := self._slots[slot]:
+                    rank = self._placement.rank_in(slot, where)
+                    for row in rows:
+                        if row.job.terms.where == where:
+                            before, row.rank = row.rank, rank
+                            yield row, before
         for row in [row for rows in self._shared.values() for row in rows]:
             if row.job.terms.hosts != "all" and row.job.terms.where not in touched:
                 continue

@@ -15,6 +15,8 @@ from common.record import NO_WORKER
 from worker.planned import Planned
 from worker.slots import RANKS
 
+ONE = ("",)
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -33,9 +35,9 @@ class Seat:
 
 def shares_of(hosts: str | int, me: str) -> tuple[str, ...]:
     """The shares of a job that are this worker's business; "" is that of a job on any host."""
-    if isinstance(hosts, int):
-        return tuple(map(str, range(hosts)))
-    return (me,) if hosts == "all" else ("",)
+    if hosts == "any":
+        return ONE
+    return tuple(map(str, range(hosts))) if isinstance(hosts, int) else (me,)
 
 
 def own_seat(may_run: bool | None) -> Seat:
