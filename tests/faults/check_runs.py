@@ -14,6 +14,8 @@ from tests.faults.witness import Start
 K = TypeVar("K", bound=Hashable)
 LONGEST_SECONDS = 120.0
 """No job of a bench lasts as long, with the time in which its host may be frozen."""
+LAST_SECONDS = 0.2
+"""So long after its last word a run's process may live, on a busy machine."""
 
 
 def started_once(case: Case) -> Iterator[Violation]:
@@ -41,16 +43,21 @@ def ran_alone(case: Case) -> Iterator[Violation]:
             continue
         for number, start in enumerate(starts):
             others = [other for other in starts[:number] if _may_live(other, start)]
-            excused = [other for other in others if other.run_id in marked]
-            sure = [o for o in others if o.ended is not None and o not in excused]
-            if sure or not (start.alone or any(_is_near(other, start) for other in excused)):
-                beside = [other.run_id for other in sure or others if other not in excused]
+            excused = [o for o in starts[:number] if o.run_id in marked and _is_near(o, start)]
+            sure = [o for o in others if o.ended is not None and o.run_id not in marked]
+            if sure or not (start.alone or excused):
+                beside = [o.run_id for o in sure or others if o.run_id not in marked]
                 yield Violation("I2", start.run_id, f"started beside {beside or 'an unknown run'}")
 
 
 def _is_near(earlier: Start, start: Start) -> bool:
-    """Whether one that never said that it ended is still a likely neighbour."""
-    return earlier.ended is not None or start.began - earlier.began < LONGEST_SECONDS
+    """Whether the start may have seen it: a process lives a little longer than its last word.
+
+    One that never said that it ended is a likely neighbour for as long as a job lasts.
+    """
+    if earlier.ended is not None:
+        return earlier.run_id != start.run_id and earlier.ended > start.began - LAST_SECONDS
+    return start.began - earlier.began < LONGEST_SECONDS
 
 
 def _may_live(earlier: Start, start: Start) -> bool:

@@ -163,6 +163,10 @@ FORGIVEN = {
         starts=[start(n, ended=None if n == 3 else n + 0.5, alone=n != 4) for n in range(1, 11)],
         records=[record(n, "lost" if n == 3 else "success", marked=n == 3) for n in range(1, 11)],
     ),
+    "a start that sees a lost run's process after its last word": lambda: good(
+        starts=[start(n, ended=4.0 if n == 3 else n + 0.5, alone=n != 4) for n in range(1, 11)],
+        records=[record(n, marked=n == 3) for n in range(1, 11)],
+    ),
     "an overlap with a lost run, after another that was killed": lambda: good(
         starts=[
             start(n, ended=None if n in (1, 3) else n + 0.5, alone=n != 4) for n in range(1, 11)
