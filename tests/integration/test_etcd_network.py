@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from common import etcd_channel
 from common.errors import StoreLost
 from common.etcd_store import EtcdStore
 from common.etcd_watch_stream import PULSE_SECONDS
@@ -80,6 +81,29 @@ def test_a_network_that_swallows_everything_is_noticed_and_bridged(
         proxy.mend()
         assert follower.wait_told(written[-1]) == written
         assert len(follower.snapshots) == 1
+
+
+def test_a_connection_that_swallows_everything_is_given_up_for_another_one(
+    proxy: TcpProxy, store: EtcdStore
+) -> None:
+    put(store, PREFIX + "before", b"")
+    proxy.strand()
+    with pytest.raises(StoreLost):
+        store.get(PREFIX)
+    put_through(store, PREFIX + "after")
+
+
+def test_a_connection_without_calls_is_kept_by_etcd(
+    proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often = {**dict(etcd_channel._OPTIONS), "grpc.keepalive_time_ms": 500}
+    monkeypatch.setattr(etcd_channel, "_OPTIONS", tuple(often.items()))
+    with store_at(proxy.endpoint) as store:
+        put(store, PREFIX + "before", b"")
+        # The third ping without a call is one too many for etcd.
+        stays(lambda: proxy.open == 1, 3)
+        put(store, PREFIX + "after", b"")
+        assert proxy.open == 1
 
 
 def test_a_quiet_prefix_beside_a_busy_one_loses_nothing_when_both_are_cut_off(

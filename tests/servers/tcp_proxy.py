@@ -14,6 +14,8 @@ _CHUNK = 65536
 class TcpProxy:
     """Passes connections on to one port until `cut`, `hole` or `drop_answers`; `mend` ends those.
 
+    What is stranded (`strand`) by itself stays so.
+
     All of it runs on one thread, which `close` ends.
     """
 
@@ -39,6 +41,11 @@ class TcpProxy:
         """`host:port` for clients."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def open(self) -> int:
+        """How many connections there are."""
+        return len(self._servers)
+
     def cut(self) -> None:
         """Reset all connections and take no others."""
         self._do(lambda: self._set(refusing=True))
@@ -46,6 +53,10 @@ class TcpProxy:
     def hole(self) -> None:
         """Keep the connections, and move no byte in either direction."""
         self._do(lambda: self._set(silent=True))
+
+    def strand(self) -> None:
+        """Keep the connections that there are, and move no byte of them; others are passed on."""
+        self._do(self._leave_all)
 
     def drop_answers(self) -> None:
         """Pass on what clients send, and swallow what the server answers."""
@@ -140,6 +151,11 @@ class TcpProxy:
             with contextlib.suppress(KeyError):
                 self._selector.unregister(side)
             side.close()
+
+    def _leave_all(self) -> None:
+        for one in self._pairs:
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(one)
 
     def _drop_all(self) -> None:
         while self._pairs:
