@@ -18,7 +18,7 @@ def instant(ms: int | None, zone: str | None = None) -> str:
     except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):
         return f"{ms} ms"
     text = local.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
-    offset = local.isoformat()[-6:]
+    offset = local.isoformat(timespec="seconds")[len(text) :]
     return f"{text} UTC" if zone == "UTC" else f"{text} {offset} {zone or ''}".rstrip()
 
 
