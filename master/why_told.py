@@ -149,23 +149,19 @@ def _ran(facts: Facts, last: Happening, failed: int) -> Answer:
 
 
 def _killed(facts: Facts, last: Happening) -> Answer:
-    record, later = last.record, _replacing(facts, last)
+    record, later = last.record, _replacing(last)
+    if later:
+        first = f"It ran{_on(record)} and was replaced by {later} (overlap replace)."
+        return answer("replaced", first, _times(facts, record))
     why = (record.reason or record.err).removeprefix("killed: ")
-    how = f"replaced by {later} (overlap replace)" if later else "killed"
-    cause = "replaced" if later else KILLED
-    return answer(cause, f"It ran{_on(record)} and was {how}: {why}.", _times(facts, record))
+    return answer(KILLED, f"It ran{_on(record)} and was killed: {why}.", _times(facts, record))
 
 
-def _replacing(facts: Facts, last: Happening) -> str:
-    """The run that took its place: that of the instant at which it was ended; "" for none."""
-    job, schedule, record = facts.job, facts.schedule, last.record
-    if job is None or schedule is None or job.overlap != "replace":
-        return ""
-    due = schedule.last_before(record.end_time + 1, record.plan_time + 1)
-    grace_ms = job.kill_grace_seconds * 1000 + LATE_MS
-    if due is None or record.end_time - due > grace_ms:
-        return ""
-    return keys.run_id(last.name.unit, due)
+def _replacing(last: Happening) -> str:
+    """The run that took its place: it asked for the kill; "" for none."""
+    asker = last.record.reason.removeprefix("killed on request of ").rpartition(", ")[0]
+    said = keys.read_run_id(last.name.job, asker)
+    return asker if said is not None and said.unit == last.name.unit else ""
 
 
 def _attempt(facts: Facts, each: Happening) -> str:

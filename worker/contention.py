@@ -6,6 +6,7 @@ from functools import partial
 
 from common import keys
 from common.clock import Clock
+from common.killer import pack_kill
 from common.owed import WAITING, Owed
 from common.store import Put, Store
 from worker.claim import Claim, run_of_key, run_of_lock
@@ -52,7 +53,7 @@ class Contention:
         if lease is None:
             return None
         running = run_of_lock(claim.unit, holder)
-        value = running.encode("utf-8", "surrogateescape")
+        value = pack_kill(running, claim.run_id)
         return (Put(keys.killer(claim.name), value, lease),)
 
     def _shared(self) -> int | None:

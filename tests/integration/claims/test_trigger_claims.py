@@ -8,6 +8,7 @@ import pytest
 
 from common import keys
 from common.job import Job, pack_job
+from common.killer import pack_kill
 from common.owed import ENDED, RUNNING, WAITING
 from common.store import delete, put
 from common.trigger import Trigger, pack
@@ -113,7 +114,8 @@ def test_a_held_lock_is_waited_for_where_the_job_says_so(worker: Worker, overlap
     assert owed is not None
     assert owed.state == WAITING
     killer = worker.store.get(keys.killer(NAME))
-    assert (killer and killer.value.decode()) == (running.run_id if overlap == "replace" else None)
+    kill = pack_kill(running.run_id, claim.run_id) if overlap == "replace" else None
+    assert (killer and killer.value) == kill
 
 
 def test_what_may_overlap_looks_at_no_lock(worker: Worker) -> None:

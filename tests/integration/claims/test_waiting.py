@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from common import keys
+from common.killer import pack_kill
 from common.lock import kept
 from common.owed import ENDED, RUNNING, WAITING, Owed, pack
 from common.record import LOST, NOT_STARTED, SKIPPED_OVERLAP
@@ -136,7 +137,7 @@ def test_a_job_that_replaces_asks_for_the_end_of_the_run_that_holds_it(worker: W
     waits = waiting(worker, overlap="replace")
     killer = worker.store.get(keys.killer(NAME))
     assert killer
-    assert (killer.value.decode(), killer.lease > 0) == (first.run_id, True)
+    assert (killer.value, killer.lease > 0) == (pack_kill(first.run_id, waits.claim.run_id), True)
     assert killer.revision == waits.created, "the kill does not mean the one that waits"
 
 
@@ -151,7 +152,8 @@ def test_kills_that_follow_each_other_soon_share_a_lease(worker: Worker) -> None
     second = worker.store.get(keys.killer(NAME))
     assert lease
     assert second
-    assert (second.lease, second.value.decode()) == (lease.lease, first.claim.run_id)
+    meant = second.value.decode().partition("\n")[0]
+    assert (second.lease, meant) == (lease.lease, first.claim.run_id)
 
 
 def test_its_turn_is_when_the_lock_is_free(worker: Worker) -> None:

@@ -146,16 +146,21 @@ def test_a_run_that_was_caught_up_says_how_late_it_was(scene: Scene) -> None:
 
 def test_a_replaced_run_names_what_replaced_it(scene: Scene) -> None:
     scene.job(overlap="replace")
-    killed: dict[str, Any] = {"reason": "killed on request, this run", "err": "signal: terminated"}
-    scene.record("killed", end_time=NOON + HOUR + 1200, **killed)
+    asked = f"killed on request of a@{NOON + HOUR}, this run"
+    scene.record("killed", end_time=NOON + HOUR + 1200, reason=asked, err="signal: terminated")
     assert scene.first("replaced") == (
-        f"It ran on {ME} and was replaced by a@{NOON + HOUR} (overlap replace):"
-        " killed on request, this run."
+        f"It ran on {ME} and was replaced by a@{NOON + HOUR} (overlap replace)."
     )
-    scene.record("killed", at=NOON - HOUR, end_time=NOON - HOUR // 2, **killed)
-    assert scene.first("killed", at=NOON - HOUR).endswith(
-        "was killed: killed on request, this run."
-    )
+
+
+@pytest.mark.parametrize("asker", [" of ann", ""])
+def test_a_run_that_somebody_killed_near_a_later_instant_was_not_replaced(
+    scene: Scene, asker: str
+) -> None:
+    scene.job(overlap="replace")
+    asked = f"killed on request{asker}, this run"
+    scene.record("killed", end_time=NOON + HOUR + 1200, reason=asked, err="signal: terminated")
+    assert scene.first("killed").endswith(f"was killed: {asked}.")
 
 
 def test_a_retried_run_tells_each_attempt(scene: Scene) -> None:
