@@ -20,12 +20,12 @@ from master.request import Request
 from master.routes import Routes
 from master.why_answer import Answer, answer
 from master.why_by_hand import by_hand
-from master.why_due import is_over, not_due, not_due_yet, skipped_clock, told_twice
+from master.why_due import is_over, is_put_off, not_due, not_due_yet, skipped_clock, told_twice
 from master.why_facts import Facts, gather, happenings
-from master.why_history import absent, edited, forgotten, no_such_job, paused, schedule_at
+from master.why_history import absent, edited, forgotten, no_such_job, paused, schedule_at, unseen
 from master.why_open import to_come, unsettled
 from master.why_shares import tell_all
-from master.why_time import Moment, is_due, nearest, read_moment, seconds_meant
+from master.why_time import SKIPPED, Moment, is_due, nearest, read_moment, seconds_meant
 
 AT, LAST, NEXT = "at", "last", "next"
 RAN = ("success", "retried", "caught_up", "running", "will_run")
@@ -104,6 +104,13 @@ class Why:
         return over(facts.schedule, facts.now)
 
     def _told(self, facts: Facts, moment: Moment) -> Answer:
+        if moment.clock == SKIPPED and facts.schedule is not None:
+            schedule = schedule_at(facts, moment.ms) or facts.schedule
+            shifted = (
+                None if is_put_off(schedule, moment) else skipped_clock(facts, schedule, moment)
+            )
+            if shifted is not None:
+                return shifted
         found, unread = happenings(facts, self._logs, moment.ms)
         if found:
             told = tell_all(facts, found)
@@ -111,12 +118,13 @@ class Why:
             told = absent(facts, moment.ms) or self._no_such_job(facts)
         else:
             told = without_trace(facts, moment)
+            told = _unread(told) if unread else told
         if facts.schedule is not None:
             shifted = skipped_clock(facts, facts.schedule, moment) if found else None
             told = shifted.more(*told.sentences).about(told.runs, told.records) if shifted else told
             told = told.more(told_twice(facts.schedule, moment))
-        missing = f"The log store was not asked: {unread}." if unread else ""
-        beside = by_hand(facts, self._logs, moment.ms) if told.cause not in RAN else ""
+        missing = f"The log store could not be asked: {unread}." if unread else ""
+        beside = "" if unread or told.cause in RAN else by_hand(facts, self._logs, moment.ms)
         return told.more(beside, missing)
 
     def _no_such_job(self, facts: Facts) -> Answer:
@@ -124,6 +132,14 @@ class Why:
         if told.cause == "no_such_job":
             check_name(facts.name)
         return told
+
+
+def _unread(told: Answer) -> Answer:
+    """The same where nothing hangs on records; else that they could not be read."""
+    if told.cause not in ("no_record", "edited"):
+        return told
+    said = "What became of it is not known now: the log store does not answer."
+    return answer("log_store", said, *(told.sentences if told.cause == "edited" else ()))
 
 
 def invalid(facts: Facts) -> Answer:
@@ -149,7 +165,7 @@ def without_trace(facts: Facts, moment: Moment) -> Answer:
         or (None if is_due(then, at) else not_due(facts, then, at))
         or unsettled(facts, job, at)
     )
-    return found.more(forgotten(facts, at))
+    return found.more(unseen(facts, at), forgotten(facts, at))
 
 
 def _future(facts: Facts, job: Job, schedule: Schedule, moment: Moment) -> Answer:

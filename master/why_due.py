@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from common.describe import describe
 from common.instants import instant
-from common.schedule import Schedule
+from common.schedule import Schedule, parse_schedule
 from master.why_answer import Answer, answer
 from master.why_facts import Facts
 from master.why_time import SKIPPED, TWICE, Moment, is_due, nearest, second_pass, told_nearest
@@ -31,7 +33,7 @@ def not_due_yet(schedule: Schedule, now: int) -> Answer:
 
 def not_due(facts: Facts, schedule: Schedule, at: int) -> Answer:
     """That the job is not due at the instant, and when it is."""
-    when = instant(at, schedule.zone)
+    when = instant(at, schedule.zone) + (f" and {at % 1000} ms" if at % 1000 else "")
     first = second_pass(at, schedule.zone)
     if first is not None and is_due(schedule, first):
         return answer(
@@ -53,15 +55,22 @@ def skipped_clock(facts: Facts, schedule: Schedule, moment: Moment) -> Answer | 
         return None
     resumes = instant(moment.ms, schedule.zone)
     said = f"{moment.local} is skipped by daylight saving in {schedule.zone}"
-    if is_due(schedule, moment.ms):
+    if is_put_off(schedule, moment):
         instead = f"{said}: the job is due at {resumes} instead."
         return answer("dst_skipped", instead, "Fixed times of a gap are due once, at its end.")
     return answer(
         "dst_skipped",
         f"{said}, and nothing is due for it.",
         f"The clock goes on at {resumes}.",
-        told_nearest(schedule, moment.ms),
+        told_nearest(schedule, moment.ms - 1),
     )
+
+
+def is_put_off(schedule: Schedule, moment: Moment) -> bool:
+    """Whether the end of the gap stands for the skipped local time: the job was due at that."""
+    plain = parse_schedule(schedule.expr, "UTC")
+    local = datetime.fromisoformat(moment.local).replace(tzinfo=UTC)
+    return is_due(schedule, moment.ms) and is_due(plain, int(local.timestamp()) * 1000)
 
 
 def told_twice(schedule: Schedule, moment: Moment) -> str:

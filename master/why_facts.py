@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from common import keys
-from common.changes import JobChange, unpack_changes
+from common.changes import DELETED, JobChange, unpack_changes
 from common.constants import (
     JOB_FIRED_DIR,
     JOB_LOCK_DIR,
@@ -41,7 +41,8 @@ class Facts:
 
     `invalid` says why the job's value cannot be run; `schedule` is None then, and where there is
     no job. `zone` is the job's. `marks` are watermarks, None where one is malformed; `locks` those
-    that are held. `alive` are the incarnations that are, `problems` the store's own.
+    that are held. `alive` are the incarnations that are, `problems` the store's own. `unseen` says
+    that the job is not what its last change made it: by hand, or by the Go system's master.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Facts:
     invalid: str
     schedule: Schedule | None
     changes: tuple[JobChange, ...]
+    unseen: bool
     marks: Mapping[str, int | None]
     runs: tuple[Happening, ...]
     locks: Mapping[str, Entry]
@@ -74,7 +76,7 @@ def gather(store: Store, name: str, fleet_zone: str, now: int, ahead: Mapping[st
     entry = store.get(keys.job(name))
     item = listed(entry) if entry else None
     job = item.job if item else None
-    changes = _changes(store, name)
+    changes, changed = _changes(store, name)
     last_zone = changes[-1].timezone if changes else None
     zone = (job.timezone if job else last_zone) or fleet_zone
     schedule, invalid = _schedule(item, zone)
@@ -86,6 +88,9 @@ def gather(store: Store, name: str, fleet_zone: str, now: int, ahead: Mapping[st
         invalid=invalid,
         schedule=schedule,
         changes=changes,
+        unseen=job is not None
+        and (entry.revision if entry else 0) > changed
+        and _is_other(job, changes, fleet_zone),
         marks={unit: _mark(each) for unit, each in _units(store, JOB_FIRED_DIR, name, job)},
         runs=_runs(store, name),
         locks={u: each for u, each in _units(store, JOB_LOCK_DIR, name, job) if holder(each)},
@@ -139,9 +144,20 @@ def _schedule(item: Listed | None, zone: str) -> tuple[Schedule | None, str]:
         return None, str(error)
 
 
-def _changes(store: Store, name: str) -> tuple[JobChange, ...]:
+def _changes(store: Store, name: str) -> tuple[tuple[JobChange, ...], int]:
+    """The changes that are known, and the revision of the last one."""
     entry = store.get(keys.changes(name))
-    return unpack_changes(entry.value) if entry else ()
+    return (unpack_changes(entry.value), entry.revision) if entry else ((), 0)
+
+
+def _is_other(job: Job, changes: Sequence[JobChange], fleet_zone: str) -> bool:
+    """Whether a job is due at other instants than its last change says."""
+    if not changes:
+        return False
+    last = changes[-1]
+    told = (last.cron_expr, last.timezone or fleet_zone, last.rests_until)
+    is_told = (job.cron_expr, job.timezone or fleet_zone, job.rests_until) == told
+    return last.what == DELETED or not is_told
 
 
 def _units(store: Store, directory: str, name: str, job: Job | None) -> Iterator[tuple[str, Entry]]:

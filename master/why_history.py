@@ -19,8 +19,9 @@ from master.why_time import is_due, told_nearest
 
 
 def in_force(facts: Facts, at: int) -> JobChange | None:
-    """The last change up to `at`; None where none is known."""
-    return next((each for each in reversed(facts.changes) if each.at <= at), None)
+    """The last change up to `at`; None where none is known, or that of others came behind it."""
+    change = next((each for each in reversed(facts.changes) if each.at <= at), None)
+    return None if facts.unseen and change is facts.changes[-1] else change
 
 
 def next_change(facts: Facts, at: int) -> JobChange | None:
@@ -91,9 +92,11 @@ def resting(facts: Facts, job: Job, at: int, begin: str) -> Answer | None:
 
 def _asked(facts: Facts, at: int) -> JobChange:
     """The change that began the pause in force at `at`."""
-    nobody = JobChange(at, "", "", "")
+    change = in_force(facts, at)
+    if change is None:
+        return JobChange(at, "", "", "")
     told = [each for each in facts.changes if each.at <= at and each.what == PAUSED]
-    return told[-1] if told else in_force(facts, at) or nobody
+    return told[-1] if told else change
 
 
 def _until(facts: Facts, until: int) -> str:
@@ -126,11 +129,12 @@ def edited(facts: Facts, at: int) -> Answer | None:
 def _edited_before(facts: Facts, at: int, schedule: Schedule) -> Answer | None:
     """That it would have been due by a schedule that it had earlier."""
     versions = [each for each in facts.changes if each.at <= at]
-    for number, version in reversed(list(enumerate(versions[:-1]))):
+    past = versions if in_force(facts, at) is None else versions[:-1]
+    for number, version in reversed(list(enumerate(past))):
         was = _schedule_of(facts, version)
         if was is not None and version.what != DELETED and is_due(was, at):
             said = f"The job was edited before that: it was due then by {_told(was)} only."
-            changed = tell_change(facts, versions[number + 1])
+            changed = "".join(tell_change(facts, each) for each in versions[number + 1 :][:1])
             return answer("edited", said, changed, told_nearest(schedule, at))
     return None
 
@@ -143,6 +147,15 @@ def _rescheduled(facts: Facts, at: int, then: Schedule) -> JobChange | None:
     """The first change after `at` that took another schedule."""
     later = (each for each in facts.changes if each.at > at and each.what != DELETED)
     return next((c for c in later if (c.cron_expr, c.timezone) != (then.expr, then.zone)), None)
+
+
+def unseen(facts: Facts, at: int) -> str:
+    """A sentence where others than our masters changed the job before `at`, for all we know."""
+    last = facts.changes[-1] if facts.changes else None
+    if last is None or not facts.unseen or last.at > at:
+        return ""
+    when = instant(last.at, facts.zone)
+    return f"It was changed by hand or by a Go master after {when}; nobody noted when, or by whom."
 
 
 def forgotten(facts: Facts, at: int) -> str:

@@ -63,6 +63,13 @@ def _what_comes(late: bool) -> str:
 def _no_trace(facts: Facts, at: int, mark: int) -> Answer:
     """It lies below the watermark and left neither a key nor a record."""
     known = in_force(facts, at) is not None
+    if facts.job is not None and facts.job.hosts == "all":
+        return answer(
+            "no_record",
+            "Nothing is known of it: no worker owed it, or the log has its records no more.",
+            "With hosts all nothing is due for a worker while it is drained or where does not"
+            " allow it, and one that is new begins with its own now.",
+        )
     return answer(
         "no_record",
         "Nothing is known of it: it is settled, but the log has no record of it.",

@@ -12,6 +12,8 @@ from common.errors import InvalidField
 from common.instants import EPOCH, instant
 from common.schedule import Schedule
 
+_ZONE = re.compile(r"(?<=[+-][0-9]{2}:[0-9]{2}) [A-Za-z][A-Za-z0-9_+/-]*$", re.ASCII)
+"""What we put behind the offset of an instant that we tell."""
 _MS = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 ONCE, SKIPPED, TWICE = "", "skipped", "twice"
 _LIKELY = 100_000_000_000
@@ -31,15 +33,16 @@ class Moment:
 
 
 def read_moment(text: str, zone: str) -> Moment:
-    """The instant of ISO 8601 (in `zone` unless it has an offset) or epoch ms.
+    """The instant of ISO 8601 (in `zone` unless it has an offset) or epoch ms, also as we tell it.
 
     A local time that is skipped is the end of the gap, one that comes twice is the first.
     InvalidField names what is wrong.
     """
+    text = text.strip()
     if _MS.fullmatch(text):
         return Moment(int(text))
     try:
-        read = datetime.fromisoformat(text)
+        read = datetime.fromisoformat(re.sub(r"(?<=[0-9]) UTC$", "+00:00", _ZONE.sub("", text)))
         if read.tzinfo is not None:
             return Moment((read - EPOCH) // timedelta(milliseconds=1))
         local = (read - EPOCH.replace(tzinfo=None)) // timedelta(milliseconds=1)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from common import keys
+from common.errors import InvalidField
+from common.instants import instant
 from common.store import delete, put
 from common.watermark import LATEST_MS
 from tests.integration.mastering import NOON
@@ -24,6 +26,12 @@ def test_an_instant_that_is_no_due_one_names_the_nearest_that_are(scene: Scene) 
     ]
 
 
+def test_an_instant_between_seconds_is_told_with_its_milliseconds(scene: Scene) -> None:
+    scene.job(cronExpr="* * * * * * *")
+    said = scene.first("never_due", at=NOON + 250)
+    assert said.startswith("It is not due at 2023-11-15 12:00:00 UTC and 250 ms:")
+
+
 def test_times_are_read_and_told_in_the_jobs_zone(scene: Scene) -> None:
     scene.job(**BERLIN)
     found = scene.ask(at="2023-11-15T11:20")
@@ -32,12 +40,37 @@ def test_times_are_read_and_told_in_the_jobs_zone(scene: Scene) -> None:
     assert found["zone"] == "Europe/Berlin"
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+def test_an_instant_can_be_asked_for_as_it_is_told(scene: Scene, zone: str) -> None:
+    scene.job(timezone=zone)
+    for told in (instant(NOON, zone), f" {instant(NOON, 'Asia/Tokyo')} ", f" {NOON} "):
+        assert scene.ask(at=told)["planTime"] == NOON
+    with pytest.raises(InvalidField):
+        scene.ask(at="2023-11-15 12:00:00 Europe/Paris")
+
+
 def test_a_local_time_that_is_skipped_is_due_at_the_end_of_the_gap(scene: Scene) -> None:
     scene.job(cronExpr="30 2 * * *", **BERLIN)
     assert scene.first("dst_skipped", at="2024-03-31 02:30") == (
         "2024-03-31 02:30:00 is skipped by daylight saving in Europe/Berlin:"
         " the job is due at 2024-03-31 03:00:00 +02:00 Europe/Berlin instead."
     )
+
+
+@pytest.mark.parametrize(("expr", "text"), [("30 2 * * *", "02:59"), ("0 3 * * *", "02:30")])
+def test_a_skipped_time_at_which_the_job_was_not_to_run_is_not_put_off(
+    scene: Scene, expr: str, text: str
+) -> None:
+    scene.job(cronExpr=expr, **BERLIN)
+    query = {"at": f"2024-03-31 {text}"}
+    assert scene.first("dst_skipped", **query).endswith("and nothing is due for it.")
+    nearest = "and next at 2024-03-31 03:00:00 +02:00 Europe/Berlin."
+    assert scene.ask(**query)["answer"][-1].endswith(nearest)
+    scene.clock.ms += 365 * 24 * HOUR
+    scene.record("success", at=scene.ask(at="2024-03-31T03:00")["planTime"])
+    found = scene.ask(**query)
+    assert found["answer"][0].endswith("and nothing is due for it.")
+    assert found["runIds"] == []
 
 
 def test_what_became_of_a_skipped_time_is_told_behind_that(scene: Scene) -> None:
@@ -192,6 +225,18 @@ def test_of_the_far_past_it_says_that_nothing_is_known(scene: Scene) -> None:
     assert found["answer"][0] == (
         "Nothing is known of it: it is settled, but the log has no record of it."
     )
+
+
+def test_an_instant_at_which_all_shares_rested_is_not_said_to_be_removed(scene: Scene) -> None:
+    scene.job(hosts="all")
+    scene.worker()
+    scene.settled(NOON + 1000, "a#10.0.0.1")
+    found = scene.ask()
+    assert found["cause"] == "no_record"
+    assert found["answer"][0] == (
+        "Nothing is known of it: no worker owed it, or the log has its records no more."
+    )
+    assert "while it is drained" in found["answer"][1]
 
 
 def test_a_watermark_that_lies_ahead_is_told_of_what_is_to_come(scene: Scene) -> None:

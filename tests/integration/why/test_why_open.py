@@ -171,7 +171,30 @@ def test_while_the_log_store_is_away_it_says_what_is_known_without(
     due.owed(start_time=NOON)
     found = due.ask()
     assert found["cause"] == "running"
-    assert "The log store was not asked: no answer in 5 s." in found["answer"]
+    assert "The log store could not be asked: no answer in 5 s." in found["answer"]
+
+
+@pytest.mark.parametrize("more", [{}, {"cronExpr": "30 * * * *"}], ids=str)
+def test_what_records_alone_could_tell_is_not_said_to_be_gone_while_they_cannot_be_read(
+    due: Scene, monkeypatch: pytest.MonkeyPatch, more: dict[str, str]
+) -> None:
+    asked = []
+
+    def lost(*_: object) -> list[object]:
+        asked.append("planned")
+        raise LogStoreLost("no answer in 5 s")
+
+    monkeypatch.setattr(SqliteLogStore, "planned", lost)
+    due.settled(NOON)
+    if more:
+        due.edit(NOON + 10_000, "bob", **more)
+    found = due.ask(at=NOON)
+    assert found["cause"] == "log_store"
+    assert found["answer"][0] == (
+        "What became of it is not known now: the log store does not answer."
+    )
+    assert not any("its record was removed" in each.lower() for each in found["answer"])
+    assert asked == ["planned"], "each further question would wait for its own time limit"
 
 
 def test_malformed_keys_beside_the_job_change_nothing(due: Scene, tmp_path: Path) -> None:
