@@ -4,7 +4,8 @@ A seed makes one world: a linearizable store with revisions and leases, a log st
 masters and three or four workers, each with a wall clock of its own. A worker is a set of small
 step machines; between any two of their steps it may crash (its state directory and its commands
 kept or lost), freeze or be cut off. A request may be lost, be applied with its answer lost, or be
-applied up to a minute after its sender gave it up or sent it again. Jobs are edited, deleted and
+applied up to a minute after its sender gave it up or sent it again. Workers are drained, and hand
+over what waits there. Jobs are edited, deleted and
 made anew, by masters and by hand. Then everything is healed, the world settles, and witnesses that
 read no key of the protocol judge what really happened. Every rule can be switched off, and the
 witnesses must then notice.

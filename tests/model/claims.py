@@ -15,6 +15,7 @@ from tests.model.jobs import Job
 from tests.model.rows import Row
 from tests.model.rules import Rule
 from tests.model.steps import Errand, Machine, Post
+from tests.model.store import Look
 from tests.model.transactions import Answer, Entry, Transaction
 from tests.model.values import MISSED, SKIPPED, WAITING, Lock, Owed, owed_at, same_claim
 
@@ -42,7 +43,9 @@ class Claims:
         """Claim the instant, and see it through if it is ours."""
         self._worker.known.add(wanted.run)
         held = None
-        before = None if wanted.owed.outcome else self._waiting(wanted)
+        before = None
+        if not wanted.owed.outcome and self._on(Rule.GIVE_WAY):
+            before = yield from self.waiting(wanted.job, wanted.unit)
         early = self._worker.wall < wanted.due or wanted.choice.caught_up
         if before is None or not early:
             asked, owed = self._first(wanted, before)
@@ -143,20 +146,21 @@ class Claims:
 
     def _overlap(self, wanted: Wanted, lock: Lock) -> Machine[Held | None]:
         """The job still runs: this instant is skipped, or waits for its turn."""
-        waits = wanted.job.overlap != "skip" and self._waiting(wanted) is None
+        before = yield from self.waiting(wanted.job, wanted.unit)
+        waits = wanted.job.overlap != "skip" and before is None
         self._world.count("overlap: " + (wanted.job.overlap if waits else "skipped"))
         transaction, owed = overlapping(wanted, lock.run, waits, self._world.rules)
         decision = yield from self.decide(transaction, wanted.run, owed, Errand.CLAIM)
         return decision.held
 
-    def _waiting(self, wanted: Wanted) -> tuple[str, Entry] | None:
-        """The run of the unit that waits to be the next, and its key."""
-        if wanted.job.overlap not in ("queue", "replace"):
-            return None
-        prefix = f"{wanted.job.name}/{wanted.unit}@"
-        for rest, entry in self._worker.view.kind("runs").items():
+    def waiting(self, job: Job, unit: str) -> Machine[tuple[str, Entry] | None]:
+        """The run of the unit that waits to be the next, and its key, as the store says now."""
+        seen: Look | None = None
+        while job.overlap in ("queue", "replace") and seen is None:
+            seen = yield self._worker.ask_store(self._world.store.look, Errand.LOOK)
+        for rest, entry in seen.view.kind("runs").items() if seen else ():
             first = entry.value.state == WAITING and not entry.value.attempt
-            if first and rest.startswith(prefix):
+            if first and rest.startswith(f"{job.name}/{unit}@"):
                 return rest.partition("/")[2], entry
         return None
 

@@ -100,11 +100,15 @@ def triggering(job: Job, revision: int, trigger: Trigger, rules: Rules) -> Trans
     return Transaction(compares, (Put(key, trigger, ttl=ttl),))
 
 
-def withdrawing(name: str, entry: Entry, wall: int) -> Transaction:
+def withdrawing(name: str, entry: Entry, rules: Rules) -> Transaction:
     """Take back what nobody has taken up yet; its end is left to be recorded by a worker."""
     trigger: Trigger = entry.value
     key = trigger_key(name, trigger.identity)
-    owed = replace(owed_at(trigger.job, name, wall, NOBODY, wall), manual=trigger.identity)
+    owed = owed_at(trigger.job, name, trigger.at, NOBODY, trigger.at)
+    owed = replace(owed, manual=trigger.identity)
     run = keys.run(name, f"{keys.run_id(name, owed.due)}!{trigger.identity}")
-    then = (Delete(key), Put(run, owed.ended(NOT_STARTED)))
-    return Transaction((RevisionIs(key, entry.revision),), then)
+    then: tuple[Operation, ...] = (Delete(key),)
+    if rules.on(Rule.WITHDRAW_KEY):
+        then += (Put(run, owed.ended(NOT_STARTED)),)
+    compares = (RevisionIs(key, entry.revision),) if rules.on(Rule.WITHDRAW_COMPARE) else ()
+    return Transaction(compares, then)

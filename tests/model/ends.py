@@ -88,7 +88,8 @@ class Ends:
     def _ending(self, held: Held, outcome: str, goes: bool) -> Ending:
         owed, retry = held.owed.ended(outcome), None
         failed = outcome == FAILED and owed.attempt < owed.job.retries
-        if failed or (outcome == UNKNOWN and reruns(owed)):
+        unknown = outcome == UNKNOWN and self._on(Rule.RERUN_UNKNOWN)
+        if failed or (unknown and reruns(owed)):
             retry = self.next_attempt(held.run, owed)
             self._world.count("retry")
         return Ending(held, owed, goes, retry)
@@ -137,7 +138,7 @@ class Ends:
         owed = replace(owed, incarnation=self._worker.incarnation)
         put = Put(keys.run(owed.job.name, run), owed)
         answer = yield from self._sure(Transaction((), (put,)))
-        yield from self._worker.runs.wait(Held(run, owed, answer.revision, answer.revision))
+        yield from self._worker.waits.wait(Held(run, owed, answer.revision, answer.revision))
 
     def _record(self, held: Held, outcome: str, lost: bool) -> Machine[None]:
         yield from self._record_gap(held)

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from tests.model.ends import reruns
 from tests.model.log_store import Record
-from tests.model.values import FAILED, LOST, MISSED, NOT_STARTED, SKIPPED, Owed
+from tests.model.values import FAILED, LOST, MISSED, NOT_STARTED, SKIPPED, UNKNOWN, Owed
 from tests.model.witness import Witness
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ def _the_record_is_true(world: World, run: str, owed: Owed, record: Record | Non
 
 
 def _is_to_be_retried(owed: Owed, record: Record) -> bool:
-    return record.outcome == FAILED and not record.lost and record.attempt < owed.job.retries
+    if record.outcome == LOST:
+        return reruns(owed)
+    failed = record.outcome == FAILED and record.attempt < owed.job.retries
+    return not record.lost and (failed or (record.outcome == UNKNOWN and reruns(owed)))
 
 
 def _next(run: str, record: Record) -> str:

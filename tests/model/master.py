@@ -146,7 +146,8 @@ class Master(Process):
 
     def _trigger(self, job: Job, view: View) -> Machine[None]:
         entry = view.get(keys.job(job.name))
-        trigger = Trigger(f"{self.random.randrange(10**6)}", self.wall + TRIGGER_LASTS, job)
+        identity, at = f"{self.random.randrange(10**6)}", self.wall
+        trigger = Trigger(identity, at, at + TRIGGER_LASTS, job)
         revision = entry.revision if entry else 0
         transaction = triggering(job, revision, trigger, self.world.rules)
         yield from self.sure(transaction, Errand.EDIT, until=lambda: True)
@@ -155,7 +156,7 @@ class Master(Process):
         for key, entry in view.kind("trigger").items():
             if key.startswith(f"{name}/") and self.random.random() < WITHDRAWN:
                 self.world.count("master: withdraws")
-                yield from self.commit(withdrawing(name, entry, self.wall), Errand.EDIT)
+                yield from self.commit(withdrawing(name, entry, self.world.rules), Errand.EDIT)
         runs = [run.partition("/")[2] for run in view.kind("runs") if run.startswith(f"{name}/")]
         put = Put(keys.killer(name), Killer(self.random.choice(["", *runs])), ttl=KILLER_LASTS)
         yield from self.commit(Transaction((), (put,)), Errand.EDIT)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from tests.model.provocation import Provocation
 from tests.model.provocations import ByHand, Disputes, LateEdits, WrongClocks
 from tests.model.provocations_lease import (
+    CalmLateTurns,
     CrashedSpawns,
     FrozenSpawns,
     LastClaims,
     LastMoments,
     LateTurns,
     LeaseEdges,
+    ShortFreezes,
 )
+from tests.model.provocations_waiting import LateHandOvers, LateKills, WrongRetries
 from tests.model.rules import Rule
 from tests.model.runner import Findings, explore
 
@@ -19,15 +22,22 @@ PROVOKED: dict[Rule, type[Provocation]] = {
     Rule.SAVE_MOVES: LateEdits,
     Rule.ADOPT: ByHand,
     Rule.ADOPT_KNOWN: ByHand,
-    Rule.EQUAL: CrashedSpawns,
+    Rule.EQUAL: ShortFreezes,
     Rule.ALIVE: LastClaims,
     Rule.SEARCH: FrozenSpawns,
     Rule.RESEND_AND_SEARCH: WrongClocks,
-    Rule.WATCH_OWN: LateTurns,
+    Rule.WATCH_OWN: CalmLateTurns,
     Rule.START_CHECK: FrozenSpawns,
     Rule.LOCK_OWN: LeaseEdges,
     Rule.FINISH_ALIVE: LeaseEdges,
-    Rule.DELAY: WrongClocks,
+    Rule.DELAY: WrongRetries,
+    Rule.HAND_OVER_COMPARE: LateHandOvers,
+    Rule.HAND_OVER_ALIVE: LateHandOvers,
+    Rule.RERUN: LeaseEdges,
+    Rule.RERUN_UNKNOWN: CrashedSpawns,
+    Rule.WITHDRAW_COMPARE: LateKills,
+    Rule.WITHDRAW_KEY: LateKills,
+    Rule.GIVE_WAY: LateHandOvers,
     Rule.INHERIT_COMPARE: Disputes,
     Rule.MARK: FrozenSpawns,
     Rule.INTENT: CrashedSpawns,

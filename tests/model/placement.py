@@ -5,9 +5,13 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from tests.model.values import Registration
 from tests.model.view import View
+
+if TYPE_CHECKING:
+    from tests.model.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,19 @@ def place_of(me: str, mine: Registration, view: View, name: str, share: int | No
         return Place(None, runs)
     shift = share if share is not None and runs else 0
     return Place((ranked.index(me) - shift) % len(ranked), runs)
+
+
+def heir(worker: Worker, name: str) -> str | None:
+    """Who is to go on with a run that waits here: "" this worker, another one's incarnation.
+
+    None: nobody that is there.
+    """
+    if not worker.draining:
+        return ""
+    others = {
+        other: entry.value
+        for other, entry in worker.view.kind("workers").items()
+        if other != worker.name and not entry.value.draining and entry.value.incarnation
+    }
+    first = min(others, key=lambda other: weight(other, name), default="")
+    return others[first].incarnation if first else None

@@ -11,13 +11,16 @@ from tests.model.jobs import Job
 from tests.model.network import Fate
 from tests.model.provocation import Provocation
 from tests.model.provocations_lease import (
+    CalmLateTurns,
     CrashedSpawns,
     FrozenSpawns,
     LastClaims,
     LastMoments,
     LateTurns,
     LeaseEdges,
+    ShortFreezes,
 )
+from tests.model.provocations_waiting import LateHandOvers, LateKills, WrongRetries
 from tests.model.steps import Ask, Errand
 
 if TYPE_CHECKING:
@@ -103,6 +106,8 @@ ALL: tuple[type[Provocation], ...] = (
     FrozenSpawns,
     LeaseEdges,
     LateTurns,
+    CalmLateTurns,
+    ShortFreezes,
     LastClaims,
     CrashedSpawns,
     LastMoments,
@@ -110,4 +115,7 @@ ALL: tuple[type[Provocation], ...] = (
     ByHand,
     LateEdits,
     Disputes,
+    WrongRetries,
+    LateKills,
+    LateHandOvers,
 )

@@ -62,7 +62,7 @@ class LeaseEdges(Provocation):
 class LateTurns(Provocation):
     """A turn is applied after its worker gave it up, by a lease that in truth was renewed."""
 
-    edits = ("edit", "trigger")
+    edits: tuple[str, ...] = ("edit", "trigger")
     lateness = (20_000, 45_000)
 
     def __init__(self) -> None:
@@ -86,6 +86,34 @@ class LateTurns(Provocation):
             return None
         self._lost_until[process.name] = end - MARGIN + process.random.randint(100, 1000)
         return Fate.LATE
+
+
+class CalmLateTurns(LateTurns):
+    """The same where nothing else happens."""
+
+    calm = True
+    by_hand = 0.0
+    edits = ("trigger",)
+
+
+class ShortFreezes(Provocation):
+    """Workers freeze for less than their leases last, and thaw with what they knew."""
+
+    calm = True
+    by_hand = 0.0
+    edits = ("edit",)
+
+    def prepare(self, world: World) -> None:
+        """One worker after the other freezes."""
+        for at in range(15_000, CHAOS, 5000):
+            world.agenda.after(at, self._freeze, world.random.choice(world.workers))
+
+    def _freeze(self, process: Process) -> None:
+        process.frozen_until = process.world.agenda.now + process.random.randint(8000, 18_000)
+
+    def job(self, job: Job, random: Random) -> Job:
+        """Whose instants are soon too old to be run."""
+        return replace(job, overlap="allow", catch_up="skip", period=3000, start_deadline=5000)
 
 
 class LastClaims(Provocation):

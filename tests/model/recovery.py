@@ -114,7 +114,7 @@ class Recovery:
 
     def _again(self, held: Held) -> tuple[Operation, ...]:
         owed = held.owed
-        if not reruns(owed):
+        if not reruns(owed) or not self._on(Rule.RERUN):
             return ()
         self._world.count("lost: run again")
         run, again = self._worker.ends.next_attempt(held.run, owed)

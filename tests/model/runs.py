@@ -1,24 +1,13 @@
-"""A run that is ours: its wait for a turn, its start, and the time until its command ends."""
+"""A run that is ours: its start, and the time until its command ends."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from common import keys
 from tests.model.host import Command, Held
 from tests.model.rules import Rule
-from tests.model.steps import Errand, Machine, Moment, Pause
-from tests.model.transactions import (
-    Absent,
-    Compare,
-    Exists,
-    Operation,
-    Put,
-    Read,
-    RevisionIs,
-    Transaction,
-)
+from tests.model.steps import Machine, Moment, Pause
 from tests.model.values import (
     FAILED,
     KILLED,
@@ -27,8 +16,6 @@ from tests.model.values import (
     SUCCESS,
     UNKNOWN,
     WAITING,
-    Lock,
-    Owed,
 )
 
 if TYPE_CHECKING:
@@ -46,9 +33,9 @@ class Runs:
     def go_on(self, held: Held) -> Machine[None]:
         """See a key that is ours through, by its state."""
         if held.owed.state == RUNNING:
-            yield from self._launch(held)
+            yield from self.launch(held)
         elif held.owed.state == WAITING:
-            yield from self.wait(held)
+            yield from self._worker.waits.wait(held)
         else:
             yield from self._worker.ends.close(held)
 
@@ -60,85 +47,7 @@ class Runs:
                 self._world.count("restart: keeps" if keep else "restart: ends")
                 self._worker.go(self._attend_again(held, kill=not keep))
 
-    def wait(self, held: Held) -> Machine[None]:
-        """Wait until the lock is free and the delay is over; then take the turn."""
-        since = self._world.agenda.now
-        while held.owed.incarnation == self._worker.incarnation:
-            yield self._worker.nap(100, 800)
-            if self._moved(held):
-                self._world.count("waiting: moved by a late copy")  # the search ends it
-                return
-            if not self._may_start(held):
-                self._world.count("waiting: called off")
-                yield from self._worker.ends.finish(held, NOT_STARTED, started_by_us=False)
-                return
-            if self._must_wait(held, since):
-                continue
-            turn = yield from self._turn(held)
-            if turn is None or turn.owed.state == RUNNING:
-                if turn:
-                    yield from self._launch(turn)
-                return
-
-    def _moved(self, held: Held) -> bool:
-        seen = self._worker.view.get(keys.run(held.owed.job.name, held.run))
-        return bool(seen and seen.revision > held.revision) and self._on(Rule.WATCH_OWN)
-
-    def _may_start(self, held: Held) -> bool:
-        return self._worker.view.may_start(held.owed, self._worker.wall) and not self._is_killed(
-            held
-        )
-
-    def _must_wait(self, held: Held, since: int) -> bool:
-        owed = held.owed
-        if self._on(Rule.DELAY):
-            early = self._world.agenda.now < since + owed.delay
-        else:
-            early = self._worker.wall < owed.until
-        locked = owed.job.locks and keys.lock(owed.unit) in self._worker.view
-        return early or locked or not self._worker.ready() or not self._worker.has_room
-
-    def _turn(self, held: Held) -> Machine[Held | None]:
-        """Waiting becomes running; the key as it then is, None when it is no longer ours."""
-        start_by = self._worker.wall + held.owed.job.start_deadline
-        owed = replace(held.owed, state=RUNNING, start_by=start_by)
-        run_key = keys.run(owed.job.name, held.run)
-        transaction = self._turning(held, run_key, owed)
-        decision = yield from self._worker.claims.decide(
-            transaction, held.run, owed, Errand.TURN, held.created
-        )
-        if decision.held:
-            self._world.count("waiting: its turn")
-            return decision.held
-        answer = yield from self._worker.sure(Transaction((), (Read(run_key),)), Errand.TURN)
-        entry = answer.reads[run_key] if answer else None
-        if entry is None or entry.revision != held.revision:
-            self._world.count("waiting: no longer ours")
-            return None
-        return held
-
-    def _turning(self, held: Held, run_key: str, owed: Owed) -> Transaction:
-        job = self._worker.view.get(keys.job(owed.job.name))
-        compares: tuple[Compare, ...] = (
-            RevisionIs(run_key, held.revision),
-            RevisionIs(keys.job(owed.job.name), job.revision if job else 0),
-            Exists(keys.alive(owed.incarnation)),
-        )
-        then: tuple[Operation, ...] = (Put(run_key, owed),)
-        if owed.job.locks:
-            lock = keys.lock(owed.unit)
-            then += (Put(lock, Lock(held.run, owed.incarnation), self._worker.lease),)
-            if self._on(Rule.LOCK_COMPARE):
-                compares += (Absent(lock),)
-        reads = (
-            Read(run_key),
-            Read(keys.lock(owed.unit)),
-            Read(keys.job(owed.job.name)),
-            Read(keys.alive(owed.incarnation)),
-        )
-        return Transaction(compares, then, reads, owed.job.weight)
-
-    def _is_killed(self, held: Held) -> bool:
+    def is_killed(self, held: Held) -> bool:
         """Whether a kill is meant for the run: asked for after its key was created."""
         killer = self._worker.view.get(keys.killer(held.owed.job.name))
         if killer is None or killer.value.run not in ("", held.run):
@@ -149,8 +58,8 @@ class Runs:
             self._world.witness.bad("a kill hit a later run", held.run)
         return True
 
-    def _launch(self, held: Held) -> Machine[None]:
-        """The last checks, then the spawn, with the journal around it."""
+    def launch(self, held: Held) -> Machine[None]:
+        """See it through: the last checks, then the spawn, with the journal around it."""
         self._worker.running += 1
         while self._worker.wall < held.owed.due and not held.owed.manual:
             yield self._worker.nap(20, 500)
@@ -178,7 +87,7 @@ class Runs:
             return "deleted or paused"
         if self._worker.wall > held.owed.start_by:
             return "late"
-        return "killed" if self._is_killed(held) else ""
+        return "killed" if self.is_killed(held) else ""
 
     def _spawn(self, held: Held) -> None:
         random, owed = self._worker.random, held.owed
@@ -211,7 +120,7 @@ class Runs:
     def _outlive(self, held: Held, command: Command, kill: bool) -> Machine[None]:
         agenda = self._world.agenda
         while command.span.end > agenda.now:
-            if kill or self._is_killed(held):
+            if kill or self.is_killed(held):
                 command.span.end = agenda.now
                 command.outcome = KILLED
                 self._world.count("killed")

@@ -32,6 +32,7 @@ class Errand(Enum):
     PRESENCE = auto()
     CLAIM = auto()
     TURN = auto()
+    HAND_OVER = auto()
     END = auto()
     TAKE_OVER = auto()
     ADOPT = auto()

@@ -34,7 +34,7 @@ from tests.model.values import LOST, MISSED, SKIPPED, SUCCESS, owed_at
 from worker import choice as product_choice
 from worker.claim import Claim, missed_owed, settle, take
 from worker.finish import Finish, acknowledge, finish, finish_lost, take_over
-from worker.overlap import skip, skip_owed
+from worker.overlap import give_way, skip, skip_owed, yield_owed
 
 RULES, REVISION, LEASE = Rules(), 7, 9
 JOB = Job("j", 5000, 0, "skip", "skip", 0, rerun_lost=False, length=1)
@@ -88,17 +88,19 @@ def test_a_skipped_instant_compares_and_writes_what_the_model_says() -> None:
     assert shape(skip(CLAIM, skip_owed(CLAIM, b"j@5000 w.1"))) == shape(transaction)
 
 
-def triggered(outcome: str = "", overlap: str = "skip") -> Shape:
+def triggered(outcome: str = "", overlap: str = "skip", waits: str = "") -> Shape:
     """What the model's claim of a trigger compares and writes."""
     job = replace(JOB, overlap=overlap)
-    there = values.Trigger("0f", 0, job)
+    there = values.Trigger("0f", PLAN_TIME, PLAN_TIME, job)
     owed = replace(owed_at(job, JOB.name, PLAN_TIME, ME, PLAN_TIME), manual="0f")
     rules: Any = SimpleNamespace(rules=RULES)
-    worker: Any = SimpleNamespace(world=rules, lease=LEASE)
+    view = (keys.lock(JOB.name),) if outcome == SKIPPED and not waits else ()
+    worker: Any = SimpleNamespace(world=rules, lease=LEASE, view=view)
     owed = owed.ended(outcome) if outcome else owed
     entry = transactions.Entry(there, TRIGGER, TRIGGER, 0)
     standing = transactions.Entry(job, REVISION, REVISION, 0)
-    model = Triggers(worker)._transaction(entry, standing, MANUAL.run_id, owed)
+    before = (waits, transactions.Entry(None, 5, 5, 0)) if waits else None
+    model = Triggers(worker)._transaction(entry, standing, MANUAL.run_id, owed, before)
     compares, written, _ = shape(model)
     return compares, written, set()
 
@@ -120,6 +122,12 @@ def test_a_trigger_that_is_only_recorded_compares_and_writes_what_the_model_says
     assert without_reads(skipped) == triggered(SKIPPED)
 
 
+def test_a_trigger_that_gives_way_compares_and_writes_what_the_model_says() -> None:
+    waiting = store.Entry(keys.run(JOB.name, "j@5000"), b"", 5, 5)
+    mine = give_way(MANUAL, yield_owed(MANUAL, "j@5000"), waiting)
+    assert without_reads(mine) == triggered(SKIPPED, waits="j@5000")
+
+
 class Kept:
     """A store that keeps what it is asked to commit."""
 
@@ -137,9 +145,9 @@ def test_a_trigger_that_is_taken_back_compares_and_writes_what_the_model_says() 
     key, asked = keys.trigger(JOB.name, "0f"), trigger.Trigger(PLAN_TIME, PLAN_TIME)
     entry = store.Entry(key, trigger.pack(asked), TRIGGER, TRIGGER)
     withdraw(kept, JOB.name, MANUAL.run_id, entry, asked)
-    there = transactions.Entry(values.Trigger("0f", 0, JOB), TRIGGER, TRIGGER, 0)
+    there = transactions.Entry(values.Trigger("0f", PLAN_TIME, PLAN_TIME, JOB), TRIGGER, TRIGGER, 0)
     (mine,) = kept.asked
-    assert shape(mine) == shape(withdrawing(JOB.name, there, PLAN_TIME))
+    assert shape(mine) == shape(withdrawing(JOB.name, there, RULES))
 
 
 @pytest.mark.parametrize("unlock", [True, False])

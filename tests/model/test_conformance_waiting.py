@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from common import keys
+from common.owed import unpack
 from common.store import Entry, Put
 from tests.model import transactions
 from tests.model.claim import giving_way, overlapping
 from tests.model.ending import finishing, finishing_lost
 from tests.model.recovery import taking_over
-from tests.model.runs import Runs
 from tests.model.test_conformance import (
     CLAIM,
     ENDING,
@@ -30,9 +28,10 @@ from tests.model.test_conformance import (
     WANTED,
     shape,
 )
+from tests.model.turn import handing_over, turning
 from tests.model.values import WAITING
 from worker.finish import finish, finish_lost, take_over
-from worker.overlap import give_way, turn, wait, wait_owed, yield_owed
+from worker.overlap import give_way, hand_over, turn, wait, wait_owed, yield_owed
 from worker.retrying import Retry
 
 HOLDER = "j@5000"
@@ -61,15 +60,19 @@ def test_a_turn_compares_and_writes_what_the_model_says(overlap: str) -> None:
     job = replace(JOB, overlap=overlap)
     held = replace(HELD, owed=replace(OWED, job=job, state=WAITING))
     mine = turn(replace(CLAIM, locks=overlap != "allow"), HELD.revision)
-    assert shape(mine) == shape(models_turn(held))
+    assert shape(mine) == shape(turning(held, held.owed, REVISION, LEASE, RULES))
 
 
-def models_turn(held: Any) -> transactions.Transaction:
-    """The model's turn of a run that waits, at the job's revision."""
-    view = SimpleNamespace(get=lambda key: SimpleNamespace(revision=REVISION))
-    world = SimpleNamespace(rules=RULES)
-    worker: Any = SimpleNamespace(world=world, view=view, lease=LEASE)
-    return Runs(worker)._turning(held, keys.run(JOB.name, held.run), held.owed)
+def test_a_hand_over_compares_and_writes_what_the_model_says() -> None:
+    held = replace(HELD, owed=replace(OWED, state=WAITING, delay=9))
+    mine = hand_over(CLAIM.run_key, REVISION, replace(CLAIM.owed(), delay_ms=9), OTHER)
+    models = handing_over(held, OTHER, RULES)
+    assert shape(mine) == shape(models)
+    (put,), (models_put,) = mine.then, models.then
+    assert isinstance(put, Put)
+    assert isinstance(models_put, transactions.Put)
+    assert (unpack(put.value).incarnation, unpack(put.value).delay_ms) == (OTHER, None)
+    assert (models_put.value.incarnation, models_put.value.delay) == (OTHER, 0)
 
 
 @pytest.mark.parametrize("unlock", [True, False])

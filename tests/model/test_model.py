@@ -19,6 +19,7 @@ EXERCISED = [
     "all full: wait",
     "batch: refused as a whole",
     "batch: several",
+    "claim: gives way to who waits",
     "claim: lock held, too early",
     "claim: ours already",
     "claim: settled by another",
@@ -49,6 +50,7 @@ EXERCISED = [
     "search: own running",
     "search: own waiting",
     "waiting: called off",
+    "waiting: handed over",
     "waiting: its turn",
 ]
 

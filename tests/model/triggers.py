@@ -41,10 +41,14 @@ class Triggers:
         standing = self._worker.view.get(keys.job(trigger.job.name))
         job: Job = standing.value if standing else trigger.job
         owed = self._owed(job, trigger, there=standing is not None)
+        before = None
+        if not owed.outcome and self._world.rules.on(Rule.GIVE_WAY):
+            before = yield from self._worker.claims.waiting(job, job.name)
+            owed = owed.ended(SKIPPED) if before else owed
         if owed.state != RUNNING or (self._worker.has_room and not self._worker.draining):
             run = f"{keys.run_id(job.name, owed.due)}!{trigger.identity}"
             self._worker.known.add(run)
-            transaction = self._transaction(entry, standing, run, owed)
+            transaction = self._transaction(entry, standing, run, owed, before)
             decision = yield from self._worker.claims.decide(transaction, run, owed, Errand.CLAIM)
             if decision.held:
                 self._world.count(f"trigger: {owed.state} {owed.outcome}")
@@ -54,7 +58,7 @@ class Triggers:
 
     def _owed(self, job: Job, trigger: Trigger, there: bool) -> Owed:
         wall = self._worker.wall
-        owed = owed_at(job, job.name, wall, self._worker.incarnation, wall)
+        owed = owed_at(job, job.name, trigger.at, self._worker.incarnation, wall)
         owed = replace(owed, manual=trigger.identity)
         if not there or wall > trigger.until:
             return owed.ended(MISSED)
@@ -67,7 +71,12 @@ class Triggers:
         return self._world.rules.on(Rule.LOCK_COMPARE)
 
     def _transaction(
-        self, entry: Entry, standing: Entry | None, run: str, owed: Owed
+        self,
+        entry: Entry,
+        standing: Entry | None,
+        run: str,
+        owed: Owed,
+        before: tuple[str, Entry] | None = None,
     ) -> Transaction:
         name, trigger = owed.job.name, trigger_key(owed.job.name, owed.manual)
         lock = keys.lock(name)
@@ -78,7 +87,10 @@ class Triggers:
         )
         then: tuple[Operation, ...] = (Delete(trigger), Put(keys.run(name, run), owed))
         if owed.outcome != MISSED and owed.job.locks and self._compares_lock():
-            compares += (Absent(lock) if owed.state == RUNNING else Exists(lock),)
+            held = owed.state != RUNNING and lock in self._worker.view
+            compares += (Exists(lock) if held else Absent(lock),)
+            if before and not held:
+                compares += (RevisionIs(keys.run(name, before[0]), before[1].revision),)
         if owed.state == RUNNING and owed.job.locks:
             then += (Put(lock, Lock(run, owed.incarnation), self._worker.lease),)
         return Transaction(compares, then, (Read(keys.run(name, run)),), owed.job.weight)

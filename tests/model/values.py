@@ -79,13 +79,15 @@ class Registration(Told):
 
     draining: bool
     room: bool
+    incarnation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Run a job now; `until` is of a master's wall clock."""
+    """Run a job now; `at` and `until` are of a master's wall clock."""
 
     identity: str
+    at: int
     until: int
     job: Job
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from common import keys
@@ -41,6 +41,17 @@ class Violation(NamedTuple):
 def value_of(entry: Entry | None) -> Any:
     """The entry's value, None where no entry is."""
     return entry.value if entry else None
+
+
+def overtaken(run: str, owed: Owed, entries: Mapping[str, Entry]) -> bool:
+    """Whether a scheduled run of a job that queues begins before an older one that waits."""
+    if owed.job.overlap not in ("queue", "replace") or owed.attempt or owed.manual:
+        return False
+    return any(
+        key.startswith(keys.run(owed.job.name, f"{owed.unit}@"))
+        and (entry.value.state, entry.value.attempt, entry.value.manual) == (WAITING, 0, "")
+        for key, entry in entries.items()
+    )
 
 
 class Witness:
@@ -187,8 +198,15 @@ class Witness:
 
     def _judge_write(self, run: str, old: Owed | None, new: Owed) -> None:
         living = self._world.store.entries
-        if not old and new.state == RUNNING and keys.alive(new.incarnation) not in living:
-            self.bad("claimed for a dead incarnation", run)
+        if not old and new.state == RUNNING:
+            if keys.alive(new.incarnation) not in living:
+                self.bad("claimed for a dead incarnation", run)
+            if overtaken(run, new, living):
+                self.bad("overtook a run that waited", run)
+        if old and old.incarnation != new.incarnation and keys.alive(old.incarnation) in living:
+            self._world.count("a living worker's run moved")
+            if keys.alive(new.incarnation) not in living:
+                self.bad("handed over to a dead incarnation", run)
         if not old or new.outcome != LOST:
             return
         if old.state == WAITING:

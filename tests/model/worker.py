@@ -23,6 +23,7 @@ from tests.model.transactions import Put, Transaction
 from tests.model.triggers import Triggers
 from tests.model.values import Registration
 from tests.model.view import NOTHING, View
+from tests.model.waits import Waits
 
 if TYPE_CHECKING:
     from tests.model.world import World
@@ -48,6 +49,7 @@ class Worker(Process):
         self.busy: set[str] = set()
         self.ends = Ends(self)
         self.runs = Runs(self)
+        self.waits = Waits(self)
         self.claims = Claims(self)
         self.triggers = Triggers(self)
         self.adoption = Adoption(self)
@@ -76,7 +78,8 @@ class Worker(Process):
 
     def registration(self) -> Registration:
         """What it tells the others."""
-        return Registration(self.offset, self.world.agenda.now, self.draining, self.has_room)
+        now, room = self.world.agenda.now, self.has_room
+        return Registration(self.offset, now, self.draining, room, self.incarnation)
 
     def start(self) -> None:
         """Begin a life with what the host kept."""

@@ -1,0 +1,55 @@
+"""What becomes of a run that waits, as transactions: its turn comes, or another goes on with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from common import keys
+from tests.model.host import Held
+from tests.model.rules import Rule, Rules
+from tests.model.transactions import (
+    Absent,
+    Compare,
+    Exists,
+    Operation,
+    Put,
+    Read,
+    RevisionIs,
+    Transaction,
+)
+from tests.model.values import Lock, Owed
+
+
+def turning(held: Held, owed: Owed, job_revision: int, lease: int, rules: Rules) -> Transaction:
+    """Let it run, as `owed` says: it takes the lock."""
+    run_key = keys.run(owed.job.name, held.run)
+    compares: tuple[Compare, ...] = (
+        RevisionIs(run_key, held.revision),
+        RevisionIs(keys.job(owed.job.name), job_revision),
+        Exists(keys.alive(owed.incarnation)),
+    )
+    then: tuple[Operation, ...] = (Put(run_key, owed),)
+    if owed.job.locks:
+        lock = keys.lock(owed.unit)
+        then += (Put(lock, Lock(held.run, owed.incarnation), lease),)
+        if rules.on(Rule.LOCK_COMPARE):
+            compares += (Absent(lock),)
+    reads = (
+        Read(run_key),
+        Read(keys.lock(owed.unit)),
+        Read(keys.job(owed.job.name)),
+        Read(keys.alive(owed.incarnation)),
+    )
+    return Transaction(compares, then, reads, owed.job.weight)
+
+
+def handing_over(held: Held, to: str, rules: Rules) -> Transaction:
+    """Let another living incarnation go on with it, which finds it as its own."""
+    run_key, alive = keys.run(held.owed.job.name, held.run), keys.alive(to)
+    compares: tuple[Compare, ...] = ()
+    if rules.on(Rule.HAND_OVER_COMPARE):
+        compares += (RevisionIs(run_key, held.revision),)
+    if rules.on(Rule.HAND_OVER_ALIVE):
+        compares += (Exists(alive),)
+    put = Put(run_key, replace(held.owed, incarnation=to, delay=0))
+    return Transaction(compares, (put,), (Read(run_key), Read(alive)))
