@@ -26,9 +26,15 @@ __all__ = [
 
 
 def took(record: Mapping[str, Any]) -> str:
-    """How long a run took, "-" for one that never started."""
+    """How long a run took, "-" for one that never started.
+
+    That its command began is told by how it ended, where both times are of one millisecond.
+    """
     ms = (record.get("endTime") or 0) - (record.get("startTime") or 0)
-    return duration(ms) if ms > 0 else "-"
+    if ms > 0:
+        return duration(ms)
+    began = any(record.get(ended) is not None for ended in ("exitCode", "signal"))
+    return duration(0) if began else "-"
 
 
 def outcome(record: Mapping[str, Any] | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from common.errors import InvalidField
-from common.selector import is_label, parse_term
+from common.selector import LABEL_MEANS, is_label, parse_term
 from common.strict_json import json_type
 from common.watermark import LATEST_MS
 
@@ -89,8 +89,11 @@ def _hosts(name: str, value: Any) -> str | int:
 
 
 def _where(name: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(term, str) for term in value):
+    if not isinstance(value, list | tuple):
         raise InvalidField(name, f"expected a list of texts, got {json_type(value)}")
+    for term in value:
+        if not isinstance(term, str):
+            raise InvalidField(name, f"expected a list of texts, got one with {json_type(term)}")
     if len(value) > MOST_TERMS:
         raise InvalidField(name, f"{len(value)} terms are more than the {MOST_TERMS} allowed")
     return tuple(str(parse_term(term.strip())) for term in value)
@@ -103,7 +106,7 @@ def _labels(name: str, value: Any) -> dict[str, str]:
         raise InvalidField(name, f"{len(value)} labels are more than the {MOST_TERMS} allowed")
     for label, text in value.items():
         if not isinstance(label, str) or not is_label(label):
-            raise InvalidField(name, f"{label!r:.80} is not 1-63 letters, digits, '.', '_', '-'")
+            raise InvalidField(name, f"{label!r:.80} is not {LABEL_MEANS}")
         _text(256)(name, text)
     return dict(value)
 

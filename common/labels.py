@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.errors import InvalidField
-from common.selector import BUILT_IN, is_label, parse_term
+from common.selector import BUILT_IN, LABEL_MEANS, is_label, parse_term
 from common.strict_json import json_type
 
 MOST_LABELS = 64
@@ -39,7 +39,7 @@ def _labels(name: str, value: Any) -> Mapping[str, str]:
         raise InvalidField(name, f"{len(value)} labels are more than the {MOST_LABELS} allowed")
     for label, said in value.items():
         if not isinstance(label, str) or not is_label(label):
-            raise InvalidField(name, f"{label!r:.80} is not 1-63 letters, digits, '.', '_', '-'")
+            raise InvalidField(name, f"{label!r:.80} is not {LABEL_MEANS}")
         if not isinstance(said, str):
             raise InvalidField(name, f"expected a text for {label}")
     return value

@@ -11,6 +11,8 @@ from common.errors import InvalidField
 
 BUILT_IN = ("host", "ip", "instance")
 """Labels that every worker has by itself."""
+LABEL_MEANS = "1-63 letters, digits, '.', '_', '-' and '/', of which the first is a letter or digit"
+"""What a label can be called, for sentences."""
 MOST_CHARACTERS = 256
 REMEMBERED = 4096
 _KEY = r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,62})"

@@ -7,6 +7,9 @@ from typing import Any
 
 from common.errors import InvalidField
 
+MOST_DIGITS = 4000
+"""Less than Python itself gives up at, in other words."""
+
 
 def json_type(value: Any) -> str:
     """What JSON calls a value's type, for sentences."""
@@ -18,6 +21,12 @@ def json_type(value: Any) -> str:
 
 def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text)} digits is too long")
+    return int(text)
 
 
 _decode = json.JSONDecoder(parse_constant=_no_constant).decode
@@ -34,8 +43,10 @@ def parse_json(text: bytes | str, what: str) -> Any:
 def _parse_slowly(text: bytes | str, what: str) -> Any:
     """What only the module's own function reads (a byte order mark), and why nobody can."""
     try:
-        return json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        return json.loads(text, parse_constant=_no_constant, parse_int=_whole)
+    except RecursionError as error:
+        raise InvalidField(what, "not valid JSON: it is nested too deeply") from error
+    except ValueError as error:
         raise InvalidField(what, f"not valid JSON: {error}") from error
 
 

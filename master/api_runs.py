@@ -11,7 +11,7 @@ from common.log_store import LogStore
 from common.store import Store
 from master.answers import answering
 from master.asker import asker
-from master.inputs import required, whole
+from master.inputs import only, required, whole
 from master.json_body import json_body, seconds, text
 from master.killing import Killing
 from master.request import Request
@@ -68,6 +68,7 @@ class RunsApi:
 
         With `waitSeconds` once it is over and its record is there, or after so long.
         """
+        only(request.query, ("id", "name", "waitSeconds"))
         run_id = required(request.query, "id")
         name = request.query.get("name") or run_id.rpartition("@")[0].partition("#")[0]
         wanted = whole(request.query, "waitSeconds", 0, 0, int(MOST_SECONDS))

@@ -14,7 +14,7 @@ from master.answers import answering
 from master.asker import asker
 from master.bulk import check_all, save_all
 from master.edits import Edits
-from master.inputs import instant, required, whole
+from master.inputs import instant, only, required, whole
 from master.overview import Overview
 from master.request import Refused, Request
 from master.routes import Routes
@@ -53,6 +53,7 @@ class Api:
 
     def job(self, request: Request) -> Any:
         """The same of the job called `name`, with the last record's output."""
+        only(request.query, ("name",))
         return self._overview.one(found_name(required(request.query, "name")))
 
     def save(self, request: Request) -> Any:
@@ -63,6 +64,7 @@ class Api:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise Refused(415, "expected a body of Content-Type application/json")
+        only(request.query, ("check",))
         if whole(request.query, "check", 0, 0, 1):
             check_all(self._edits, request.body)
             return []
@@ -71,6 +73,7 @@ class Api:
     def explain(self, request: Request) -> Any:
         """The text of an expression and its next instants."""
         query = request.query
+        only(query, ("expr", "name", "zone", "from", "count"))
         expr = required(query, "expr")
         if query.get("name"):
             expr = expand_hash(expr, found_name(query["name"]))

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from common.errors import InvalidField
 
 _WHOLE = re.compile(r"[0-9]{1,15}", re.ASCII)
+
+
+def only(fields: Collection[str], known: Collection[str]) -> None:
+    """Return where the fields are among the `known`; else the first other is refused by name."""
+    for name in fields:
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            raise InvalidField(name[:140], f"is not a field of this call{hint}")
 
 
 def required(fields: Mapping[str, str], name: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from common.errors import InvalidField
 from common.strict_json import json_type, parse_object
+from master.inputs import only
 from master.request import Refused, Request
 
 
@@ -17,11 +17,7 @@ def json_body(request: Request, known: Collection[str]) -> Mapping[str, Any]:
     if kind != "application/json":
         raise Refused(415, "expected a body of Content-Type application/json")
     document = parse_object(request.body, "body")
-    for name in document:
-        if name not in known:
-            nearest = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {nearest[0]}?" if nearest else ""
-            raise InvalidField(name[:140], f"is not a field of this call{hint}")
+    only(document, known)
     return document
 
 
@@ -34,6 +30,8 @@ def text(document: Mapping[str, Any], name: str, default: str | None = None) -> 
         return default
     if not isinstance(value, str):
         raise InvalidField(name, f"expected text, got {json_type(value)}")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidField(name, "half of a surrogate pair is not text")
     return value
 
 

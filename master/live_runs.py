@@ -8,7 +8,7 @@ from common.job import check_name, found_name
 from common.owed import ENDED
 from common.store import Store
 from master.answers import answering
-from master.inputs import required
+from master.inputs import only, required
 from master.kills import known
 from master.refusals import NoSuchJob
 from master.request import Request
@@ -31,6 +31,7 @@ class LiveRuns:
 
         What the Go system's workers run is not among them.
         """
+        only(request.query, ("name",))
         name = found_name(required(request.query, "name"))
         found = (owed_of(name, each) for each in self._store.snapshot(runs_of(name)).entries)
         live = [shown(*each) for each in found if each and each[1].state != ENDED]

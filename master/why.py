@@ -15,7 +15,7 @@ from common.logs import visible
 from common.schedule import Schedule
 from common.store import Store
 from master.answers import answering
-from master.inputs import required, whole
+from master.inputs import only, required, whole
 from master.request import Request
 from master.routes import Routes
 from master.why_answer import Answer, answer
@@ -46,6 +46,7 @@ class Question:
 
 def read_question(query: Mapping[str, str]) -> Question:
     """The question in a request; InvalidField when it is none, or more than one."""
+    only(query, ("name", AT, LAST, NEXT))
     name = found_name(required(query, "name"))
     asked = [which for which in (LAST, NEXT) if whole(query, which, 0, 0, 1)]
     asked += [AT] if query.get("at") else []

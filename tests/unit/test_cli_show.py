@@ -41,6 +41,11 @@ def test_a_duration_is_short(start: int, end: int, shown: str) -> None:
     assert show.took({"startTime": start, "endTime": end}) == shown
 
 
+@pytest.mark.parametrize("ended", [{"exitCode": 0}, {"signal": 15}])
+def test_a_run_of_less_than_a_millisecond_took_none(ended: dict[str, int]) -> None:
+    assert show.took({"startTime": 5, "endTime": 5, **ended}) == "0 ms"
+
+
 @pytest.mark.parametrize(
     ("record", "shown"),
     [

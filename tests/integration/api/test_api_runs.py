@@ -45,6 +45,9 @@ def test_a_kill_of_a_run_that_is_over_says_how_it_ended(store: Store, master: Ca
         ({"name": "a", "waitSeconds": True}, "waitSeconds: expected a number"),
         ([], "body: expected a JSON object"),
         (b'{"name": "a", "waitSeconds": NaN}', "body: not valid JSON"),
+        (b'{"name": "a", "waitSeconds": ' + b"9" * 5000 + b"}", "5000 digits is too long"),
+        (b"[" * 100_000, "body: not valid JSON: it is nested too deeply"),
+        ({"name": "a", "run": "\ud800"}, "run: half of a surrogate pair is not text"),
     ],
 )
 def test_what_is_wrong_with_a_kill_is_said(
@@ -118,3 +121,24 @@ def test_what_is_wrong_with_a_question_about_a_run_is_said(
 ) -> None:
     answer = master.get("/api/v1/run", **query)
     assert (answer.errno, problem in answer.msg) == (-1, True), answer.msg
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ("why?name=a&nxet=1", "nxet: is not a field of this call; did you mean next?"),
+        ("run?id=a&nmae=a", "nmae: is not a field of this call; did you mean name?"),
+        ("runs?name=a&state=running", "state: is not a field of this call"),
+        ("job?name=a&log=1", "log: is not a field of this call"),
+        ("explain?expr=@daily&cuont=1", "cuont: is not a field of this call; did you mean count?"),
+    ],
+)
+def test_a_field_of_a_query_that_is_misspelt_is_refused(
+    master: Caller, asked: str, problem: str
+) -> None:
+    assert master.get(f"/api/v1/{asked}").msg == problem
+
+
+def test_a_check_that_is_misspelt_saves_nothing(store: Store, master: Caller) -> None:
+    answer = master.post_json("/api/v1/jobs?chekc=1", a_job(name="b"))
+    assert (answer.errno, store.get(keys.job("b"))) == (-1, None)

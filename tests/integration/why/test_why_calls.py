@@ -63,6 +63,7 @@ WRONG: list[dict[str, Any]] = [
     {"name": "a", "at": "2026-01-01", "last": 1},
     {"name": "a", "last": 1, "next": 1},
     {"name": "a", "last": "yes"},
+    {"name": "a", "nxet": 1},
     {"name": "no/such\nname", "at": "2026-01-01"},
 ]
 
