@@ -2,60 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from common.constants import JOB_WORKER_DIR
-from common.errors import InvalidField
 from common.job import Job
-from common.labels import registered_labels
-from common.protocol import extract_worker_ip
-from common.selector import failing
 from common.store import Store
-from common.strict_json import parse_object
+from master.registered import Registered, registered
 
 SHOWN = 200
 """So many characters of a `where` are repeated in a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A worker of ours as it is registered; `labels` None where they cannot be read."""
-
-    name: str
-    labels: Mapping[str, str] | None
-    draining: bool = False
-
-    def failing(self, where: Sequence[str]) -> str:
-        """The first term that does not hold for it, "" where it may run such jobs."""
-        if self.labels is None:
-            return where[0] if where else ""
-        return failing(where, self.labels)
-
-
-def registered(store: Store) -> tuple[Registered, ...]:
-    """All workers of ours; the store's errors pass through. Go workers match nothing."""
-    found = (
-        _registered(extract_worker_ip(entry.key), entry.value)
-        for entry in store.snapshot(JOB_WORKER_DIR).entries
-    )
-    return tuple(worker for worker in found if worker)
-
-
-def _registered(name: str, value: bytes) -> Registered | None:
-    try:
-        said = parse_object(value, "registration")
-    except InvalidField:
-        return None
-    return Registered(name, _labels(said), said.get("draining") is True)
-
-
-def _labels(registration: Mapping[str, Any]) -> Mapping[str, str] | None:
-    try:
-        return registered_labels(registration)
-    except InvalidField:
-        return None
 
 
 def warned_of(store: Store, jobs: Sequence[Job]) -> list[list[str]]:

@@ -13,8 +13,8 @@ from common.job import Job, check_name, found_name
 from common.schedule import parse_schedule
 from common.store import Absent, Compare, Put, RevisionIs, Store, Transaction
 from common.trigger import LASTS_MS, Trigger, pack
-from master.eligible import registered
 from master.refusals import Contended, NoSuchJob, NoSuchRun, OutcomeUnknown
+from master.registered import registered
 from master.run_places import check_place, on_host, shares
 from master.run_states import RunStates
 from master.standing import job_of

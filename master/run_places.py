@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from common.errors import InvalidField
 from common.job import Job
-from master.eligible import Registered
+from master.registered import Registered
 
 
 def check_place(job: Job, there: Sequence[Registered], worker: str, host: str) -> None:
@@ -51,4 +51,4 @@ def on_host(job: Job, there: Sequence[Registered], host: str) -> str:
 
 
 def _host(worker: Registered) -> str:
-    return (worker.labels or {}).get("host", "")
+    return worker.labels.get("host", "")

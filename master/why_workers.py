@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+from common import keys
 from common.clock_news import source_of
-from common.constants import JOB_WORKER_DIR, WORKER_DRAIN_DIR
-from common.drain import Drain, unpack_drain
-from common.errors import InvalidField
 from common.job import Job
-from common.labels import registered_labels
-from common.protocol import extract_worker_ip
-from common.selector import failing
-from common.store import Entry, Store
-from common.strict_json import parse_object
+from common.store import Store
+from master.drains import drains
+from master.registered import Registered, all_registered
 from master.why_answer import Answer, answer, listed
 
 AGREE_MS = 5000
@@ -25,22 +20,35 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A registered worker: one of ours (`ours`) or of the Go system, of which nothing is known.
+    """A registered worker, and what else is known of it.
 
     `drained` says by whom and why it was told to take nothing, `ahead_ms` by how much its clock is
-    ahead of ours (None: not heard), `unclear` what is wrong with its labels.
+    ahead of ours (None: not heard).
     """
 
-    name: str
-    ours: bool = True
-    host: str = ""
-    incarnation: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
-    unclear: str = ""
-    room: bool = True
-    draining: bool = False
+    said: Registered
     drained: str = ""
     ahead_ms: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its IP, or `ip:instance`."""
+        return self.said.name
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is no Go worker."""
+        return self.said.ours
+
+    @property
+    def room(self) -> bool:
+        """Whether it is not full."""
+        return self.said.room
+
+    @property
+    def draining(self) -> bool:
+        """Whether it takes nothing, as it says or was told."""
+        return self.said.draining or bool(self.drained)
 
     @property
     def clock_off(self) -> bool:
@@ -48,57 +56,18 @@ class Worker:
         return self.ahead_ms is not None and abs(self.ahead_ms) > AGREE_MS
 
     def lacks(self, job: Job) -> str:
-        """The first term of the job's `where` that does not hold for it; "" where all do."""
-        if job.where and self.unclear:
-            return self.unclear
-        try:
-            return failing(job.where, self.labels)
-        except InvalidField as error:
-            return str(error)
+        """What keeps it from running the job: labels that are wrong, or the first term."""
+        said = self.said
+        return said.unclear if job.where and said.unclear else said.failing(job.where)
 
 
 def read_workers(store: Store, ahead: Mapping[str, int]) -> tuple[Worker, ...]:
     """All that are registered, by name; `ahead` are the clocks that were heard."""
-    drains = {
-        entry.key.removeprefix(WORKER_DRAIN_DIR): unpack_drain(entry.value)
-        for entry in store.snapshot(WORKER_DRAIN_DIR).entries
-    }
-    found = store.snapshot(JOB_WORKER_DIR).entries
-    return tuple(_worker(entry, drains, ahead) for entry in found)
-
-
-def _worker(entry: Entry, drains: Mapping[str, Drain], ahead: Mapping[str, int]) -> Worker:
-    name, said = extract_worker_ip(entry.key), _object(entry.value)
-    if not said:
-        return Worker(name, ours=False)
-    drain = drains.get(name)
-    labels, unclear = _labels(said)
-    return Worker(
-        name,
-        host=str(said.get("host", "")),
-        incarnation=str(said.get("incarnation", "")),
-        labels=labels,
-        unclear=unclear,
-        room=said.get("room") is not False,
-        draining=said.get("draining") is True or drain is not None,
-        drained="" if drain is None else str(drain),
-        ahead_ms=ahead.get(source_of(entry.key)),
+    told = {name: str(drain) for name, drain in drains(store).items()}
+    return tuple(
+        Worker(said, told.get(said.name, ""), ahead.get(source_of(keys.worker(said.name))))
+        for said in all_registered(store)
     )
-
-
-def _labels(said: Mapping[str, Any]) -> tuple[Mapping[str, str], str]:
-    """What it is labelled with, and what is wrong with that."""
-    try:
-        return registered_labels(said), ""
-    except InvalidField as error:
-        return {}, str(error)
-
-
-def _object(value: bytes) -> Mapping[str, Any]:
-    try:
-        return parse_object(value, "value") if value else {}
-    except InvalidField:
-        return {}
 
 
 def eligible(job: Job, workers: Sequence[Worker]) -> list[Worker]:
@@ -176,4 +145,5 @@ def full(job: Job, workers: Sequence[Worker]) -> Answer | None:
 
 
 def _called(worker: Worker) -> str:
-    return f"{worker.name} (host {worker.host})" if worker.host else worker.name
+    host = worker.said.host
+    return f"{worker.name} (host {host})" if host else worker.name

@@ -8,7 +8,8 @@ from common import keys
 from common.job import Job
 from common.sqlite_store import SqliteStore
 from common.store import put
-from master.eligible import Registered, registered, warnings
+from master.eligible import warnings
+from master.registered import Registered, registered
 
 DB1 = Registered("a", {"role": "db", "host": "db1"})
 DB2 = Registered("b", {"role": "db", "host": "db2"})
@@ -63,6 +64,8 @@ def test_only_registrations_of_ours_are_workers_and_unclear_labels_match_nothing
     put(store, keys.worker("10.0.0.4"), b"{")
     found = registered(store)
     store.close()
-    assert found == (Registered("10.0.0.2", {"role": "db"}, True), Registered("10.0.0.3", None))
+    labelled, unclear = found
+    assert labelled == Registered("10.0.0.2", {"role": "db"}, True)
+    assert (unclear.name, unclear.labels) == ("10.0.0.3", {})
     assert [worker.failing(["role!=x"]) for worker in found] == ["", "role!=x"]
     assert [worker.failing([]) for worker in found] == ["", ""]
