@@ -18,9 +18,9 @@ from common.logs import visible
 SHOWN_INSTANTS = 5
 
 
-@click.group(short_help="Save, show, list, delete and kill jobs; read their logs.")
+@click.group(short_help="Save, show, delete, run, kill and pause jobs; read their logs.")
 def job() -> None:
-    """Save, show, list, delete and kill jobs; read their logs."""
+    """Save, show, delete, run, kill and pause jobs; read their logs."""
 
 
 job.add_command(save)

@@ -33,6 +33,8 @@ def run(
     wanted = {"name": name, "host": host, "worker": worker}
     asked = server.post_json("/api/v1/run", {k: v for k, v in wanted.items() if v})
     runs: list[str] = asked["runs"]
+    for warning in asked["warnings"]:
+        click.echo(visible(f"warning: {name}: {warning}"), err=True)
     if not wait:
         print_json(asked) if as_json else click.echo("\n".join(map(visible, runs)))
         return

@@ -54,14 +54,16 @@ class RunsApi:
     def run(self, request: Request) -> Any:
         """Run the job called `name` now, on the `worker` or `host` that is named, if one is.
 
-        The ids of its runs are known at once; a worker takes each up within ten minutes.
+        The ids of its runs are known at once; a worker takes each up within ten minutes, and
+        `warnings` say where none may.
         """
         body = json_body(request, ("name", "worker", "host"))
         worker, host = text(body, "worker", ""), text(body, "host", "")
         if worker and host:
             raise InvalidField("host", "give either a worker or a host")
         wish = Wish(text(body, "name"), asker(request), worker, host)
-        return {"runs": self._run_now.ask(wish)}
+        warnings = self._run_now.doubts(wish.name)  # first: what is asked for is not to fail
+        return {"runs": self._run_now.ask(wish), "warnings": warnings}
 
     def state(self, request: Request) -> Any:
         """How it stands with the run called `id`, of the job `name` (else what the id begins with).

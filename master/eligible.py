@@ -36,7 +36,7 @@ def warnings(job: Job, workers: Sequence[Registered]) -> list[str]:
         return ["no worker is registered now: the job does not run until one is"]
     matching = [worker for worker in workers if not worker.failing(job.where)]
     if not matching:
-        return [f"where: {_nobody(job.where, workers)}; the job does not run until one does"]
+        return [f"where: {nobody(job.where, workers)}; the job does not run until one does"]
     taking = sum(not worker.draining for worker in matching)
     if not taking:
         return ["where: all workers that may run this job are draining: it does not run now"]
@@ -48,7 +48,7 @@ def warnings(job: Job, workers: Sequence[Registered]) -> list[str]:
     return []
 
 
-def _nobody(where: Sequence[str], workers: Sequence[Registered]) -> str:
+def nobody(where: Sequence[str], workers: Sequence[Registered]) -> str:
     """That nobody matches; where one term is to blame, by that."""
     for term in where:
         if all(worker.failing([term]) for worker in workers):

@@ -15,7 +15,7 @@ from common.store import Absent, Compare, Put, RevisionIs, Store, Transaction
 from common.trigger import LASTS_MS, Trigger, pack
 from master.refusals import Contended, NoSuchJob, NoSuchRun, OutcomeUnknown
 from master.registered import registered
-from master.run_places import check_place, on_host, shares
+from master.run_places import check_place, doubts, on_host, shares
 from master.run_states import RunStates
 from master.standing import job_of
 
@@ -60,6 +60,11 @@ class RunNow:
                 log.info("job=%s run now, by %s: %s", wish.name, wish.by, ", ".join(runs))
                 return runs
         raise Contended(f"others keep changing the job {wish.name[:140]!r}; nothing was asked")
+
+    def doubts(self, name: str) -> list[str]:
+        """What is to be said to who asks for a run that nobody may take up now."""
+        entry = self._store.get(keys.job(found_name(name)))
+        return doubts(job_of(name, entry), registered(self._store)) if entry else []
 
     def _ask(self, wish: Wish) -> list[str] | None:
         """None where the job changed meanwhile."""

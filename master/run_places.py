@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from common.errors import InvalidField
 from common.job import Job
+from master.eligible import nobody
 from master.registered import Registered
+from master.why_answer import listed
 
 
 def check_place(job: Job, there: Sequence[Registered], worker: str, host: str) -> None:
@@ -17,13 +19,27 @@ def check_place(job: Job, there: Sequence[Registered], worker: str, host: str) -
     field, wanted = ("worker", worker) if worker else ("host", host)
     meant = [each for each in there if wanted == (each.name if worker else _host(each))]
     if not meant:
-        raise InvalidField(field, f"{wanted[:140]!r} is not registered")
+        known = dict.fromkeys(each.name if worker else _host(each) for each in there)
+        told = f"; there are: {listed(known) or 'none'}"
+        raise InvalidField(field, f"{wanted[:140]!r} is not registered{told}")
     taking = [each for each in meant if not each.draining]
     if not taking:
         raise InvalidField(field, f"{wanted!r} is draining, and takes no runs")
     terms = [each.failing(job.where) for each in taking]
     if all(terms):
         raise InvalidField(field, f"the job may not run on {wanted!r}: {terms[0]} does not hold")
+
+
+def doubts(job: Job, there: Sequence[Registered]) -> list[str]:
+    """A sentence on why nobody would take up a run of the job now; none where somebody may."""
+    fitting = [each for each in there if not each.failing(job.where)]
+    if any(not each.draining for each in fitting):
+        return []
+    if fitting:
+        why = "all workers that may run it are draining"
+    else:
+        why = f"where: {nobody(job.where, there)}" if there else "no worker is registered"
+    return [f"{why}; if none may run it within ten minutes, it is missed"]
 
 
 def shares(job: Job, there: Sequence[Registered], worker: str) -> list[tuple[str, str]]:

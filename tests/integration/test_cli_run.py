@@ -150,6 +150,14 @@ def test_the_worker_or_host_can_be_chosen(alone: Standalone) -> None:
     assert alone.call("job", "run", "here", "--host", host).stdout == "here\n"
 
 
+def test_who_asks_for_a_run_that_nobody_may_take_up_is_warned(alone: Standalone) -> None:
+    save(alone, "lonely", "true", "--set", 'where=["role=db"]')
+    asked = alone.call("job", "run", "lonely", "--no-wait")
+    assert (asked.exit_code, asked.stdout[:7]) == (0, "lonely@")
+    assert asked.stderr.startswith("warning: lonely: where: no registered worker matches role=db;")
+    assert alone.call("job", "kill", "lonely").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -111,12 +112,12 @@ def test_a_trigger_whose_answer_was_lost_is_looked_for_and_never_put_again(
 @pytest.mark.parametrize(
     ("wish", "problem"),
     [
-        ({"worker": "w9"}, "worker: 'w9' is not registered"),
-        ({"host": "nowhere"}, "host: 'nowhere' is not registered"),
+        ({"worker": "w9"}, "worker: 'w9' is not registered; there are: w1, w3"),
+        ({"host": "nowhere"}, "host: 'nowhere' is not registered; there are: h-w1, h-w3"),
         ({"worker": "w1"}, "worker: the job may not run on 'w1': role=db does not hold"),
         ({"host": "h-w1"}, "host: the job may not run on 'h-w1': role=db does not hold"),
         ({"worker": "w3"}, "worker: 'w3' is draining, and takes no runs"),
-        ({"worker": "go"}, "worker: 'go' is not registered"),
+        ({"worker": "go"}, "worker: 'go' is not registered; there are: w1, w3"),
     ],
 )
 def test_where_it_cannot_run_is_refused_with_the_reason(
@@ -129,6 +130,25 @@ def test_where_it_cannot_run_is_refused_with_the_reason(
     with pytest.raises(InvalidField, match=f"^{problem}$"):
         asking().ask(Wish("a", "ann", **wish))
     assert triggers(store) == {}
+
+
+@pytest.mark.parametrize(
+    ("there", "doubt"),
+    [
+        ({}, "no worker is registered;"),
+        ({"w1": {"role": "web"}}, "where: no registered worker matches role=db;"),
+        ({"w1": {"role": "db", "draining": True}}, "all workers that may run it are draining;"),
+        ({"w1": {"role": "db"}, "w2": {"role": "web"}}, ""),
+    ],
+)
+def test_a_run_that_nobody_may_take_up_now_is_doubted(
+    store: Store, edits: Edits, asking: Asking, there: dict[str, Any], doubt: str
+) -> None:
+    edits.save(a_job(where=["role=db"]))
+    for worker, said in there.items():
+        register(store, worker, **said)
+    found = asking().doubts("a")
+    assert [each.partition(";")[0] + ";" for each in found] == ([doubt] if doubt else [])
 
 
 def test_where_it_is_to_run_is_told_to_the_workers(
