@@ -1,5 +1,7 @@
 """Row 38 again: runs that wait at a worker that may run nothing, and are to wait elsewhere."""
 
+import os
+import signal
 from collections.abc import Iterator
 
 import psutil
@@ -82,3 +84,19 @@ def _load(station: Station, seconds: float) -> float:
     before = sum(process.cpu_times()[:2])
     pause(seconds)
     return (sum(process.cpu_times()[:2]) - before) / seconds
+
+
+@pytest.mark.parametrize("fleet", [{**LONG_LEASE, "stop_timeout_seconds": 12.0}], indirect=True)
+def test_row_38_its_owner_stops_and_another_goes_on_while_other_runs_end(gates: Gated) -> None:
+    trial = gates.trial
+    trial.fleet.drain(gates.runner)
+    run_id, owner = gates.wait_waiting()
+    other = trial.job(60, "sleep 10", name="other")
+    other.run(on=owner)
+    start = until(lambda: next(iter(other.starts()), None), 10, "the owner runs something else")
+    with trial.fault("the owner told to stop"):
+        os.kill(owner.daemon.child.pid, signal.SIGTERM)
+        elsewhere(gates, run_id, owner)
+        assert other.record(start).outcome == "success"
+        until(lambda: not owner.running, 20, "it has ended")
+        owner.start()
