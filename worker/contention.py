@@ -7,7 +7,7 @@ from functools import partial
 from common import keys
 from common.clock import Clock
 from common.killer import pack_kill
-from common.owed import WAITING, Owed
+from common.owed import Owed
 from common.store import Put, Store
 from worker.claim import Claim, run_of_key, run_of_lock
 from worker.overlap import skip_owed, wait_owed
@@ -45,14 +45,17 @@ class Contention:
             return wait_owed(claim, running)
         return skip_owed(claim, holder, run_of_key(before.key))
 
-    def kill(self, claim: Claim, owed: Owed, holder: bytes) -> tuple[Put, ...] | None:
-        """What ends the run that holds the lock, where it is to be; None when we are stopping."""
-        if owed.state != WAITING or claim.overlap != "replace":
+    def kill(self, claim: Claim, holder: bytes) -> tuple[Put, ...] | None:
+        """What ends the run that holds the lock, where it is to be; None when we are stopping.
+
+        It may be a retry that came before the run that waits to replace another one.
+        """
+        running = run_of_lock(claim.unit, holder)
+        if claim.overlap != "replace" or not running:
             return ()
         lease = self._shared()
         if lease is None:
             return None
-        running = run_of_lock(claim.unit, holder)
         value = pack_kill(running, claim.run_id)
         return (Put(keys.killer(claim.name), value, lease),)
 

@@ -65,7 +65,10 @@ def wait_owed(claim: Claim, running: str) -> Owed:
 
 
 def wait(claim: Claim, owed: Owed, kill: tuple[Put, ...] = ()) -> Transaction:
-    """Let the instant wait for its turn, if the lock is held still; `kill` ends who holds it."""
+    """Let the instant wait, or be skipped as `owed` says, if the lock is held still.
+
+    `kill` ends who holds it.
+    """
     waiting = skip(claim, owed)
     return replace(waiting, then=(*waiting.then, *kill))
 

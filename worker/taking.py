@@ -18,7 +18,7 @@ from worker.committer import WIDEST, Answer, Posting
 from worker.contention import Contention
 from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
 from worker.left import Left
-from worker.overlap import give_way, skip, wait, yield_owed
+from worker.overlap import give_way, wait, yield_owed
 from worker.presence import Presence
 from worker.verdict import Verdict, judge, watermark_of
 from worker.waits import Waits
@@ -171,14 +171,12 @@ class Taker:
         claim = each.claim
         try:
             owed = self._contention.owed(claim, holder)
-            kill = None if owed is None else self._contention.kill(claim, owed, holder)
+            kill = None if owed is None else self._contention.kill(claim, holder)
         except StoreRefused as error:
             return self._heard(each, error)
         if owed is None or kill is None:
             return self._heard(each, None)
-        waits = owed.state == WAITING
-        asked = wait(claim, owed, kill) if waits else skip(claim, owed)
-        return [self._try(Try(claim, owed, asked))]
+        return [self._try(Try(claim, owed, wait(claim, owed, kill)))]
 
     def _free(self, each: Try, entry: Entry) -> Posting:
         still = partial(self._holds, each.claim.incarnation)

@@ -89,7 +89,7 @@ def overlapping(wanted: Wanted, holder: str, waits: bool, rules: Rules) -> tuple
     then: tuple[Operation, ...] = settled.then
     if not waits and not rules.on(Rule.SKIP_KEY):
         then = then[:1]
-    if waits and wanted.job.overlap == "replace":
+    if wanted.job.overlap == "replace":
         then += (Put(keys.killer(wanted.job.name), Killer(holder), ttl=KILLER_LASTS),)
     compares = (*settled.compares, Exists(keys.lock(wanted.unit)))
     return replace(settled, compares=compares, then=then), owed

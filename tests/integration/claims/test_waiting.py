@@ -13,7 +13,7 @@ from common.record import LOST, NOT_STARTED, SKIPPED_OVERLAP
 from common.store import delete, put
 from tests.integration.claiming import NAME, T0, Worker, make_worker
 from worker.asks import End, Recorded, Settle, Take, Turn, Turns
-from worker.claim import Claim
+from worker.claim import Claim, lock_value
 from worker.events import Found, Held, Skipped, Won
 from worker.finish import Finish
 from worker.retrying import Retry
@@ -139,6 +139,29 @@ def test_a_job_that_replaces_asks_for_the_end_of_the_run_that_holds_it(worker: W
     assert killer
     assert (killer.value, killer.lease > 0) == (pack_kill(first.run_id, waits.claim.run_id), True)
     assert killer.revision == waits.created, "the kill does not mean the one that waits"
+
+
+def test_a_retry_that_came_before_the_run_that_waits_is_replaced_at_the_next_instant(
+    worker: Worker,
+) -> None:
+    first, fence = running(worker)
+    waiting(worker, overlap="replace")
+    worker.do(worker.finish(first, fence))
+    retry = replace(first, attempt=1)
+    put(worker.store, keys.lock(NAME), lock_value(retry), worker.claim().lease)
+    (skipped,) = worker.do(Take(queued(worker, 2, "replace")))
+    assert isinstance(skipped, Skipped)
+    killer = worker.store.get(keys.killer(NAME))
+    assert killer
+    assert killer.value == pack_kill(retry.run_id, skipped.claim.run_id)
+
+
+def test_an_instant_that_is_skipped_as_one_queues_already_ends_nothing(worker: Worker) -> None:
+    running(worker)
+    waiting(worker)
+    (skipped,) = worker.do(Take(queued(worker, 2)))
+    assert isinstance(skipped, Skipped)
+    assert worker.store.get(keys.killer(NAME)) is None
 
 
 def test_kills_that_follow_each_other_soon_share_a_lease(worker: Worker) -> None:
