@@ -17,6 +17,7 @@ from worker.committer import WIDEST, Answer, Posting
 from worker.ends import PutOff
 from worker.events import Adopted, Event, Retired
 from worker.patience import Patience
+from worker.shared_lease import SharedLease
 from worker.watermarks import forget, is_due, move, stays, wrong
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,9 @@ class Adopter:
         self._put_off = put_off
         self._again = again
         self.begun_anew = 0
-        self._resting: tuple[int, float] | None = None
+        self._resting = SharedLease(
+            store, patience, clock, FORGET_WATERMARK_SECONDS, RESTING_SECONDS
+        )
 
     def adoptions(self, asks: Sequence[Adopt]) -> list[Posting]:
         """What finds these watermarks; a job that changes meanwhile is left to the watch.
@@ -139,7 +142,7 @@ class Adopter:
         now_ms = self._now_ms([ask for ask, _ in due])
         if now_ms is None:
             return []
-        lease = self._rest()
+        lease = self._resting.get()
         if lease is None:
             return []
         return [
@@ -159,15 +162,6 @@ class Adopter:
     def _retired(self, asks: Sequence[Retire]) -> None:
         if asks:
             self._tell(Retired({ask.unit: ask.revision for ask in asks}))
-
-    def _rest(self) -> int | None:
-        """The lease on which watermarks rest: one for all of a while; None when we are stopping."""
-        now = self._clock.boot()
-        if self._resting is None or now >= self._resting[1]:
-            seconds = FORGET_WATERMARK_SECONDS + RESTING_SECONDS
-            lease = self._patience.insist(partial(self._store.grant, seconds))
-            self._resting = None if lease is None else (lease, now + RESTING_SECONDS)
-        return self._resting[0] if self._resting else None
 
     def _now_ms(self, asks: Sequence[Ask]) -> int | None:
         """Now, by a clock that is to be trusted; None for none, or nothing to do by it."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from common import keys
 from common.clock import Clock
 from common.killer import pack_kill
@@ -13,6 +11,7 @@ from worker.claim import Claim, run_of_key, run_of_lock
 from worker.overlap import skip_owed, wait_owed
 from worker.patience import Patience
 from worker.precedence import QUEUES, Precedence
+from worker.shared_lease import SharedLease
 
 KILL_SECONDS, SHARED_SECONDS = 60.0, 30.0
 """A kill lasts so long at least; kills within so long share a lease."""
@@ -22,11 +21,8 @@ class Contention:
     """Belongs to the claimer's thread. Errors of the store other than silence pass through."""
 
     def __init__(self, store: Store, patience: Patience, clock: Clock) -> None:
-        self._store = store
-        self._patience = patience
-        self._clock = clock
         self.precedence = Precedence(store, patience)
-        self._lease: tuple[int, float] | None = None
+        self._lease = SharedLease(store, patience, clock, KILL_SECONDS, SHARED_SECONDS)
 
     def owed(self, claim: Claim, holder: bytes) -> Owed | None:
         """What is owed for the claim while this holds its lock; None when we are stopping.
@@ -53,16 +49,8 @@ class Contention:
         running = run_of_lock(claim.unit, holder)
         if claim.overlap != "replace" or not running:
             return ()
-        lease = self._shared()
+        lease = self._lease.get()
         if lease is None:
             return None
         value = pack_kill(running, claim.run_id)
         return (Put(keys.killer(claim.name), value, lease),)
-
-    def _shared(self) -> int | None:
-        now = self._clock.boot()
-        if self._lease is None or now >= self._lease[1]:
-            seconds = KILL_SECONDS + SHARED_SECONDS
-            lease = self._patience.insist(partial(self._store.grant, seconds))
-            self._lease = None if lease is None else (lease, now + SHARED_SECONDS)
-        return self._lease[0] if self._lease else None
