@@ -120,6 +120,20 @@ def one_worker(folder: Path, stores: Mapping[str, Any], patience: float) -> Iter
     made.child.stop(60)
 
 
+@contextlib.contextmanager
+def ready(daemons: Sequence[Daemon]) -> Iterator[None]:
+    """All of these, started together; stopped in the end, in this order."""
+    for daemon in daemons:
+        daemon.start(wait=False)
+    try:
+        for daemon in daemons:
+            daemon.wait_ready()
+        yield
+    finally:
+        for daemon in daemons:
+            daemon.child.stop(60)
+
+
 def stores(endpoints: Sequence[str], uri: str) -> dict[str, Any]:
     """The stores' settings."""
     return {"etcd_endpoints": list(endpoints), "mongodb_uri": uri}

@@ -2,11 +2,13 @@
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, running, workers
+import pytest
+
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, ready, running, workers
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
 
@@ -23,26 +25,18 @@ def of_share(master: Master, share: str, outcome: str = "success") -> list[dict[
     ]
 
 
-def fleet(folder: Path, settings: dict[str, Any], count: int) -> tuple[Master, list[Daemon]]:
-    """A master and so many workers that are ready."""
-    master, crew = Master(folder / "master", settings), workers(folder, count, settings)
-    for daemon in (master, *crew):
-        daemon.start(wait=False)
-    for daemon in (master, *crew):
-        daemon.wait_ready()
-    return master, crew
-
-
-def end(daemons: Sequence[Daemon]) -> None:
-    """Stop them."""
-    for daemon in daemons:
-        daemon.child.stop(60)
+@pytest.fixture
+def fleet(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[tuple[Master, list[Daemon]]]:
+    """A master and two workers that are ready."""
+    master, crew = Master(tmp_path / "master", etcd_and_log), workers(tmp_path, 2, etcd_and_log)
+    with ready([*crew, master]):
+        yield master, crew
 
 
 def test_each_worker_runs_its_share_and_owes_nothing_while_it_is_drained(
-    tmp_path: Path, etcd_and_log: dict[str, Any], own_etcd: EtcdServer
+    fleet: tuple[Master, list[Daemon]], own_etcd: EtcdServer
 ) -> None:
-    master, crew = fleet(tmp_path, etcd_and_log, 2)
+    master, crew = fleet
     master.save("tick", "echo $FLEETCRON_RUN_ID", EVERY_SECOND, hosts="all")
     until(lambda: of_share(master, ONE) and of_share(master, OTHER), 30, "both run")
     newest = of_share(master, ONE)[0]
@@ -60,13 +54,12 @@ def test_each_worker_runs_its_share_and_owes_nothing_while_it_is_drained(
     assert until_ms - hole > 3000
     told = [log["planTime"] for log in of_share(master, ONE, "missed")]
     assert not [plan for plan in told if hole + 2000 < plan < until_ms]
-    end([*crew, master])
 
 
 def test_a_worker_that_was_away_records_what_its_share_missed(
-    tmp_path: Path, etcd_and_log: dict[str, Any]
+    fleet: tuple[Master, list[Daemon]],
 ) -> None:
-    master, crew = fleet(tmp_path, etcd_and_log, 2)
+    master, crew = fleet
     fields = {"hosts": "all", "startDeadlineSeconds": 1}
     master.save("tick", "true", EVERY_SECOND, **fields)
     until(lambda: of_share(master, ONE) and of_share(master, OTHER), 30, "both run")
@@ -80,13 +73,12 @@ def test_a_worker_that_was_away_records_what_its_share_missed(
     back = of_share(master, ONE)[::-1]
     first = next(log["planTime"] for log in back if log["planTime"] > last)
     assert (gap["from"], gap["to"]) == (last + 1000, first - 1000)
-    end([*crew, master])
 
 
 def test_a_number_of_hosts_is_run_by_as_many_and_the_records_say_where_they_are_fewer(
-    tmp_path: Path, etcd_and_log: dict[str, Any]
+    fleet: tuple[Master, list[Daemon]],
 ) -> None:
-    master, crew = fleet(tmp_path, etcd_and_log, 2)
+    master, _ = fleet
     fields = {"hosts": 3, "startDeadlineSeconds": 2}
     master.save("tick", "true", EVERY_SECOND, **fields)
     until(lambda: of_share(master, "0") and of_share(master, "1"), 30, "two run")
@@ -98,17 +90,15 @@ def test_a_number_of_hosts_is_run_by_as_many_and_the_records_say_where_they_are_
     (worker,) = {log["worker"] for log in of_share(master, "0")}
     (second,) = {log["worker"] for log in of_share(master, "1")}
     assert worker != second
-    end([*crew, master])
 
 
 def test_a_kill_of_the_job_ends_all_its_shares(
-    tmp_path: Path, etcd_and_log: dict[str, Any]
+    fleet: tuple[Master, list[Daemon]],
 ) -> None:
-    master, crew = fleet(tmp_path, etcd_and_log, 2)
+    master, _ = fleet
     master.save("tick", "sleep 60", EVERY_SECOND, hosts="all")
     until(lambda: running(f"tick#{ONE}") and running(f"tick#{OTHER}"), 30, "both run")
     master.call("/job/kill", name="tick")
     until(lambda: of_share(master, ONE, "killed"), 30, "one is killed")
     until(lambda: of_share(master, OTHER, "killed"), 30, "the other is killed")
     master.call("/job/delete", name="tick")
-    end([*crew, master])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import Daemon, Master, running, workers
+from tests.acceptance.fleet import Daemon, Master, ready, running, workers
 from tests.waiting import until
 
 NEVER_SOON = "0 0 1 1 *"
@@ -20,13 +20,8 @@ NEVER_SOON = "0 0 1 1 *"
 def crew(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[list[Daemon]]:
     """Three workers that are ready."""
     made = workers(tmp_path, 3, etcd_and_log, stop_timeout_seconds=2)
-    for worker in made:
-        worker.start(wait=False)
-    for worker in made:
-        worker.wait_ready()
-    yield made
-    for worker in made:
-        worker.child.stop(60)
+    with ready(made):
+        yield made
 
 
 def post(master: Master, path: str, **body: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, with_outcome
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, ready, with_outcome
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
 
@@ -18,13 +18,8 @@ ROLES = {"w0": "db", "w1": "web"}
 def fleet(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[list[Daemon]]:
     """A worker for each role, both ready."""
     made = [labelled(tmp_path, name, role, etcd_and_log) for name, role in ROLES.items()]
-    for daemon in made:
-        daemon.start(wait=False)
-    for daemon in made:
-        daemon.wait_ready()
-    yield made
-    for daemon in made:
-        daemon.child.stop(60)
+    with ready(made):
+        yield made
 
 
 def labelled(folder: Path, name: str, role: str, stores: dict[str, Any]) -> Daemon:

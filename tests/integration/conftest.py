@@ -12,6 +12,7 @@ from common.sqlite_store import SqliteStore
 from common.store import Store
 from tests.integration.claiming import Worker, make_worker, working
 from tests.integration.heritage import register
+from tests.integration.standing_alone import Standalone
 
 
 @pytest.fixture(params=["sqlite", "etcd"])
@@ -45,3 +46,15 @@ def living(any_store: Store) -> Iterator[list[Worker]]:
         yield workers
         for each in workers[1:]:
             each.presence.close()
+
+
+@pytest.fixture(scope="module")
+def alone(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Standalone]:
+    """Master and worker in one process, for a module; its `STANDALONE` are further options."""
+    options = getattr(request.module, "STANDALONE", ())
+    server = Standalone(tmp_path_factory.mktemp("alone") / "data", *options)
+    server.start()
+    yield server
+    server.child.stop()

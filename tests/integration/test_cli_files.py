@@ -1,21 +1,12 @@
 """Saving more jobs from a file than one request can hold."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from tests.integration.standing_alone import Standalone
 
 NEVER_SOON = "0 0 1 1 *"
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    server = Standalone(tmp_path_factory.mktemp("cli") / "data")
-    server.start()
-    yield server
-    server.child.stop()
 
 
 @pytest.mark.parametrize("last", [{"name": "z", "cronExpr": "x"}, {"name": "j0"}])

@@ -1,7 +1,6 @@
 """The commands for jobs, logs and workers, against a real master and worker."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,14 +9,7 @@ from tests.waiting import until
 
 NEVER_SOON = "0 0 1 1 *"
 FIXED = ["--schedule", NEVER_SOON, "--command", "true"]
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    server = Standalone(tmp_path_factory.mktemp("cli") / "data", "--timezone", "Europe/Berlin")
-    server.start()
-    yield server
-    server.child.stop()
+STANDALONE = ("--timezone", "Europe/Berlin")
 
 
 @pytest.fixture(autouse=True)

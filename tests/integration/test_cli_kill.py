@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.integration.executing import processes_of
 from tests.integration.standing_alone import Standalone
 from tests.waiting import until
 
 SOON, NEVER_SOON = "* * * * * * *", "0 0 1 1 *"
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    server = Standalone(tmp_path_factory.mktemp("cli") / "data")
-    server.start()
-    yield server
-    server.child.stop()
 
 
 def begun(alone: Standalone, name: str, command: str, where: Path, *more: str) -> str:

@@ -12,14 +12,7 @@ from tests.waiting import until
 
 WORKER = "127.0.0.1"
 EVERY_SECOND = ["--schedule", "* * * * * * *", "--command", "true"]
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    server = Standalone(tmp_path_factory.mktemp("cli") / "data", "--timezone", "Europe/Berlin")
-    server.start()
-    yield server
-    server.child.stop()
+STANDALONE = ("--timezone", "Europe/Berlin")
 
 
 @pytest.fixture(autouse=True)

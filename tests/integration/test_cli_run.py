@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,6 @@ from tests.integration.standing_alone import Standalone
 from tests.waiting import until
 
 NEVER_SOON = "0 0 1 1 *"
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    server = Standalone(tmp_path_factory.mktemp("cli") / "data")
-    server.start()
-    yield server
-    server.child.stop()
 
 
 def save(alone: Standalone, name: str, command: str, *more: str) -> None:

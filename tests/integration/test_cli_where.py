@@ -2,7 +2,6 @@
 
 import json
 import socket
-from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner
@@ -13,14 +12,7 @@ from tests.waiting import until
 
 HOST = socket.gethostname()
 FIXED = ["--schedule", "0 0 1 1 *", "--command", "true"]
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    server = Standalone(tmp_path_factory.mktemp("where") / "data", "--label", "role=db")
-    server.start()
-    yield server
-    server.child.stop()
+STANDALONE = ("--label", "role=db")
 
 
 def saved(alone: Standalone, name: str, *options: str) -> tuple[list[str], str]:

@@ -15,15 +15,6 @@ EVERY_SECOND = "* * * * * * *"
 NEVER_SOON = "0 0 1 1 *"
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    """Master and worker in one process."""
-    server = Standalone(tmp_path_factory.mktemp("why") / "data")
-    server.start()
-    yield server
-    server.child.stop()
-
-
 @pytest.fixture
 def job(alone: Standalone, request: pytest.FixtureRequest) -> Iterator[str]:
     """A name that no other test uses; what is saved by it is ended and deleted."""
