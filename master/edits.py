@@ -16,6 +16,7 @@ from common.job import Job, check_name, found_name, pack_job
 from common.store import Delete, Operation, Put, Store, Transaction
 from master.change_log import Asker, change_of, logged
 from master.draft import draft
+from master.eligible import beginners
 from master.refusals import NoSuchJob
 from master.rest import Rest
 from master.settle import Edit, follow, settle
@@ -160,7 +161,8 @@ class Edits:
     ) -> tuple[Edited | None, Moves]:
         """What moves the watermarks of the job's units, and the edit where not all of them do."""
         now, before, was = self._required(), standing.owing(self._zone), standing.job
-        edited = Edited(standing.name, was, job, before, now, reason, rest)
+        begin = beginners(self._store, was, job)
+        edited = Edited(standing.name, was, job, before, now, reason, rest, begin)
         found = shares_of(self._store, standing.name) if has_shares(was, job) else {}
         shares = edited.concerned(found)
         moves = edited.moves(shares[:AT_ONCE])

@@ -24,6 +24,14 @@ def warned_of(store: Store, jobs: Sequence[Job]) -> list[list[str]]:
     return [said[job.where, job.hosts] for job in jobs]
 
 
+def beginners(store: Store, was: Job | None, job: Job | None) -> tuple[str, ...]:
+    """The workers of which shares begin with an edit that brings a job to all hosts."""
+    if job is None or job.hosts != "all" or (was and was.hosts == "all"):
+        return ()
+    able = (w for w in registered(store) if not (w.draining or w.unclear or w.failing(job.where)))
+    return tuple(worker.name for worker in able)
+
+
 def _is_choosy(job: Job) -> bool:
     return bool(job.where) or isinstance(job.hosts, int)
 

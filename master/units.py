@@ -41,7 +41,7 @@ class Edited:
     """An edit as a job's units see it: what the job was, what it is (None: deleted), and when.
 
     `owing` is what was due of it before. Units that the job has no more rest, and what they owed
-    is missed for this `reason`.
+    is missed for this `reason`. `beginners` are the workers of which shares begin with it.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Edited:
     now_ms: int
     reason: str
     rest: Rest
+    beginners: tuple[str, ...] = ()
 
     def move(self, share: str, entry: Entry | None, fired_ms: int | None) -> tuple[Put, ...]:
         """What moves a unit's watermark; one that is new, or rested, owes nothing."""
@@ -69,12 +70,15 @@ class Edited:
         return self.move("", entry, fired_ms) if needs or entry else ()
 
     def concerned(self, found: Shares) -> Moving:
-        """The shares that are to move: numbered ones that are new begin with the edit."""
+        """The shares that are to move: numbered ones that are new begin with the edit.
+
+        So do those of workers that are there: they hear of it later, and began with that.
+        """
         moving = [(share, entry) for share, entry in found.items() if not entry.lease]
-        if self.job is None or not isinstance(self.job.hosts, int):
-            return moving
         there = {share for share, _ in moving}
-        new = [share for share in map(str, range(self.job.hosts)) if share not in there]
+        hosts = self.job.hosts if self.job else "any"
+        begin = map(str, range(hosts)) if isinstance(hosts, int) else self.beginners
+        new = [share for share in begin if share not in there]
         return [*moving, *((share, found.get(share)) for share in new)]
 
     def moves(self, shares: Moving) -> Moves:

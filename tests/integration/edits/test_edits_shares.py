@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 import pytest
@@ -85,6 +86,26 @@ def test_a_job_that_comes_to_several_hosts_lays_its_own_watermark_to_rest(
     assert entry
     assert entry.lease
     assert set(owed_by(store, "a")) == {f"a@{clock.ms}"}
+
+
+@pytest.mark.parametrize("before", [None, "any", 2])
+def test_shares_of_workers_that_are_there_begin_with_the_save(
+    store: Store, edits: Edits, clock: TurnedClock, before: str | int | None
+) -> None:
+    for worker in (*WORKERS, "10.0.0.3"):
+        said = {"labels": {"role": "db"}, "draining": worker == "10.0.0.3"}
+        put(store, keys.worker(worker), json.dumps(said).encode())
+    put(store, keys.worker("10.0.0.4"), b"")
+    put(store, keys.worker("10.0.0.5"), json.dumps({"labels": {"role": "web"}}).encode())
+    if before:
+        edits.save(a_job(hosts=before))
+    clock.ms += HOUR
+    edits.save(a_job(hosts="all", where=["role=db"]))
+    awake = {share: fired for share, (fired, rests) in resting(store).items() if not rests}
+    assert awake == dict.fromkeys(WORKERS, clock.ms)
+    clock.ms += HOUR
+    edits.save(a_job(hosts="all", where=[]))
+    assert set(resting(store)) - {"0", "1"} == set(WORKERS)
 
 
 def test_shares_that_a_change_by_hand_left_behind_owe_nothing_of_the_time_between(
