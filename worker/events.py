@@ -7,62 +7,10 @@ from dataclasses import dataclass
 
 from common.owed import Owed
 from common.store import Entry
-from worker.asked import Asked
 from worker.claim import Claim
-from worker.members import Member
+from worker.news import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.orders import Ended, ExecutorLost, Started
-from worker.planned import Planned
 from worker.waits import Turned, Unturned, Waits
-
-
-@dataclass(frozen=True, slots=True)
-class JobSaved:
-    """A job that can run is there."""
-
-    job: Planned
-
-
-@dataclass(frozen=True, slots=True)
-class JobsSaved:
-    """Jobs that can run are there, as they were found together; `more` are being read."""
-
-    jobs: tuple[Planned, ...]
-    more: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class JobGone:
-    """A job went at this revision, or became one that cannot run (`deleted` False)."""
-
-    name: str
-    revision: int
-    deleted: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class WorkersSeen:
-    """All workers of ours that are registered now."""
-
-    members: tuple[Member, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class KillAsked:
-    """Runs of the job claimed before this revision are to end; all, or the one that is named."""
-
-    name: str
-    revision: int
-    run_id: str = ""
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TriggersSeen:
-    """Triggers that are there, and keys of those that went; `whole`: there are no others."""
-
-    there: tuple[Asked, ...]
-    gone: tuple[str, ...] = ()
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

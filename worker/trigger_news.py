@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from common.errors import InvalidField
 from common.store import Changes, Entry, Snapshot
 from worker.asked import Asked, read_asked
-from worker.events import TriggersSeen
+from worker.news import TriggersSeen
 
 log = logging.getLogger(__name__)
 

@@ -24,10 +24,10 @@ from common.protocol import extract_job_name, extract_killer_name, extract_worke
 from common.store import Change, Changes, Entry, Snapshot, Store, Watch
 from worker.collector import Collector
 from worker.draining import Draining
-from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.lives import Lives
 from worker.members import Member, read_member
 from worker.mixed import Mixed
+from worker.news import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.planned import JobReader, Planned
 from worker.trigger_news import TriggerNews
 
