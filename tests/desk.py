@@ -12,7 +12,7 @@ from worker.events import Adopted, JobSaved, Skipped, WorkersSeen
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
-from worker.presence import Standing
+from worker.standing import Standing
 
 STANDING = Standing("me", 7, 1e9)
 

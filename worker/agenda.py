@@ -16,9 +16,9 @@ from worker.choice import Choice, choose
 from worker.claim import Claim
 from worker.line import Line
 from worker.placement import Placement
-from worker.presence import Standing
 from worker.row import Row
 from worker.rows import Rows
+from worker.standing import Standing
 from worker.timetable import Timetable
 
 RETRY_MS = 1000

@@ -17,7 +17,7 @@ from worker.asks import End
 from worker.committer import Answer, Posting
 from worker.finish import remove_kept
 from worker.mixed import Mixed
-from worker.presence import Standing
+from worker.standing import Standing
 
 log = logging.getLogger(__name__)
 

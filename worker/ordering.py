@@ -7,7 +7,7 @@ from common.job import Job
 from common.protocol import JobExecuteInfo
 from worker.claim import Claim
 from worker.orders import Order
-from worker.presence import Standing
+from worker.standing import Standing
 
 
 def order_of(

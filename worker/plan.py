@@ -17,10 +17,10 @@ from worker.events import Dropped, Held, Passed, Skipped, Untaken, Won
 from worker.jobs import Jobs
 from worker.placement import Placement
 from worker.planned import Planned
-from worker.presence import Standing
 from worker.resting import why_resting
 from worker.row import Row
 from worker.rows import Rows
+from worker.standing import Standing
 from worker.triggers import Triggers
 from worker.under_way import UnderWay
 from worker.waits import Waits

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from common.clock import Clock
 from common.errors import StoreError
@@ -22,20 +22,12 @@ from worker.incarnation import Begun, Incarnations
 from worker.members import Member
 from worker.pulse import Pulse
 from worker.registration import Identity, Registration
+from worker.standing import Standing
 from worker.state import StateFile
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An incarnation, its lease, and until when (CLOCK_BOOTTIME seconds) it surely holds."""
-
-    incarnation: str
-    lease: int
-    deadline: float
 
 
 class Presence:

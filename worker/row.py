@@ -13,9 +13,9 @@ from worker.claim import Claim
 from worker.history import Version
 from worker.placement import delay_ms
 from worker.planned import Planned
-from worker.presence import Standing
 from worker.retrying import rerun_ms
 from worker.shares import Seat
+from worker.standing import Standing
 from worker.timetable import Moment, Timed
 
 ASKED, DONE = "asked", "done"

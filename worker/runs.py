@@ -29,10 +29,10 @@ from worker.kills import Kills, is_meant, why_killed
 from worker.ordering import order_of
 from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
 from worker.planned import Planned
-from worker.presence import Standing
 from worker.resting import why_resting
 from worker.results import build_result, ended_owed, killed_before_start, lost, not_started, records
 from worker.retrying import retry_of
+from worker.standing import Standing
 
 log = logging.getLogger(__name__)
 

@@ -20,9 +20,9 @@ from worker.claim import Claim
 from worker.events import TriggersSeen
 from worker.placement import Placement
 from worker.planned import Planned
-from worker.presence import Standing
 from worker.retrying import rerun_ms
 from worker.rows import Rows
+from worker.standing import Standing
 from worker.timetable import Moment, Timed, Timetable
 from worker.weights import slot_of
 

@@ -10,9 +10,9 @@ from worker.asks import End
 from worker.claim import Claim
 from worker.finish import Finish
 from worker.planned import Planned
-from worker.presence import Standing
 from worker.resting import why_resting
 from worker.retrying import rerun_ms
+from worker.standing import Standing
 
 DELETED = "the job was deleted"
 UNRUNNABLE = "the job cannot run"

@@ -17,7 +17,7 @@ from worker.claim import Claim
 from worker.events import KillAsked
 from worker.kills import Kills, is_meant, why_killed
 from worker.planned import Planned
-from worker.presence import Standing
+from worker.standing import Standing
 from worker.turns import DELETED, NOBODY, UNRUNNABLE, calling_off, turning, why_not
 from worker.waiter import Queue, Waiter
 from worker.waits import Turned, Unturned, Waits

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from common.clock import Clock
 from worker.events import LeaseLost
-from worker.presence import Presence, Standing
+from worker.presence import Presence
+from worker.standing import Standing
 
 log = logging.getLogger(__name__)
 

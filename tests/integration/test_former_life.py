@@ -13,8 +13,9 @@ from tests.integration.presenting import IDENTITY
 from tests.turned_clock import TurnedClock
 from worker.claim import claim_of, lock_value
 from worker.events import Event, Inherited
-from worker.presence import Presence, Standing
+from worker.presence import Presence
 from worker.pulse import Pulse
+from worker.standing import Standing
 from worker.state import StateFile
 
 T = 1_800_000_000_000

@@ -11,8 +11,8 @@ from worker.batcher import Filing
 from worker.claim import Claim
 from worker.journal_lines import Noted
 from worker.orders import Ended, Order
-from worker.presence import Standing
 from worker.runs import Runs
+from worker.standing import Standing
 
 T = 1_800_000_000_000
 STANDING = Standing("me", 7, 5000.0)

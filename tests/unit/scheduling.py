@@ -18,10 +18,10 @@ from worker.inheritance import Inheritance
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
-from worker.presence import Standing
 from worker.pulse import Pulse
 from worker.runs import Runs
 from worker.scheduler import Scheduler
+from worker.standing import Standing
 from worker.waiting import Waiting
 
 T = 1_800_000_000_000

@@ -14,7 +14,7 @@ from worker.claim import Claim
 from worker.events import KillAsked
 from worker.kills import KEPT_SECONDS, Kills
 from worker.planned import Planned
-from worker.presence import Standing
+from worker.standing import Standing
 from worker.waiting import AGAIN_SECONDS, STRANGE_SECONDS, Waiting
 from worker.waits import Turned, Unturned, Waits
 
