@@ -20,12 +20,12 @@ from common.constants import (
 )
 from common.errors import InvalidField, StoreClosed
 from common.killer import unpack_kill
-from common.protocol import extract_job_name, extract_killer_name, extract_worker_ip
-from common.store import Change, Changes, Entry, Snapshot, Store, Watch
+from common.protocol import extract_job_name, extract_killer_name
+from common.store import Change, Entry, Snapshot, Store, Watch
 from worker.collector import Collector
 from worker.draining import Draining
 from worker.lives import Lives
-from worker.members import Member, read_member
+from worker.member_news import MemberNews
 from worker.mixed import Mixed
 from worker.news import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.planned import JobReader, Planned
@@ -81,9 +81,13 @@ class Watcher:
         self._told: dict[str, int] = {}
         self._unseen: set[str] = set()
         self._collector = Collector()
-        self._members: dict[str, Member] = {}
-        self._unclear: dict[str, str] = {}
-        self.malformed = 0
+        self._workers = MemberNews(tell)
+        self._malformed = 0
+
+    @property
+    def malformed(self) -> int:
+        """How many jobs and registrations were not what one of ours, or a Go one, writes."""
+        return self._malformed + self._workers.malformed
 
     def step(self) -> None:
         """Hear the next of it."""
@@ -103,7 +107,7 @@ class Watcher:
         if news.prefix in (CLOCK_DIR, WORKER_ALIVE_DIR, WORKER_DRAIN_DIR, JOB_TRIGGER_DIR):
             return
         if news.prefix == JOB_WORKER_DIR:
-            self._registered(news)
+            self._workers.hear(news)
         elif isinstance(news, Snapshot):
             self._listed(news)
         else:
@@ -150,44 +154,6 @@ class Watcher:
         if saved:
             self._tell(JobsSaved(saved, more))
 
-    def _registered(self, news: Snapshot | Changes) -> None:
-        before = dict(self._members)
-        if isinstance(news, Snapshot):
-            self._members.clear()
-            for entry in news.entries:
-                self._member(entry.key, entry)
-        else:
-            for change in news.changes:
-                self._member(change.key, change.entry)
-        if self._members != before or isinstance(news, Snapshot):
-            self._tell(WorkersSeen(tuple(self._members.values())))
-
-    def _member(self, key: str, entry: Entry | None) -> None:
-        name = extract_worker_ip(key)
-        self._members.pop(name, None)
-        try:
-            member = read_member(name, entry.value) if entry else None
-        except InvalidField as error:
-            self.malformed += 1
-            log.warning("the registration of %s is malformed (%s); it gets no jobs", name, error)
-            return
-        if member:
-            self._complain(member)
-            self._members[name] = member
-
-    def _complain(self, member: Member) -> None:
-        """Say once what is wrong with a worker's labels."""
-        if member.unclear == self._unclear.pop(member.name, ""):
-            pass
-        elif member.unclear:
-            self.malformed += 1
-            log.warning(
-                "the labels of %s are malformed (%s); it gets no job that has a where",
-                member.name, member.unclear,
-            )  # fmt: skip
-        if member.unclear:
-            self._unclear[member.name] = member.unclear
-
     def _changed(self, change: Change) -> None:
         if change.key.startswith(JOB_KILLER_DIR):
             if change.entry:
@@ -209,7 +175,7 @@ class Watcher:
             job = self._reader.read(name, entry.value, entry.revision, entry.created)
         except InvalidField as error:
             self._told[name] = entry.revision
-            self.malformed += 1
+            self._malformed += 1
             log.warning("job=%s cannot run: %s", name, error)
             self._tell(JobGone(name, entry.revision, deleted=False))
             return None
