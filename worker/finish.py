@@ -87,17 +87,21 @@ def finish_lost(asked: Finish) -> Transaction:
 
 
 def take_over(
-    key: str, revision: int, dead: str, owed: Owed, retry: Retry | None = None
+    key: str, revision: int, dead: str, owed: Owed, retry: Retry | None = None, kill: int = 0
 ) -> Transaction:
     """Make a dead incarnation's key ours, as `owed` says, if nobody else did.
 
-    With `retry` a run that was lost is followed by another attempt.
+    With `retry` a run that was lost is followed by another attempt, if no kill was asked for since
+    that of the revision `kill` (0: none is known).
     """
-    compares = (Absent(keys.alive(dead)), RevisionIs(key, revision))
+    compares: tuple[Compare, ...] = (Absent(keys.alive(dead)), RevisionIs(key, revision))
     then: tuple[Put, ...] = (Put(key, pack(owed)),)
+    reads: tuple[Operation, ...] = (Read(key),)
     if retry:
+        compares += (RevisionIs(keys.killer(retry.name), kill),)
         then += (Put(retry.run_key, pack(retry.owed)),)
-    return Transaction(compares, then, (Read(key),))
+        reads += (Read(keys.killer(retry.name)),)
+    return Transaction(compares, then, reads)
 
 
 def _again(asked: Finish) -> tuple[Put, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from common.clock import Clock
+from common.killer import unpack_kill
+from common.store import Entry
 from worker.events import KillAsked
 
 KEPT_SECONDS = 120.0
@@ -44,3 +46,11 @@ def why_killed(event: KillAsked) -> str:
     """What the record of a run says that was killed so."""
     asked = f"killed on request of {event.by}, " if event.by else "killed on request, "
     return asked + ("this run" if event.run_id else "all runs of the job")
+
+
+def why_meant(name: str, killer: Entry | None, run_id: str, created: int) -> str:
+    """What the kill says that stands under the job's key, if it means this run; else ""."""
+    if killer is None:
+        return ""
+    event = KillAsked(name, killer.revision, *unpack_kill(killer.value))
+    return why_killed(event) if is_meant(event, run_id, created) else ""

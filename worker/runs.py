@@ -233,6 +233,7 @@ class Runs:
         log.info(
             "job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, ended.err or "(0)"
         )
+        killed = self.kills.reason(claim.name, claim.run_id, run.created)
         finish = Finish(
             claim.name,
             claim.unit,
@@ -240,7 +241,7 @@ class Runs:
             claim.incarnation,
             run.info.fence,
             ended_owed(claim, ended),
-            retry_of(claim, run.info.job, ended.outcome),
+            None if killed else retry_of(claim, run.info.job, ended.outcome),
         )
         # Who waits for the lock may be anywhere.
         queued = claim.overlap in ("queue", "replace")

@@ -17,6 +17,7 @@ from common.store import Entry, Outcome
 from worker.committer import Answer, Posting
 from worker.finish import take_over
 from worker.heirs import first_heir
+from worker.kills import why_meant
 from worker.retrying import Retry, rerun_of
 
 log = logging.getLogger(__name__)
@@ -72,16 +73,33 @@ class Takeovers:
         some = [self._due.popleft() for _ in range(min(most, len(self._due)))]
         return [self._posting(entry, owed, still) for entry, owed in some]
 
-    def _posting(self, entry: Entry, owed: Owed, still: Callable[[], bool]) -> Posting:
+    def _posting(
+        self, entry: Entry, owed: Owed, still: Callable[[], bool], killer: Entry | None = None
+    ) -> Posting:
+        """`killer` is the kill of the job that is known; at first none is."""
         mine, retry = replace(owed, incarnation=self._mine), None
         if owed.state == RUNNING:
-            retry = rerun_of(*_run(entry.key), mine)
-            mine = replace(mine, state=ENDED, outcome=LOST, err=LOST_SENTENCE, lost=True)
-        asked = take_over(entry.key, entry.revision, owed.incarnation, mine, retry)
-        return Posting(asked, partial(self._heard, entry, owed.incarnation, mine, retry), still)
+            name, run_id = _run(entry.key)
+            retry = rerun_of(name, run_id, mine)
+            why = why_meant(name, killer, run_id, entry.created) if retry else ""
+            err = f"{LOST_SENTENCE}; it is not run again: {why}" if why else LOST_SENTENCE
+            retry = None if why else retry
+            mine = replace(mine, state=ENDED, outcome=LOST, err=err, lost=True)
+        kill = killer.revision if killer else 0
+        asked = take_over(entry.key, entry.revision, owed.incarnation, mine, retry, kill)
+        again = partial(self._posting, entry, owed, still)
+        heard = partial(self._heard, entry, owed.incarnation, mine, retry, kill, again)
+        return Posting(asked, heard, still)
 
     def _heard(
-        self, entry: Entry, dead: str, mine: Owed, retry: Retry | None, answer: Answer
+        self,
+        entry: Entry,
+        dead: str,
+        mine: Owed,
+        retry: Retry | None,
+        kill: int,
+        again: Callable[[Entry | None], Posting],
+        answer: Answer,
     ) -> list[Posting]:
         key = entry.key
         if isinstance(answer, StoreFull):
@@ -97,6 +115,10 @@ class Takeovers:
             if retry:
                 put = Entry(retry.run_key, b"", revision, revision)
                 self._taken(put, retry.owed, revision)
+        elif answer is not None and retry and _stands(entry, answer):
+            killer = answer.reads.get(keys.killer(retry.name))
+            if kill != (killer.revision if killer else 0):
+                return [again(killer)]
         return []
 
 
@@ -106,6 +128,12 @@ def _taken_at(key: str, mine: Owed, answer: Outcome) -> int:
         return answer.revision
     entry = answer.reads.get(key)
     return entry.revision if entry and entry.value == pack(mine) else 0
+
+
+def _stands(entry: Entry, answer: Outcome) -> bool:
+    """Whether a key that was not taken over is as it was."""
+    there = answer.reads.get(entry.key)
+    return there is not None and there.revision == entry.revision
 
 
 def _run(key: str) -> tuple[str, str]:

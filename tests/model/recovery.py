@@ -37,12 +37,19 @@ def life_of(owed: Owed, rules: Rules) -> str:
     return keys.worker(owed.incarnation.partition(".")[0])
 
 
-def taking_over(held: Held, mine: Owed, then: tuple[Operation, ...], rules: Rules) -> Transaction:
-    """Make a dead incarnation's key ours, and do `then`, if nobody else did."""
+def taking_over(
+    held: Held, mine: Owed, then: tuple[Operation, ...], rules: Rules, kill: int = 0
+) -> Transaction:
+    """Make a dead incarnation's key ours, and do `then`, if nobody else did.
+
+    What `then` makes anew is not to be if a kill was asked for since that of the revision `kill`.
+    """
     run_key = keys.run(held.owed.job.name, held.run)
     compares: tuple[Compare, ...] = (Absent(life_of(held.owed, rules)),)
     if rules.on(Rule.INHERIT_COMPARE):
         compares += (RevisionIs(run_key, held.revision),)
+    if then and rules.on(Rule.KILL_RERUN):
+        compares += (RevisionIs(keys.killer(held.owed.job.name), kill),)
     return Transaction(compares, (Put(run_key, mine), *then), (Read(run_key),))
 
 
@@ -104,7 +111,9 @@ class Recovery:
         if was == RUNNING or (was == WAITING and not self._on(Rule.INHERIT_WAITING)):
             mine = mine.ended(LOST)
             then = self._again(held)
-        transaction = taking_over(held, mine, then, self._world.rules)
+        killer = self._worker.view.get(keys.killer(owed.job.name))
+        kill = killer.revision if killer else 0
+        transaction = taking_over(held, mine, then, self._world.rules, kill)
         decision = yield from self._worker.claims.decide(
             transaction, held.run, mine, Errand.TAKE_OVER, held.created
         )
@@ -115,6 +124,9 @@ class Recovery:
     def _again(self, held: Held) -> tuple[Operation, ...]:
         owed = held.owed
         if not reruns(owed) or not self._on(Rule.RERUN):
+            return ()
+        if self._on(Rule.KILL_RERUN) and self._worker.runs.is_killed(held):
+            self._world.count("lost: killed, not run again")
             return ()
         self._world.count("lost: run again")
         run, again = self._worker.ends.next_attempt(held.run, owed)

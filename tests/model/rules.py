@@ -51,6 +51,7 @@ class Rule(Enum):
     RERUN = "8", "a run that is called lost is not run again though its job asks for it"
     RERUN_UNKNOWN = "8", "nor is a run of which its own worker cannot say how it ended"
     KILL_FENCE = "10", "a kill hits whatever runs"
+    KILL_RERUN = "10", "a run that was lost is run again though it was to be killed"
     FENCE_RUNNING = "fence", "the fence is the revision that created the run's key"
     CLOCK = "12", "no worker compares its clock with others"
     MASTER_CLOCK = "12", "no master compares its clock with others"

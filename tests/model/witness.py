@@ -67,6 +67,7 @@ class Witness:
         self.told: dict[str, str] = {}
         self.orphaned: set[str] = set()
         self.to_be_marked: set[str] = set()
+        self.not_again: set[str] = set()
         self._world = world
         self._ended: set[str] = set()
         self._fences: dict[str, int] = defaultdict(int)
@@ -112,6 +113,7 @@ class Witness:
         elif kind == "lock" and old and not new:
             self._unlocked(rest, old.value)
         elif kind == "runs":
+            self._kills(rest, new)
             self._run(rest.partition("/")[2], value_of(old), value_of(new))
 
     def started(self, run: str, owed: Owed, fence: int, lasts: int) -> Span:
@@ -184,6 +186,17 @@ class Witness:
             unit = self.units[name]
             if unit.claimed(watermark) and unit.calm:
                 self.bad("a change by hand moved no watermark", name)
+
+    def _kills(self, rest: str, new: Entry | None) -> None:
+        """A run that is called lost though it was to be killed is not to be run again."""
+        name, _, run = rest.partition("/")
+        killer = self._world.store.entries.get(keys.killer(name))
+        if new and killer and killer.revision > new.created and new.value.outcome == LOST:
+            self.not_again |= {run} if killer.value.run in ("", run) else set()
+        begin, _, attempt = run.partition("+")
+        before = f"{begin}+{int(attempt) - 1}" if attempt > "1" else begin
+        if new and attempt and before in self.not_again:
+            self.bad("run again though it was to be killed", run)
 
     def _run(self, run: str, old: Owed | None, new: Owed | None) -> None:
         if old and keys.alive(old.incarnation) not in self._world.store.entries:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from common.record import KILLED, NOT_STARTED
+from common.record import FAILED, KILLED, LOST, NOT_STARTED
 from tests.unit.running import Desk, T, ended
+from worker.asks import End
 from worker.events import KillAsked
 from worker.orders import CUT_OFF, Started
 
@@ -75,3 +76,14 @@ def test_a_deletion_keeps_what_has_not_started_from_starting(desk: Desk) -> None
     desk.start(name="b")
     desk.runs.deleted("a")
     assert [run_id for run_id, _ in desk.crew.kills] == [waiting]
+
+
+def test_a_run_that_failed_or_was_lost_though_a_kill_meant_it_is_not_tried_again(
+    desk: Desk,
+) -> None:
+    for number, outcome in enumerate((FAILED, LOST)):
+        run_id = desk.start(plan=T + 1000 * number, fence=10, retries=1, rerun_lost=True)
+        desk.runs.started(Started(run_id, 99, T))
+        desk.runs.kill(KillAsked("a", 20))
+        desk.runs.ended(ended(run_id, outcome))
+    assert [ask.finish.retry for ask in desk.asked if isinstance(ask, End)] == [None, None]
