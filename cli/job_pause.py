@@ -18,8 +18,8 @@ from common.watermark import LATEST_MS
 @click.option("--reason", metavar="TEXT", help="Shown with the job.")
 @server_option
 def pause(name: str, until: str | None, reason: str | None, server: Master) -> None:
-    """Start nothing more of a job; what runs of it goes on. Instants that pass meanwhile are not
-    made up for."""
+    """Start nothing more of a job, nor retries; what runs of it goes on, and it can be run by hand.
+    Instants that pass meanwhile are not made up for."""
     asked = {"name": name, "until": until, "reason": reason}
     server.post_json("/api/v1/pause", {k: v for k, v in asked.items() if v is not None})
     entry = server.get("/api/v1/job", name=name)

@@ -71,10 +71,11 @@ class View:
     def may_start(self, owed: Owed, wall: int) -> bool:
         """Whether the job is there, and not paused at this time, as far as it matters to the run.
 
-        What was asked for by hand may start all the same, and what is due when the pause ends.
+        What was asked for by hand may start all the same, but no retry of it, and what is due when
+        the pause ends.
         """
-        job = self.job(owed.job.name)
-        return job is not None and (bool(owed.manual) or job.rests_until <= max(owed.due, wall))
+        job, by_hand = self.job(owed.job.name), owed.manual and not owed.attempt
+        return job is not None and (bool(by_hand) or job.rests_until <= max(owed.due, wall))
 
 
 NOTHING = View(0, {})

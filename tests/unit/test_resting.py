@@ -34,6 +34,7 @@ def paused(until: int | None = None) -> Planned:
         (T, CLAIM, ""),
         (T - 60_000, replace(CLAIM, attempt=1), ""),
         (None, replace(CLAIM, manual="1f"), ""),
+        (None, replace(CLAIM, manual="1f", attempt=1), BY_ANN),
     ],
 )
 def test_what_may_start_of_a_paused_job(until: int | None, claim: Claim, why: str) -> None:
