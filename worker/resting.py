@@ -9,8 +9,8 @@ from worker.claim import Claim
 def why_resting(claim: Claim, terms: Job, now_ms: int) -> str:
     """ "" where the run may start as its job is now; `terms` tell whether that is paused.
 
-    What somebody asked for by hand starts all the same, but no retry of it. So does an instant that lies at or after
-    the end of a pause, though it is claimed a little ahead; a retry's instant lies before it.
+    What somebody asked for by hand starts all the same, but no retry of it. So does an instant that
+    lies at or after the end of a pause, though it is claimed a little ahead; a retry's lies before.
     """
     rests_until = terms.rests_until
     by_hand = claim.manual and not claim.attempt
