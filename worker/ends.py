@@ -84,7 +84,8 @@ class Ends:
         if answer.won:
             return self._ended(ask, Written(0 if goes else answer.revision))
         try:
-            return self._ended(ask, self._otherwise(ask, answer, goes))
+            following = self._ended(ask, self._otherwise(ask, answer, goes))
+            return following + (self._marks.drop(ask.finish) if ask.unlock else [])
         except StoreRefused as error:
             self._put_off(ask, error)
             return []

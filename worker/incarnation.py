@@ -73,8 +73,9 @@ class Incarnations:
         alive = self._store.get(keys.alive(former.incarnation)) if left > 0 else None
         if alive is None or alive.lease != former.lease:
             return None
-        self._remove_kept(former.incarnation)
         inherited = left_by(self._store, former.incarnation)
+        # After that: the end of what is inherited removes what is kept from now on.
+        self._remove_kept(former.incarnation)
         log.info("incarnation %s goes on, with %d runs of its former life",
                  former.incarnation, len(inherited.runs))  # fmt: skip
         return Begun(former.incarnation, former.lease, asked, left, inherited)

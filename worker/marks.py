@@ -15,7 +15,7 @@ from common.errors import StoreRefused
 from common.store import Put
 from worker.asks import End
 from worker.committer import Answer, Posting
-from worker.finish import remove_kept
+from worker.finish import Finish, remove_kept
 from worker.mixed import Mixed
 from worker.standing import Standing
 
@@ -54,6 +54,15 @@ class Marks:
         """What removes the locks that were kept long enough at this time of CLOCK_BOOTTIME."""
         over = [key for key, (until, _) in self._kept.items() if until <= boot]
         return [self._removal(key, self._kept.pop(key)[1]) for key in over]
+
+    def drop(self, asked: Finish) -> list[Posting]:
+        """What removes the lock of a run that was ended before, if an end that came late keeps it.
+
+        A former life of this incarnation may have asked for that one, and knows of it no more.
+        """
+        key, value = keys.lock(asked.unit), lock.kept(asked.run_id, asked.incarnation)
+        known = self._kept.get(key)
+        return [] if known and known[1] == value else [self._removal(key, value)]
 
     def _until_ms(self, ask: End) -> int:
         """When Go workers no longer try the last instant that the run held the lock at, epoch ms.

@@ -1,17 +1,20 @@
 """Beside Go workers a lock outlasts its run for a while, and stands in no way of our own claims."""
 
+from dataclasses import replace
+
 import pytest
 
 from common import keys, lock
 from common.constants import JOB_WORKER_DIR
-from common.record import SKIPPED_OVERLAP
-from common.store import Entry, Snapshot, delete, put
+from common.record import SKIPPED_OVERLAP, SUCCESS, UNKNOWN
+from common.store import Entry, Put, Snapshot, delete, put
 from common.watermark import pack_watermark
 from tests.integration.claiming import NAME, T0, Worker, make_worker
 from tests.turned_clock import TurnedClock
 from worker.asks import Recorded, Take
 from worker.claim import Claim, lock_value
 from worker.events import Skipped, Won
+from worker.finish import finish
 from worker.waits import Waits
 
 GO = Entry(keys.worker("10.9.9.9"), b"", revision=5, created=5, lease=1)
@@ -127,6 +130,23 @@ def test_a_missed_instant_and_one_that_may_overlap_mind_no_lock_that_is_kept(
     (won,) = worker.do(Take(worker.claim(fired=T0 + 1001, plan_time=T0 + 1002, locks=False)))
     assert isinstance(won, Won)
     assert there(worker) == kept
+
+
+@pytest.mark.parametrize("outcome", [SUCCESS, UNKNOWN])
+def test_a_lock_that_a_late_end_of_a_former_life_kept_goes_when_the_run_is_ended_again(
+    worker: Worker, clock: TurnedClock, outcome: str
+) -> None:
+    claim = ahead(worker)
+    (won,) = worker.do(Take(claim))
+    assert isinstance(won, Won)
+    end = worker.finish(claim, won.fence)
+    mark = Put(keys.lock(NAME), lock.kept(claim.run_id, claim.incarnation), claim.lease)
+    clock.turn(2)
+    assert worker.store.commit(finish(end.finish, unlock=True, mark=mark)).won
+    assert there(worker)
+    again = replace(end.finish, owed=replace(end.finish.owed, outcome=outcome))
+    worker.do(replace(end, finish=again))
+    assert there(worker) is None
 
 
 def test_at_a_stop_the_locks_that_are_kept_go(worker: Worker) -> None:
