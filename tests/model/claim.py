@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from common import keys
 from tests.model.choice import Choice
 from tests.model.jobs import Job
+from tests.model.locks import unheld
 from tests.model.rows import Row
 from tests.model.rules import Rule, Rules
 from tests.model.transactions import (
-    Absent,
     Below,
     Compare,
     Entry,
@@ -69,15 +69,13 @@ def settling(wanted: Wanted, rules: Rules) -> Transaction:
     return Transaction(_compares(wanted, rules), then, reads, wanted.job.weight)
 
 
-def taking(wanted: Wanted, rules: Rules) -> Transaction:
-    """The same with the lock, where a run is owed that holds one."""
+def taking(wanted: Wanted, rules: Rules, kept: Entry | None = None) -> Transaction:
+    """The same with the lock, where a run is owed that holds one; one only `kept` is taken over."""
     settled = settling(wanted, rules)
     if wanted.owed.outcome or not wanted.job.locks:
         return settled
     lock = keys.lock(wanted.unit)
-    compares = settled.compares
-    if rules.on(Rule.LOCK_COMPARE):
-        compares += (Absent(lock),)
+    compares = (*settled.compares, *unheld(wanted.unit, kept, rules))
     put = Put(lock, Lock(wanted.run, wanted.owed.incarnation), wanted.lease)
     return replace(settled, compares=compares, then=(*settled.then, put))
 
@@ -95,10 +93,12 @@ def overlapping(wanted: Wanted, holder: str, waits: bool, rules: Rules) -> tuple
     return replace(settled, compares=compares, then=then), owed
 
 
-def giving_way(wanted: Wanted, key: str, waiting: Entry, rules: Rules) -> Transaction:
+def giving_way(
+    wanted: Wanted, key: str, waiting: Entry, rules: Rules, kept: Entry | None = None
+) -> Transaction:
     """Settle an instant before which a run still waits for a lock that is free by now: skipped."""
     settled = settling(replace(wanted, owed=wanted.owed.ended(SKIPPED)), rules)
-    unturned = (RevisionIs(key, waiting.revision), Absent(keys.lock(wanted.unit)))
+    unturned = (RevisionIs(key, waiting.revision), *unheld(wanted.unit, kept, rules))
     return replace(settled, compares=(*settled.compares, *unturned))
 
 

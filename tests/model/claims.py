@@ -12,6 +12,7 @@ from tests.model.choice import Choice
 from tests.model.claim import Wanted, giving_way, overlapping, taking
 from tests.model.host import Held
 from tests.model.jobs import Job
+from tests.model.locks import is_kept
 from tests.model.rows import Row
 from tests.model.rules import Rule
 from tests.model.steps import Errand, Machine, Post
@@ -48,8 +49,7 @@ class Claims:
             before = yield from self.waiting(wanted.job, wanted.unit)
         early = self._worker.wall < wanted.due or wanted.choice.caught_up
         if before is None or not early:
-            asked, owed = self._first(wanted, before)
-            decision = yield from self.decide(asked, wanted.run, owed, Errand.CLAIM)
+            decision = yield from self._attempt(wanted, before)
             held = decision.held
             if decision.answer and not held:
                 held = yield from self._lost(wanted, decision.answer)
@@ -60,13 +60,30 @@ class Claims:
             yield from self._worker.runs.go_on(held)
         self._worker.known.discard(wanted.run)
 
-    def _first(self, wanted: Wanted, before: tuple[str, Entry] | None) -> tuple[Transaction, Owed]:
+    def _attempt(self, wanted: Wanted, before: tuple[str, Entry] | None) -> Machine[Decision]:
+        """Claim it; a lock that is only kept after its run's end is taken over as it was seen."""
+        decision, kept = Decision(None), None
+        while decision.answer is None or kept:
+            asked, owed = self._first(wanted, before, kept)
+            decision = yield from self.decide(asked, wanted.run, owed, Errand.CLAIM)
+            if decision.held or decision.answer is None or wanted.owed.outcome:
+                break
+            reads, lock = decision.answer.reads, decision.answer.reads.get(keys.lock(wanted.unit))
+            job, fired = (reads.get(key) for key in self._keys(wanted))
+            same = job and fired and (job.revision, fired.value) == (wanted.revision, wanted.fired)
+            kept = lock if same and is_kept(lock, self._world.rules) else None
+        return decision
+
+    def _first(
+        self, wanted: Wanted, before: tuple[str, Entry] | None, kept: Entry | None
+    ) -> tuple[Transaction, Owed]:
         """What is tried first, and what the run's key says then: who waits comes before."""
         if before is None:
-            return taking(wanted, self._world.rules), wanted.owed
+            return taking(wanted, self._world.rules, kept), wanted.owed
         self._world.count("claim: gives way to who waits")
         run, entry = before
-        asked = giving_way(wanted, keys.run(wanted.job.name, run), entry, self._world.rules)
+        key = keys.run(wanted.job.name, run)
+        asked = giving_way(wanted, key, entry, self._world.rules, kept)
         return asked, wanted.owed.ended(SKIPPED)
 
     def decide(
@@ -147,7 +164,9 @@ class Claims:
     def _overlap(self, wanted: Wanted, lock: Lock) -> Machine[Held | None]:
         """The job still runs: this instant is skipped, or waits for its turn."""
         before = yield from self.waiting(wanted.job, wanted.unit)
-        waits = wanted.job.overlap != "skip" and before is None
+        waits = wanted.job.overlap != "skip" and before is None and bool(lock.run)
+        if lock.ended:
+            self._world.witness.bad("skipped for a run that was over", wanted.run)
         self._world.count("overlap: " + (wanted.job.overlap if waits else "skipped"))
         transaction, owed = overlapping(wanted, lock.run, waits, self._world.rules)
         decision = yield from self.decide(transaction, wanted.run, owed, Errand.CLAIM)

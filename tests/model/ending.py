@@ -51,8 +51,8 @@ class Ending:
         return keys.lock(self.owed.unit)
 
 
-def finishing(ending: Ending, unlock: bool, rules: Rules) -> Transaction:
-    """Write the end and, with `unlock`, let go of the lock that the run took."""
+def finishing(ending: Ending, unlock: bool, rules: Rules, mark: Put | None = None) -> Transaction:
+    """Write the end and, with `unlock`, let go of the lock that the run took, or `mark` it."""
     compares: tuple[Compare, ...] = ()
     then = _then(ending, rules)
     if rules.on(Rule.FINISH_COMPARE):
@@ -60,7 +60,7 @@ def finishing(ending: Ending, unlock: bool, rules: Rules) -> Transaction:
     if rules.on(Rule.FINISH_ALIVE):
         compares += (Exists(ending.alive_key),)
     if unlock:
-        then += (Delete(ending.lock_key),)
+        then += (mark or Delete(ending.lock_key),)
     if unlock and rules.on(Rule.LOCK_OWN):
         compares += (RevisionIs(ending.lock_key, ending.held.revision),)
     reads: tuple[Operation, ...] = (Read(ending.run_key), Read(ending.alive_key))

@@ -97,10 +97,14 @@ class Ends:
     def _write(self, ending: Ending) -> Machine[Written]:
         """Write the end, never over what another wrote meanwhile; without the lock if it went."""
         unlock = ending.held.owed.state == RUNNING and ending.owed.job.locks
+        mark = self._worker.marks.mark(ending.held) if unlock else None
         while True:
-            answer = yield from self._sure(finishing(ending, unlock, self._world.rules))
+            answer = yield from self._sure(finishing(ending, unlock, self._world.rules, mark))
+            if mark:
+                self._worker.marks.kept(ending.held, mark)
             if answer.won:
                 return Written(answer.revision)
+            self._worker.marks.drop(ending.held)
             entry = answer.reads.get(ending.run_key)
             if entry is not None and entry.value in (ending.owed, ending.owed_lost):
                 return Written(entry.revision, entry.value.lost)
@@ -109,7 +113,7 @@ class Ends:
                 return Written(0)
             if answer.reads.get(ending.alive_key) is None and self._on(Rule.FINISH_ALIVE):
                 return (yield from self._write_lost(ending))
-            unlock = False
+            unlock, mark = False, None
 
     def _write_lost(self, ending: Ending) -> Machine[Written]:
         """Our incarnation is over: its lock went with it."""

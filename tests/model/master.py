@@ -84,6 +84,8 @@ class Master(Process):
             return
         job = view.job(name)
         kind = self.random.choice(self.world.provocation.edits) if job else "make"
+        if kind == "nothing":
+            return
         self.world.count(f"master: {kind}")
         if kind == "trigger" and job and job.hosts == 1:
             yield from self._trigger(job, view)

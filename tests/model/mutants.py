@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.model.provocation import Provocation
 from tests.model.provocations import ByHand, Disputes, LateEdits, WrongClocks
+from tests.model.provocations_go import BesideGo, CrashedBesideGo, CrashedKeepers, LateKeepers
 from tests.model.provocations_lease import (
     CalmLateTurns,
     CrashedSpawns,
@@ -35,6 +36,12 @@ PROVOKED: dict[Rule, type[Provocation]] = {
     Rule.HAND_OVER_ALIVE: LateHandOvers,
     Rule.RERUN: LeaseEdges,
     Rule.RERUN_UNKNOWN: CrashedSpawns,
+    Rule.KEEP: BesideGo,
+    Rule.KEPT_FREE: CrashedBesideGo,
+    Rule.KEPT_COMPARE: CrashedBesideGo,
+    Rule.KEPT_OWN: CrashedBesideGo,
+    Rule.KEPT_LATE: LateKeepers,
+    Rule.KEPT_RESUMED: CrashedKeepers,
     Rule.WITHDRAW_COMPARE: LateKills,
     Rule.WITHDRAW_KEY: LateKills,
     Rule.GIVE_WAY: LateHandOvers,

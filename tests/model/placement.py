@@ -38,7 +38,7 @@ def place_of(me: str, mine: Registration, view: View, name: str, share: int | No
 
     A share for which there is no worker is run by nobody, and the first of all records that.
     """
-    here = {worker: entry.value for worker, entry in view.kind("workers").items()}
+    here = view.registered()
     here[me] = mine
     willing = [worker for worker in here if not here[worker].draining]
     with_room = [worker for worker in willing if here[worker].room]
@@ -60,9 +60,9 @@ def heir(worker: Worker, name: str) -> str | None:
     if not worker.draining:
         return ""
     others = {
-        other: entry.value
-        for other, entry in worker.view.kind("workers").items()
-        if other != worker.name and not entry.value.draining and entry.value.incarnation
+        other: told
+        for other, told in worker.view.registered().items()
+        if other != worker.name and not told.draining and told.incarnation
     }
     first = min(others, key=lambda other: weight(other, name), default="")
     return others[first].incarnation if first else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.model.clock import SLOWEST
+from tests.model.clock import AHEAD, END, SLOWEST
 from tests.model.jobs import Job
 from tests.model.network import Fate
 from tests.model.steps import Ask, Moment
@@ -25,6 +25,9 @@ class Provocation:
     edits that are made by hand, `edits` what masters do to a job that is there and `bursts` how
     often in a row, `lateness` how late a late copy is, `search` how long a worker waits between two
     looks at what is owed, and `dispute` how often it tries to settle what another is to settle.
+    `ahead` is how long before its instant a claim is made, `beside_go` the share of worlds with a
+    Go worker, `go_sleeps` how long that sleeps after an instant, and `only_once` since when no
+    instant may be run by it and by us.
     Each world has one of its own.
     """
 
@@ -40,6 +43,10 @@ class Provocation:
     lateness: tuple[int, int] = (1000, SLOWEST)
     search: tuple[int, int] = (500, 4000)
     dispute: float = 0.2
+    beside_go: float = 0.15
+    ahead: tuple[int, int] = (0, AHEAD)
+    go_sleeps: tuple[int, int] = (0, 1000)
+    only_once: int = END
 
     def prepare(self, world: World) -> None:
         """The world is made and has not begun."""

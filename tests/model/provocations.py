@@ -10,6 +10,7 @@ from tests.model.clock import CHAOS
 from tests.model.jobs import Job
 from tests.model.network import Fate
 from tests.model.provocation import Provocation
+from tests.model.provocations_go import BesideGo, CrashedBesideGo, CrashedKeepers, LateKeepers
 from tests.model.provocations_lease import (
     CalmLateTurns,
     CrashedSpawns,
@@ -118,4 +119,8 @@ ALL: tuple[type[Provocation], ...] = (
     WrongRetries,
     LateKills,
     LateHandOvers,
+    BesideGo,
+    CrashedBesideGo,
+    CrashedKeepers,
+    LateKeepers,
 )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from common import keys
 from tests.model.choice import NO_SLOT, NO_WORKER, Choice, choose
-from tests.model.clock import AHEAD
 from tests.model.jobs import Job, of_unit, share_of
 from tests.model.placement import Place, place_of
 from tests.model.rows import Row
@@ -64,7 +63,7 @@ class Scheduler:
     def _choose(self, job: Job, fired: int, place: Place) -> Choice | None:
         ahead = -LATER_PER_PLACE * (place.place or 0)
         if not place.place and place.may_run:
-            ahead = self._world.random.randint(0, AHEAD)
+            ahead = self._world.random.randint(*self._world.provocation.ahead)
         choice = choose(job, fired, self._worker.wall, ahead)
         if choice is None or choice.missed:
             return choice

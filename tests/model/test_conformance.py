@@ -31,6 +31,7 @@ from tests.model.rows import Row, Seen
 from tests.model.rules import Rules
 from tests.model.triggers import Triggers
 from tests.model.values import LOST, MISSED, SKIPPED, SUCCESS, owed_at
+from tests.model.view import View
 from worker import choice as product_choice
 from worker.claim import Claim, missed_owed, settle, take
 from worker.finish import Finish, acknowledge, finish, finish_lost, take_over
@@ -94,7 +95,8 @@ def triggered(outcome: str = "", overlap: str = "skip", waits: str = "") -> Shap
     there = values.Trigger("0f", PLAN_TIME, PLAN_TIME, job)
     owed = replace(owed_at(job, JOB.name, PLAN_TIME, ME, PLAN_TIME), manual="0f")
     rules: Any = SimpleNamespace(rules=RULES)
-    view = (keys.lock(JOB.name),) if outcome == SKIPPED and not waits else ()
+    held = {keys.lock(JOB.name): transactions.Entry(values.Lock("j@5000", OTHER), 5, 5, LEASE)}
+    view = View(5, held if outcome == SKIPPED and not waits else {})
     worker: Any = SimpleNamespace(world=rules, lease=LEASE, view=view)
     owed = owed.ended(outcome) if outcome else owed
     entry = transactions.Entry(there, TRIGGER, TRIGGER, 0)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from common import keys
 from tests.model.jobs import Job
+from tests.model.locks import is_kept, unheld
 from tests.model.rules import Rule
 from tests.model.steps import Errand, Machine
 from tests.model.transactions import (
-    Absent,
     Compare,
     Delete,
     Entry,
@@ -62,13 +62,19 @@ class Triggers:
         owed = replace(owed, manual=trigger.identity)
         if not there or wall > trigger.until:
             return owed.ended(MISSED)
-        if job.locks and keys.lock(job.name) in self._worker.view and self._compares_lock():
+        if job.locks and self._is_held(job.name) and self._compares_lock():
             skips = job.overlap == "skip"
-            return owed.ended(SKIPPED) if skips else replace(owed, state=WAITING)
+            lock = self._worker.view.get(keys.lock(job.name))
+            foreign = lock is not None and not lock.value.run
+            return owed.ended(SKIPPED) if skips or foreign else replace(owed, state=WAITING)
         return owed
 
     def _compares_lock(self) -> bool:
         return self._world.rules.on(Rule.LOCK_COMPARE)
+
+    def _is_held(self, name: str) -> bool:
+        lock = self._worker.view.get(keys.lock(name))
+        return lock is not None and not is_kept(lock, self._world.rules)
 
     def _transaction(
         self,
@@ -87,8 +93,10 @@ class Triggers:
         )
         then: tuple[Operation, ...] = (Delete(trigger), Put(keys.run(name, run), owed))
         if owed.outcome != MISSED and owed.job.locks and self._compares_lock():
-            held = owed.state != RUNNING and lock in self._worker.view
-            compares += (Exists(lock) if held else Absent(lock),)
+            held = owed.state != RUNNING and self._is_held(name)
+            there = self._worker.view.get(lock)
+            kept = there if is_kept(there, self._world.rules) else None
+            compares += (Exists(lock),) if held else unheld(name, kept, self._world.rules)
             if before and not held:
                 compares += (RevisionIs(keys.run(name, before[0]), before[1].revision),)
         if owed.state == RUNNING and owed.job.locks:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from common import keys
 from tests.model.host import Held
+from tests.model.locks import unheld
 from tests.model.rules import Rule, Rules
 from tests.model.transactions import (
-    Absent,
     Compare,
+    Entry,
     Exists,
     Operation,
     Put,
@@ -20,8 +21,10 @@ from tests.model.transactions import (
 from tests.model.values import Lock, Owed
 
 
-def turning(held: Held, owed: Owed, job_revision: int, lease: int, rules: Rules) -> Transaction:
-    """Let it run, as `owed` says: it takes the lock."""
+def turning(
+    held: Held, owed: Owed, job_revision: int, lease: int, rules: Rules, kept: Entry | None = None
+) -> Transaction:
+    """Let it run, as `owed` says: it takes the lock, or one over that is only `kept`."""
     run_key = keys.run(owed.job.name, held.run)
     compares: tuple[Compare, ...] = (
         RevisionIs(run_key, held.revision),
@@ -32,8 +35,7 @@ def turning(held: Held, owed: Owed, job_revision: int, lease: int, rules: Rules)
     if owed.job.locks:
         lock = keys.lock(owed.unit)
         then += (Put(lock, Lock(held.run, owed.incarnation), lease),)
-        if rules.on(Rule.LOCK_COMPARE):
-            compares += (Absent(lock),)
+        compares += unheld(owed.unit, kept, rules)
     reads = (
         Read(run_key),
         Read(keys.lock(owed.unit)),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from tests.model.jobs import Job
 
 NOBODY = "-"
+GO = ""
+"""The registration of a Go worker says nothing."""
 WAITING, RUNNING, ENDED = "waiting", "running", "ended"
 SUCCESS, FAILED, KILLED, UNKNOWN = "success", "failed", "killed", "unknown"
 NOT_STARTED, SKIPPED, MISSED, LOST = "not_started", "skipped_overlap", "missed", "lost"
@@ -55,10 +57,11 @@ def same_claim(there: Owed, meant: Owed) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Which run holds it."""
+    """Which run holds it, "" for a Go worker's; `ended`: it is over, and the lock kept a while."""
 
     run: str
     incarnation: str
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from common import keys
 from tests.model.jobs import Job
 from tests.model.transactions import Entry
-from tests.model.values import Owed
+from tests.model.values import GO, Owed, Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,16 @@ class View:
     def kind(self, directory: str) -> Mapping[str, Entry]:
         """All entries of a directory: jobs, fired, runs, lock, alive, workers, trigger, clock."""
         return self._kinds.get(directory, {})
+
+    @property
+    def has_go_worker(self) -> bool:
+        """Whether a worker of the Go system is registered."""
+        return any(entry.value == GO for entry in self.kind("workers").values())
+
+    def registered(self) -> dict[str, Registration]:
+        """The registrations of our workers, by name."""
+        found = {name: entry.value for name, entry in self.kind("workers").items()}
+        return {name: value for name, value in found.items() if value != GO}
 
     def job(self, name: str) -> Job | None:
         """The job of this name."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from common import keys
 from tests.model.host import Held
+from tests.model.locks import is_kept
 from tests.model.placement import heir
 from tests.model.rules import Rule
 from tests.model.steps import Errand, Machine
-from tests.model.transactions import Read, Transaction
+from tests.model.transactions import Entry, Read, Transaction
 from tests.model.turn import handing_over, turning
 from tests.model.values import NOT_STARTED, RUNNING
 
@@ -73,20 +74,22 @@ class Waits:
 
     def _try(self, held: Held) -> Machine[bool]:
         """Whether it waits no longer: it ran, or is no longer ours."""
-        if held.owed.job.locks and keys.lock(held.owed.unit) in self._worker.view:
+        lock = self._worker.view.get(keys.lock(held.owed.unit))
+        kept = lock if is_kept(lock, self._world.rules) else None
+        if held.owed.job.locks and lock and not kept:
             return False
-        turn = yield from self._turn(held)
+        turn = yield from self._turn(held, kept)
         if turn and turn.owed.state == RUNNING:
             yield from self._worker.runs.launch(turn)
         return turn is None or turn.owed.state == RUNNING
 
-    def _turn(self, held: Held) -> Machine[Held | None]:
+    def _turn(self, held: Held, kept: Entry | None) -> Machine[Held | None]:
         """Waiting becomes running; the key as it then is, None when it is no longer ours."""
         start_by = self._worker.wall + held.owed.job.start_deadline
         owed = replace(held.owed, state=RUNNING, start_by=start_by)
         job = self._worker.view.get(keys.job(owed.job.name))
         revision = job.revision if job else 0
-        transaction = turning(held, owed, revision, self._worker.lease, self._world.rules)
+        transaction = turning(held, owed, revision, self._worker.lease, self._world.rules, kept)
         decision = yield from self._worker.claims.decide(
             transaction, held.run, owed, Errand.TURN, held.created
         )

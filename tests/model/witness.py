@@ -70,6 +70,7 @@ class Witness:
         self.not_again: set[str] = set()
         self._world = world
         self._ended: set[str] = set()
+        self._go_starts: set[str] = set()
         self._fences: dict[str, int] = defaultdict(int)
         self._highest: dict[str, int] = {}
         self._edits: Counter[tuple[str, int]] = Counter()
@@ -110,8 +111,8 @@ class Witness:
             self._fired(rest, old, new.value)
         elif kind == "trigger" and not old and new:
             self.triggers.add(new.value.identity)
-        elif kind == "lock" and old and not new:
-            self._unlocked(rest, old.value)
+        elif kind == "lock" and old:
+            self._unlocked(rest, old.value, value_of(new))
         elif kind == "runs":
             self._kills(rest, new)
             self._run(rest.partition("/")[2], value_of(old), value_of(new))
@@ -129,6 +130,7 @@ class Witness:
             if fence <= self._fences[owed.unit]:
                 self.bad("a fence did not rise", run)
             self._fences[owed.unit] = fence
+        self._ran_twice(run)
         now = self._world.agenda.now
         span = Span(now, now + lasts, run, owed.job.overlap)
         self.spans[owed.unit].append(span)
@@ -164,10 +166,25 @@ class Witness:
             self.bad("settled before its time", name)
         self._highest[name] = watermark
 
-    def _unlocked(self, unit: str, lock: Lock) -> None:
+    def go_started(self, run: str) -> None:
+        """A Go worker runs what we would have called so."""
+        self._go_starts.add(run)
+        self._ran_twice(run)
+
+    def _ran_twice(self, run: str) -> None:
+        """Where nothing fails, an instant is run by us or by a Go worker."""
+        both = self.starts[run] and run in self._go_starts
+        if both and self._world.agenda.now >= self._world.provocation.only_once:
+            self.bad("run by a Go worker too", run)
+
+    def _unlocked(self, unit: str, lock: Lock, now: Lock | None) -> None:
         """A lock went: by its lease, or else with the run that held it."""
         name = unit.partition("#")[0]
-        if self._written and keys.run(name, lock.run) not in self._written:
+        if lock.ended or not lock.run or (now and now.run == lock.run):
+            return
+        if now:
+            self.bad("took a lock that was held", lock.run)
+        elif self._written and keys.run(name, lock.run) not in self._written:
             self.bad("let go of another's lock", lock.run)
 
     def _settle(self, name: str, old: Entry | None, watermark: int) -> None:

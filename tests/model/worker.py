@@ -11,6 +11,7 @@ from tests.model.claims import Claims
 from tests.model.clock import LOST_AFTER, MARGIN, REGISTERED
 from tests.model.ends import Ends
 from tests.model.host import Host, Saved
+from tests.model.locks import Marks
 from tests.model.process import Process
 from tests.model.recovery import Recovery
 from tests.model.rows import Rows
@@ -50,6 +51,7 @@ class Worker(Process):
         self.ends = Ends(self)
         self.runs = Runs(self)
         self.waits = Waits(self)
+        self.marks = Marks(self)
         self.claims = Claims(self)
         self.triggers = Triggers(self)
         self.adoption = Adoption(self)
@@ -116,6 +118,8 @@ class Worker(Process):
             self.host.journal = {}
             saved = None
         resumed = saved is not None and (yield from self._resume(saved))
+        if resumed and self.world.rules.on(Rule.KEPT_RESUMED):
+            yield from self.marks.remove_left()
         self.runs.adopt(keep=resumed and self.random.random() < 0.7)
         if not resumed:
             yield from self._incarnate()

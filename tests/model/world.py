@@ -7,6 +7,7 @@ from random import Random
 
 from tests.model.clock import CHAOS, END, LOST_AFTER, SLOWEST, Agenda
 from tests.model.faults import Faults
+from tests.model.go_worker import GoWorker
 from tests.model.job_maker import JobMaker
 from tests.model.judgement import LEFTOVERS, judge
 from tests.model.log_store import LogStore
@@ -53,6 +54,8 @@ class World:
         self.workers = [Worker(self, f"w{i}") for i in range(self.random.randint(3, 4))]
         masters = [Master(self, f"m{i}") for i in range(self.random.randint(1, 2))]
         self.processes: list[Process] = [*self.workers, *masters]
+        if Random(f"go {seed}").random() < self.provocation.beside_go:
+            self.processes.append(GoWorker(self, "go"))
         self._prepare()
 
     def _prepare(self) -> None:
