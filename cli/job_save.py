@@ -158,9 +158,11 @@ def _check(server: Master, bodies: Sequence[Sequence[Any]]) -> None:
 
 def _read(file: TextIO) -> list[Any]:
     try:
-        document = json.load(file)
-    except (ValueError, RecursionError) as error:
-        raise click.ClickException(f"{file.name} is not valid JSON: {error}") from error
+        document = parse_json(file.read(), file.name, once=True)
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file.name}: not valid JSON: {error}") from error
+    except InvalidField as error:
+        raise click.ClickException(str(error)) from error
     return document if isinstance(document, list) else [document]
 
 

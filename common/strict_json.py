@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from common.errors import InvalidField
@@ -29,30 +30,48 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise InvalidField(twice[:140], "comes twice")
+    return found
+
+
 _decode = json.JSONDecoder(parse_constant=_no_constant).decode
+_decode_once = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_each_once).decode
 
 
-def parse_json(text: bytes | str, what: str) -> Any:
-    """A JSON value, strictly: UTF-8, no NaN; InvalidField names `what` was wrong."""
+def parse_json(text: bytes | str, what: str, once: bool = False) -> Any:
+    """A JSON value, strictly: UTF-8, no NaN; InvalidField names `what` was wrong.
+
+    With `once` a name that comes twice in an object is refused; else the last one counts.
+    """
+    decode = _decode_once if once else _decode
     try:
-        return _decode(text if isinstance(text, str) else text.decode())
+        return decode(text if isinstance(text, str) else text.decode())
     except (ValueError, RecursionError):
-        return _parse_slowly(text, what)
+        return _parse_slowly(text, what, _each_once if once else None)
 
 
-def _parse_slowly(text: bytes | str, what: str) -> Any:
+def _parse_slowly(
+    text: bytes | str, what: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None
+) -> Any:
     """What only the module's own function reads (a byte order mark), and why nobody can."""
     try:
-        return json.loads(text, parse_constant=_no_constant, parse_int=_whole)
+        return json.loads(
+            text, parse_constant=_no_constant, parse_int=_whole, object_pairs_hook=pairs
+        )
     except RecursionError as error:
         raise InvalidField(what, "not valid JSON: it is nested too deeply") from error
     except ValueError as error:
         raise InvalidField(what, f"not valid JSON: {error}") from error
 
 
-def parse_object(text: bytes | str, what: str = "job") -> dict[str, Any]:
+def parse_object(text: bytes | str, what: str = "job", once: bool = False) -> dict[str, Any]:
     """A JSON object, read as strictly; InvalidField names `what` was wrong."""
-    value = parse_json(text, what)
+    value = parse_json(text, what, once)
     if not isinstance(value, dict):
         raise InvalidField(what, f"expected a JSON object, got {json_type(value)}")
     return value

@@ -44,7 +44,9 @@ class FixedApi:
 
     def save(self, request: Request) -> Any:
         """Store the job in the form's `job`; the job that was there before, or null."""
-        return self._edits.save(parse_object(required(request.form, "job")), asker(request))
+        return self._edits.save(
+            parse_object(required(request.form, "job"), once=True), asker(request)
+        )
 
     def delete(self, request: Request) -> Any:
         """Delete the job called `name`; that job, or null when there was none."""

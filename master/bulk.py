@@ -44,11 +44,11 @@ def check_all(edits: Edits, body: bytes) -> None:
 
 
 def _parse(body: bytes) -> list[dict[str, Any]]:
-    value = parse_json(body, "body")
+    value = parse_json(body, "body", once=True)
     jobs = value if isinstance(value, list) else [value]
-    for index, job in enumerate(jobs):
+    for number, job in enumerate(jobs, 1):
         if not isinstance(job, dict):
-            raise InvalidField(f"job {index}", f"expected a JSON object, got {json_type(job)}")
+            raise InvalidField(f"job {number}", f"expected a JSON object, got {json_type(job)}")
     return jobs
 
 
@@ -72,4 +72,4 @@ def _failure(
     jobs: Sequence[dict[str, Any]], index: int, saved: int, error: FleetcronError
 ) -> SavedInPart:
     name = json.dumps(jobs[index].get("name"), ensure_ascii=False)[:140]
-    return SavedInPart(f"job {index} ({name}): {error}; {saved} of {len(jobs)} were saved")
+    return SavedInPart(f"job {index + 1} ({name}): {error}; {saved} of {len(jobs)} were saved")

@@ -12,11 +12,13 @@ from master.request import Refused, Request
 
 
 def json_body(request: Request, known: Collection[str]) -> Mapping[str, Any]:
-    """The object of a body of application/json; its fields are `known`, or refused by name."""
+    """The object of a body of application/json: its fields are `known` and come once, or are
+    refused by name.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refused(415, "expected a body of Content-Type application/json")
-    document = parse_object(request.body, "body")
+    document = parse_object(request.body, "body", once=True)
     only(document, known)
     return document
 

@@ -121,7 +121,7 @@ def test_of_a_file_with_one_wrong_job_none_is_saved(alone: Standalone) -> None:
     given = [{"name": n, "cronExpr": e, "command": "x"} for n, e in (("a", "@daily"), ("b", "x"))]
     result = alone.call("job", "save", "--file", "-", given=json.dumps(given))
     assert result.exit_code == 1
-    assert 'job 1 ("b"): cronExpr' in result.stderr
+    assert 'job 2 ("b"): cronExpr' in result.stderr
     assert jobs(alone) == []
 
 
@@ -139,7 +139,14 @@ def test_more_jobs_than_one_request_takes_are_saved_all_the_same(alone: Standalo
 def test_a_file_that_is_not_json_gets_a_sentence(alone: Standalone, given: str) -> None:
     result = alone.call("job", "save", "--file", "-", given=given)
     assert result.exit_code == 1
-    assert "is not valid JSON" in result.stderr
+    assert ": not valid JSON: " in result.stderr
+
+
+def test_a_file_with_a_field_that_comes_twice_is_refused_by_the_field(alone: Standalone) -> None:
+    given = '{"name":"a","cronExpr":"@daily","command":"x","command":"y"}'
+    result = alone.call("job", "save", "--file", "-", given=given)
+    assert (result.exit_code, result.stderr) == (1, "Error: command: comes twice\n")
+    assert jobs(alone) == []
 
 
 def test_the_table_has_the_next_instant_and_the_command(alone: Standalone) -> None:

@@ -49,6 +49,7 @@ BAD_SAVES: list[tuple[dict[str, str], str]] = [
     ({"job": "null"}, "job: expected a JSON object"),
     ({"job": "[" * 100_000}, "job: not valid JSON"),
     ({"job": "{}"}, "name: is missing"),
+    ({"job": '{"name":"b","name":"c"}'}, "name: comes twice"),
     ({"job": '{"name":"b","command":"c"}'}, "cronExpr: is missing"),
     ({"job": '{"name":"b","cronExpr":"@daily"}'}, "command: is missing"),
     *(({"job": json.dumps(a_job(**change))}, sentence) for change, sentence in BAD_FIELDS),
