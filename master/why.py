@@ -8,7 +8,7 @@ from typing import Any
 
 from common.clock import Clock, read
 from common.clocks import Clocks
-from common.errors import InvalidField
+from common.errors import InvalidField, LogStoreError
 from common.job import Job, check_name, found_name
 from common.log_store import LogStore
 from common.logs import visible
@@ -19,7 +19,7 @@ from master.inputs import only, required, whole
 from master.request import Request
 from master.routes import Routes
 from master.why_answer import Answer, answer
-from master.why_by_hand import by_hand
+from master.why_by_hand import by_hand, newest_by_hand
 from master.why_due import is_over, is_put_off, not_due, not_due_yet, skipped_clock, told_twice
 from master.why_facts import Facts, gather, happenings
 from master.why_history import absent, edited, forgotten, no_such_job, paused, schedule_at, unseen
@@ -87,7 +87,11 @@ class Why:
         ahead = self._clocks.ahead_ms(read(self._clock))
         facts = gather(self._store, question.name, self._zone, self._now(), ahead)
         moment = _moment(question, facts)
-        told = self._nothing_due(question, facts) if moment is None else self._told(facts, moment)
+        told = (
+            self._nothing_due(question, facts)
+            if moment is None
+            else self._told(question, facts, moment)
+        )
         off = OWN_CLOCK_OFF if self._trusted() is None else ""
         told = told.more(_number(question, moment), off)
         document = told.document()
@@ -102,9 +106,10 @@ class Why:
         if facts.schedule is None:
             return invalid(facts)
         over = is_over if question.which == NEXT else not_due_yet
-        return over(facts.schedule, facts.now)
+        told = over(facts.schedule, facts.now)
+        return told if question.which == NEXT else told.more(self._newest(facts))
 
-    def _told(self, facts: Facts, moment: Moment) -> Answer:
+    def _told(self, question: Question, facts: Facts, moment: Moment) -> Answer:
         if moment.clock == SKIPPED and facts.schedule is not None:
             schedule = schedule_at(facts, moment.ms) or facts.schedule
             shifted = (
@@ -126,7 +131,15 @@ class Why:
             told = told.more(told_twice(facts.schedule, moment))
         missing = f"The log store could not be asked: {unread}." if unread else ""
         beside = "" if unread or told.cause in RAN else by_hand(facts, self._logs, moment.ms)
+        if question.which == LAST and not (beside or unread or told.cause in RAN):
+            beside = self._newest(facts)
         return told.more(beside, missing)
+
+    def _newest(self, facts: Facts) -> str:
+        try:
+            return newest_by_hand(facts, self._logs)
+        except LogStoreError as error:
+            return f"The log store could not be asked: {error}."
 
     def _no_such_job(self, facts: Facts) -> Answer:
         told = no_such_job(facts, self._store)

@@ -7,7 +7,8 @@ from common.instants import instant
 from common.log_store import LogStore
 from master.why_answer import by, listed
 from master.why_facts import Facts
-from master.why_runs import of_record, put_together
+from master.why_runs import Happening, of_record, put_together
+from master.why_shares import tell_all
 
 AROUND_MS = 600_000
 """So long after an instant a run by hand may have made up for it."""
@@ -36,3 +37,30 @@ def by_hand(facts: Facts, logs: LogStore, at: int) -> str:
     ]
     told = listed([*asked, *waiting], SHOWN)
     return f"Soon after it was run by hand: {told}." if told else ""
+
+
+def newest_by_hand(facts: Facts, logs: LogStore) -> str:
+    """Sentences on the newest run if somebody asked for that, and on what became of it; else ""."""
+    run = _newest(facts, logs)
+    asked = max((each.at for each in facts.triggers.values()), default=0)
+    if asked > (run.record.plan_time if run else 0):
+        when = instant(asked, facts.zone)
+        return f"It was asked to be run by hand at {when}, and no worker has begun that yet."
+    if run is None:
+        return ""
+    at, manual = run.record.plan_time, run.name.manual
+    records = map(of_record, logs.planned(facts.name, at, at, MOST))
+    told = tell_all(
+        facts, put_together(x for x in (*facts.runs, *records) if x.name.manual == manual)
+    )
+    when = f"{instant(at, facts.zone)}{by(run.record.by)}"
+    return f"It was last run by hand at {when}. {told.sentences[0]}"
+
+
+def _newest(facts: Facts, logs: LogStore) -> Happening | None:
+    """The newest of the runs that were asked for; None where a scheduled one is newer."""
+    found = [each for each in facts.runs if not each.is_gap]
+    record = logs.latest([facts.name]).get(facts.name)
+    found += [of_record(record)] if record else []
+    newest = max(found, key=lambda each: each.record.plan_time, default=None)
+    return newest if newest and newest.name.manual else None

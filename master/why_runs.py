@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common import keys
 from common.keys import RunName
 from common.owed import ENDED, Owed
 from common.owed_record import gap_record, own_record
 from common.record import JobLog
+from master.run_marks import worker_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ def of_key(name: str, run_id: str, owed: Owed) -> list[Happening]:
     if said is None:
         return []
     record = own_record(name, run_id, owed)
+    if owed.state == ENDED and owed.start_time is not None:
+        record = replace(record, worker=worker_of(owed.incarnation))
     found = [Happening(run_id, said, record, owed.state, owed.incarnation, owed.delay_ms)]
     if owed.gap is not None:
         gap = gap_record(name, run_id, owed.gap, owed)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli.client import Master
+from common.instants import instant
 from tests.integration.standing_alone import Standalone
 from tests.waiting import until
 
@@ -130,7 +131,9 @@ def test_a_job_that_was_edited_and_deleted(alone: Standalone, job: str) -> None:
     save(alone, job, "true", expr=NEVER_SOON)
     assert "only." in caused(alone, job, "edited")
     alone.call("job", "delete", job)
-    assert why(alone, job)["answer"][0].startswith("There is no such job: it was deleted at ")
+    gone = alone.call("why", job)
+    assert gone.exit_code == 1
+    assert gone.stdout.startswith("There is no such job: it was deleted at ")
 
 
 def test_what_will_run(alone: Standalone, job: str) -> None:
@@ -150,3 +153,23 @@ def test_a_worker_that_is_drained(alone: Standalone, job: str) -> None:
         assert any("(new kernel)" in each for each in coming["answer"])
     finally:
         Master(alone.url).post_json("/api/v1/worker/undrain", this)
+
+
+def test_the_command_says_which_instant_it_is_about(alone: Standalone, job: str) -> None:
+    save(alone, job, "exit 3", expr="* * * * * * *")
+    caused(alone, job, "failed")
+    at = str(int(time.time()) * 1000 - 1000)
+    first = alone.call("why", job, "--at", at).stdout.splitlines()[0]
+    due = instant(int(at), "UTC")
+    assert first.endswith(f" (due {due})") or due in first
+    save(alone, job, "true", expr=NEVER_SOON)
+    last, coming = (alone.call("why", job, which).stdout for which in ("--last", "--next"))
+    assert coming.splitlines()[0].count("-01-01 00:00:00") == 1
+    assert "-01-01 00:00:00" in last.splitlines()[0]
+
+
+def test_of_a_job_that_is_not_there_the_command_fails(alone: Standalone) -> None:
+    for more in ([], ["--next"], ["--at", "2020-01-01T00:00"], ["-o", "json"]):
+        result = alone.call("why", "nowhere", *more)
+        assert result.exit_code == 1
+        assert "There is no job named 'nowhere'." in result.stdout

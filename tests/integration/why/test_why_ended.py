@@ -377,3 +377,17 @@ def test_a_run_whose_worker_is_gone_is_lost_before_that_is_recorded(scene: Scene
     waits = scene.ask(at=NOON - HOUR)
     assert waits["cause"] == "waiting"
     assert "another worker takes it over" in waits["answer"][1]
+
+
+def test_shares_that_have_just_ended_are_told_with_their_workers(scene: Scene) -> None:
+    scene.job(hosts=2)
+    for share, outcome in enumerate(("success", "failed")):
+        times: dict[str, Any] = {
+            "start_time": NOON + 10,
+            "end_time": NOON + 20,
+            "err": "exit status 3" * share,
+        }
+        scene.owed(run_id=f"a#{share}@{NOON}", state="ended", outcome=outcome, **times)
+    said = scene.ask()["answer"]
+    assert f"Share 0: It ran on {ME}: success." in said
+    assert f"Share 1: It ran on {ME} and failed: exit status 3." in said

@@ -1,0 +1,55 @@
+"""Why, of jobs that nobody but people ran: the newest of those runs is named, and its end."""
+
+from typing import Any
+
+from common import keys
+from common.store import put
+from common.trigger import Trigger
+from common.trigger import pack as pack_trigger
+from tests.integration.mastering import NOON
+from tests.integration.why.scene import HOUR, ME, MINUTE, Scene
+
+ASKED = NOON - HOUR // 2
+RUN = f"a@{ASKED}!beef"
+WHEN = "2023-11-15 11:30:00 UTC"
+NEVER_SOON = "0 0 1 1 *"
+
+
+def told(scene: Scene, **query: Any) -> str:
+    """All that is said."""
+    return " ".join(scene.ask(**query)["answer"])
+
+
+def test_the_newest_run_by_hand_is_named_where_no_instant_ran(scene: Scene) -> None:
+    scene.job(cronExpr=NEVER_SOON)
+    early = ASKED - MINUTE
+    scene.record("success", at=early, run_id=f"a@{early}!f00d", trigger="manual", by="ann")
+    scene.record("failed", at=ASKED, run_id=RUN, trigger="manual", by="bob", err="exit status 3")
+    said = f"It was last run by hand at {WHEN} by bob. It ran on {ME} and failed: exit status 3."
+    assert said in scene.ask()["answer"]
+    assert "by hand" not in told(scene, next=1)
+
+
+def test_a_retry_of_it_that_waits_is_what_became_of_it(scene: Scene) -> None:
+    scene.job(cronExpr=NEVER_SOON)
+    scene.record("failed", at=ASKED, run_id=RUN, trigger="manual", by="bob", err="exit status 3")
+    scene.owed(ASKED, f"{RUN}+1", "waiting", attempt=1, delay_ms=7_200_000, by="bob")
+    said = told(scene)
+    assert f"It was last run by hand at {WHEN} by bob." in said
+    assert "It ended as failed (exit status 3), and attempt 2 waits 2:00:00" in said
+
+
+def test_one_that_no_worker_has_taken_up_is_told_so(scene: Scene) -> None:
+    scene.job(cronExpr=NEVER_SOON)
+    scene.record("success", at=ASKED, run_id=RUN, trigger="manual", by="bob")
+    asked = pack_trigger(Trigger(NOON, NOON + 600_000, "cy"))
+    put(scene.store, keys.trigger("a", "f00d"), asked)
+    said = told(scene)
+    assert "It was asked to be run by hand at 2023-11-15 12:00:00 UTC, and no worker" in said
+
+
+def test_a_run_by_hand_before_a_scheduled_one_is_not_told(scene: Scene) -> None:
+    scene.job()
+    scene.record("success", at=ASKED, run_id=RUN, trigger="manual", by="bob")
+    scene.record("failed", err="exit status 3")
+    assert "by hand" not in told(scene)
