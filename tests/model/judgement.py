@@ -66,7 +66,8 @@ def _the_record_is_true(world: World, run: str, owed: Owed, record: Record | Non
         witness.bad("marked lost though its worker lived", run)
     if run in witness.to_be_marked and not record.lost:
         witness.bad("outlived its lease and is not marked", run)
-    again = _is_to_be_retried(owed, record) and run not in witness.not_again
+    called_off = record.outcome == LOST and run in witness.meant
+    again = _is_to_be_retried(owed, record) and not called_off
     if again and _next(run, record) not in world.log.records:
         witness.bad("a retry was forgotten", run)
 

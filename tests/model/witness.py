@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from common import keys
@@ -11,6 +11,7 @@ from tests.model.clock import IN_ADVANCE
 from tests.model.host import Span
 from tests.model.jobs import Job, of_unit, timing, units_of
 from tests.model.log_store import Record
+from tests.model.precedence import overtaken
 from tests.model.transactions import Entry, Operation, Put, Read
 from tests.model.values import (
     ENDED,
@@ -43,17 +44,6 @@ def value_of(entry: Entry | None) -> Any:
     return entry.value if entry else None
 
 
-def overtaken(run: str, owed: Owed, entries: Mapping[str, Entry]) -> bool:
-    """Whether a scheduled run of a job that queues begins before an older one that waits."""
-    if owed.job.overlap not in ("queue", "replace") or owed.attempt or owed.manual:
-        return False
-    return any(
-        key.startswith(keys.run(owed.job.name, f"{owed.unit}@"))
-        and (entry.value.state, entry.value.attempt, entry.value.manual) == (WAITING, 0, "")
-        for key, entry in entries.items()
-    )
-
-
 class Witness:
     """Notes all that `judgement` needs; what is wrong at sight is a violation at once."""
 
@@ -68,6 +58,7 @@ class Witness:
         self.orphaned: set[str] = set()
         self.to_be_marked: set[str] = set()
         self.not_again: set[str] = set()
+        self.meant: set[str] = set()
         self._world = world
         self._ended: set[str] = set()
         self._go_starts: set[str] = set()
@@ -113,6 +104,8 @@ class Witness:
             self.triggers.add(new.value.identity)
         elif kind == "lock" and old:
             self._unlocked(rest, old.value, value_of(new))
+        elif kind == "killer" and new:
+            self._killing(rest, new.value.run)
         elif kind == "runs":
             self._kills(rest, new)
             self._run(rest.partition("/")[2], value_of(old), value_of(new))
@@ -203,6 +196,12 @@ class Witness:
             unit = self.units[name]
             if unit.claimed(watermark) and unit.calm:
                 self.bad("a change by hand moved no watermark", name)
+
+    def _killing(self, name: str, meant: str) -> None:
+        """All runs of the job that there are, or this one, are to be killed."""
+        prefix = keys.run(name, "")
+        runs = [key.removeprefix(prefix) for key in self._world.store.entries if prefix in key]
+        self.meant |= {run for run in runs if meant in ("", run)}
 
     def _kills(self, rest: str, new: Entry | None) -> None:
         """A run that is called lost though it was to be killed is not to be run again."""
