@@ -25,11 +25,13 @@ def one_waits(case: Case) -> Iterator[Violation]:
             continue
         scheduled = [start for start in starts if named(start.run_id).scheduled]
         for number, start in enumerate(scheduled):
-            began = case.instant(start.began)
+            began = int(case.instant(start.began))
+            if case.hurt(start.plan, began):
+                continue
             beside = [
                 other.run_id
                 for other in scheduled[number + 1 :]
-                if start.plan < other.plan < began - CLAIMED_MS and not case.hurt(start.plan)
+                if start.plan < other.plan < began - CLAIMED_MS
             ]
             if beside and not case.late_excused(scheduled[number].plan):
                 yield Violation("I2", start.run_id, f"waited beside {beside}")

@@ -27,6 +27,13 @@ from tests.faults.made_up import (
 from tests.faults.promise import Edit
 
 FINE = {
+    "one that is claimed only when what waited has its turn, for nobody could claim": lambda: case(
+        (start(at(10), 10.01, 34), record(at(10))),
+        (start(at(20), 34.1, 34.2), record(at(20))),
+        (start(at(30), 34.3, 34.4), record(at(30))),
+        faults=(Fault("all of etcd killed", T + 24_000, T + 33_000),),
+        overlap="queue",
+    ),
     "a retry after a failure": lambda: case(FAILED, AGAIN, **RETRIED),
     "a lost run that is run again": lambda: case(
         (start(at(10), 10.01, 11), record(at(10), "lost", marked=True)), AGAIN, rerun_lost=True
