@@ -34,20 +34,22 @@ async function start(event) {
   const begun = await attempt(dialog, () =>
     post("/api/v1/run", worker ? { name, worker } : { name }));
   submit.disabled = false;
-  if (begun) await follow(begun.runs, number);
+  if (begun) await follow(begun, number);
 }
 
 // Looks until all have ended, the dialog is closed, or something else is asked.
-async function follow(runs, number) {
+async function follow({ runs, warnings }, number) {
   for (;;) {
     const states = await attempt(dialog, () =>
       Promise.all(runs.map((id) => get("/api/v1/run", { name, id }))));
     if (!dialog.open || number !== asked || states === undefined) return;
-    at("run-states").replaceChildren(...states.map(line));
+    at("run-states").replaceChildren(...warnings.map(warned), ...states.map(line));
     if (states.every(({ record }) => record)) return changed();
     await new Promise((done) => setTimeout(done, LOOK_MS));
   }
 }
+
+const warned = (warning) => element("li", { textContent: `Warning: ${warning}` });
 
 function line({ runId, state, outcome, text }) {
   return element("li", {}, badge({ outcome: outcome || state }), ` ${runId}: ${text}`);

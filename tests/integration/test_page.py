@@ -125,6 +125,12 @@ def test_every_field_of_a_form_has_its_label() -> None:
     assert labelled == set(re.findall(r'<(?:input|textarea|select)[^>]*\sid="([^"]+)"', html))
 
 
+def test_who_asks_for_a_run_is_shown_what_the_answer_warns_of() -> None:
+    script = text_of("run.js")
+    assert "follow({ runs, warnings }, number)" in script
+    assert 'at("run-states").replaceChildren(...warnings.map(warned), ' in script
+
+
 def test_every_element_that_the_script_looks_for_is_there() -> None:
     script = "".join(path.read_text() for path in SCRIPTS)
     wanted = set(re.findall(r'\bat\("([^"]+)"\)', script))
