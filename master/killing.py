@@ -144,10 +144,10 @@ class Killing:
         found = owed_of(self._name, entry) if entry else None
         record = None if found else self._logs.one(self._run_id)
         if found:
-            return f"{self._run_id[:200]} is over: {shown(*found)['text']}"
+            return f"{self._run_id[:140]} is over: {shown(*found)['text']}"
         if record and record.job_name == self._name:
-            return f"{self._run_id[:200]} is over: {shown_record(record)['text']}"
-        return f"no run {self._run_id[:200]!r} of the job {self._name!r} is known"
+            return f"{self._run_id[:140]} is over: {shown_record(record)['text']}"
+        return f"no run {self._run_id[:140]!r} of the job {self._name[:140]!r} is known"
 
     def _means(self, run_id: str, owed: Owed) -> bool:
         return self._run_id in ("", run_id) and owed.state != ENDED

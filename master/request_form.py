@@ -42,7 +42,7 @@ def parse_fields(text: str, place: str) -> dict[str, str]:
         name, _, value = part.partition("=")
         name = unescape(name.replace("+", " "), place)
         if name in fields:
-            raise Refused(400, f"the {place} has the field {name!r} twice")
+            raise Refused(400, f"the {place} has the field {name[:140]!r} twice")
         fields[name] = unescape(value.replace("+", " "), place)
     if text.count("&") >= MOST_FIELDS:
         raise Refused(400, f"the {place} has more than {MOST_FIELDS} fields")

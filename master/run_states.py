@@ -35,7 +35,7 @@ class RunStates:
         """The state of a run of the job: `record` is None until there is one. NoSuchRun."""
         said = keys.read_run_id(name, run_id)
         if said is None:
-            raise NoSuchRun(f"{run_id[:200]!r} is no run of the job {name[:140]!r}")
+            raise NoSuchRun(f"{run_id[:140]!r} is no run of the job {name[:140]!r}")
         trigger, run = keys.trigger(name, said.manual or "-"), keys.run(name, run_id)
         # At once: a claim puts the one as it takes the other away, and the record comes before
         # the key goes.
@@ -51,7 +51,7 @@ class RunStates:
         if not owed and asked and said.manual:
             return _shown_asked(run_id, asked.value)
         if not owed:
-            raise NoSuchRun(f"no run {run_id[:200]!r} of the job {name[:140]!r} is known")
+            raise NoSuchRun(f"no run {run_id[:140]!r} of the job {name[:140]!r} is known")
         return shown(*owed) | {"record": None}
 
     def wait(self, name: str, run_id: str, seconds: float) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Turns:
         """Hold the turn of a name; Contended when it does not come within ten seconds."""
         lock = self._locks[zlib.crc32(name.encode("utf-8", "surrogateescape")) % PLACES]
         if not lock.acquire(timeout=PATIENCE_SECONDS):
-            raise Contended(f"too many edits of {name!r} are waiting; nothing was changed")
+            raise Contended(f"too many edits of {name[:140]!r} are waiting; nothing was changed")
         try:
             yield
         finally:

@@ -179,7 +179,7 @@ def no_such_job(facts: Facts, store: Store) -> Answer:
     gone = any(unit == facts.name for unit in facts.marks)
     return answer(
         "no_such_job",
-        f"There is no job named {facts.name!r:.160}.",
+        f"There is no job named {facts.name[:140]!r}.",
         "It was deleted within the last day." if gone else "",
         hint,
     )

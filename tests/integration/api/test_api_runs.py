@@ -142,3 +142,24 @@ def test_a_field_of_a_query_that_is_misspelt_is_refused(
 def test_a_check_that_is_misspelt_saves_nothing(store: Store, master: Caller) -> None:
     answer = master.post_json("/api/v1/jobs?chekc=1", a_job(name="b"))
     assert (answer.errno, store.get(keys.job("b"))) == (-1, None)
+
+
+@pytest.mark.parametrize("long", ["x" * 3000, "a@" + "1" * 3000, "a@1!" + "0f" * 1500])
+def test_what_is_over_long_is_told_in_a_short_sentence(master: Caller, long: str) -> None:
+    answers = [
+        master.post_json("/api/v1/kill", {"name": "a", "run": long}),
+        master.post_json("/api/v1/kill", {"name": long}),
+        master.post_json("/api/v1/run", {"name": long}),
+        master.post_json("/api/v1/run", {"name": "a", "worker": long}),
+        master.get("/api/v1/run", name="a", id=long),
+        master.get("/api/v1/run", name=long, id=long),
+        master.get("/api/v1/runs", name=long),
+        master.get("/api/v1/job", name=long),
+        master.post_json("/api/v1/worker/drain", {"worker": long}),
+        master.post_json("/api/v1/worker/forget", {"worker": long}),
+        master.post_json("/api/v1/pause", {"name": "a", "name" + long: 1}),
+        master.get("/api/v1/why", name=long),
+    ]
+    assert [answer.errno for answer in answers] == [-1] * len(answers)
+    for answer in answers:
+        assert long[:141] not in answer.msg
