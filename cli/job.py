@@ -9,10 +9,11 @@ import click
 
 from cli.client import Master, Refused, output_option, server_option
 from cli.job_kill import kill
+from cli.job_log import read_log
 from cli.job_pause import pause, resume, told_pause
 from cli.job_run import run
 from cli.job_save import next_instants, save
-from cli.show import instant, outcome, print_json, print_output, print_table, took
+from cli.show import instant, outcome, print_json, print_table, took
 from common.logs import visible
 
 SHOWN_INSTANTS = 5
@@ -28,6 +29,7 @@ job.add_command(pause)
 job.add_command(resume)
 job.add_command(kill)
 job.add_command(run)
+job.add_command(read_log)
 
 
 @job.command("list")
@@ -110,41 +112,10 @@ def _print_last(record: dict[str, Any] | None) -> None:
 @job.command()
 @click.argument("name")
 @server_option
-def delete(name: str, server: Master) -> None:
-    """Delete a job; its logs stay."""
-    if server.post_form("/job/delete", name=name) is None:
-        raise Refused(f"there is no job {visible(name)}")
-    click.echo(f"deleted {visible(name)}")
-
-
-@job.command("log")
-@click.argument("name")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
-@click.option("--skip", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--output", "with_output", is_flag=True, help="Print what the runs printed, too.")
-@server_option
 @output_option
-def read_log(
-    name: str, limit: int, skip: int, with_output: bool, server: Master, as_json: bool
-) -> None:
-    """Show a job's runs, newest first, in this terminal's time zone."""
-    records = server.get("/job/log", name=name, skip=skip, limit=limit)
-    if as_json:
-        print_json(records)
-    elif with_output:
-        for place, record in enumerate(records, skip):
-            click.echo(visible("== " + "  ".join(str(cell) for cell in _log_row(record))))
-            print_output(str(record.get("output") or ""))
-            if record.get("shortened"):
-                click.echo(f"(shortened; all of it: --output --skip {place} --limit 1)", err=True)
-    else:
-        headers = ["STARTED", "DUE", "OUTCOME", "TOOK", "WORKER", "WHY"]
-        print_table(headers, [_log_row(record) for record in records])
-
-
-def _log_row(record: dict[str, Any]) -> list[object]:
-    why = str(record.get("err") or record.get("reason") or "")
-    if record.get("count"):
-        why = f"{record['count']} due instants {why}".rstrip()
-    times = [instant(record.get(field)) for field in ("startTime", "planTime")]
-    return [*times, outcome(record), took(record), record.get("worker") or "-", why]
+def delete(name: str, server: Master, as_json: bool) -> None:
+    """Delete a job; its logs stay."""
+    deleted = server.post_form("/job/delete", name=name)
+    if deleted is None:
+        raise Refused(f"there is no job {visible(name)[:140]}")
+    print_json(deleted) if as_json else click.echo(f"deleted {visible(name)}")
