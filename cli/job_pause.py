@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from cli.client import Master, server_option
-from cli.show import instant
+from cli.client import Master, output_option, server_option
+from cli.show import instant, print_json
 from common.logs import visible
 from common.watermark import LATEST_MS
 
@@ -17,13 +17,15 @@ from common.watermark import LATEST_MS
 @click.option("--until", metavar="TIME", help="ISO 8601, in the job's zone; else until it resumes.")
 @click.option("--reason", metavar="TEXT", help="Shown with the job.")
 @server_option
-def pause(name: str, until: str | None, reason: str | None, server: Master) -> None:
+@output_option
+def pause(name: str, until: str | None, reason: str | None, server: Master, as_json: bool) -> None:
     """Start nothing more of a job, nor retries; what runs of it goes on, and it can be run by hand.
     Instants that pass meanwhile are not made up for."""
     asked = {"name": name, "until": until, "reason": reason}
-    server.post_json("/api/v1/pause", {k: v for k, v in asked.items() if v is not None})
+    done = server.post_json("/api/v1/pause", {k: v for k, v in asked.items() if v is not None})
     entry = server.get("/api/v1/job", name=name)
-    click.echo(visible(f"{name} is {told_pause(entry['job'])}"))
+    told = visible(f"{name} is {told_pause(entry['job'])}")
+    print_json(done) if as_json else click.echo(told)
     for warning in entry.get("warnings", ()):
         click.echo(visible(f"warning: {warning}"), err=True)
 
@@ -31,9 +33,13 @@ def pause(name: str, until: str | None, reason: str | None, server: Master) -> N
 @click.command()
 @click.argument("name")
 @server_option
-def resume(name: str, server: Master) -> None:
+@output_option
+def resume(name: str, server: Master, as_json: bool) -> None:
     """Let a paused job go on, from its next due instant."""
     done = server.post_json("/api/v1/resume", {"name": name})
+    if as_json:
+        print_json(done)
+        return
     entry = server.get("/api/v1/job", name=name)
     following = instant(entry.get("next"), entry["job"].get("timezone") or "UTC")
     said = "goes on" if done["wasPaused"] else "was not paused"

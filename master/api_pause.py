@@ -30,20 +30,24 @@ class PauseApi:
         routes.add("POST", "/api/v1/pause", answering(self.pause))
         routes.add("POST", "/api/v1/resume", answering(self.resume))
 
-    def pause(self, request: Request) -> None:
+    def pause(self, request: Request) -> Any:
         """Start nothing more of the job `name`, or nothing before `until`; `reason` is shown.
 
-        `until` is epoch ms or ISO 8601, in the job's zone where it has no offset. A pause replaces
-        the one that the job has.
+        `until` is epoch ms or ISO 8601, in the job's zone where it has no offset; the answer's is
+        epoch ms, or null for no end. A pause replaces the one that the job has.
         """
         body = json_body(request, ("name", "until", "reason"))
         name, reason = found_name(text(body, "name")), text(body, "reason", "")
 
+        until: int | None = None
+
         def pausing(job: Job) -> Mapping[str, Any]:
+            nonlocal until
             until = self._until(body.get("until"), job.timezone or self._zone)
             return {"name": name, "paused": True, "pausedUntil": until, "pauseReason": reason}
 
         self._edits.alter(name, pausing, asker(request))
+        return {"name": name, "until": until}
 
     def resume(self, request: Request) -> Any:
         """Let the job `name` go on from now; `wasPaused` is false where it was not paused."""
@@ -52,7 +56,7 @@ class PauseApi:
         def resuming(job: Job) -> Mapping[str, Any] | None:
             return {"name": name, "paused": False} if job.rests_until > self._now() else None
 
-        return {"wasPaused": self._edits.alter(name, resuming, asker(request))}
+        return {"name": name, "wasPaused": self._edits.alter(name, resuming, asker(request))}
 
     def _until(self, value: object, zone: str) -> int | None:
         if value is None:

@@ -125,3 +125,19 @@ def test_a_pause_that_ends_by_itself_is_followed_by_the_very_instant_of_its_end(
     assert end - before > 2000
     due = {at for r in records(alone, "tick") for at in (r["planTime"], r.get("to") or 0)}
     assert not [at for at in due if before + 1000 < at < end]
+
+
+def test_each_of_these_commands_prints_the_answer_of_its_call_as_json(alone: Standalone) -> None:
+    def answer(*words: str) -> Any:
+        return json.loads(said(alone, *words, "-o", "json"))
+
+    said(alone, "job", "save", "tick", *EVERY_SECOND)
+    assert answer("job", "pause", "tick") == {"name": "tick", "until": None}
+    until_ms = 4_000_000_000_000
+    paused = answer("job", "pause", "tick", "--until", str(until_ms))
+    assert paused == {"name": "tick", "until": until_ms}
+    assert answer("job", "resume", "tick") == {"name": "tick", "wasPaused": True}
+    assert answer("job", "delete", "tick")["name"] == "tick"
+    assert answer("worker", "drain", WORKER) == {"worker": WORKER, "heard": True}
+    undrained = {"worker": WORKER, "wasDrained": True, "heard": True}
+    assert answer("worker", "undrain", WORKER) == undrained

@@ -15,13 +15,19 @@ FAR = 4_000_000_000_000  # 2096-10-02
 def test_a_pause_and_a_resumption_of_a_job(master: Caller, store: Store) -> None:
     master.save(**a_job())
     asked = {"name": "a", "until": FAR, "reason": "a move"}
-    assert master.post_json("/api/v1/pause", asked).errno == 0
+    assert master.post_json("/api/v1/pause", asked).data == {"name": "a", "until": FAR}
     paused = a_job(timezone="UTC", paused=True, pausedUntil=FAR, pauseReason="a move")
     assert stored(store) == paused | {"pausedBy": getpass.getuser()}
     assert master.get("/api/v1/job", name="a").data["next"] > FAR
-    assert master.post_json("/api/v1/resume", {"name": "a"}).data == {"wasPaused": True}
+    assert master.post_json("/api/v1/resume", {"name": "a"}).data == {
+        "name": "a",
+        "wasPaused": True,
+    }
     assert stored(store) == a_job(timezone="UTC")
-    assert master.post_json("/api/v1/resume", {"name": "a"}).data == {"wasPaused": False}
+    assert master.post_json("/api/v1/resume", {"name": "a"}).data == {
+        "name": "a",
+        "wasPaused": False,
+    }
 
 
 def test_a_job_that_is_paused_without_an_end_has_no_next_instant(master: Caller) -> None:
