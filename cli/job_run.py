@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from cli.client import Master, output_option, server_option
+from cli.client import Master, Refused, output_option, server_option
 from cli.following import follow
 from cli.show import print_json, print_output
+from common import keys
 from common.logs import visible
 
 SUCCESS = "success"
@@ -27,7 +28,8 @@ def run(
     name: str, host: str | None, worker: str | None, wait: bool, server: Master, as_json: bool
 ) -> None:
     """Run a job now, whatever its schedule says, also while it is paused. Prints what it printed;
-    the exit code is 0 when it ended well."""
+    the exit code is 0 when it ended well. A failed run may be tried again, as the job's retries
+    say: that is told and not waited for."""
     if host and worker:
         raise click.UsageError("give either --host or --worker")
     wanted = {"name": name, "host": host, "worker": worker}
@@ -43,6 +45,8 @@ def run(
         ended.append(state)
         if not as_json:
             _print(state)
+        if state["outcome"] != SUCCESS and (again := _retry(server, name, state["runId"])):
+            click.echo(visible(f"tried again, which is not waited for: {again}"), err=True)
     if as_json:
         print_json(ended)
     if any(state["outcome"] != SUCCESS for state in ended):
@@ -61,6 +65,19 @@ def _ends(server: Master, name: str, runs: list[str]) -> Iterator[dict[str, Any]
             if line != said:
                 click.echo(line, err=True)
             said = line
+
+
+def _retry(server: Master, name: str, run_id: str) -> str:
+    """The attempt that follows a run which is over, and how it stands with it; "" for none."""
+    said = keys.read_run_id(name, run_id)
+    if said is None:
+        return ""
+    following = keys.run_id(said.unit, said.plan_time, said.manual, said.attempt + 1)
+    try:
+        state = server.get("/api/v1/run", name=name, id=following)
+    except Refused:
+        return ""
+    return f"{following} {state['text']}"
 
 
 def _print(state: dict[str, Any]) -> None:

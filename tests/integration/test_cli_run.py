@@ -191,3 +191,19 @@ def test_nothing_is_left_in_the_store_after_a_run(alone: Standalone) -> None:
     alone.call("job", "run", "tidy")
     state = alone.call("job", "kill", "tidy")
     assert state.stdout == "nothing of tidy runs\n"
+
+
+def test_a_failed_run_that_is_tried_again_says_so_and_does_not_wait(alone: Standalone) -> None:
+    save(alone, "again", "exit 3", "--set", "retries=1", "--set", "retryDelaySeconds=3600")
+    result = alone.call("job", "run", "again")
+    assert result.exit_code == 1
+    run_id = records(alone, "again")[0]["runId"]
+    said = f"tried again, which is not waited for: {run_id}+1 waits on 127.0.0.1: attempt 1 after"
+    assert said in result.stderr
+    assert "in 3600 s" in result.stderr
+    assert alone.call("job", "kill", "again").exit_code == 0
+
+
+def test_a_failed_run_without_retries_says_nothing_of_any(alone: Standalone) -> None:
+    save(alone, "once", "exit 3")
+    assert "tried again" not in alone.call("job", "run", "once").stderr
