@@ -28,13 +28,15 @@ class Take:
 class Turn:
     """Let a waiting run run, as the claim says, while its key is at this revision.
 
-    Or let the incarnation `to` go on with it, which may run it: it is then waiting as `owed`.
+    Or let the incarnation `to` go on with it, which may run it: it is then waiting as `owed`; where
+    it says `unlocked` only if its lock is free.
     """
 
     claim: Claim
     revision: int
     owed: Owed | None = None
     to: str = ""
+    unlocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,14 @@ def turn(claim: Claim, revision: int, kept: Entry | None = None) -> Transaction:
     return Transaction(compares, then, reads)
 
 
-def hand_over(run_key: str, revision: int, owed: Owed, to: str) -> Transaction:
-    """Let another living incarnation go on with what waits here; it finds it as its own."""
-    compares = (RevisionIs(run_key, revision), Exists(keys.alive(to)))
+def hand_over(run_key: str, revision: int, owed: Owed, to: str, unit: str = "") -> Transaction:
+    """Let another living incarnation go on with what waits here; it finds it as its own.
+
+    With a `unit` only while the lock of that is free.
+    """
+    compares: tuple[Compare, ...] = (RevisionIs(run_key, revision), Exists(keys.alive(to)))
+    if unit:
+        compares += (lock.unheld(unit),)
     mine = replace(owed, incarnation=to, delay_ms=None)
     reads = (Read(run_key), Read(keys.alive(to)))
     return Transaction(compares, (Put(run_key, pack(mine)),), reads)

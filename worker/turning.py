@@ -34,7 +34,8 @@ class Turner:
         return [self._hand_over(each) if each.to else self._try(each) for each in turns]
 
     def _hand_over(self, ask: Turn) -> Posting:
-        asked = hand_over(ask.claim.run_key, ask.revision, ask.owed or ask.claim.owed(), ask.to)
+        claim, unit = ask.claim, ask.claim.unit if ask.unlocked else ""
+        asked = hand_over(claim.run_key, ask.revision, ask.owed or claim.owed(), ask.to, unit)
         still = partial(self._holds, ask.claim.incarnation)
         return Posting(asked, partial(self._handed, ask), still)
 
@@ -44,7 +45,7 @@ class Turner:
         if answer is not None and not isinstance(answer, StoreRefused):
             entry = answer.reads.get(ask.claim.run_key)
             moved = answer.won or entry is None or entry.revision != ask.revision
-            if answer.won or entry is not None:
+            if answer.won or (moved and entry is not None):
                 self._presence.handing.note(ask.to)
         self._tell(Unturned(ask.claim, moved=moved))
         return []

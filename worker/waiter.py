@@ -16,9 +16,9 @@ class Waiter:
     """A run that waits; its key is at `revision`, and was `created` at one.
 
     `turning` while it is asked whether it is its turn, with the job as it was then; `tried` once
-    it was asked. `off` is why it was called off meanwhile, and `strange` since when (boot seconds)
-    nobody was there to run it, or its job was not to be found. At `due` (boot seconds)
-    its delay is over. `version` tells its places in the queue apart.
+    it was asked. `off` is why it was called off meanwhile. Since when there was no room for it is
+    `crowded`, and `strange` since when nobody was there to run it, or its job was not to be found;
+    at `due` its delay is over (all boot seconds). `version` tells its places in the queue apart.
     """
 
     claim: Claim
@@ -28,6 +28,7 @@ class Waiter:
     turning: bool = False
     tried: bool = False
     off: str = ""
+    crowded: float = 0.0
     strange: float = 0.0
     due: float = 0.0
     job: Job | None = None

@@ -17,6 +17,7 @@ from worker.claim import Claim
 from worker.events import KillAsked
 from worker.kills import Kills, is_meant, why_killed
 from worker.planned import Planned
+from worker.relief import AT_ONCE, relieving
 from worker.standing import Standing
 from worker.turns import DELETED, NOBODY, UNRUNNABLE, calling_off, turning, why_not
 from worker.waiter import Queue, Waiter
@@ -166,6 +167,7 @@ class Waiting:
     def _turn(self, waiter: Waiter, now_ms: int) -> Turn | None:
         """What lets it run as its job is now; None where it cannot be asked for, or never will."""
         standing, planned = self._holds(), self._planned(waiter.claim.name)
+        waiter.crowded = 0.0
         if standing is None:
             self._again(waiter)
             return None
@@ -194,12 +196,18 @@ class Waiting:
         if standing is None or now < self._passed_on + AGAIN_SECONDS:
             return []
         self._passed_on = now
-        turns, staying = [], []
+        turns, staying, relieved = [], [], 0
         while waiter := self._queue.pop(now):
-            to = self._whose(waiter.claim, instead)
-            if to and waiter.claim.incarnation == standing.incarnation and now >= waiter.due:
+            turn = None
+            if waiter.claim.incarnation == standing.incarnation and now >= waiter.due:
+                to = self._whose(waiter.claim, instead)
+                turn = Turn(waiter.claim, waiter.revision, waiter.owed, to) if to else None
+                if to == "" and not instead and relieved < AT_ONCE:
+                    turn = relieving(waiter, self._planned(waiter.claim.name), self._whose, now)
+                    relieved += turn is not None
+            if turn:
                 self._asking(waiter)
-                turns.append(Turn(waiter.claim, waiter.revision, waiter.owed, to))
+                turns.append(turn)
             else:
                 staying.append(waiter)
         for waiter in staying:

@@ -63,10 +63,12 @@ def test_a_turn_compares_and_writes_what_the_model_says(overlap: str) -> None:
     assert shape(mine) == shape(turning(held, held.owed, REVISION, LEASE, RULES))
 
 
-def test_a_hand_over_compares_and_writes_what_the_model_says() -> None:
+@pytest.mark.parametrize("unlocked", [True, False])
+def test_a_hand_over_compares_and_writes_what_the_model_says(unlocked: bool) -> None:
     held = replace(HELD, owed=replace(OWED, state=WAITING, delay=9))
-    mine = hand_over(CLAIM.run_key, REVISION, replace(CLAIM.owed(), delay_ms=9), OTHER)
-    models = handing_over(held, OTHER, RULES)
+    owed, unit = replace(CLAIM.owed(), delay_ms=9), CLAIM.unit if unlocked else ""
+    mine = hand_over(CLAIM.run_key, REVISION, owed, OTHER, unit)
+    models = handing_over(held, OTHER, RULES, unlocked)
     assert shape(mine) == shape(models)
     (put,), (models_put,) = mine.then, models.then
     assert isinstance(put, Put)

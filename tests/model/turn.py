@@ -45,13 +45,18 @@ def turning(
     return Transaction(compares, then, reads, owed.job.weight)
 
 
-def handing_over(held: Held, to: str, rules: Rules) -> Transaction:
-    """Let another living incarnation go on with it, which finds it as its own."""
+def handing_over(held: Held, to: str, rules: Rules, unlocked: bool = False) -> Transaction:
+    """Let another living incarnation go on with it, which finds it as its own.
+
+    Where it only wants room, it waits there for nothing else: its lock is `unlocked`.
+    """
     run_key, alive = keys.run(held.owed.job.name, held.run), keys.alive(to)
     compares: tuple[Compare, ...] = ()
     if rules.on(Rule.HAND_OVER_COMPARE):
         compares += (RevisionIs(run_key, held.revision),)
     if rules.on(Rule.HAND_OVER_ALIVE):
         compares += (Exists(alive),)
+    if unlocked:
+        compares += unheld(held.owed.unit, None, rules)
     put = Put(run_key, replace(held.owed, incarnation=to, delay=0))
     return Transaction(compares, (put,), (Read(run_key), Read(alive)))

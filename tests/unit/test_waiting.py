@@ -14,6 +14,7 @@ from worker.claim import Claim
 from worker.events import KillAsked
 from worker.kills import KEPT_SECONDS, Kills
 from worker.planned import Planned
+from worker.relief import AT_ONCE, CROWDED_SECONDS
 from worker.standing import Standing
 from worker.waiting import AGAIN_SECONDS, STRANGE_SECONDS, Waiting
 from worker.waits import Turned, Unturned, Waits
@@ -242,6 +243,39 @@ def test_a_worker_that_runs_nothing_now_lets_another_go_on_if_one_has_room(desk:
     desk.waiting.pass_on()
     ((ask,),) = [ask.turns for ask in desk.asked if isinstance(ask, Turns)]
     assert ask.to == "other"
+
+
+def test_what_finds_no_room_for_a_while_is_handed_to_who_has_some(desk: Desk) -> None:
+    desk.wait()
+    desk.others = "other"
+    assert desk.turns(room=0) == []
+    desk.clock.turn(CROWDED_SECONDS - 0.1)
+    assert desk.turns(room=0) == []
+    desk.clock.turn(AGAIN_SECONDS)
+    (turn,) = desk.turns(room=0)
+    assert (turn.to, turn.unlocked) == ("other", True)
+    desk.waiting.unturned(Unturned(turn.claim))
+    desk.clock.turn(AGAIN_SECONDS)
+    assert [turn.to for turn in desk.turns(room=0)] == ["other"], "its lock may be free by now"
+
+
+def test_what_finds_no_room_stays_where_nobody_has_any(desk: Desk) -> None:
+    desk.wait()
+    desk.turns(room=0)
+    desk.clock.turn(CROWDED_SECONDS)
+    assert desk.turns(room=0) == []
+    assert [turn.to for turn in desk.turns(room=1)] == [""]
+
+
+def test_who_has_room_is_given_a_few_at_a_time(desk: Desk) -> None:
+    for number in range(AT_ONCE + 1):
+        desk.wait(at=T + number)
+    desk.others = "other"
+    desk.turns(room=0)
+    desk.clock.turn(CROWDED_SECONDS)
+    assert len(desk.turns(room=0)) == AT_ONCE
+    desk.clock.turn(AGAIN_SECONDS)
+    assert len(desk.turns(room=0)) == 1
 
 
 def test_a_delay_goes_on_where_it_was_begun(desk: Desk) -> None:

@@ -367,6 +367,20 @@ def test_a_run_that_is_handed_over_waits_on_at_the_other(worker: Worker, other: 
     assert worker.do(handed) == [Unturned(waits.claim, moved=True)]
 
 
+def test_what_only_wants_room_is_handed_over_once_its_lock_is_free(
+    worker: Worker, other: Worker
+) -> None:
+    claim, fence = running(worker)
+    waits = waiting(worker)
+    to = other.presence.incarnation()
+    handed = Turns((Turn(waits.claim, waits.revision, waits.owed, to, unlocked=True),))
+    assert worker.do(handed) == [Unturned(waits.claim)]
+    assert not worker.presence.handing.counts, "the other would look for nothing"
+    worker.do(worker.finish(claim, fence))
+    assert worker.do(handed) == [Unturned(waits.claim, moved=True)]
+    assert worker.presence.handing.counts == {to: 1}
+
+
 def test_nothing_is_handed_over_to_who_is_gone(worker: Worker, other: Worker) -> None:
     running(worker)
     waits = waiting(worker)
