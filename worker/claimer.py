@@ -63,7 +63,7 @@ class Claimer:
         self._committer = Committer(store, self._patience)
         contention = Contention(store, self._patience, clock)
         self._taker = Taker(clock, presence, tell, self._left, contention)
-        self._turner = Turner(presence, tell)
+        self._turner = Turner(presence, tell, contention)
         self._marks = Marks(clock, presence.holds, mixed or Mixed())
         self._ends = Ends(
             store, self._patience, self._left, self._put_off, sweep.file, self._marks, tell,

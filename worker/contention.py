@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from common import keys
 from common.clock import Clock
 from common.killer import pack_kill
 from common.owed import Owed
-from common.store import Put, Store
+from common.store import Entry, Put, RevisionIs, Store, Transaction
 from worker.claim import Claim, run_of_key, run_of_lock
 from worker.overlap import skip_owed, wait_owed
 from worker.patience import Patience
@@ -15,6 +17,7 @@ from worker.shared_lease import SharedLease
 
 KILL_SECONDS, SHARED_SECONDS = 60.0, 30.0
 """A kill lasts so long at least; kills within so long share a lease."""
+KEPT = 10_000
 
 
 class Contention:
@@ -22,6 +25,7 @@ class Contention:
 
     def __init__(self, store: Store, patience: Patience, clock: Clock) -> None:
         self.precedence = Precedence(store, patience)
+        self._asked: OrderedDict[str, str] = OrderedDict()
         self._lease = SharedLease(store, patience, clock, KILL_SECONDS, SHARED_SECONDS)
 
     def owed(self, claim: Claim, holder: bytes) -> Owed | None:
@@ -52,5 +56,37 @@ class Contention:
         lease = self._lease.get()
         if lease is None:
             return None
+        self._asked[claim.run_id] = running
+        if len(self._asked) > KEPT:
+            self._asked.popitem(last=False)
         value = pack_kill(running, claim.run_id)
         return (Put(keys.killer(claim.name), value, lease),)
+
+    def forget(self, claim: Claim) -> None:
+        """What the run asked to end was not asked to, after all."""
+        self._asked.pop(claim.run_id, None)
+
+    def kill_before_turn(self, claim: Claim, revision: int, there: Entry) -> Transaction | None:
+        """What ends a run that took the lock before the turn of one that waits to replace it.
+
+        None where nothing is to end, or was asked to by that one before: a retry that waits
+        replaces nothing, and no run one of a later instant.
+        """
+        running = run_of_lock(claim.unit, there.value)
+        said = keys.read_run_id(claim.name, running) if running else None
+        if claim.attempt or said is None or said.plan_time > claim.plan_time:
+            return None
+        if self._asked.get(claim.run_id) == running:
+            return None
+        kill = self.kill(claim, there.value)
+        return replacing(claim, revision, there, kill) if kill else None
+
+
+def replacing(claim: Claim, revision: int, there: Entry, kill: tuple[Put, ...]) -> Transaction:
+    """Put the kill, if the run waits still by a job as it was known, for a lock as it was seen."""
+    compares = (
+        RevisionIs(claim.run_key, revision),
+        RevisionIs(keys.job(claim.name), claim.job_revision),
+        RevisionIs(there.key, there.revision),
+    )
+    return Transaction(compares, kill)

@@ -13,6 +13,7 @@ from common.store import Entry, Outcome
 from worker.asks import Turn, Turns
 from worker.claim import Claim, free
 from worker.committer import Answer, Posting
+from worker.contention import Contention
 from worker.events import Event
 from worker.overlap import hand_over, turn
 from worker.presence import Presence
@@ -24,9 +25,12 @@ log = logging.getLogger(__name__)
 class Turner:
     """Belongs to the claimer's thread."""
 
-    def __init__(self, presence: Presence, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, presence: Presence, tell: Callable[[Event], None], contention: Contention
+    ) -> None:
         self._presence = presence
         self._tell = tell
+        self._contention = contention
 
     def turns(self, asks: Sequence[Turns]) -> list[Posting]:
         """What tries these; each turn is answered once."""
@@ -84,8 +88,25 @@ class Turner:
             return [self._try(ask, there)]
         elif there and not there.lease:
             return [Posting(free(there), lambda _: self._freed(ask, there.key))]
+        elif there:
+            return self._replace(ask, there)
         else:
             self._tell(Unturned(claim))
+        return []
+
+    def _replace(self, ask: Turn, there: Entry) -> list[Posting]:
+        """It waits still; what holds the lock ends where it is to make room for it."""
+        try:
+            kill = self._contention.kill_before_turn(ask.claim, ask.revision, there)
+        except StoreRefused as error:
+            return self._heard(ask, error)
+        self._tell(Unturned(ask.claim))
+        return [Posting(kill, partial(self._asked_to_end, ask))] if kill else []
+
+    def _asked_to_end(self, ask: Turn, answer: Answer) -> list[Posting]:
+        """Where that did not come through it is asked again at the next turn."""
+        if not isinstance(answer, Outcome) or not answer.won:
+            self._contention.forget(ask.claim)
         return []
 
     def _freed(self, ask: Turn, key: str) -> list[Posting]:
