@@ -135,6 +135,25 @@ def test_a_lost_run_is_run_again_where_the_job_asks_for_it(
         os.kill(pid, signal.SIGKILL)
 
 
+def test_a_lost_run_that_is_killed_before_it_is_settled_is_not_run_again(
+    master: Master, pair: list[Daemon]
+) -> None:
+    fields = {"rerunLost": True, "retryDelaySeconds": 0}
+    master.save("doomed", "sleep 100", EVERY_SECOND, **fields)
+    left = until(lambda: running("doomed@"))
+    (first,) = {log_run(pid) for pid in left}
+    owner = next(each for each in pair if f"run={first}: started" in each.log())
+    for process in reversed(owner.processes()):
+        process.kill()
+    master.call("/job/kill", name="doomed")
+    lost = until(lambda: with_outcome(master, "doomed", "lost"), 60, "it is settled")
+    assert lost["runId"] == first
+    assert "it is not run again: killed on request" in lost["err"]
+    assert not any(log["runId"] == f"{first}+1" for log in master.logs("doomed"))
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+
+
 def any_again(master: Master, first: str) -> bool:
     """Whether there is a record of a further attempt."""
     return any(log["runId"] == f"{first}+1" for log in master.logs("vital"))
