@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from tests.faults.check_runs import by_unit
 from tests.faults.evidence import Case, Record, Violation
+from tests.faults.orders import KILL
 from tests.faults.promise import Promise
 from tests.faults.run_names import named
 
 FAILURES = {"failed", "timeout", "could_not_start", "oom"}
 EARLY_MS = 100
 """Boot times are told in hundredths, and a delay is counted from a moment after the end."""
+AT_ONCE_MS = 2000
+"""A kill that is asked for so shortly before or after a run's own end may have meant it."""
 LATE_MS = 5000
 """So long before a job's deletion what fails is still tried again for sure."""
 
@@ -44,6 +47,8 @@ def nothing_is_given_up_early(case: Case) -> Iterator[Violation]:
             continue
         following = _attempt(record.run_id, attempt + 1)
         if attempt < promise.attempts and following not in records:
+            if _may_be_meant(case, promise, record):
+                continue
             yield Violation("I4", record.run_id, f"{record.outcome}, and {following} has no record")
 
 
@@ -85,3 +90,21 @@ def _is_sure(promise: Promise, record: Record) -> bool:
         return promise.rerun_lost
     left = named(record.run_id).attempt < promise.retries
     return record.outcome in FAILURES and left
+
+
+def _may_be_meant(case: Case, promise: Promise, record: Record) -> bool:
+    """Whether a kill came in the moment in which it failed by itself: then it is not tried again.
+
+    Somebody asked for it, or a later run that replaces.
+    """
+    near = range(record.finished - AT_ONCE_MS, record.finished + AT_ONCE_MS)
+    if any(
+        order.what == KILL and order.job == record.job and order.only in ("", record.run_id)
+        for order in case.orders
+        if order.asked < near.stop and (order.answered or near.start) >= near.start
+    ):
+        return True
+    later = (start.plan for start in case.starts if start.job == record.job)
+    return promise.overlap == "replace" and any(
+        plan > record.plan and plan in near for plan in later
+    )

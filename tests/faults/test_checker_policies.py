@@ -35,6 +35,12 @@ FINE = {
         overlap="queue",
     ),
     "a retry after a failure": lambda: case(FAILED, AGAIN, **RETRIED),
+    "no retry after a failure in the moment of a replacement": lambda: case(
+        (start(at(10), 10.01, 20.01), record(at(10), "failed", finished=T + 20_010)),
+        (start(at(20), 20.1, 20.2), record(at(20))),
+        overlap="replace",
+        **RETRIED,
+    ),
     "a lost run that is run again": lambda: case(
         (start(at(10), 10.01, 11), record(at(10), "lost", marked=True)), AGAIN, rerun_lost=True
     ),
