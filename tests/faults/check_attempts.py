@@ -15,6 +15,8 @@ EARLY_MS = 100
 """Boot times are told in hundredths, and a delay is counted from a moment after the end."""
 AT_ONCE_MS = 2000
 """A kill that is asked for so shortly before or after a run's own end may have meant it."""
+TAKEN_OVER_MS = 30_000
+"""So long after its worker's death a lost run has been taken over, in a bench's leases."""
 LATE_MS = 5000
 """So long before a job's deletion what fails is still tried again for sure."""
 
@@ -95,9 +97,10 @@ def _is_sure(promise: Promise, record: Record) -> bool:
 def _may_be_meant(case: Case, promise: Promise, record: Record) -> bool:
     """Whether a kill came in the moment in which it failed by itself: then it is not tried again.
 
-    Somebody asked for it, or a later run that replaces.
+    Somebody asked for it, or a later run that replaces. A lost run is meant until it is taken over.
     """
-    near = range(record.finished - AT_ONCE_MS, record.finished + AT_ONCE_MS)
+    heard = TAKEN_OVER_MS if record.outcome == "lost" else AT_ONCE_MS
+    near = range(record.finished - AT_ONCE_MS, record.finished + heard)
     if any(
         order.what == KILL and order.job == record.job and order.only in ("", record.run_id)
         for order in case.orders

@@ -14,6 +14,7 @@ from tests.faults.made_up import (
     DEAD,
     FAILED,
     HELD,
+    JOB,
     KILLED,
     RETRIED,
     T,
@@ -24,6 +25,7 @@ from tests.faults.made_up import (
     shared,
     start,
 )
+from tests.faults.orders import KILL, Order
 from tests.faults.promise import Edit
 
 FINE = {
@@ -35,6 +37,11 @@ FINE = {
         overlap="queue",
     ),
     "a retry after a failure": lambda: case(FAILED, AGAIN, **RETRIED),
+    "no further run of a lost one that was killed before it was taken over": lambda: case(
+        (start(at(10), 10.01), record(at(10), "lost", marked=True)),
+        orders=(Order(KILL, JOB, T + 15_000, T + 15_100),),
+        rerun_lost=True,
+    ),
     "no retry after a failure in the moment of a replacement": lambda: case(
         (start(at(10), 10.01, 20.01), record(at(10), "failed", finished=T + 20_010)),
         (start(at(20), 20.1, 20.2), record(at(20))),
