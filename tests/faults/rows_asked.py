@@ -22,7 +22,7 @@ def owner(trial: Trial, job: Job, state: str) -> tuple[str, Station]:
         owed = owed_of(trial.fleet.etcd, job.name)
         return next(((i, d["incarnation"]) for i, d in owed.items() if d["state"] == state), None)
 
-    run_id, incarnation = until(found, 20, f"a run is {state}")
+    run_id, incarnation = until(found, 40, f"a run is {state}")
     identity = incarnation.rpartition(".")[0]
     return run_id, next(s for s in trial.fleet.stations if s.identity == identity)
 
