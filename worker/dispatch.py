@@ -210,10 +210,12 @@ class Dispatch:
     def _settle(self, event: Found) -> None:
         for entry, owed in event.entries:
             name, run_id = keys.split_run(entry.key) or ("", "")
-            known = run_id in self._plan.under_way or run_id in self._inheritance
-            if known or run_id in self._waiting:
+            if run_id in self._inheritance or run_id in self._waiting:
                 continue
             if owed.state == RUNNING:
+                # What waits may be handed over to us while we ask for the same instant.
+                if run_id in self._plan.under_way:
+                    continue
                 self._runs.settle(entry, owed, name, run_id)
             elif not self.stopping:
                 claim = claim_of(name, run_id, owed, locks=False)

@@ -76,11 +76,12 @@ class Desk:
         placement.seen([Member("me")])
         plan = Plan(trusted, self.ask, presence.holds, placement)
         inbox: queue.Queue[Event] = queue.Queue()
+        self.waiting = Waiting(trusted, self.ask, plan.planned, presence.holds, runs.kills)
         self.scheduler = Scheduler(
             trusted,
             plan,
             runs,
-            Waiting(trusted, self.ask, plan.planned, presence.holds, runs.kills),
+            self.waiting,
             inheritance,
             presence,  # type: ignore[arg-type]
             self.pulse,

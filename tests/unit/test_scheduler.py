@@ -181,3 +181,10 @@ def test_a_scheduler_is_missed_only_between_its_first_tick_and_its_end(desk: Des
     desk.scheduler.close()
     desk.clock.turn(60)
     assert desk.pulse.missing() == 0
+
+
+def test_what_waits_is_ours_also_while_its_instant_is_being_claimed(desk: Desk) -> None:
+    claim = desk.claimed().claim
+    entry = Entry(claim.run_key, b"", 41, 40)
+    desk.hear(Found(((entry, Owed(WAITING, "me", claim.plan_time, 0, 3)),)))
+    assert claim.run_id in desk.waiting
