@@ -223,7 +223,7 @@ def test_a_merge_that_the_server_refuses_is_named_and_the_others_are_written(
 def test_closing_ends_every_thread_of_the_client(server: MongoServer) -> None:
     before = set(threading.enumerate())
     store = MongoLogStore(MongoSettings(server.uri, SHORT, SHORT))
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before  # some of another test's may only now end
     assert written(store, 1)
     store.close()
     until(lambda: set(threading.enumerate()) <= before, 20, "the client's threads to end")
