@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from common.clock import SystemClock
+from common.sqlite_log import SqliteLogStore
 from common.store import Store
 from master.edits import Edits
-from tests.integration.mastering import STORES, TurnedClock, opened_store
+from master.killing import Killing
+from tests.integration.edits.killing import Kills
+from tests.integration.mastering import STORES, TurnedClock, a_job, opened_store
 
 
 @pytest.fixture(params=STORES)
@@ -27,3 +31,10 @@ def clock() -> TurnedClock:
 def edits(store: Store, clock: TurnedClock) -> Edits:
     """Edits in a fleet that lives by UTC."""
     return Edits(store, "UTC", clock)
+
+
+@pytest.fixture
+def killing(store: Store, logs: SqliteLogStore, edits: Edits) -> Kills:
+    """Kills of the job `a`, which is there."""
+    edits.save(a_job())
+    return lambda run_id="": Killing(store, logs, SystemClock(), "a", run_id)

@@ -1,4 +1,4 @@
-"""Why, of jobs that nobody but people ran: the newest of those runs is named, and its end."""
+"""Why, of jobs that people ran by hand: beside an instant, soon after it, or last of all."""
 
 from typing import Any
 
@@ -53,3 +53,29 @@ def test_a_run_by_hand_before_a_scheduled_one_is_not_told(scene: Scene) -> None:
     scene.record("success", at=ASKED, run_id=RUN, trigger="manual", by="bob")
     scene.record("failed", err="exit status 3")
     assert "by hand" not in told(scene)
+
+
+def test_a_run_by_hand_is_told_beside_the_scheduled_one(scene: Scene) -> None:
+    scene.job()
+    scene.record("success")
+    scene.record("success", run_id=f"a@{NOON}!beef", trigger="manual", by="bob")
+    assert f"Beside it there was a run by hand: a@{NOON}!beef." in scene.ask()["answer"]
+
+
+def test_a_run_by_hand_alone_says_who_asked(scene: Scene) -> None:
+    scene.job()
+    asked = NOON + 7000
+    scene.record("success", at=asked, run_id=f"a@{asked}!beef", trigger="manual", by="bob")
+    assert "run by hand by bob" in scene.first("success", at=asked)
+
+
+def test_a_run_by_hand_soon_after_what_failed_is_told(scene: Scene) -> None:
+    scene.job()
+    scene.record("failed", err="exit status 3")
+    asked = NOON + 90_000
+    scene.record("success", at=asked, run_id=f"a@{asked}!beef", trigger="manual", by="bob")
+    told = "Soon after it was run by hand: 2023-11-15 12:01:30 UTC by bob (success)."
+    assert told in scene.ask()["answer"]
+    trigger = Trigger(NOON + 100_000, NOON + 700_000, "cy")
+    put(scene.store, keys.trigger("a", "f00d"), pack_trigger(trigger))
+    assert "2023-11-15 12:01:40 UTC by cy (not begun yet)." in " ".join(scene.ask()["answer"])
