@@ -4,6 +4,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,18 @@ def waits(worker: Daemon) -> str:
     return found[1] if found else ""
 
 
+def kill_worker(worker: Daemon) -> None:
+    """Kill a worker with its executors; what they run lives on."""
+    for process in reversed(worker.processes()):
+        process.kill()
+
+
+def end(left: list[int]) -> None:
+    """End what a dead worker has left, by their pids."""
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_a_waiting_run_goes_on_at_another_worker_when_its_own_dies(
     master: Master, pair: list[Daemon]
 ) -> None:
@@ -90,12 +103,10 @@ def test_a_waiting_run_goes_on_at_another_worker_when_its_own_dies(
     owner = until(lambda: next((each for each in pair if waits(each)), None))
     waiting = waits(owner)
     left = running("heavy@")
-    for process in reversed(owner.processes()):
-        process.kill()
+    kill_worker(owner)
     until(lambda: running(waiting), SOON + 5, "it is its turn")
     until(lambda: with_outcome(master, "heavy", "lost"), 30)
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
+    end(left)
 
 
 def log_run(pid: int) -> str:
@@ -120,40 +131,36 @@ def test_a_waiting_run_goes_on_when_its_worker_is_started_again(
     lone.child.stop(30)
 
 
+@contextmanager
+def orphaned(master: Master, pair: list[Daemon], name: str) -> Iterator[str]:
+    """The first run of a job that is run again when it is lost: it lives, its worker does not."""
+    master.save(name, "sleep 100", EVERY_SECOND, rerunLost=True, retryDelaySeconds=0)
+    left = until(lambda: running(f"{name}@"))
+    (first,) = {log_run(pid) for pid in left}
+    kill_worker(next(each for each in pair if f"run={first}: started" in each.log()))
+    yield first
+    end(left)
+
+
 def test_a_lost_run_is_run_again_where_the_job_asks_for_it(
     master: Master, pair: list[Daemon]
 ) -> None:
-    fields = {"rerunLost": True, "retryDelaySeconds": 0}
-    master.save("vital", "sleep 100", EVERY_SECOND, **fields)
-    left = until(lambda: running("vital@"))
-    (first,) = {log_run(pid) for pid in left}
-    owner = next(each for each in pair if f"run={first}: started" in each.log())
-    for process in reversed(owner.processes()):
-        process.kill()
-    until(lambda: running(f"{first}+1") or any_again(master, first), 30, "it is run again")
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
+    with orphaned(master, pair, "vital") as first:
+        until(lambda: running(f"{first}+1") or any_again(master, first), 30, "it is run again")
 
 
 def test_a_lost_run_that_is_killed_before_it_is_settled_is_not_run_again(
     master: Master, pair: list[Daemon]
 ) -> None:
-    fields = {"rerunLost": True, "retryDelaySeconds": 0}
-    master.save("doomed", "sleep 100", EVERY_SECOND, **fields)
-    left = until(lambda: running("doomed@"))
-    (first,) = {log_run(pid) for pid in left}
-    owner = next(each for each in pair if f"run={first}: started" in each.log())
-    for process in reversed(owner.processes()):
-        process.kill()
-    master.call("/job/kill", name="doomed")
-    lost = until(lambda: with_outcome(master, "doomed", "lost"), 60, "it is settled")
-    assert lost["runId"] == first
-    assert "it is not run again: killed on request" in lost["err"]
-    assert not any(log["runId"] == f"{first}+1" for log in master.logs("doomed"))
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
+    with orphaned(master, pair, "doomed") as first:
+        master.call("/job/kill", name="doomed")
+        lost = until(lambda: with_outcome(master, "doomed", "lost"), 60, "it is settled")
+        assert lost["runId"] == first
+        assert "it is not run again: killed on request" in lost["err"]
+        assert not any_again(master, first)
 
 
 def any_again(master: Master, first: str) -> bool:
     """Whether there is a record of a further attempt."""
-    return any(log["runId"] == f"{first}+1" for log in master.logs("vital"))
+    name = first.partition("@")[0]
+    return any(log["runId"] == f"{first}+1" for log in master.logs(name))

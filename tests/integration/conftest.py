@@ -29,6 +29,14 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
 
 
 @pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """The store of jobs of one machine, empty."""
+    opened = SqliteStore(tmp_path / "store.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def logs(tmp_path: Path) -> Iterator[SqliteLogStore]:
     """The store of run logs."""
     opened = SqliteLogStore(tmp_path / "log.db")

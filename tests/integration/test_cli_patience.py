@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +13,6 @@ from common import keys
 from common.constants import JOB_KILLER_DIR
 from common.owed import ENDED, RUNNING, Owed, pack
 from common.sqlite_log import SqliteLogStore
-from common.sqlite_store import SqliteStore
 from common.store import Store, put
 from tests.integration.mastering import NOON, Caller, a_job, served
 from tests.waiting import until
@@ -23,13 +21,6 @@ RUN = f"a@{NOON}"
 HOLDER = "10.0.0.7.0123abcd"
 HURRIED = 5.0
 """A request may take so many seconds, which are all kept for its answer."""
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = SqliteStore(tmp_path / "store.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

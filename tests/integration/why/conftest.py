@@ -1,18 +1,13 @@
 """Fixtures of the tests of why."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from common.sqlite_log import SqliteLogStore
-from common.sqlite_store import SqliteStore
+from common.store import Store
 from tests.integration.why.scene import Scene
 
 
 @pytest.fixture
-def scene(tmp_path: Path, logs: SqliteLogStore) -> Iterator[Scene]:
+def scene(store: Store, logs: SqliteLogStore) -> Scene:
     """Two empty stores."""
-    store = SqliteStore(tmp_path / "store.db")
-    yield Scene(store, logs)
-    store.close()
+    return Scene(store, logs)
