@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 
 from common import keys
 from common.clock import Clock
 from common.killer import pack_kill
 from common.owed import Owed
-from common.store import Entry, Put, RevisionIs, Store, Transaction
-from worker.claim import Claim, run_of_key, run_of_lock
+from common.store import Entry, Outcome, Put, RevisionIs, Store, Transaction
+from worker.claim import Claim, free, run_of_key, run_of_lock
+from worker.committer import Answer, Posting
 from worker.overlap import skip_owed, wait_owed
 from worker.patience import Patience
 from worker.precedence import QUEUES, Precedence
 from worker.shared_lease import SharedLease
+
+log = logging.getLogger(__name__)
 
 KILL_SECONDS, SHARED_SECONDS = 60.0, 30.0
 """A kill lasts so long at least; kills within so long share a lease."""
@@ -21,12 +27,44 @@ KEPT = 10_000
 
 
 class Contention:
-    """Belongs to the claimer's thread. Errors of the store other than silence pass through."""
+    """Belongs to the claimer's thread. Errors of the store other than silence pass through.
+
+    `freed` counts the locks that no worker left.
+    """
 
     def __init__(self, store: Store, patience: Patience, clock: Clock) -> None:
         self.precedence = Precedence(store, patience)
         self._asked: OrderedDict[str, str] = OrderedDict()
         self._lease = SharedLease(store, patience, clock, KILL_SECONDS, SHARED_SECONDS)
+        self.freed = 0
+
+    def free(
+        self,
+        there: Entry,
+        still: Callable[[], bool],
+        again: Callable[[], Posting],
+        failed: Callable[[Answer], list[Posting]],
+    ) -> Posting:
+        """What removes a lock that hangs on no lease, and then tries `again` what found it.
+
+        Whoever removed it, or put another, that shows; `failed` hears where nobody can say.
+        """
+        heard = partial(self._freed, there.key, again, failed)
+        return Posting(free(there), heard, still, urgent=True)
+
+    def _freed(
+        self,
+        key: str,
+        again: Callable[[], Posting],
+        failed: Callable[[Answer], list[Posting]],
+        answer: Answer,
+    ) -> list[Posting]:
+        if not isinstance(answer, Outcome):
+            return failed(answer)
+        if answer.won:
+            self.freed += 1
+            log.warning("%s hung on no lease, as no worker's lock does: it is removed", key)
+        return [again()]
 
     def owed(self, claim: Claim, holder: bytes) -> Owed | None:
         """What is owed for the claim while this holds its lock; None when we are stopping.

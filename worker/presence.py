@@ -111,9 +111,13 @@ class Presence:
         """Runs of ours are left at a stop: the lease stays for the next life; as `publish`."""
         self._left_behind = True
 
-    def is_held(self) -> bool:
-        """Whether the deadline has not passed; from any thread."""
-        return self.holds() is not None
+    def is_held(self, incarnation: str = "") -> bool:
+        """Whether the deadline has not passed, and it is this incarnation's if one is given.
+
+        From any thread.
+        """
+        standing = self.holds()
+        return standing is not None and incarnation in ("", standing.incarnation)
 
     def renounce(self, incarnation: str) -> None:
         """The incarnation's alive key is gone: begin a new one; from any thread."""

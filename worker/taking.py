@@ -13,7 +13,7 @@ from common.errors import StoreFull, StoreRefused
 from common.owed import WAITING, Owed
 from common.store import Entry, Read, Transaction
 from worker.asks import Take
-from worker.claim import Claim, free, missed_owed, run_of_key, settle, take
+from worker.claim import Claim, missed_owed, run_of_key, settle, take
 from worker.committer import WIDEST, Answer, Posting
 from worker.contention import Contention
 from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
@@ -47,10 +47,7 @@ class Try:
 
 
 class Taker:
-    """Belongs to the claimer's thread. The revisions of keys that are ours go into `left`.
-
-    `freed` counts the locks that no worker left.
-    """
+    """Belongs to the claimer's thread. The revisions of keys that are ours go into `left`."""
 
     def __init__(
         self,
@@ -65,7 +62,6 @@ class Taker:
         self._tell = tell
         self._left = left
         self._contention = contention
-        self.freed = 0
 
     def claims(self, asks: Sequence[Take]) -> list[Posting]:
         """What makes these claims and looks; each is answered once."""
@@ -117,7 +113,7 @@ class Taker:
         return []
 
     def _try(self, each: Try) -> Posting:
-        still = partial(self._holds, each.claim.incarnation)
+        still = partial(self._presence.is_held, each.claim.incarnation)
         return Posting(each.transaction, partial(self._heard, each), still, urgent=True)
 
     def _heard(self, each: Try, answer: Answer) -> list[Posting]:
@@ -157,7 +153,9 @@ class Taker:
         elif why.fired != claim.fired:
             self._tell(Passed(claim, why.fired))
         elif why.lock is not None and not why.lock.lease:
-            return [self._free(each, why.lock)]
+            still = partial(self._presence.is_held, claim.incarnation)
+            again = partial(self._try, each)
+            return [self._contention.free(why.lock, still, again, partial(self._heard, each))]
         elif why.lock is not None and lock.holder(why.lock) is None:
             return [self._try(each.past(why.lock))]
         elif why.lock is not None and self._is_time(claim):
@@ -178,28 +176,11 @@ class Taker:
             return self._heard(each, None)
         return [self._try(Try(claim, owed, wait(claim, owed, kill)))]
 
-    def _free(self, each: Try, entry: Entry) -> Posting:
-        still = partial(self._holds, each.claim.incarnation)
-        return Posting(free(entry), partial(self._freed, each, entry.key), still, urgent=True)
-
-    def _freed(self, each: Try, key: str, answer: Answer) -> list[Posting]:
-        """The claim is made again, whoever removed the lock or put another."""
-        if answer is None or isinstance(answer, StoreRefused):
-            return self._heard(each, answer)
-        if answer.won:
-            self.freed += 1
-            log.warning("%s hung on no lease, as no worker's lock does: it is removed", key)
-        return [self._try(each)]
-
     def _is_time(self, claim: Claim) -> bool:
         """Whether a held lock means that the instant is skipped; what is caught up can wait."""
         if claim.asked:
             return True
         return self._clock.wall_ms() >= claim.plan_time and not claim.caught_up
-
-    def _holds(self, incarnation: str) -> bool:
-        standing = self._presence.holds()
-        return standing is not None and standing.incarnation == incarnation
 
 
 def _first_try(ask: Take) -> Try:

@@ -11,7 +11,7 @@ from common.errors import InvalidField, StoreFull, StoreRefused
 from common.owed import RUNNING, unpack
 from common.store import Entry, Outcome
 from worker.asks import Turn, Turns
-from worker.claim import Claim, free
+from worker.claim import Claim
 from worker.committer import Answer, Posting
 from worker.contention import Contention
 from worker.events import Event
@@ -40,7 +40,7 @@ class Turner:
     def _hand_over(self, ask: Turn) -> Posting:
         claim, unit = ask.claim, ask.claim.unit if ask.unlocked else ""
         asked = hand_over(claim.run_key, ask.revision, ask.owed or claim.owed(), ask.to, unit)
-        still = partial(self._holds, ask.claim.incarnation)
+        still = partial(self._presence.is_held, claim.incarnation)
         return Posting(asked, partial(self._handed, ask), still)
 
     def _handed(self, ask: Turn, answer: Answer) -> list[Posting]:
@@ -55,7 +55,7 @@ class Turner:
         return []
 
     def _try(self, ask: Turn, kept: Entry | None = None) -> Posting:
-        still = partial(self._holds, ask.claim.incarnation)
+        still = partial(self._presence.is_held, ask.claim.incarnation)
         return Posting(turn(ask.claim, ask.revision, kept), partial(self._heard, ask), still)
 
     def _heard(self, ask: Turn, answer: Answer) -> list[Posting]:
@@ -87,7 +87,9 @@ class Turner:
         elif there and lock.holder(there) is None and job.revision == claim.job_revision:
             return [self._try(ask, there)]
         elif there and not there.lease:
-            return [Posting(free(there), lambda _: self._freed(ask, there.key))]
+            still = partial(self._presence.is_held, claim.incarnation)
+            again = partial(self._try, ask)
+            return [self._contention.free(there, still, again, partial(self._heard, ask))]
         elif there:
             return self._replace(ask, there)
         else:
@@ -108,15 +110,6 @@ class Turner:
         if not isinstance(answer, Outcome) or not answer.won:
             self._contention.forget(ask.claim)
         return []
-
-    def _freed(self, ask: Turn, key: str) -> list[Posting]:
-        """Whether it is gone or is another's by now, the turn shows."""
-        log.warning("%s hung on no lease, as no worker's lock does: it is removed", key)
-        return [self._try(ask)]
-
-    def _holds(self, incarnation: str) -> bool:
-        standing = self._presence.holds()
-        return standing is not None and standing.incarnation == incarnation
 
 
 def _is_turned(entry: Entry, claim: Claim) -> bool:

@@ -134,7 +134,7 @@ def test_a_lock_on_no_lease_is_no_worker_s_and_keeps_no_job_from_running(
     assert lock
     assert (lock.value, lock.lease) == (lock_value(claim), claim.lease)
     assert caplog.text.count("/cron/lock/backup hung on no lease") == 1
-    assert worker.claimer._taker.freed == 1
+    assert worker.claimer._taker._contention.freed == 1
 
 
 def test_a_job_that_may_overlap_takes_no_lock_and_minds_none(worker: Worker) -> None:
