@@ -8,7 +8,6 @@ from common import keys
 from common.clock import Clock
 from common.loop import Died
 from common.owed import RUNNING
-from worker.claim import claim_of
 from worker.events import (
     Adopted,
     Arisen,
@@ -42,7 +41,7 @@ from worker.planned import Planned
 from worker.presence import Presence
 from worker.runs import Runs
 from worker.waiting import Waiting
-from worker.waits import Turned, Unturned, Waits
+from worker.waits import Turned, Unturned, Waits, waits_by
 
 
 class Dispatch:
@@ -218,5 +217,4 @@ class Dispatch:
                     continue
                 self._runs.settle(entry, owed, name, run_id)
             elif not self.stopping:
-                claim = claim_of(name, run_id, owed, locks=False)
-                self._waiting.add(Waits(claim, owed, entry.revision, entry.created))
+                self._waiting.add(waits_by(entry.key, owed, entry.revision, entry.created))

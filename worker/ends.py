@@ -12,7 +12,6 @@ from common.errors import StoreRefused
 from common.owed import Owed, pack
 from common.store import Outcome, Store
 from worker.asks import Ask, End, Recorded
-from worker.claim import claim_of
 from worker.committer import Answer, Posting
 from worker.ending import Written, end_otherwise
 from worker.events import Event
@@ -20,7 +19,7 @@ from worker.finish import acknowledge, finish
 from worker.left import Left
 from worker.marks import Marks
 from worker.patience import Patience
-from worker.waits import Waits
+from worker.waits import waits_by
 
 PutOff = Callable[[Ask, StoreRefused], None]
 """Is told of what the store refuses, to ask for it again later."""
@@ -98,8 +97,7 @@ class Ends:
         entry = outcome.reads.get(retry.run_key)
         revision = outcome.revision if outcome.won else entry.revision if entry else 0
         if outcome.won or (entry and entry.value == pack(retry.owed)):
-            claim = claim_of(retry.name, retry.run_id, retry.owed, locks=False)
-            self._tell(Waits(claim, retry.owed, revision, revision))
+            self._tell(waits_by(retry.run_key, retry.owed, revision, revision))
 
     def _otherwise(self, ask: End, outcome: Outcome, goes: bool) -> Written | None:
         """Something stands in the way of the plain end: write what is right."""

@@ -86,8 +86,8 @@ class Plan:
 
     def why_resting(self, claim: Claim) -> str:
         """Why its run is not to start, since the job is paused by now; "" where it may."""
-        rows, now_ms = self._rows.of(claim.name), self._clock.wall_ms()
-        return why_resting(claim, rows[0].job.terms, now_ms) if rows else ""
+        job = self.planned(claim.name)
+        return why_resting(claim, job.terms, self._clock.wall_ms()) if job else ""
 
     def skipped(self, event: Skipped) -> None:
         """The instant is settled without a run."""
@@ -101,8 +101,7 @@ class Plan:
 
     def planned(self, name: str) -> Planned | None:
         """A job as it is now; None where it is not planned."""
-        rows = self._rows.of(name)
-        return rows[0].job if rows else None
+        return self._rows.planned(name)
 
     def whose(self, claim: Claim, instead: bool) -> str | None:
         """Who is to go on with a run that waits here: as `Placement.whose` says."""

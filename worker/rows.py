@@ -44,6 +44,11 @@ class Rows:
         row = self._rows.get(name)
         return () if row is None or row.share else (row,)
 
+    def planned(self, name: str) -> Planned | None:
+        """A job as it is now; None where it is not planned."""
+        rows = self.of(name)
+        return rows[0].job if rows else None
+
     def place(self, job: Planned, share: str = "") -> Row:
         """A new row for a unit that is not planned yet, with its rank."""
         name, where = job.name, job.terms.where

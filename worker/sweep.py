@@ -14,12 +14,11 @@ from common.owed_record import owed_records
 from common.store import Entry, Store
 from common.strict_json import parse_object
 from worker.batcher import Filing
-from worker.claim import claim_of
 from worker.committer import Posting
 from worker.heirs import heirs, registered
 from worker.left import Left
 from worker.takeovers import Owing, Takeovers
-from worker.waits import Waits
+from worker.waits import Waits, waits_by
 
 log = logging.getLogger(__name__)
 
@@ -122,10 +121,8 @@ class Sweep:
         """A dead worker's key is ours: what waits goes on waiting, the rest is recorded."""
         if owed.state != WAITING:
             self._owe(entry.key, owed, revision)
-            return
-        name, run_id = keys.split_run(entry.key) or ("", "")
-        claim = claim_of(name, run_id, owed, locks=False)
-        self._tell(Waits(claim, owed, revision, entry.created))
+        else:
+            self._tell(waits_by(entry.key, owed, revision, entry.created))
 
     def _owe(self, key: str, owed: Owed, revision: int) -> None:
         self._left.stands(key, revision)

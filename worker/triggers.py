@@ -136,7 +136,7 @@ class Triggers:
 
     def _decide(self, pending: Pending, now_ms: int, boot_ms: int, room: int) -> Taking | None:
         """What it becomes now; None where it is looked at later again."""
-        standing, job = self._holds(), self._planned(pending.asked.name)
+        standing, job = self._holds(), self._rows.planned(pending.asked.name)
         missed = self._missed(pending.asked, job, now_ms)
         rank = self._rank(pending.asked, None if missed else job)
         if rank is None or standing is None:
@@ -182,10 +182,6 @@ class Triggers:
         order = self._placement.order(slot, where)
         place = (order.index(me) - int(trigger.share)) % len(order)
         return place if place < len(DELAYS_MS) else None
-
-    def _planned(self, name: str) -> Planned | None:
-        rows = self._rows.of(name)
-        return rows[0].job if rows else None
 
     def _boot_ms(self) -> int:
         return int(self._clock.boot() * 1000)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from common import keys
 from common.owed import Owed
-from worker.claim import Claim
+from worker.claim import Claim, claim_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,12 @@ class Waits:
     revision: int
     created: int
     settled: bool = False
+
+
+def waits_by(key: str, owed: Owed, revision: int, created: int) -> Waits:
+    """What waits by what its key alone says."""
+    name, run_id = keys.split_run(key) or ("", "")
+    return Waits(claim_of(name, run_id, owed, locks=False), owed, revision, created)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from worker.members import Member
 from worker.trigger_news import TriggerNews
 
 HOURLY = "0 * * * *"
-OTHERS = ("w1", "w2", "w3", "w4", "w5", "w6")
 
 
 @pytest.fixture
