@@ -146,11 +146,6 @@ def lock_value(claim: Claim) -> bytes:
     return lock.held(claim.run_id, claim.incarnation)
 
 
-def run_of_lock(unit: str, value: bytes) -> str:
-    """The run of the unit that holds its lock; "" where no worker of ours took it (as Go's)."""
-    return lock.run_of(unit, value)
-
-
 def _place(claim: Claim) -> str:
     """The key by which a claim is made once: the unit's watermark, or the trigger."""
     if claim.asked:
@@ -165,9 +160,14 @@ def _taking(claim: Claim) -> Operation:
     return Put(_place(claim), pack_watermark(claim.plan_time))
 
 
+def job_and_run(key: str) -> tuple[str, str]:
+    """The job and the run id that a run's key names; "" for a foreign one."""
+    return keys.split_run(key) or ("", "")
+
+
 def run_of_key(key: str) -> str:
-    """The run id that a run's key names; "" for a foreign one."""
-    return (keys.split_run(key) or ("", ""))[1]
+    """The run id alone."""
+    return job_and_run(key)[1]
 
 
 def _compares(claim: Claim) -> tuple[Compare, ...]:

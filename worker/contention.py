@@ -7,12 +7,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
-from common import keys
+from common import keys, lock
 from common.clock import Clock
 from common.killer import pack_kill
 from common.owed import Owed
 from common.store import Entry, Outcome, Put, RevisionIs, Store, Transaction
-from worker.claim import Claim, free, run_of_key, run_of_lock
+from worker.claim import Claim, free, run_of_key
 from worker.committer import Answer, Posting
 from worker.overlap import skip_owed, wait_owed
 from worker.patience import Patience
@@ -72,7 +72,7 @@ class Contention:
         One run of a unit waits, beside retries; a further one is skipped. What another system's
         worker holds is never waited for.
         """
-        running = run_of_lock(claim.unit, holder)
+        running = lock.run_of(claim.unit, holder)
         if not running or claim.overlap not in QUEUES:
             return skip_owed(claim, holder)
         found = self.precedence.read([claim])
@@ -88,7 +88,7 @@ class Contention:
 
         It may be a retry that came before the run that waits to replace another one.
         """
-        running = run_of_lock(claim.unit, holder)
+        running = lock.run_of(claim.unit, holder)
         if claim.overlap != "replace" or not running:
             return ()
         lease = self._lease.get()
@@ -110,7 +110,7 @@ class Contention:
         None where nothing is to end, or was asked to by that one before: a retry that waits
         replaces nothing, and no run one of a later instant.
         """
-        running = run_of_lock(claim.unit, there.value)
+        running = lock.run_of(claim.unit, there.value)
         said = keys.read_run_id(claim.name, running) if running else None
         if claim.attempt or said is None or said.plan_time > claim.plan_time:
             return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from common import keys
 from common.clock import Clock
 from common.loop import Died
 from common.owed import RUNNING
+from worker.claim import job_and_run
 from worker.events import (
     Adopted,
     Arisen,
@@ -208,7 +208,7 @@ class Dispatch:
 
     def _settle(self, event: Found) -> None:
         for entry, owed in event.entries:
-            name, run_id = keys.split_run(entry.key) or ("", "")
+            name, run_id = job_and_run(entry.key)
             if run_id in self._inheritance or run_id in self._waiting:
                 continue
             if owed.state == RUNNING:

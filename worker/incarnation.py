@@ -13,7 +13,7 @@ from common.constants import JOB_LOCK_DIR, JOB_RUN_DIR
 from common.errors import InvalidField
 from common.owed import RUNNING, unpack
 from common.store import Absent, Put, Store, Transaction
-from worker.claim import Claim, claim_of, lock_value
+from worker.claim import Claim, claim_of, job_and_run, lock_value
 from worker.events import Inherited
 from worker.finish import remove_kept
 from worker.registration import Identity
@@ -126,7 +126,7 @@ def strays_of(store: Store, worker: str) -> tuple[tuple[str, tuple[str, int]], .
 def _running(store: Store) -> Iterator[tuple[Claim, int]]:
     """The claim and the fence of each run that the store says is running."""
     for entry in store.snapshot(JOB_RUN_DIR).entries:
-        name, run_id = keys.split_run(entry.key) or ("", "")
+        name, run_id = job_and_run(entry.key)
         try:
             owed = unpack(entry.value)
         except InvalidField:

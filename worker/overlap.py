@@ -20,7 +20,7 @@ from common.store import (
     RevisionIs,
     Transaction,
 )
-from worker.claim import Claim, lock_value, run_of_lock, settle
+from worker.claim import Claim, lock_value, settle
 
 
 def skip_owed(claim: Claim, holder: bytes, waiting: str = "") -> Owed:
@@ -28,7 +28,7 @@ def skip_owed(claim: Claim, holder: bytes, waiting: str = "") -> Owed:
 
     `holder` is the value of the lock, `waiting` the run that waits for its end already, if any.
     """
-    running = run_of_lock(claim.unit, holder)
+    running = lock.run_of(claim.unit, holder)
     if running:
         outcome, reason = SKIPPED_OVERLAP, f"{running} was still running"
         reason += f", and {waiting} waited already" if waiting else ""

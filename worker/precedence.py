@@ -14,7 +14,7 @@ from common.constants import JOB_RUN_DIR
 from common.errors import InvalidField
 from common.owed import WAITING, unpack
 from common.store import Entry, Store
-from worker.claim import Claim
+from worker.claim import Claim, job_and_run
 from worker.patience import Patience
 
 QUEUES = ("queue", "replace")
@@ -64,7 +64,7 @@ class Precedence:
 
 def _unit(entry: Entry) -> str:
     """The unit of which this is the run that waits to be the next; "" for anything else."""
-    name, run_id = keys.split_run(entry.key) or ("", "")
+    name, run_id = job_and_run(entry.key)
     said = keys.read_run_id(name, run_id)
     if said is None or said.attempt:
         return ""

@@ -14,6 +14,7 @@ from common.owed_record import owed_records
 from common.store import Entry, Store
 from common.strict_json import parse_object
 from worker.batcher import Filing
+from worker.claim import job_and_run
 from worker.committer import Posting
 from worker.heirs import heirs, registered
 from worker.left import Left
@@ -95,7 +96,7 @@ class Sweep:
 
     def file(self, key: str, owed: Owed) -> None:
         """File the records that a run's key alone can give."""
-        name, run_id = keys.split_run(key) or ("", "")
+        name, run_id = job_and_run(key)
         self._file(Filing(tuple(owed_records(name, run_id, owed)), key))
 
     def _choose(self, others: list[Owing], incarnation: str, ended: set[str]) -> None:

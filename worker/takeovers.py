@@ -14,6 +14,7 @@ from common.errors import StoreFull, StoreRefused
 from common.owed import ENDED, NOBODY, RUNNING, Owed, pack
 from common.record import LOST
 from common.store import Entry, Outcome
+from worker.claim import job_and_run
 from worker.committer import Answer, Posting
 from worker.finish import take_over
 from worker.heirs import first_heir
@@ -79,7 +80,7 @@ class Takeovers:
         """`killer` is the kill of the job that is known; at first none is."""
         mine, retry = replace(owed, incarnation=self._mine), None
         if owed.state == RUNNING:
-            name, run_id = _run(entry.key)
+            name, run_id = job_and_run(entry.key)
             retry = rerun_of(name, run_id, mine)
             why = why_meant(name, killer, run_id, entry.created) if retry else ""
             err = f"{LOST_SENTENCE}; it is not run again: {why}" if why else LOST_SENTENCE
@@ -107,7 +108,7 @@ class Takeovers:
         elif isinstance(answer, StoreRefused):
             self._refused(key, f"could not be taken over ({answer})")
         elif answer is not None and (revision := _taken_at(key, mine, answer)):
-            name, run_id = _run(key)
+            name, run_id = job_and_run(key)
             what = mine.outcome or mine.state
             log.info("job=%s run=%s: settled as %s for %s", name, run_id, what, dead)
             self._seen.pop(key, None)
@@ -134,11 +135,6 @@ def _stands(entry: Entry, answer: Outcome) -> bool:
     """Whether a key that was not taken over is as it was."""
     there = answer.reads.get(entry.key)
     return there is not None and there.revision == entry.revision
-
-
-def _run(key: str) -> tuple[str, str]:
-    """The job and the run id of a run's key."""
-    return keys.split_run(key) or ("", "")
 
 
 def _name(entry: Entry, owed: Owed) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common import keys
 from common.owed import Owed
-from worker.claim import Claim, claim_of
+from worker.claim import Claim, claim_of, job_and_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Waits:
 
 def waits_by(key: str, owed: Owed, revision: int, created: int) -> Waits:
     """What waits by what its key alone says."""
-    name, run_id = keys.split_run(key) or ("", "")
+    name, run_id = job_and_run(key)
     return Waits(claim_of(name, run_id, owed, locks=False), owed, revision, created)
 
 
