@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from common.store import Store
-from tests.integration.claiming import Worker, working
+from tests.integration.claiming import Worker, make_worker, working
 from tests.turned_clock import TurnedClock
 
 
@@ -20,3 +20,11 @@ def worker(any_store: Store) -> Iterator[Worker]:
 def clock(worker: Worker) -> TurnedClock:
     """The worker's clock."""
     return worker.clock
+
+
+@pytest.fixture
+def other(worker: Worker) -> Iterator[Worker]:
+    """One that is left when the first dies."""
+    made = make_worker(worker.store, worker.clock)
+    yield made
+    made.presence.close()

@@ -1,7 +1,7 @@
 """Runs that outlive their worker's lease: who writes what, and what the record says at the end."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,20 +11,12 @@ from common.log_store import JobLogFilter, LogBatch, LogStore
 from common.owed import ENDED, Owed
 from common.owed_record import own_record
 from common.record import LOST, SUCCESS, JobLog
-from tests.integration.claiming import NAME, Worker, make_worker
+from tests.integration.claiming import NAME, Worker
 from tests.integration.claims.forgetful import Forgetful
 from worker.asks import Recorded, Take
 from worker.batcher import Filing
 from worker.claim import Claim
 from worker.events import Won
-
-
-@pytest.fixture
-def other(worker: Worker) -> Iterator[Worker]:
-    """One that finds the run's worker dead."""
-    made = make_worker(worker.store, worker.clock)
-    yield made
-    made.presence.close()
 
 
 def run_that_lost_its_lease(worker: Worker) -> tuple[Claim, int]:
