@@ -17,47 +17,41 @@ from common.record import JobLog
 from common.schedule import parse_schedule
 from master.withdrawing import withdraw
 from tests.model import transactions, values
-from tests.model.choice import CATCH_UP_LIMIT, Choice, choose
-from tests.model.claim import Wanted, overlapping, settling, taking
+from tests.model.choice import CATCH_UP_LIMIT, choose
+from tests.model.claim import overlapping, settling, taking
 from tests.model.clock import CATCH_UP_WINDOW, LAST_DUE
 from tests.model.edits import withdrawing
-from tests.model.ending import Ending, acknowledging, finishing, finishing_lost
-from tests.model.host import Held
+from tests.model.ending import acknowledging, finishing, finishing_lost
+from tests.model.examples import (
+    CLAIM,
+    ENDING,
+    FINISH,
+    HELD,
+    JOB,
+    LEASE,
+    MANUAL,
+    ME,
+    OTHER,
+    OWED,
+    PLAN_TIME,
+    REVISION,
+    RULES,
+    TRIGGER,
+    WANTED,
+    Shape,
+    shape,
+)
 from tests.model.jobs import FOR_EVER, Job
 from tests.model.log_store import LogStore as ModelLogStore
 from tests.model.log_store import Record
 from tests.model.recovery import taking_over
-from tests.model.rows import Row, Seen
-from tests.model.rules import Rules
 from tests.model.triggers import Triggers
 from tests.model.values import LOST, MISSED, SKIPPED, SUCCESS, owed_at
 from tests.model.view import View
 from worker import choice as product_choice
-from worker.claim import Claim, missed_owed, settle, take
-from worker.finish import Finish, acknowledge, finish, finish_lost, take_over
+from worker.claim import missed_owed, settle, take
+from worker.finish import acknowledge, finish, finish_lost, take_over
 from worker.overlap import give_way, skip, skip_owed, yield_owed
-
-RULES, REVISION, LEASE = Rules(), 7, 9
-JOB = Job("j", 5000, 0, "skip", "skip", 0, rerun_lost=False, length=1)
-PLAN_TIME, FIRED, ME, OTHER = 10_000, 5000, "w.1", "v.2"
-CLAIM = Claim(JOB.name, REVISION, "true", FIRED, PLAN_TIME, ME, LEASE, locks=True, gap=None)
-TRIGGER = 6
-MANUAL = replace(CLAIM, manual="0f", asked=TRIGGER)
-OWED = owed_at(JOB, JOB.name, PLAN_TIME, ME, PLAN_TIME)
-ROW = Row(JOB.name, [Seen(REVISION, JOB)])
-WANTED = Wanted(ROW, JOB, REVISION, JOB.name, FIRED, Choice(PLAN_TIME, ()), OWED, LEASE)
-HELD = Held(CLAIM.run_id, OWED, REVISION, REVISION)
-ENDING = Ending(HELD, OWED.ended(SUCCESS), goes=False, retry=None)
-FINISH = Finish(JOB.name, JOB.name, CLAIM.run_id, ME, REVISION, CLAIM.owed())
-
-Shape = tuple[set[tuple[str, str]], set[tuple[str, str, int]], set[str]]
-
-
-def shape(transaction: store.Transaction | transactions.Transaction) -> Shape:
-    """What is compared, what is written under which lease, and what is read."""
-    compares = {(type(compare).__name__, compare.key) for compare in transaction.compares}
-    written = {(type(op).__name__, op.key, getattr(op, "lease", 0)) for op in transaction.then}
-    return compares, written, {op.key for op in transaction.otherwise}
 
 
 def test_a_claim_compares_and_writes_what_the_model_says() -> None:

@@ -8,8 +8,7 @@ from common import keys, lock, store
 from tests.model import transactions, values
 from tests.model.claim import giving_way, taking
 from tests.model.ending import finishing
-from tests.model.locks import removing
-from tests.model.test_conformance import (
+from tests.model.examples import (
     CLAIM,
     ENDING,
     FINISH,
@@ -24,6 +23,7 @@ from tests.model.test_conformance import (
     WANTED,
     shape,
 )
+from tests.model.locks import removing
 from tests.model.turn import turning
 from worker.claim import take
 from worker.finish import finish, remove_kept

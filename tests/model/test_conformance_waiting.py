@@ -12,8 +12,7 @@ from common.store import Entry, Put
 from tests.model import transactions
 from tests.model.claim import giving_way, overlapping
 from tests.model.ending import finishing, finishing_lost
-from tests.model.recovery import taking_over
-from tests.model.test_conformance import (
+from tests.model.examples import (
     CLAIM,
     ENDING,
     FINISH,
@@ -28,6 +27,7 @@ from tests.model.test_conformance import (
     WANTED,
     shape,
 )
+from tests.model.recovery import taking_over
 from tests.model.turn import handing_over, turning
 from tests.model.values import WAITING
 from worker.finish import finish, finish_lost, take_over
