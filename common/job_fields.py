@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from common.errors import InvalidField
-from common.selector import LABEL_MEANS, is_label, parse_term
+from common.labels import checked_labels
+from common.selector import parse_term
 from common.strict_json import json_type
 from common.watermark import LATEST_MS
 
@@ -100,13 +101,7 @@ def _where(name: str, value: Any) -> tuple[str, ...]:
 
 
 def _labels(name: str, value: Any) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise InvalidField(name, f"expected an object of texts, got {json_type(value)}")
-    if len(value) > MOST_TERMS:
-        raise InvalidField(name, f"{len(value)} labels are more than the {MOST_TERMS} allowed")
-    for label, text in value.items():
-        if not isinstance(label, str) or not is_label(label):
-            raise InvalidField(name, f"{label!r:.80} is not {LABEL_MEANS}")
+    for text in checked_labels(name, value).values():
         _text(256)(name, text)
     return dict(value)
 

@@ -1,4 +1,4 @@
-"""Labels of workers: which may be said in a configuration, and how a registration says them."""
+"""Labels of workers and jobs: what can be one, and which a worker may be given."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def own_labels(name: str, value: Any) -> Mapping[str, str]:
 
     The built-in ones cannot be given.
     """
-    labels = _labels(name, value)
+    labels = checked_labels(name, value)
     for label, said in labels.items():
         if label in BUILT_IN:
             raise InvalidField(name, f"{label} is a label that every worker has by itself")
@@ -28,10 +28,11 @@ def own_labels(name: str, value: Any) -> Mapping[str, str]:
 
 def registered_labels(registration: Mapping[str, Any]) -> Mapping[str, str]:
     """The labels in a worker's registration, built-in ones among them; {} where none are said."""
-    return _labels("labels", registration.get("labels", {}))
+    return checked_labels("labels", registration.get("labels", {}))
 
 
-def _labels(name: str, value: Any) -> Mapping[str, str]:
+def checked_labels(name: str, value: Any) -> Mapping[str, str]:
+    """The labels of a worker or a job, as they are given; InvalidField for what can be none."""
     if not isinstance(value, dict):
         kind = json_type(value) if type(value) in (bool, int, float, str, list) else "another kind"
         raise InvalidField(name, f"expected labels, each a text, got {kind}")
