@@ -15,6 +15,7 @@ from master.json_body import json_body, text
 from master.refusals import NoSuchWorker
 from master.request import Request
 from master.routes import Routes
+from master.run_marks import worker_of
 from master.standing import read_standing
 from master.units import has_share, watermark_of
 
@@ -59,7 +60,7 @@ class Forgetting:
         if self._store.get(keys.worker(name)):
             raise NoSuchWorker(f"{name[:140]!r} is registered; stop it first")
         lives = self._store.snapshot(f"{WORKER_ALIVE_DIR}{name}.").entries
-        if any(_is_life(name, entry.key.removeprefix(WORKER_ALIVE_DIR)) for entry in lives):
+        if any(worker_of(each.key.removeprefix(WORKER_ALIVE_DIR)) == name for each in lives):
             raise NoSuchWorker(f"{name[:140]!r} was there a moment ago; wait for its lease to end")
 
     def _shares(self, name: str) -> list[Entry]:
@@ -89,7 +90,3 @@ class Forgetting:
         if not done.won:
             raise NoSuchWorker(f"{name[:140]!r} came back meanwhile")
         return True
-
-
-def _is_life(name: str, incarnation: str) -> bool:
-    return incarnation.rpartition(".")[0] == name

@@ -66,16 +66,16 @@ class Why:
         now: Callable[[], int],
         clock: Clock,
         clocks: Clocks,
-        trusted: Callable[[], int | None] | None = None,
+        trusted: Callable[[], int | None],
     ) -> None:
-        """`trusted` is None, or gives None while our own clock does not agree with most."""
+        """`trusted` gives None while our own clock does not agree with most."""
         self._store = store
         self._logs = logs
         self._zone = zone
         self._now = now
         self._clock = clock
         self._clocks = clocks
-        self._trusted = trusted or now
+        self._trusted = trusted
 
     def add_to(self, routes: Routes) -> None:
         """Put the call into the table."""
@@ -112,9 +112,7 @@ class Why:
     def _told(self, question: Question, facts: Facts, moment: Moment) -> Answer:
         if moment.clock == SKIPPED and facts.schedule is not None:
             schedule = schedule_at(facts, moment.ms) or facts.schedule
-            shifted = (
-                None if is_put_off(schedule, moment) else skipped_clock(facts, schedule, moment)
-            )
+            shifted = None if is_put_off(schedule, moment) else skipped_clock(schedule, moment)
             if shifted is not None:
                 return shifted
         found, unread = happenings(facts, self._logs, moment.ms)
@@ -126,7 +124,7 @@ class Why:
             told = without_trace(facts, moment)
             told = _unread(told) if unread else told
         if facts.schedule is not None:
-            shifted = skipped_clock(facts, facts.schedule, moment) if found else None
+            shifted = skipped_clock(facts.schedule, moment) if found else None
             told = shifted.more(*told.sentences).about(told.runs, told.records) if shifted else told
             told = told.more(told_twice(facts.schedule, moment))
         missing = f"The log store could not be asked: {unread}." if unread else ""
@@ -172,22 +170,21 @@ def without_trace(facts: Facts, moment: Moment) -> Answer:
     then = schedule_at(facts, at) or schedule
     was_due = is_due(then, at) or is_due(schedule, at)
     found = (
-        skipped_clock(facts, then, moment)
+        skipped_clock(then, moment)
         or (absent(facts, at) if was_due else None)
         or (paused(facts, at) if is_due(then, at) else None)
         or edited(facts, at)
-        or (None if is_due(then, at) else not_due(facts, then, at))
+        or (None if is_due(then, at) else not_due(then, at))
         or unsettled(facts, job, at)
     )
     return found.more(unseen(facts, at), forgotten(facts, at))
 
 
 def _future(facts: Facts, job: Job, schedule: Schedule, moment: Moment) -> Answer:
+    shifted = skipped_clock(schedule, moment)
     if not is_due(schedule, moment.ms):
-        shifted = skipped_clock(facts, schedule, moment)
-        return shifted or not_due(facts, schedule, moment.ms)
+        return shifted or not_due(schedule, moment.ms)
     coming = to_come(facts, job, schedule, moment.ms)
-    shifted = skipped_clock(facts, schedule, moment)
     return shifted.more(*coming.sentences) if shifted else coming
 
 

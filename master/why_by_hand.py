@@ -32,7 +32,7 @@ def by_hand(facts: Facts, logs: LogStore, at: int) -> str:
     ]
     waiting = [
         f"{instant(each.at, facts.zone)}{by(each.by)} (not begun yet)"
-        for each in facts.triggers.values()
+        for each in facts.triggers
         if at < each.at <= at + AROUND_MS
     ]
     told = listed([*asked, *waiting], SHOWN)
@@ -42,7 +42,7 @@ def by_hand(facts: Facts, logs: LogStore, at: int) -> str:
 def newest_by_hand(facts: Facts, logs: LogStore) -> str:
     """Sentences on the newest run if somebody asked for that, and on what became of it; else ""."""
     run = _newest(facts, logs)
-    asked = max((each.at for each in facts.triggers.values()), default=0)
+    asked = max((each.at for each in facts.triggers), default=0)
     if asked > (run.record.plan_time if run else 0):
         when = instant(asked, facts.zone)
         return f"It was asked to be run by hand at {when}, and no worker has begun that yet."

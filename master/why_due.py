@@ -8,7 +8,6 @@ from common.describe import describe
 from common.instants import instant
 from common.schedule import Schedule, parse_schedule
 from master.why_answer import Answer, answer
-from master.why_facts import Facts
 from master.why_time import SKIPPED, TWICE, Moment, is_due, nearest, second_pass, told_nearest
 
 
@@ -31,7 +30,7 @@ def not_due_yet(schedule: Schedule, now: int) -> Answer:
     return answer("not_due_yet", said)
 
 
-def not_due(facts: Facts, schedule: Schedule, at: int) -> Answer:
+def not_due(schedule: Schedule, at: int) -> Answer:
     """That the job is not due at the instant, and when it is."""
     when = instant(at, schedule.zone) + (f" and {at % 1000} ms" if at % 1000 else "")
     first = second_pass(at, schedule.zone)
@@ -49,7 +48,7 @@ def not_due(facts: Facts, schedule: Schedule, at: int) -> Answer:
     )
 
 
-def skipped_clock(facts: Facts, schedule: Schedule, moment: Moment) -> Answer | None:
+def skipped_clock(schedule: Schedule, moment: Moment) -> Answer | None:
     """What is so of a local time that the clock skips; None where it does not."""
     if moment.clock != SKIPPED:
         return None

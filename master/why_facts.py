@@ -10,24 +10,21 @@ from common.changes import DELETED, JobChange, unpack_changes
 from common.constants import (
     JOB_FIRED_DIR,
     JOB_LOCK_DIR,
-    JOB_RUN_DIR,
-    JOB_TRIGGER_DIR,
     WORKER_ALIVE_DIR,
 )
 from common.errors import InvalidField, LogStoreError
 from common.job import Job
 from common.lock import holder
 from common.log_store import LogStore
-from common.owed import unpack
 from common.schedule import Schedule, parse_schedule
 from common.store import Entry, Store
-from common.trigger import Trigger, split_trigger
-from common.trigger import unpack as unpack_trigger
-from common.watermark import unpack_watermark
+from common.trigger import Trigger
 from master.catalog import Listed, listed
-from master.units import has_share
+from master.run_marks import owed_of, runs_of
+from master.units import has_share, watermark_of
 from master.why_runs import Happening, of_key, of_record, put_together
 from master.why_workers import Worker, read_workers
+from master.withdrawing import asked_for
 
 MOST_RECORDS = 1000
 """Of one instant: as many as a job has shares."""
@@ -56,7 +53,7 @@ class Facts:
     marks: Mapping[str, int | None]
     runs: tuple[Happening, ...]
     locks: Mapping[str, Entry]
-    triggers: Mapping[str, Trigger]
+    triggers: tuple[Trigger, ...]
     workers: tuple[Worker, ...]
     alive: frozenset[str]
     problems: tuple[str, ...]
@@ -91,10 +88,10 @@ def gather(store: Store, name: str, fleet_zone: str, now: int, ahead: Mapping[st
         unseen=job is not None
         and (entry.revision if entry else 0) > changed
         and _is_other(job, changes, fleet_zone),
-        marks={unit: _mark(each) for unit, each in _units(store, JOB_FIRED_DIR, name, job)},
+        marks={unit: watermark_of(each) for unit, each in _units(store, JOB_FIRED_DIR, name, job)},
         runs=_runs(store, name),
         locks={u: each for u, each in _units(store, JOB_LOCK_DIR, name, job) if holder(each)},
-        triggers=_triggers(store, name),
+        triggers=tuple(trigger for _, trigger in asked_for(store, name).values()),
         workers=read_workers(store, ahead),
         alive=frozenset(
             each.key.removeprefix(WORKER_ALIVE_DIR)
@@ -171,33 +168,6 @@ def _units(store: Store, directory: str, name: str, job: Job | None) -> Iterator
             yield unit, each
 
 
-def _mark(entry: Entry) -> int | None:
-    try:
-        return unpack_watermark(entry.value)
-    except InvalidField:
-        return None
-
-
 def _runs(store: Store, name: str) -> tuple[Happening, ...]:
-    found: list[Happening] = []
-    for entry in store.snapshot(f"{JOB_RUN_DIR}{name}/").entries:
-        said = keys.split_run(entry.key)
-        if said is None or said[0] != name:
-            continue
-        try:
-            found += of_key(*said, unpack(entry.value))
-        except InvalidField:
-            continue
-    return tuple(found)
-
-
-def _triggers(store: Store, name: str) -> Mapping[str, Trigger]:
-    found: dict[str, Trigger] = {}
-    for entry in store.snapshot(f"{JOB_TRIGGER_DIR}{name}/").entries:
-        try:
-            of, identity = split_trigger(entry.key)
-            if of == name:
-                found[identity] = unpack_trigger(entry.value)
-        except InvalidField:
-            continue
-    return found
+    owed = (owed_of(name, entry) for entry in store.snapshot(runs_of(name)).entries)
+    return tuple(each for said in owed if said for each in of_key(name, *said))

@@ -32,7 +32,7 @@ class Happening:
     @property
     def holder(self) -> str:
         """The worker that has its key; "" where nobody has."""
-        return self.incarnation.rpartition(".")[0]
+        return worker_of(self.incarnation)
 
     @property
     def is_gap(self) -> bool:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from common import keys
 from common.clock_news import source_of
+from common.clocks import AGREE_MS
 from common.job import Job
 from common.store import Store
 from master.drains import drains
 from master.registered import Registered, all_registered
 from master.why_answer import Answer, answer, listed
 
-AGREE_MS = 5000
-"""A worker whose clock is further off than this from most others claims nothing."""
 SHOWN = 10
 
 
