@@ -15,8 +15,9 @@ from master.asker import asker
 from master.bulk import check_all, save_all
 from master.edits import Edits
 from master.inputs import instant, only, required, whole
+from master.json_body import require_json
 from master.overview import Overview
-from master.request import Refused, Request
+from master.request import Request
 from master.routes import Routes
 
 MOST_INSTANTS = 1000
@@ -61,9 +62,7 @@ class Api:
 
         With `check=1` they are only checked: a list too long for one request comes in several.
         """
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise Refused(415, "expected a body of Content-Type application/json")
+        require_json(request)
         only(request.query, ("check",))
         if whole(request.query, "check", 0, 0, 1):
             check_all(self._edits, request.body)

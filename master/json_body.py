@@ -11,13 +11,18 @@ from master.inputs import only
 from master.request import Refused, Request
 
 
+def require_json(request: Request) -> None:
+    """Return where the request says that its body is JSON; else it is Refused."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(415, "expected a body of Content-Type application/json")
+
+
 def json_body(request: Request, known: Collection[str]) -> Mapping[str, Any]:
     """The object of a body of application/json: its fields are `known` and come once, or are
     refused by name.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Refused(415, "expected a body of Content-Type application/json")
+    require_json(request)
     document = parse_object(request.body, "body", once=True)
     only(document, known)
     return document
