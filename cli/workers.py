@@ -9,6 +9,7 @@ import click
 
 from cli.client import Master, output_option, server_option
 from cli.show import print_json, print_table
+from common.drain import Drain
 
 GO = "a Go worker: runs every job, beside it once is best effort"
 
@@ -44,13 +45,9 @@ def _said(entry: dict[str, Any]) -> str:
     if entry.get("kind") == "go":
         return GO
     if drained := entry.get("drained"):
-        return f"{_told_drain(drained)}; {_told(entry)}"
+        told = Drain(by=drained["by"], reason=drained["reason"])
+        return f"{told}; {_told(entry)}"
     return _told(entry)
-
-
-def _told_drain(drained: dict[str, Any]) -> str:
-    by, reason = drained.get("by"), drained.get("reason")
-    return "drained" + (f" by {by}" if by else "") + (f" ({reason})" if reason else "")
 
 
 def _told(entry: dict[str, Any]) -> str:
