@@ -13,6 +13,7 @@ from common.errors import InvalidField, StoreLost
 from common.protocol import extract_worker_ip
 from common.store import Delete, Entry, Operation, Put, Store, Transaction
 from common.strict_json import parse_object
+from master.names import in_a_row
 from master.refusals import NoSuchWorker, OutcomeUnknown
 
 log = logging.getLogger(__name__)
@@ -92,5 +93,5 @@ def _settle(store: Store, change: Operation) -> None:
 def _nobody(store: Store, worker: str) -> str:
     """That there is no such worker, and which there are."""
     names = [extract_worker_ip(entry.key) for entry in store.snapshot(JOB_WORKER_DIR).entries]
-    there = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
-    return f"no worker named {worker[:140]!r} is registered; there are: {there or 'none'}"
+    there = in_a_row(names, MOST_NAMED) or "none"
+    return f"no worker named {worker[:140]!r} is registered; there are: {there}"

@@ -8,6 +8,7 @@ from common.constants import JOB_WORKER_DIR
 from common.job import Job
 from common.protocol import extract_worker_ip
 from common.store import Store
+from master.names import in_a_row
 
 SHOWN = 5
 
@@ -26,7 +27,7 @@ def warnings(job: Job, there: Collection[str]) -> list[str]:
     fields = ", ".join(_unheard(job))
     if not fields or not there:
         return []
-    names = ", ".join(sorted(there)[:SHOWN]) + (", ..." if len(there) > SHOWN else "")
+    names = in_a_row(sorted(there), SHOWN)
     return [f"{fields}: Go workers are registered ({names}), and run this job whatever that says"]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from common.errors import InvalidField
 from common.job import Job
 from master.eligible import nobody
+from master.names import in_a_row
 from master.registered import Registered
-from master.why_answer import listed
 
 
 def check_place(job: Job, there: Sequence[Registered], worker: str, host: str) -> None:
@@ -20,7 +20,7 @@ def check_place(job: Job, there: Sequence[Registered], worker: str, host: str) -
     meant = [each for each in there if wanted == (each.name if worker else _host(each))]
     if not meant:
         known = dict.fromkeys(each.name if worker else _host(each) for each in there)
-        told = f"; there are: {listed(known) or 'none'}"
+        told = f"; there are: {in_a_row(known) or 'none'}"
         raise InvalidField(field, f"{wanted[:140]!r} is not registered{told}")
     taking = [each for each in meant if not each.draining]
     if not taking:

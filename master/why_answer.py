@@ -41,13 +41,6 @@ def answer(cause: str, *sentences: str) -> Answer:
     return Answer(cause, tuple(filter(None, sentences)))
 
 
-def listed(names: Iterable[str], most: int = 10) -> str:
-    """Names in a row, at most so many of them, and how many more there are."""
-    found = list(names)
-    some = ", ".join(found[:most])
-    return f"{some} and {len(found) - most} more" if len(found) > most else some
-
-
 def by(asker: str) -> str:
     """Who asked, as the end of a phrase; "" where nobody knows."""
     return f" by {asker}" if asker else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from common.errors import LogStoreError
 from common.instants import instant
 from common.log_store import LogStore
-from master.why_answer import by, listed
+from master.names import in_a_row
+from master.why_answer import by
 from master.why_facts import Facts
 from master.why_runs import Happening, of_record, put_together
 from master.why_shares import tell_all
@@ -35,7 +36,7 @@ def by_hand(facts: Facts, logs: LogStore, at: int) -> str:
         for each in facts.triggers
         if at < each.at <= at + AROUND_MS
     ]
-    told = listed([*asked, *waiting], SHOWN)
+    told = in_a_row([*asked, *waiting], SHOWN)
     return f"Soon after it was run by hand: {told}." if told else ""
 
 

@@ -12,7 +12,8 @@ from common.job import Job
 from common.schedule import Schedule, parse_schedule
 from common.store import Store
 from common.watermark import LATEST_MS
-from master.why_answer import Answer, answer, because, by, listed
+from master.names import in_a_row
+from master.why_answer import Answer, answer, because, by
 from master.why_facts import Facts
 from master.why_missed import tell_change
 from master.why_time import is_due, told_nearest
@@ -175,7 +176,7 @@ def no_such_job(facts: Facts, store: Store) -> Answer:
         return answer("deleted", f"There is no such job: it was deleted at {when}{by(last.by)}.")
     names = [e.key.removeprefix(JOB_SAVE_DIR) for e in store.snapshot(JOB_SAVE_DIR).entries]
     near = difflib.get_close_matches(facts.name, names, 3)
-    hint = f"Did you mean {listed(near)}?" if near else ""
+    hint = f"Did you mean {in_a_row(near)}?" if near else ""
     gone = any(unit == facts.name for unit in facts.marks)
     return answer(
         "no_such_job",

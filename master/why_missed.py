@@ -7,7 +7,8 @@ from collections.abc import Collection
 from common.changes import CHANGED, CREATED, DELETED, PAUSED, RESUMED, JobChange
 from common.instants import instant
 from common.record import NO_SLOT, NO_WORKER, sentence
-from master.why_answer import Answer, answer, because, by, listed
+from master.names import in_a_row
+from master.why_answer import Answer, answer, because, by
 from master.why_facts import Facts
 from master.why_runs import Happening
 from master.why_workers import eligible, full, obstacle
@@ -62,7 +63,7 @@ def _still(facts: Facts) -> list[str]:
         return [""]
     why = obstacle(job, facts.workers) or full(job, facts.workers)
     if why is None:
-        names = listed(each.name for each in eligible(job, facts.workers))
+        names = in_a_row(each.name for each in eligible(job, facts.workers))
         return ["", f"Now there are such: {names}."]
     first = why.sentences[0].rstrip(".")
     return [f"; nor is there now: {first[0].lower()}{first[1:]}", *why.sentences[1:]]
@@ -99,6 +100,6 @@ def _change(facts: Facts, last: Happening, kinds: Collection[str]) -> str:
 def tell_change(facts: Facts, change: JobChange) -> str:
     """A sentence on who changed the job, when and what of it."""
     when, who = instant(change.at, facts.zone), by(change.by)
-    fields = f" ({listed(change.fields)})" if change.fields and change.what == CHANGED else ""
+    fields = f" ({in_a_row(change.fields)})" if change.fields and change.what == CHANGED else ""
     reason = because(change.reason) if change.what == PAUSED else ""
     return f"The job was {change.what} at {when}{who}{fields or reason}."

@@ -8,7 +8,8 @@ from common import lock
 from common.instants import instant
 from common.job import Job
 from common.schedule import Schedule
-from master.why_answer import Answer, answer, listed
+from master.names import in_a_row
+from master.why_answer import Answer, answer
 from master.why_facts import Facts
 from master.why_history import in_force, resting
 from master.why_runs import Happening
@@ -105,7 +106,7 @@ def _will_run(facts: Facts, job: Job, at: int) -> Answer:
         "will_run",
         f"It will run at {instant(at, facts.zone)}, on {_where(job, able)}.",
         _too_few(job, able),
-        f"Each of them is full now: {listed(each.name for each in able)}."
+        f"Each of them is full now: {in_a_row(each.name for each in able)}."
         if not any(each.room for each in able)
         else "",
         *_out(facts, job),
@@ -114,7 +115,7 @@ def _will_run(facts: Facts, job: Job, at: int) -> Answer:
 
 
 def _where(job: Job, able: Sequence[Worker]) -> str:
-    names = listed(each.name for each in able)
+    names = in_a_row(each.name for each in able)
     if len(able) == 1:
         return f"the one worker that may run it ({names})"
     if job.hosts == "all":
@@ -140,4 +141,4 @@ def _out(facts: Facts, job: Job) -> list[str]:
 
 
 def _named(out: Sequence[Happening]) -> str:
-    return listed((f"{each.run_id} is {each.state}" for each in out), 3)
+    return in_a_row((f"{each.run_id} is {each.state}" for each in out), 3)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from master.why_answer import Answer, answer, listed
+from master.names import in_a_row
+from master.why_answer import Answer, answer
 from master.why_facts import Facts
 from master.why_runs import Happening, by_share
 from master.why_told import tell
@@ -19,7 +20,7 @@ def tell_all(facts: Facts, found: Sequence[Happening]) -> Answer:
     manual = [each for each in found if each.name.manual]
     told = [(share, tell(facts, runs)) for share, runs in by_share(planned or manual).items()]
     one = told[0][1] if len(told) == 1 else _together(told)
-    beside = listed(each.run_id for each in manual) if planned and manual else ""
+    beside = in_a_row(each.run_id for each in manual) if planned and manual else ""
     return one.more(
         f"Beside it there was a run by hand: {beside}." if beside else "",
         _unsettled(facts, found),
@@ -31,7 +32,7 @@ def _unsettled(facts: Facts, found: Sequence[Happening]) -> str:
     at = max(each.record.plan_time for each in found)
     known = {each.name.unit for each in found}
     owing = [u for u, mark in facts.marks.items() if mark is not None and mark < at]
-    shares = listed(unit.rpartition("#")[2] for unit in owing if unit not in known)
+    shares = in_a_row(unit.rpartition("#")[2] for unit in owing if unit not in known)
     return f"Nothing has settled it yet for the shares {shares}." if shares else ""
 
 

@@ -11,8 +11,9 @@ from common.clocks import AGREE_MS
 from common.job import Job
 from common.store import Store
 from master.drains import drains
+from master.names import in_a_row
 from master.registered import Registered, all_registered
-from master.why_answer import Answer, answer, listed
+from master.why_answer import Answer, answer
 
 SHOWN = 10
 
@@ -88,7 +89,7 @@ def obstacle(job: Job, workers: Sequence[Worker]) -> Answer | None:
             "Start a worker; what is due meanwhile is recorded as missed when one is there.",
         )
     if not ours:
-        names = listed(each.name for each in workers)
+        names = in_a_row(each.name for each in workers)
         return answer("no_worker", f"No worker of fleetcron is registered, only Go ones: {names}.")
     matching = [each for each in ours if not each.lacks(job)]
     if not matching:
@@ -100,7 +101,7 @@ def obstacle(job: Job, workers: Sequence[Worker]) -> Answer | None:
 
 
 def _no_match(job: Job, workers: Sequence[Worker]) -> Answer:
-    terms = listed(job.where)
+    terms = in_a_row(job.where)
     return answer(
         "no_match",
         f"No registered worker matches what the job asks for ({terms}).",
@@ -139,7 +140,7 @@ def full(job: Job, workers: Sequence[Worker]) -> Answer | None:
     able = eligible(job, workers)
     if not able or any(each.room for each in able):
         return None
-    names = listed(each.name for each in able)
+    names = in_a_row(each.name for each in able)
     return answer("no_slot", f"Every worker that may run it is full ({names}).")
 
 
