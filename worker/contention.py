@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
@@ -17,13 +16,13 @@ from worker.committer import Answer, Posting
 from worker.overlap import skip_owed, wait_owed
 from worker.patience import Patience
 from worker.precedence import QUEUES, Precedence
+from worker.recent import Recent
 from worker.shared_lease import SharedLease
 
 log = logging.getLogger(__name__)
 
 KILL_SECONDS, SHARED_SECONDS = 60.0, 30.0
 """A kill lasts so long at least; kills within so long share a lease."""
-KEPT = 10_000
 
 
 class Contention:
@@ -34,7 +33,7 @@ class Contention:
 
     def __init__(self, store: Store, patience: Patience, clock: Clock) -> None:
         self.precedence = Precedence(store, patience)
-        self._asked: OrderedDict[str, str] = OrderedDict()
+        self._asked: Recent[str] = Recent()
         self._lease = SharedLease(store, patience, clock, KILL_SECONDS, SHARED_SECONDS)
         self.freed = 0
 
@@ -95,8 +94,6 @@ class Contention:
         if lease is None:
             return None
         self._asked[claim.run_id] = running
-        if len(self._asked) > KEPT:
-            self._asked.popitem(last=False)
         value = pack_kill(running, claim.run_id)
         return (Put(keys.killer(claim.name), value, lease),)
 

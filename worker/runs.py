@@ -6,7 +6,6 @@ Owned by the scheduler's thread.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,14 +28,13 @@ from worker.kills import Kills, is_meant, why_killed
 from worker.ordering import order_of
 from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
 from worker.planned import Planned
+from worker.recent import Recent
 from worker.resting import why_resting
 from worker.results import build_result, ended_owed, killed_before_start, lost, not_started, records
 from worker.retrying import retry_of
 from worker.standing import Standing
 
 log = logging.getLogger(__name__)
-
-ENDED_KEPT = 10_000
 
 
 @dataclass(slots=True)
@@ -74,7 +72,7 @@ class Runs:
         self._journal = journal
         self._running: dict[str, Run] = {}
         self.kills = Kills(clock)
-        self._recently_ended: OrderedDict[str, int] = OrderedDict()
+        self._recently_ended: Recent[int] = Recent()
 
     def __len__(self) -> int:
         return len(self._running)
@@ -228,8 +226,6 @@ class Runs:
     def _end(self, run: Run, ended: Ended) -> None:
         claim = run.claim
         self._recently_ended[claim.run_id] = run.info.fence
-        if len(self._recently_ended) > ENDED_KEPT:
-            self._recently_ended.popitem(last=False)
         log.info(
             "job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, ended.err or "(0)"
         )

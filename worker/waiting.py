@@ -7,7 +7,6 @@ scheduler's thread.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from worker.claim import Claim
 from worker.events import KillAsked
 from worker.kills import Kills, is_meant, why_killed
 from worker.planned import Planned
+from worker.recent import Recent
 from worker.relief import AT_ONCE, relieving
 from worker.standing import Standing
 from worker.turns import DELETED, NOBODY, UNRUNNABLE, calling_off, turning, why_not
@@ -29,7 +29,6 @@ AGAIN_SECONDS = 0.5
 """So often a waiting run looks whether its lock is free, beside when it may well be."""
 STRANGE_SECONDS = 60.0
 """So long a run waits for its job to be planned, or for a worker that may run it."""
-KEPT = 10_000
 
 
 class Waiting:
@@ -56,7 +55,7 @@ class Waiting:
         self._kills = kills
         self._whose = whose
         self._queue = Queue()
-        self._over: OrderedDict[str, int] = OrderedDict()
+        self._over: Recent[int] = Recent()
         self._passed_on = -AGAIN_SECONDS
         self.turning = 0
 
@@ -241,6 +240,4 @@ class Waiting:
         claim = waiter.claim
         log.info("job=%s run=%s: not started: %s", claim.name, claim.run_id, why)
         self._over[claim.run_id] = waiter.revision
-        if len(self._over) > KEPT:
-            self._over.popitem(last=False)
         self._ask(calling_off(claim, waiter.revision, why))
