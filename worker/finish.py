@@ -21,6 +21,7 @@ from common.store import (
     Transaction,
     ValueIs,
 )
+from worker.claim import Claim
 from worker.retrying import Retry
 
 
@@ -38,6 +39,12 @@ class Finish:
     revision: int
     owed: Owed
     retry: Retry | None = None
+
+    @classmethod
+    def of(cls, claim: Claim, revision: int, owed: Owed, retry: Retry | None = None) -> Finish:
+        """The end of a claimed run."""
+        run = (claim.name, claim.unit, claim.run_id, claim.incarnation)
+        return cls(*run, revision, owed, retry)
 
     @property
     def run_key(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from common.clock import Clock
@@ -16,12 +16,11 @@ from common.owed import Owed
 from common.owed_record import owed_records
 from common.protocol import JobExecuteInfo
 from common.store import Entry
-from worker.asks import Ask, End
+from worker.asks import Ask
 from worker.batcher import Filing
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
 from worker.events import EndsWritten, KillAsked
-from worker.finish import Finish
 from worker.journal import Journal
 from worker.journal_lines import Noted
 from worker.kills import Kills, is_meant, why_killed
@@ -30,24 +29,11 @@ from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
 from worker.planned import Planned
 from worker.recent import Recent
 from worker.resting import why_resting
-from worker.results import build_result, ended_owed, killed_before_start, lost, not_started, records
-from worker.retrying import retry_of
+from worker.results import build_result, killed_before_start, lost, not_started, records
+from worker.run import Run
 from worker.standing import Standing
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Run:
-    """A run that is out: what it was claimed as, and whether its command was started.
-
-    `created` is the revision that created its key; for one that waited it is below its fence.
-    """
-
-    info: JobExecuteInfo
-    claim: Claim
-    created: int
-    started: bool = False
 
 
 class Runs:
@@ -230,17 +216,6 @@ class Runs:
             "job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, ended.err or "(0)"
         )
         killed = self.kills.reason(claim.name, claim.run_id, run.created)
-        finish = Finish(
-            claim.name,
-            claim.unit,
-            claim.run_id,
-            claim.incarnation,
-            run.info.fence,
-            ended_owed(claim, ended),
-            None if killed else retry_of(claim, run.info.job, ended.outcome),
-        )
-        # Who waits for the lock may be anywhere.
-        queued = claim.overlap in ("queue", "replace")
-        self._ask(End(finish, claim.locks, 0 if queued else claim.following))
+        self._ask(run.end(ended, bool(killed)))
         result = build_result(run.info, ended)
         self._file(Filing(records(claim, result, ended, self._worker), claim.run_key))

@@ -48,5 +48,4 @@ def calling_off(claim: Claim, revision: int, why: str) -> End:
     """End what waits under this revision of its key, and record it by that if it was ours still."""
     said = f"not started: {why}"
     owed = replace(claim.owed(), state=ENDED, outcome=NOT_STARTED, err=said, reason=why)
-    run = (claim.name, claim.unit, claim.run_id, claim.incarnation, revision, owed)
-    return End(Finish(*run), unlock=False, files=True)
+    return End(Finish.of(claim, revision, owed), unlock=False, files=True)

@@ -89,8 +89,7 @@ class Worker:
     def finish(self, claim: Claim, fence: int) -> End:
         """The end of a run that went well."""
         owed = replace(claim.owed(), state=ENDED, outcome=SUCCESS)
-        asked = Finish(NAME, claim.unit, claim.run_id, claim.incarnation, fence, owed)
-        return End(asked, claim.locks, claim.following)
+        return End(Finish.of(claim, fence, owed), claim.locks, claim.following)
 
 
 numbers = itertools.count()

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from common import keys
-from common.owed import ENDED, WAITING, pack
+from common.owed import WAITING, pack
 from common.record import NOT_STARTED
 from common.store import put
 from tests.integration.claiming import NAME, Worker
 from tests.integration.claims.queueing import running, turn, waiting
-from worker.asks import End, Recorded, Settle, Turn, Turns
+from worker.asks import Recorded, Settle, Turn, Turns
 from worker.events import Found
-from worker.finish import Finish
+from worker.turns import calling_off
 from worker.waits import Turned, Unturned, Waits
 
 
@@ -70,7 +70,7 @@ def test_nothing_is_handed_over_to_who_is_gone(worker: Worker, other: Worker) ->
 def test_what_is_called_off_is_recorded_by_its_key_once_that_says_so(worker: Worker) -> None:
     running(worker)
     waits = waiting(worker)
-    worker.do(calling_off(waits))
+    worker.do(calling_off(waits.claim, waits.revision, "the job was deleted"))
     (filing,) = worker.filed
     assert [record.outcome for record in filing.records] == [NOT_STARTED]
     worker.do(Recorded((filing.run_key,)))
@@ -82,13 +82,5 @@ def test_what_another_goes_on_with_is_not_recorded_when_it_is_called_off(worker:
     running(worker)
     waits = waiting(worker)
     put(worker.store, waits.claim.run_key, pack(replace(waits.owed, incarnation="else")))
-    worker.do(calling_off(waits))
+    worker.do(calling_off(waits.claim, waits.revision, "the job was deleted"))
     assert worker.filed == []
-
-
-def calling_off(waits: Waits) -> End:
-    """Call it off."""
-    claim = waits.claim
-    owed = replace(claim.owed(), state=ENDED, outcome=NOT_STARTED)
-    run = (claim.name, claim.unit, claim.run_id, claim.incarnation, waits.revision, owed)
-    return End(Finish(*run), unlock=False, files=True)
