@@ -10,6 +10,9 @@ from common.job import Job
 from common.owed import Owed
 from worker.claim import Claim
 
+AGAIN_SECONDS = 0.5
+"""So often it is looked whether a waiter's lock is free, beside when it may well be."""
+
 
 @dataclass(slots=True, eq=False)
 class Waiter:
@@ -33,6 +36,10 @@ class Waiter:
     due: float = 0.0
     job: Job | None = None
     version: int = 0
+
+    def ask(self) -> None:
+        """Whether it is its turn is asked from now on."""
+        self.turning = self.tried = True
 
 
 class Queue:

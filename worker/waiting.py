@@ -17,16 +17,14 @@ from worker.events import KillAsked
 from worker.kills import Kills, is_meant, why_killed
 from worker.planned import Planned
 from worker.recent import Recent
-from worker.relief import AT_ONCE, relieving
+from worker.relief import Relief
 from worker.standing import Standing
 from worker.turns import DELETED, NOBODY, UNRUNNABLE, calling_off, turning, why_not
-from worker.waiter import Queue, Waiter
+from worker.waiter import AGAIN_SECONDS, Queue, Waiter
 from worker.waits import Turned, Unturned, Waits
 
 log = logging.getLogger(__name__)
 
-AGAIN_SECONDS = 0.5
-"""So often a waiting run looks whether its lock is free, beside when it may well be."""
 STRANGE_SECONDS = 60.0
 """So long a run waits for its job to be planned, or for a worker that may run it."""
 
@@ -56,7 +54,7 @@ class Waiting:
         self._whose = whose
         self._queue = Queue()
         self._over: Recent[int] = Recent()
-        self._passed_on = -AGAIN_SECONDS
+        self._relief = Relief(clock, self._queue, planned, holds, whose)
         self.turning = 0
 
     def __contains__(self, run_id: str) -> bool:
@@ -98,13 +96,13 @@ class Waiting:
             turn = self._turn(waiter, now_ms)
             if turn:
                 turns.append(turn)
-        turns += self._handing_over(False)
+        turns += self._relieved(False)
         if turns:
             self._ask(Turns(tuple(turns)))
 
     def pass_on(self) -> None:
         """Let others with room go on with those whose turn it may be: this worker runs none now."""
-        turns = self._handing_over(True)
+        turns = self._relieved(True)
         if turns:
             self._ask(Turns(tuple(turns)))
 
@@ -184,38 +182,17 @@ class Waiting:
             self._again(waiter)
             return None
         waiter.job = planned.job() if planned else None
-        self._asking(waiter)
+        waiter.ask()
+        self.turning += 1
         if to:
             return Turn(waiter.claim, waiter.revision, waiter.owed, to)
         return Turn(turning(waiter.claim, planned, standing), waiter.revision)
 
-    def _handing_over(self, instead: bool) -> list[Turn]:
-        """What lets others go on with those that there was no room for, and that they may run."""
-        now, standing = self._clock.boot(), self._holds()
-        if standing is None or now < self._passed_on + AGAIN_SECONDS:
-            return []
-        self._passed_on = now
-        turns, staying, relieved = [], [], 0
-        while waiter := self._queue.pop(now):
-            turn = None
-            if waiter.claim.incarnation == standing.incarnation and now >= waiter.due:
-                to = self._whose(waiter.claim, instead)
-                turn = Turn(waiter.claim, waiter.revision, waiter.owed, to) if to else None
-                if to == "" and not instead and relieved < AT_ONCE:
-                    turn = relieving(waiter, self._planned(waiter.claim.name), self._whose, now)
-                    relieved += turn is not None
-            if turn:
-                self._asking(waiter)
-                turns.append(turn)
-            else:
-                staying.append(waiter)
-        for waiter in staying:
-            self._queue.put(waiter, now)
+    def _relieved(self, instead: bool) -> list[Turn]:
+        """What lets others go on with some of those that wait."""
+        turns = self._relief.turns(instead)
+        self.turning += len(turns)
         return turns
-
-    def _asking(self, waiter: Waiter) -> None:
-        waiter.turning = waiter.tried = True
-        self.turning += 1
 
     def _again(self, waiter: Waiter) -> None:
         self._queue.put(waiter, max(waiter.due, self._clock.boot() + AGAIN_SECONDS))

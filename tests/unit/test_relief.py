@@ -5,7 +5,7 @@ import pytest
 from tests.unit.queueing import Desk, T
 from worker.asks import Turns
 from worker.relief import AT_ONCE, CROWDED_SECONDS
-from worker.waiting import AGAIN_SECONDS
+from worker.waiter import AGAIN_SECONDS
 from worker.waits import Unturned
 
 

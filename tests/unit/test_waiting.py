@@ -4,7 +4,8 @@ import pytest
 
 from tests.unit.queueing import CREATED, REVISION, Desk, T
 from worker.standing import Standing
-from worker.waiting import AGAIN_SECONDS, STRANGE_SECONDS
+from worker.waiter import AGAIN_SECONDS
+from worker.waiting import STRANGE_SECONDS
 from worker.waits import Turned, Unturned
 
 
