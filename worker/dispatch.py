@@ -39,6 +39,7 @@ from worker.inheritance import Inheritance
 from worker.plan import Plan
 from worker.planned import Planned
 from worker.presence import Presence
+from worker.resting import DELETED
 from worker.runs import Runs
 from worker.waiting import Waiting
 from worker.waits import Turned, Unturned, Waits, waits_by
@@ -163,7 +164,7 @@ class Dispatch:
             return
         standing = self._presence.holds()
         if event.claim.name not in self._plan:
-            self._runs.refuse(event.claim, job, event.fence, "the job was deleted")
+            self._runs.refuse(event.claim, job, event.fence, DELETED)
         elif self.stopping:
             self._runs.refuse(event.claim, job, event.fence, "the worker was stopping")
         elif standing is None or standing.incarnation != event.claim.incarnation:
@@ -198,7 +199,7 @@ class Dispatch:
         standing, claim = self._presence.holds(), event.claim
         why = waiter.off or ("the worker was stopping" if self.stopping else "")
         if claim.name not in self._plan:
-            why = "the job was deleted"
+            why = DELETED
         if standing is None or standing.incarnation != claim.incarnation:
             why = "the worker's lease had ended"
         if why or standing is None:

@@ -1,9 +1,11 @@
-"""Why a run of a job that is paused is not to start."""
+"""Why a run of a job that is paused, or gone, is not to start."""
 
 from __future__ import annotations
 
 from common.job import Job
 from worker.claim import Claim
+
+DELETED = "the job was deleted"
 
 
 def why_resting(claim: Claim, terms: Job, now_ms: int) -> str:

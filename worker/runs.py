@@ -28,7 +28,7 @@ from worker.ordering import order_of
 from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
 from worker.planned import Planned
 from worker.recent import Recent
-from worker.resting import why_resting
+from worker.resting import DELETED, why_resting
 from worker.results import build_result, killed_before_start, lost, not_started, records
 from worker.run import Run
 from worker.standing import Standing
@@ -177,7 +177,7 @@ class Runs:
 
     def deleted(self, name: str) -> None:
         """A job was deleted: what of it has not started yet does not start."""
-        self._cancel_unstarted("the job was deleted", name)
+        self._cancel_unstarted(DELETED, name)
 
     def cancel_unstarted(self, reason: str) -> None:
         """Keep all that has not started from starting."""

@@ -20,6 +20,7 @@ from worker.claim import Claim
 from worker.events import TriggersSeen
 from worker.placement import Placement
 from worker.planned import Planned
+from worker.resting import DELETED
 from worker.retrying import rerun_ms
 from worker.rows import Rows
 from worker.standing import Standing
@@ -32,8 +33,7 @@ DELAYS_MS = (0, 1000, 2000)
 """How long after it came each of the first three in rank tries."""
 ROOM_MS, AGAIN_MS, LOOK_MS = 200, 1000, 2000
 """How soon who has no room, whose try failed, and who does not come first looks again."""
-DELETED = "the job was deleted"
-GONE = "the job was deleted, or cannot be read"
+GONE = f"{DELETED}, or cannot be read"
 NOT_TAKEN = "no worker took it up in time"
 
 

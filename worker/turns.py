@@ -10,11 +10,10 @@ from worker.asks import End
 from worker.claim import Claim
 from worker.finish import Finish
 from worker.planned import Planned
-from worker.resting import why_resting
+from worker.resting import DELETED, why_resting
 from worker.retrying import rerun_ms
 from worker.standing import Standing
 
-DELETED = "the job was deleted"
 UNRUNNABLE = "the job cannot run"
 NOBODY = "no worker that may run it was there"
 UNKNOWN_REVISION = -1

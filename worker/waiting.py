@@ -18,8 +18,9 @@ from worker.kills import Kills, is_meant, why_killed
 from worker.planned import Planned
 from worker.recent import Recent
 from worker.relief import Relief
+from worker.resting import DELETED
 from worker.standing import Standing
-from worker.turns import DELETED, NOBODY, UNRUNNABLE, calling_off, turning, why_not
+from worker.turns import NOBODY, UNRUNNABLE, calling_off, turning, why_not
 from worker.waiter import AGAIN_SECONDS, Queue, Waiter
 from worker.waits import Turned, Unturned, Waits
 
