@@ -62,7 +62,7 @@ class RunsApi:
         if worker and host:
             raise InvalidField("host", "give either a worker or a host")
         wish = Wish(text(body, "name"), asker(request), worker, host)
-        warnings = self._run_now.doubts(wish.name)  # first: what is asked for is not to fail
+        warnings = self._run_now.doubts(wish)  # first: what is asked for is not to fail
         return {"runs": self._run_now.ask(wish), "warnings": warnings}
 
     def state(self, request: Request) -> Any:

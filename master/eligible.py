@@ -45,9 +45,14 @@ def warnings(job: Job, workers: Sequence[Registered]) -> list[str]:
     matching = [worker for worker in workers if not worker.failing(job.where)]
     if not matching:
         return [f"where: {nobody(job.where, workers)}; the job does not run until one does"]
-    taking = sum(not worker.draining for worker in matching)
-    if not taking:
+    if all(worker.draining for worker in matching):
         return ["where: all workers that may run this job are draining: it does not run now"]
+    return too_few(job, workers)
+
+
+def too_few(job: Job, workers: Sequence[Registered]) -> list[str]:
+    """A sentence where a job asks for more workers than may run it now, and these are some."""
+    taking = sum(not (each.draining or each.failing(job.where)) for each in workers)
     if isinstance(job.hosts, int) and taking < job.hosts:
         return [
             f"hosts: {job.hosts} are wanted, and {taking} of the registered workers may run this"

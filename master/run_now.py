@@ -61,10 +61,12 @@ class RunNow:
                 return runs
         raise Contended(f"others keep changing the job {wish.name[:140]!r}; nothing was asked")
 
-    def doubts(self, name: str) -> list[str]:
-        """What is to be said to who asks for a run that nobody may take up now."""
-        entry = self._store.get(keys.job(found_name(name)))
-        return doubts(job_of(name, entry), registered(self._store)) if entry else []
+    def doubts(self, wish: Wish) -> list[str]:
+        """What is to be said to who asks for a run that nobody, or too few, may take up now."""
+        entry = self._store.get(keys.job(found_name(wish.name)))
+        if entry is None or wish.worker or wish.host:
+            return []
+        return doubts(job_of(wish.name, entry), registered(self._store))
 
     def _ask(self, wish: Wish) -> list[str] | None:
         """None where the job changed meanwhile."""

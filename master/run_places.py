@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from common.errors import InvalidField
 from common.job import Job
-from master.eligible import nobody
+from master.eligible import nobody, too_few
 from master.names import in_a_row
 from master.registered import Registered
 
@@ -31,11 +31,10 @@ def check_place(job: Job, there: Sequence[Registered], worker: str, host: str) -
 
 
 def doubts(job: Job, there: Sequence[Registered]) -> list[str]:
-    """A sentence on why nobody would take up a run of the job now; none where somebody may."""
-    fitting = [each for each in there if not each.failing(job.where)]
-    if any(not each.draining for each in fitting):
-        return []
-    if fitting:
+    """A sentence on why nobody, or fewer than it asks for, would run the job now; else none."""
+    if _taking(job, there):
+        return too_few(job, there)
+    if any(not each.failing(job.where) for each in there):
         why = "all workers that may run it are draining"
     else:
         why = f"where: {nobody(job.where, there)}" if there else "no worker is registered"
@@ -45,15 +44,17 @@ def doubts(job: Job, there: Sequence[Registered]) -> list[str]:
 def shares(job: Job, there: Sequence[Registered], worker: str) -> list[tuple[str, str]]:
     """The shares that are asked for, each with the worker that is to run it ("" for any).
 
-    InvalidField where a job is to run on all workers, and no worker may run it.
+    No more than there are workers for, so that none runs two. Where nobody may run the job now all
+    are asked for; InvalidField if it is to run on all workers.
     """
     if job.hosts == "any":
         return [("", worker)]
+    fitting = _taking(job, there)
     if isinstance(job.hosts, int):
-        return [("0", worker)] if worker else [(str(n), "") for n in range(job.hosts)]
+        count = min(job.hosts, len(fitting) or job.hosts)
+        return [("0", worker)] if worker else [(str(n), "") for n in range(count)]
     if worker:
         return [(worker, worker)]
-    fitting = [each for each in there if not each.draining and not each.failing(job.where)]
     if not fitting:
         raise InvalidField("hosts", "no worker is there that may run the job")
     return [(each.name, each.name) for each in fitting]
@@ -64,6 +65,11 @@ def on_host(job: Job, there: Sequence[Registered], host: str) -> str:
     fitting = (each for each in there if _host(each) == host and not each.draining)
     names = (each.name for each in fitting if not each.failing(job.where))
     return next(names, "")
+
+
+def _taking(job: Job, there: Sequence[Registered]) -> list[Registered]:
+    """Those that may run the job and are not draining."""
+    return [each for each in there if not each.draining and not each.failing(job.where)]
 
 
 def _host(worker: Registered) -> str:

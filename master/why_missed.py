@@ -37,7 +37,8 @@ WHAT_TO_DO = {
 def tell_missed(facts: Facts, last: Happening) -> Answer:
     """That it was missed: alone or in a gap, why, and by whose change if it was one."""
     record = last.record
-    why = sentence(record.reason) or record.err or "no reason is recorded"
+    told = record.err if record.reason in CODES else ""  # of a code it is the sentence
+    why = told or sentence(record.reason) or record.err or "no reason is recorded"
     cause, kinds = _cause(record.reason)
     alone = not last.is_gap or record.gap_count == 1
     still, *evidence = (

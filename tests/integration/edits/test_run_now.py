@@ -147,7 +147,7 @@ def test_a_run_that_nobody_may_take_up_now_is_doubted(
     edits.save(a_job(where=["role=db"]))
     for worker, said in there.items():
         register(store, worker, **said)
-    found = asking().doubts("a")
+    found = asking().doubts(Wish("a", "ann"))
     assert [each.partition(";")[0] + ";" for each in found] == ([doubt] if doubt else [])
 
 
@@ -184,9 +184,35 @@ def test_of_a_job_on_some_hosts_each_share_has_a_run(
     store: Store, edits: Edits, asking: Asking
 ) -> None:
     edits.save(a_job(hosts=3))
-    register(store, "w1")
+    for name in ("w1", "w2", "w3", "w4"):
+        register(store, name)
+    assert asking().doubts(Wish("a", "ann")) == []
     assert len(asking().ask(Wish("a", "ann"))) == 3
     assert {t.share for t in triggers(store).values()} == {"0", "1", "2"}
+
+
+def test_of_a_job_on_more_hosts_than_may_run_it_no_worker_has_two_runs(
+    store: Store, edits: Edits, asking: Asking
+) -> None:
+    edits.save(a_job(hosts=5, where=["role=db"]))
+    register(store, "w1", role="db")
+    register(store, "w2", role="db")
+    register(store, "w3", role="web")
+    register(store, "w4", draining=True, role="db")
+    (said,) = asking().doubts(Wish("a", "ann"))
+    assert said.startswith("hosts: 5 are wanted, and 2 of the registered workers may run this")
+    assert asking().doubts(Wish("a", "ann", worker="w1")) == []
+    assert len(asking().ask(Wish("a", "ann"))) == 2
+    assert {t.share for t in triggers(store).values()} == {"0", "1"}
+
+
+def test_of_a_job_on_some_hosts_that_none_may_run_now_all_shares_wait(
+    store: Store, edits: Edits, asking: Asking
+) -> None:
+    edits.save(a_job(hosts=2, where=["role=db"]))
+    register(store, "w3", role="web")
+    assert len(asking().doubts(Wish("a", "ann"))) == 1
+    assert len(asking().ask(Wish("a", "ann"))) == 2
 
 
 def test_very_many_shares_are_asked_for_in_several_parts(

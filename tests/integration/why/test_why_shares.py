@@ -22,6 +22,15 @@ def test_shares_are_counted_first_and_what_did_not_run_comes_before_what_did(
     assert found["answer"][1].startswith("Share 10.0.0.3: It was missed: no worker had room")
 
 
+def test_a_share_for_which_there_were_too_few_workers_says_so(scene: Scene) -> None:
+    scene.job(hosts=2)
+    scene.worker()
+    scene.record("success", run_id=f"a#0@{NOON}", worker=ME)
+    few = "only 1 of 2 workers that it is to run on were there"
+    scene.record("missed", run_id=f"a#1@{NOON}", reason="no_worker", err=few)
+    assert f"Share 1: It was missed: {few}." in scene.ask()["answer"]
+
+
 def test_gaps_of_two_shares_are_told_apart(scene: Scene) -> None:
     scene.job(hosts=2)
     first, last = NOON - 3 * HOUR, NOON - HOUR
