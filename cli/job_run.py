@@ -15,6 +15,7 @@ from common import keys
 from common.logs import visible
 
 SUCCESS = "success"
+NOT_STARTED = "not_started"
 
 
 @click.command()
@@ -68,7 +69,10 @@ def _ends(server: Master, name: str, runs: list[str]) -> Iterator[dict[str, Any]
 
 
 def _retry(server: Master, name: str, run_id: str) -> str:
-    """The attempt that follows a run which is over, and how it stands with it; "" for none."""
+    """The attempt that follows a run which is over, and how it stands with it; "" for none.
+
+    One that was called off, by a pause or a kill, is none.
+    """
     said = keys.read_run_id(name, run_id)
     if said is None:
         return ""
@@ -77,7 +81,7 @@ def _retry(server: Master, name: str, run_id: str) -> str:
         state = server.get("/api/v1/run", name=name, id=following)
     except Refused:
         return ""
-    return f"{following} {state['text']}"
+    return "" if state["outcome"] == NOT_STARTED else f"{following} {state['text']}"
 
 
 def _print(state: dict[str, Any]) -> None:

@@ -76,9 +76,10 @@ class Waiting:
         waiter = Waiter(replace(claim, locks=False), event.revision, event.created, event.owed)
         now, planned = self._clock.boot(), self._planned(claim.name)
         waiter.due = now + delay
-        # Whether its job was deleted while the attempt before it ran is seen before its delay ends.
-        gone = planned is None or planned.created > claim.job_revision
-        self._queue.put(waiter, now if gone else waiter.due)
+        # Whether its job was deleted or paused while the attempt before it ran, or before a run by
+        # hand, is seen before its delay ends.
+        other = planned is None or planned.created > claim.job_revision or planned.terms.paused
+        self._queue.put(waiter, now if other else waiter.due)
         why = self._kills.reason(claim.name, claim.run_id, event.created)
         if why:
             self._call_off(waiter, why)

@@ -207,3 +207,12 @@ def test_a_failed_run_that_is_tried_again_says_so_and_does_not_wait(alone: Stand
 def test_a_failed_run_without_retries_says_nothing_of_any(alone: Standalone) -> None:
     save(alone, "once", "exit 3")
     assert "tried again" not in alone.call("job", "run", "once").stderr
+
+
+def test_a_failed_run_of_a_paused_job_is_not_said_to_be_tried_again(alone: Standalone) -> None:
+    save(alone, "still", "exit 3", "--set", "retries=1", "--set", "retryDelaySeconds=3600")
+    assert alone.call("job", "pause", "still").exit_code == 0
+    result = alone.call("job", "run", "still")
+    assert (result.exit_code, "tried again" in result.stderr) == (1, False)
+    until(lambda: len(records(alone, "still")) == 2, why="both records")
+    assert {record["outcome"] for record in records(alone, "still")} == {"failed", "not_started"}

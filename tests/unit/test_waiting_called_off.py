@@ -57,6 +57,13 @@ def test_a_deletion_and_a_pause_call_off_what_waits(desk: Desk) -> None:
     assert [reason for _, _, reason in desk.ended()] == ["the job was paused by ada"]
 
 
+def test_a_retry_of_a_job_that_is_paused_already_is_called_off_before_its_delay(desk: Desk) -> None:
+    desk.save(6, paused=True, paused_by="ada")
+    desk.wait(delay_ms=3_600_000, attempt=1, manual="0badcafe", by="ada")
+    assert desk.turns() == []
+    assert [reason for _, _, reason in desk.ended()] == ["the job was paused by ada"]
+
+
 def test_what_was_asked_for_by_hand_is_not_called_off_by_a_pause(desk: Desk) -> None:
     desk.wait(manual="0badcafe", by="ada")
     desk.save(6, paused=True)
