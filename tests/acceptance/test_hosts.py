@@ -28,7 +28,8 @@ def of_share(master: Master, share: str, outcome: str = "success") -> list[dict[
 @pytest.fixture
 def fleet(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[tuple[Master, list[Daemon]]]:
     """A master and two workers that are ready."""
-    master, crew = Master(tmp_path / "master", etcd_and_log), workers(tmp_path, 2, etcd_and_log)
+    master = Master(tmp_path / "master", etcd_and_log)
+    crew = workers(tmp_path, 2, etcd_and_log, stop_timeout_seconds=2)
     with ready([*crew, master]):
         yield master, crew
 

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +91,10 @@ def kill_worker(worker: Daemon) -> None:
 
 
 def end(left: list[int]) -> None:
-    """End what a dead worker has left, by their pids."""
+    """End what a dead worker has left, by their pids; the worker that took over may be first."""
     for pid in left:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_waiting_run_goes_on_at_another_worker_when_its_own_dies(
