@@ -82,7 +82,9 @@ def _truth(name: str, value: Any) -> bool:
 def _hosts(name: str, value: Any) -> str | int:
     """Any one of the workers, all of them, or so many; one of them is any."""
     if isinstance(value, str):
-        return _one_of("any", "all")(name, value)  # type: ignore[no-any-return]
+        if value not in ("any", "all"):
+            raise InvalidField(name, f"expected any, all or a number, got {value!r:.60}")
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidField(name, f"expected any, all or a number, got {json_type(value)}")
     many: int = _number(1, MOST_HOSTS, whole=True)(name, value)
