@@ -139,5 +139,5 @@ def test_each_of_these_commands_prints_the_answer_of_its_call_as_json(alone: Sta
     assert answer("job", "resume", "tick") == {"name": "tick", "wasPaused": True}
     assert answer("job", "delete", "tick")["name"] == "tick"
     assert answer("worker", "drain", WORKER) == {"worker": WORKER, "heard": True}
-    undrained = {"worker": WORKER, "wasDrained": True, "heard": True}
+    undrained = {"worker": WORKER, "wasDrained": True, "heard": True, "registered": True}
     assert answer("worker", "undrain", WORKER) == undrained
