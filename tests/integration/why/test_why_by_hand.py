@@ -36,7 +36,7 @@ def test_a_retry_of_it_that_waits_is_what_became_of_it(scene: Scene) -> None:
     scene.owed(ASKED, f"{RUN}+1", "waiting", attempt=1, delay_ms=7_200_000, by="bob")
     said = told(scene)
     assert f"It was last run by hand at {WHEN} by bob." in said
-    assert "It ended as failed (exit status 3), and attempt 2 waits 2:00:00" in said
+    assert "It ended as failed (exit status 3), and retry 1 waits 2:00:00" in said
 
 
 def test_one_that_no_worker_has_taken_up_is_told_so(scene: Scene) -> None:
