@@ -195,10 +195,10 @@ def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_
 ) -> None:
     alone = Standalone(tmp_path / "data")
     alone.start()
-    once = f"mkdir {tmp_path}/begun && exec sleep 1000"
-    command = ["--schedule", EVERY_SECOND, "--command", once]
+    begun = tmp_path / "begun"
+    command = ["--schedule", EVERY_SECOND, "--command", f"mkdir {begun} && exec sleep 1000"]
     assert alone.call("job", "save", "alone", *command).exit_code == 0
-    until(lambda: running("alone@"), why="it runs")
+    until(lambda: begun.exists() and running("alone@"), why="it runs, as the last that can")
     alone.child.send(signal.SIGKILL)
     alone.child.wait(30)
     alone.start()
