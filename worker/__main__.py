@@ -131,6 +131,7 @@ def identify(config: WorkerConfig) -> Identity:
                 "incarnation": incarnation,
                 "room": me.room,
                 "draining": me.draining,
+                **({"drained": me.drained} if me.drained else {}),
                 **({"handed": me.handed} if me.handed else {}),
                 "labels": labels,
                 "version": importlib.metadata.version("fleetcron"),

@@ -9,9 +9,13 @@ from collections.abc import Callable
 from common import keys
 from common.constants import WORKER_DRAIN_DIR
 from common.drain import Drain, unpack_drain
+from common.record import storable
 from common.store import Changes, Entry, Snapshot, Store
 
 log = logging.getLogger(__name__)
+
+SHOWN = 200
+"""So many characters of a drain are published: whatever lies under the key may be long."""
 
 
 class Draining:
@@ -34,6 +38,12 @@ class Draining:
     def is_on(self) -> bool:
         """Whether it is to take nothing."""
         return self.stopping or self._asked is not None
+
+    @property
+    def told(self) -> str:
+        """By whom it was drained, and why, for a sentence; "" where nobody did."""
+        asked = self._asked
+        return storable(str(asked))[:SHOWN] if asked else ""
 
     def stop(self) -> None:
         """The worker is about to end."""
