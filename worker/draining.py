@@ -9,7 +9,6 @@ from collections.abc import Callable
 from common import keys
 from common.constants import WORKER_DRAIN_DIR
 from common.drain import Drain, unpack_drain
-from common.record import storable
 from common.store import Changes, Entry, Snapshot, Store
 
 log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ class Draining:
     def told(self) -> str:
         """By whom it was drained, and why, for a sentence; "" where nobody did."""
         asked = self._asked
-        return storable(str(asked))[:SHOWN] if asked else ""
+        return str(asked)[:SHOWN] if asked else ""
 
     def stop(self) -> None:
         """The worker is about to end."""
