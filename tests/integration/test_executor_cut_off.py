@@ -151,7 +151,7 @@ def test_a_run_is_cut_off_though_the_main_process_is_frozen(tmp_path: Path) -> N
     ) as (main, told):
         main.send_signal(signal.SIGSTOP)
         runs = [run_id for _, run_id in told]
-        assert all(processes_of(run_id) for run_id in runs)
+        until(lambda: all(processes_of(run_id) for run_id in runs), why="they have begun")
         until(lambda: not any(processes_of(run_id) for run_id in runs), why="they are ended")
 
 
