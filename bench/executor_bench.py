@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.ending import end_tidily
 from bench.probes import compiled
+from common.job import Job
 from worker.executor_link import ExecutorLink, News
 from worker.orders import Ended, Order
 
@@ -77,19 +78,13 @@ def _order(number: int) -> Order:
     environment = {"FLEETCRON_JOB": "bench", "FLEETCRON_RUN_ID": f"bench@{number}"}
     return Order(
         run_id=f"bench@{number}",
-        job="bench",
-        command="true",
-        shell="/bin/sh",
+        job=Job("bench", "true", ""),
         environment=environment,
         start_at=0.0,
         incarnation="bench",
         not_after=FAR,
         cut_off_seconds=None,
         start_by=FAR,
-        timeout_seconds=0,
-        kill_grace_seconds=5,
-        output_head_bytes=65536,
-        output_tail_bytes=65536,
     )
 
 

@@ -43,12 +43,13 @@ class Command:
     def __init__(self, child: Spawned, order: Order, switch: KillSwitch) -> None:
         self.cause = ""
         self.seconds = 0.0
-        self.output = Output(order.output_head_bytes, order.output_tail_bytes)
+        self.output = Output(order.job.output_head_bytes, order.job.output_tail_bytes)
         self._child = child
-        self._order = order
+        self._grace = order.job.kill_grace_seconds
+        self._run = (order.job.name, order.run_id)
         self._switch = switch
         self._born = time.monotonic()
-        self._deadline = self._born + (order.timeout_seconds or float("inf"))
+        self._deadline = self._born + (order.job.timeout_seconds or float("inf"))
         self._alive = True
         self._piped = True
         self._widened = False
@@ -98,21 +99,20 @@ class Command:
             self._terminate("timeout")
             return
         self._deadline = float("inf")
-        log.info("job=%s run=%s outlived TERM, sending KILL", self._order.job, self._order.run_id)
+        log.info("job=%s run=%s outlived TERM, sending KILL", *self._run)
         self._send(signal.SIGKILL)
 
     def _terminate(self, cause: str) -> None:
         self.cause = cause
-        self._deadline = time.monotonic() + self._order.kill_grace_seconds
-        log.info("job=%s run=%s %s, sending TERM", self._order.job, self._order.run_id, cause)
+        self._deadline = time.monotonic() + self._grace
+        log.info("job=%s run=%s %s, sending TERM", *self._run, cause)
         self._send(signal.SIGTERM)
         # A stopped process would sleep through TERM.
         self._send(signal.SIGCONT)
 
     def _send(self, number: int) -> None:
         if not signal_group(self._child.process.pid, number):
-            order = self._order
-            log.warning("job=%s run=%s may not be sent signal %d", order.job, order.run_id, number)
+            log.warning("job=%s run=%s may not be sent signal %d", *self._run, number)
 
     def _linger(self) -> None:
         """The command has ended: take what it printed, give what it left behind its grace.
@@ -157,8 +157,7 @@ class Command:
         group = self._child.process.pid
         if is_empty(group) or await_deaths(held(_census.members(group)), DEATH_SECONDS):
             return
-        order = self._order
-        log.warning("job=%s run=%s leaves processes that do not die", order.job, order.run_id)
+        log.warning("job=%s run=%s leaves processes that do not die", *self._run)
 
     def _read(self) -> bool:
         """Take one chunk of what lies in the pipe; False when there is nothing now, or no more."""
@@ -189,7 +188,7 @@ class Command:
             _, status, usage = os.wait4(process.pid, 0)
         except ChildProcessError:
             process.returncode = 0
-            log.error("job=%s run=%s somebody else reaped it", self._order.job, self._order.run_id)
+            log.error("job=%s run=%s somebody else reaped it", *self._run)
             return Reaped(None, None)
         return Reaped(self._child.reaped(status), usage.ru_utime + usage.ru_stime)
 

@@ -191,7 +191,7 @@ class ExecutorLink:
     def _patience(self) -> float:
         """How long an executor that was told to end may take to end its runs."""
         with self._lock:
-            graces = [held.order.kill_grace_seconds for held in self._held.values()]
+            graces = [held.order.job.kill_grace_seconds for held in self._held.values()]
         return max(graces, default=0.0) + END_MARGIN_SECONDS
 
 
@@ -200,7 +200,7 @@ def _marks(orders: Iterable[Order]) -> tuple[dict[str, str], dict[str, int]]:
     known = list(orders)
     fences = {o.run_id: o.environment.get("FLEETCRON_FENCE", "") for o in known}
     numbers = {run_id: int(fence) for run_id, fence in fences.items() if fence.isdecimal()}
-    return {order.run_id: order.job for order in known}, numbers
+    return {order.run_id: order.job.name for order in known}, numbers
 
 
 def _never_started(order: Order) -> Ended:

@@ -82,7 +82,7 @@ class Pool:
             runs = list(self._runs.values())
         for run in runs:
             run.switch.pull(reason)
-        grace = max((run.order.kill_grace_seconds for run in runs), default=0.0)
+        grace = max((run.order.job.kill_grace_seconds for run in runs), default=0.0)
         deadline = time.monotonic() + grace + DEATH_SECONDS
         with self._changed:
             while self._runs and (left := deadline - time.monotonic()) > 0:

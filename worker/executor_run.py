@@ -73,7 +73,7 @@ class Run:
         order = self.order
         start_ms = _now_ms()
         try:
-            child = spawn(order.shell, order.command, self._environment(), stdin)
+            child = spawn(order.job.shell, order.job.command, self._environment(), stdin)
         except Unwatched as error:
             return self._unstarted("killed", f"killed: {error}", str(error))
         except (OSError, ValueError) as error:
@@ -82,7 +82,7 @@ class Run:
         return self._attend(child, start_ms)
 
     def _environment(self) -> dict[str, str]:
-        own = {"FLEETCRON_JOB": self.order.job, "FLEETCRON_RUN_ID": self.order.run_id}
+        own = {"FLEETCRON_JOB": self.order.job.name, "FLEETCRON_RUN_ID": self.order.run_id}
         return self.order.environment | own
 
     def _attend(self, child: Spawned, start_ms: int) -> Ended:
@@ -109,7 +109,7 @@ class Run:
 
     def _sentence(self, cause: str, reaped: Reaped) -> str:
         if cause == "timeout":
-            return f"timed out after {self.order.timeout_seconds:g} s"
+            return f"timed out after {self.order.job.timeout_seconds:g} s"
         if cause == "killed" and self.switch.reason == CUT_OFF:
             return f"killed: {CUT_OFF}"
         if reaped.code is None:
@@ -122,7 +122,8 @@ class Run:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         if isinstance(error, OSError) and error.filename:
             why = f"{_text(error.filename)}: {why}"
-        log.warning("job=%s run=%s could not start: %s", self.order.job, self.order.run_id, why)
+        order = self.order
+        log.warning("job=%s run=%s could not start: %s", order.job.name, order.run_id, why)
         return self._unstarted("could_not_start", f"could not start: {why}", "")
 
     def _unstarted(self, outcome: str, err: str, reason: str) -> Ended:

@@ -20,19 +20,13 @@ def order_of(
     epoch = clock.boot() - now_ms / 1000  # read later, so that no start is early
     return Order(
         run_id=info.run_id,
-        job=job.name,
-        command=job.command,
-        shell=job.shell,
+        job=job,
         environment=_environment(claim, info),
         start_at=epoch + min(info.plan_time, since) / 1000,
         incarnation=standing.incarnation,
         not_after=standing.deadline,
         cut_off_seconds=_last_notice(job, lost_after),
         start_by=epoch + since / 1000 + job.start_deadline_seconds,
-        timeout_seconds=job.timeout_seconds,
-        kill_grace_seconds=job.kill_grace_seconds,
-        output_head_bytes=job.output_head_bytes,
-        output_tail_bytes=job.output_tail_bytes,
     )
 
 

@@ -10,7 +10,9 @@ import struct
 from dataclasses import dataclass, fields
 from typing import Any
 
-PROTOCOL_VERSION = 3
+from common.job import Job
+
+PROTOCOL_VERSION = 4
 
 CUT_OFF = "its worker could not renew its lease (cutOff is kill)"
 """Why a run was killed that was not to outlive its worker's lease."""
@@ -29,30 +31,23 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Main → executor: run `command` once, not before `start_at`.
+    """Main → executor: run the job's command once, not before `start_at`.
 
+    Of the `job` only the fields of `JOB_FIELDS` are told; the others have their defaults.
     `start_at`, `not_after` (until when the incarnation's lease surely holds, unless an Extend says
     longer) and `start_by` (the start deadline) are seconds of CLOCK_BOOTTIME, which no step of the
     wall clock moves; past the other two nothing starts. A run with `cut_off_seconds` does not
     outlive the lease: it gets TERM so long before `not_after`, and KILL then; None lets it go on.
-    `timeout_seconds` 0 means none. Of the output the first `output_head_bytes` and the last
-    `output_tail_bytes` are kept.
     """
 
     run_id: str
-    job: str
-    command: str
-    shell: str
+    job: Job
     environment: dict[str, str]
     start_at: float
     incarnation: str
     not_after: float
     cut_off_seconds: float | None
     start_by: float
-    timeout_seconds: float
-    kill_grace_seconds: float
-    output_head_bytes: int
-    output_tail_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +114,25 @@ class ExecutorLost:
     run_ids: tuple[str, ...]
 
 
+JOB_FIELDS = (
+    "name",
+    "command",
+    "timeout_seconds",
+    "kill_grace_seconds",
+    "shell",
+    "output_head_bytes",
+    "output_tail_bytes",
+)
+"""What an executor must know of a job to run it, by its names in `Job`."""
+
 Message = Hello | Order | KillRun | Extend | Started | Ended
 
 _KINDS: dict[str, type[Message]] = {
     kind.__name__: kind for kind in (Hello, Order, KillRun, Extend, Started, Ended)
 }
+_PLAIN = Job("", "", "")
+_DEFAULTS = tuple((name, getattr(_PLAIN, name)) for name in JOB_FIELDS)
+_LISTS = frozenset(name for name, default in _DEFAULTS if isinstance(default, tuple))
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 
 
@@ -132,6 +141,8 @@ def encode(message: Message) -> bytes:
     kind = type(message)
     header: dict[str, Any] = {name: getattr(message, name) for name in _NAMES[kind]}
     output: bytes = header.pop("output", b"")
+    if kind is Order:
+        header["job"] = _told(header["job"])
     text = json.dumps([kind.__name__, header], separators=(",", ":")).encode("ascii")
     return _LENGTH.pack(len(text)) + text + output
 
@@ -148,8 +159,21 @@ def decode(data: bytes) -> Message:
         kind = _KINDS[name]
         if kind is Ended:
             values["output"] = data[end:]
+        if kind is Order:
+            values["job"] = _heard(values["job"])
         if kind is Hello:
             values["run_ids"] = tuple(values["run_ids"])
         return kind(**values)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"a message of an executor cannot be read: {error}") from error
+
+
+def _told(job: Job) -> dict[str, Any]:
+    """What an executor must know of a job, as far as it is not a default."""
+    return {name: value for name, default in _DEFAULTS if (value := getattr(job, name)) != default}
+
+
+def _heard(told: dict[str, Any]) -> Job:
+    """The job of which that was told: its texts and numbers were checked when it was read."""
+    lists = {name: tuple(told[name]) for name in _LISTS & told.keys()}
+    return Job(**({"name": "", "command": "", "cron_expr": ""} | told | lists))

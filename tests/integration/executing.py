@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from common.job import Job
 from tests.waiting import until
 from worker.executor_link import ExecutorLink, News
-from worker.orders import Ended, ExecutorLost, Order, Started
+from worker.orders import JOB_FIELDS, Ended, ExecutorLost, Order, Started
 
 FAR = 1e15
 MAIN_PROCESS = """
@@ -37,25 +38,19 @@ def boot_now() -> float:
 
 
 def order(command: str, **changed: Any) -> Order:
-    """An order to run `command` at once, with no limits but what is `changed`."""
+    """An order to run `command` at once, with no limits but what is `changed`, of job or order."""
     run_id = f"job@{os.getpid()}{next(_numbers):06d}"
     values: dict[str, Any] = {
         "run_id": run_id,
-        "job": "job",
-        "command": command,
-        "shell": "/bin/sh",
         "environment": {"FLEETCRON_JOB": "job", "FLEETCRON_RUN_ID": run_id},
         "start_at": 0.0,
         "incarnation": "me",
         "not_after": FAR,
         "cut_off_seconds": None,
         "start_by": FAR,
-        "timeout_seconds": 0.0,
-        "kill_grace_seconds": 5.0,
-        "output_head_bytes": 65536,
-        "output_tail_bytes": 65536,
     }
-    return Order(**(values | changed))
+    of_job = {name: changed.pop(name) for name in JOB_FIELDS if name in changed}
+    return Order(job=Job("job", command, "", **of_job), **(values | changed))
 
 
 def processes_of(run_id: str) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from common.job import Job
 from worker.executor_channel import Frames, frame
 from worker.orders import (
     PROTOCOL_VERSION,
@@ -23,19 +24,20 @@ from worker.orders import (
 
 ORDER = Order(
     run_id="nightly@1700000000000",
-    job="nightly",
-    command="printf 'ä\n' | tee 備份",
-    shell="/bin/sh",
+    job=Job(
+        "nightly",
+        "printf 'ä\n' | tee 備份",
+        "",
+        shell="/bin/bash",
+        timeout_seconds=0.5,
+        output_tail_bytes=0,
+    ),
     environment={"FLEETCRON_JOB": "nightly", "FLEETCRON_FENCE": "7"},
     start_at=12340.25,
     incarnation="10.0.0.1.0a1b2c3d",
     not_after=12345.678,
     cut_off_seconds=None,
     start_by=float("inf"),
-    timeout_seconds=0.5,
-    kill_grace_seconds=5,
-    output_head_bytes=65536,
-    output_tail_bytes=65536,
 )
 ENDED = Ended(
     run_id="nightly@1700000000000",

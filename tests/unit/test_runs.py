@@ -24,8 +24,8 @@ def desk() -> Desk:
 def test_an_order_says_all_that_the_executor_needs(desk: Desk) -> None:
     run_id = desk.start(fence=42, start_deadline_seconds=60, timeout_seconds=9)
     (order,) = desk.crew.orders
-    assert (order.run_id, order.command, order.shell) == (run_id, "echo hi", "/bin/sh")
-    assert (order.not_after, order.timeout_seconds) == (5000.0, 9)
+    assert (order.run_id, order.job.command, order.job.shell) == (run_id, "echo hi", "/bin/sh")
+    assert (order.not_after, order.job.timeout_seconds) == (5000.0, 9)
     assert order.start_at == pytest.approx(1000.0 + 0.3)
     assert order.start_by == pytest.approx(1000.0 + 60.3)
     assert order.environment == {
