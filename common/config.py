@@ -75,6 +75,7 @@ class WorkerConfig:
     stop_timeout_seconds: float = 30.0
     executors: int = 2
     executor_threads: int = 64
+    secrets_dir: Path | None = None
     log_batch_size: int = 100
     log_commit_seconds: float = 1.0
     timezone: str = "UTC"

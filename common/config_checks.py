@@ -186,6 +186,7 @@ WORKER_SETTINGS: Mapping[str, Check] = {
     "stop_timeout_seconds": number(0, DAY),
     "executors": number(1, 64, whole=True),
     "executor_threads": number(1, 1024, whole=True),
+    "secrets_dir": _path,
     "log_batch_size": number(1, 1000, whole=True),
     "log_commit_seconds": number(0.01, 60),
 }

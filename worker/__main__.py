@@ -27,6 +27,7 @@ from worker.claimer import Claimer
 from worker.crew import Crew
 from worker.draining import Draining
 from worker.events import Event
+from worker.executor_config import executor_config
 from worker.former import Former, Homes
 from worker.inheritance import Inheritance
 from worker.journal import Journal
@@ -63,7 +64,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     homes, journal = Homes(config.data_dir), Journal(config.data_dir, identity.name)
     former = Former(clock, homes, journal.former, inbox.put)
     size = (config.executors, config.executor_threads)
-    crew = Crew(*size, homes.own, inbox.put, config.most_runs)
+    crew = Crew(*size, homes.own, inbox.put, config.most_runs, executor_config(config))
     leases = (config.lost_after_seconds, config.registration_seconds)
     file, draining = StateFile(config.data_dir, identity.name), Draining(identity.name)
     presence = Presence(

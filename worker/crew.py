@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink
 from worker.orders import Ended, ExecutorLost, Extend, Order, Started
 
@@ -27,10 +28,11 @@ class Crew:
         directory: Path,
         tell: Callable[[Started | Ended | ExecutorLost], None],
         slots: int = 0,
+        config: ExecutorConfig | None = None,
     ) -> None:
         """So many executors with so many threads each; `slots` are how many of all are used."""
         self._slots = slots or count * threads
-        self._links = [ExecutorLink(n, directory, threads, tell) for n in range(count)]
+        self._links = [ExecutorLink(n, directory, threads, tell, config) for n in range(count)]
         self._where: dict[str, ExecutorLink] = {}
         self._load = {link.number: 0 for link in self._links}
 

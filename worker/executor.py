@@ -1,7 +1,7 @@
 """The executor: a process that runs commands for a worker's main process and outlives no order.
 
-Started as `python -m worker.executor DIRECTORY NUMBER THREADS LEVEL` in a session of its own. It
-says "ready" on stdout once it listens in DIRECTORY, takes orders from the one process that
+Started as `python -m worker.executor DIRECTORY NUMBER THREADS LEVEL CONFIG` in a session of its
+own. It says "ready" on stdout once it listens in DIRECTORY, takes orders from the one process that
 connects, and ends when that connection or a SIGTERM says so; its runs are then ended first.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from common import logs
 from worker.boot_alarm import BootAlarm
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
+from worker.executor_config import ExecutorConfig
 from worker.executor_pool import Pool
 from worker.executor_setup import has_room, stop_signals, tidy
 from worker.executor_socket import accept, hold, listen
@@ -38,12 +39,12 @@ CONNECT_SECONDS = 30.0
 class Executor:
     """Owns the connection and the signals, on the process's main thread; the pool does the rest."""
 
-    def __init__(self, number: int, threads: int) -> None:
+    def __init__(self, number: int, threads: int, config: ExecutorConfig) -> None:
         self._number = number
         self._frames = Frames()
         self._alarm = BootAlarm()
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1))
+        self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1), config)
 
     def serve(self, connection: socket.socket) -> int:
         """Carry out what the main process orders until the end; the process's exit code."""
@@ -106,13 +107,13 @@ class Executor:
 
 def main(arguments: list[str]) -> int:
     """Run one executor to its end; the process's exit code."""
-    directory, number, threads, level = arguments
+    directory, number, threads, level, config = arguments
     logs.set_up(level)
     tidy()
     if not has_room(int(threads)):
         return 1
     place = hold(Path(directory), int(number))
-    executor = Executor(int(number), int(threads))
+    executor = Executor(int(number), int(threads), ExecutorConfig.from_text(config))
     with listen(Path(directory), int(number)) as listener:
         _say_ready()
         connection = accept(listener, CONNECT_SECONDS)

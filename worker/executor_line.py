@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.executor_channel import RECEIVE_BYTES, Frames
+from worker.executor_config import ExecutorConfig
 from worker.executor_process import ExecutorError, ExecutorProcess
 from worker.executor_socket import connect
 from worker.orders import PROTOCOL_VERSION, Hello
@@ -24,7 +25,9 @@ class Line:
     frames: Frames
 
 
-def open_line(number: int, directory: Path, threads: int, timeout: float) -> Line:
+def open_line(
+    number: int, directory: Path, threads: int, timeout: float, config: ExecutorConfig
+) -> Line:
     """Start executor `number`; ExecutorError, with nothing left behind, if that fails in time.
 
     `directory` is made, 0700, if missing.
@@ -34,7 +37,7 @@ def open_line(number: int, directory: Path, threads: int, timeout: float) -> Lin
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ExecutorError(f"executor {number} has no directory: {error}") from error
-    process = ExecutorProcess(number, directory, threads)
+    process = ExecutorProcess(number, directory, threads, config)
     try:
         if not process.await_ready(timeout):
             raise ExecutorError(f"it ended or was not ready in {timeout:g} s")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.executor_channel import RECEIVE_BYTES, Sender, frame
+from worker.executor_config import ExecutorConfig
 from worker.executor_line import END_MARGIN_SECONDS, open_line
 from worker.executor_orphans import end_orphans
 from worker.executor_process import ExecutorProcess
@@ -42,12 +43,18 @@ class ExecutorLink:
     """
 
     def __init__(
-        self, number: int, directory: Path, threads: int, tell: Callable[[News], None]
+        self,
+        number: int,
+        directory: Path,
+        threads: int,
+        tell: Callable[[News], None],
+        config: ExecutorConfig | None = None,
     ) -> None:
         self.number = number
         self.threads = threads
         self._directory = directory
         self._tell = tell
+        self._config = config or ExecutorConfig()
         self._lock = threading.Lock()
         self._held: dict[str, _Held] = {}
         self._asked = False
@@ -62,7 +69,7 @@ class ExecutorLink:
 
     def start(self, timeout: float) -> None:
         """Start the process and connect; ExecutorError, with nothing left behind, if that fails."""
-        line = open_line(self.number, self._directory, self.threads, timeout)
+        line = open_line(self.number, self._directory, self.threads, timeout, self._config)
         self._connection, self._frames = line.connection, line.frames
         self._sender = Sender(self._connection, f"executor-{self.number}-sender")
         self._sender.start()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from worker.executor_config import ExecutorConfig
 from worker.executor_run import Run
 from worker.orders import Ended, Extend, Order, Started
 
@@ -25,10 +26,15 @@ class Pool:
     """
 
     def __init__(
-        self, threads: int, tell: Callable[[Started | Ended], None], died: Callable[[], None]
+        self,
+        threads: int,
+        tell: Callable[[Started | Ended], None],
+        died: Callable[[], None],
+        config: ExecutorConfig,
     ) -> None:
         self._tell = tell
         self._died = died
+        self._config = config
         self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
         self._runs: dict[str, Run] = {}
         self._extended: Extend | None = None
@@ -46,7 +52,7 @@ class Pool:
 
     def submit(self, order: Order) -> None:
         """Take an order; the sender never has more of them out than there are threads."""
-        run = Run(order)
+        run = Run(order, self._config)
         if self._extended is not None:
             run.lease.extend(self._extended)
         with self._changed:

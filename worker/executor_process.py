@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from common.errors import FleetcronError
+from worker.executor_config import ExecutorConfig
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +27,9 @@ class ExecutorProcess:
     environment; its log goes to our stderr. Raises ExecutorError when it cannot be spawned.
     """
 
-    def __init__(self, number: int, directory: Path, threads: int) -> None:
+    def __init__(self, number: int, directory: Path, threads: int, config: ExecutorConfig) -> None:
         level = logging.getLevelName(log.getEffectiveLevel())
-        arguments = (str(directory), str(number), str(threads), level)
+        arguments = (str(directory), str(number), str(threads), level, config.to_text())
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "worker.executor", *arguments],

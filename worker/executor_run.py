@@ -10,6 +10,7 @@ from collections.abc import Callable
 from worker.command import Command, Reaped
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, Unwatched, spawn
+from worker.executor_config import ExecutorConfig
 from worker.executor_lease import RunLease
 from worker.orders import CUT_OFF, Ended, Order, Started
 
@@ -25,8 +26,9 @@ class Run:
     `lease` says until when it may start, and whether it may go on.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, config: ExecutorConfig) -> None:
         self.order = order
+        self._config = config
         self.switch = KillSwitch()
         self.lease = RunLease(order, self.switch)
 

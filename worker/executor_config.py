@@ -1,0 +1,37 @@
+"""What executors are told of their worker's configuration, once, when they are started."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # an executor is spared what it takes to read a configuration
+    from common.config import WorkerConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorConfig:
+    """The worker's settings that its executors go by, as plain texts, numbers and lists.
+
+    `secrets_dir` "" means that the worker has no secrets.
+    """
+
+    secrets_dir: str = ""
+
+    def to_text(self) -> str:
+        """One word for a command line; nothing in it is secret."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> ExecutorConfig:
+        """What `to_text` said; ValueError for any other text."""
+        try:
+            return cls(**json.loads(text))
+        except TypeError as error:
+            raise ValueError(f"no configuration of an executor: {error}") from error
+
+
+def executor_config(config: WorkerConfig) -> ExecutorConfig:
+    """What the executors of a worker with this configuration are told."""
+    return ExecutorConfig(secrets_dir=str(config.secrets_dir or ""))
