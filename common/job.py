@@ -74,6 +74,7 @@ class Job:
     timeout_seconds: float = 0
     kill_grace_seconds: float = 5
     cut_off: str = "keep"
+    on_restart: str = "end"
     shell: str = "/bin/sh"
     output_head_bytes: int = 65536
     output_tail_bytes: int = 65536

@@ -19,8 +19,9 @@ MOST_TERMS = 64
 OVERLAPS = ("skip", "queue", "replace", "allow")
 CATCH_UPS = ("skip", "latest", "all")
 CUT_OFFS = ("keep", "kill")
+ON_RESTARTS = ("end", "keep")
 LATER = frozenset(
-    "onRestart leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
+    "leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
     " ioPriority limitMemoryBytes limitCpus limitProcesses limitOpenFiles successExitCodes"
     " failPattern journal".split()
 )
@@ -143,6 +144,7 @@ FIELDS: Mapping[str, tuple[str, Check]] = {
     "timeoutSeconds": ("timeout_seconds", _number(0, 366 * DAY)),
     "killGraceSeconds": ("kill_grace_seconds", _number(0, 3600)),
     "cutOff": ("cut_off", _one_of(*CUT_OFFS)),
+    "onRestart": ("on_restart", _one_of(*ON_RESTARTS)),
     "shell": ("shell", _shell),
     "outputHeadBytes": ("output_head_bytes", _number(0, MAX_OUTPUT_BYTES, whole=True)),
     "outputTailBytes": ("output_tail_bytes", _number(0, MAX_OUTPUT_BYTES, whole=True)),

@@ -22,6 +22,7 @@ from worker.executor_setup import has_room, stop_signals, tidy
 from worker.executor_socket import accept, hold, listen
 from worker.orders import (
     PROTOCOL_VERSION,
+    SPEAKS,
     Ended,
     Extend,
     Hello,
@@ -50,7 +51,7 @@ class Executor:
         """Carry out what the main process orders until the end; the process's exit code."""
         signals = stop_signals()
         self._sender = Sender(connection, "sender")
-        self._sender.put(frame(Hello(PROTOCOL_VERSION, self._number, ())))
+        self._sender.put(frame(Hello(PROTOCOL_VERSION, self._number, SPEAKS)))
         self._sender.start()
         self._pool.start()
         reason, code = self._follow(connection, signals)

@@ -6,7 +6,8 @@ import struct
 import threading
 from collections.abc import Iterator
 
-from worker.orders import Message, decode, encode
+from worker.orders import Message
+from worker.orders_wire import decode, encode
 
 RECEIVE_BYTES = 1 << 18
 BACKLOG = 1000

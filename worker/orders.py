@@ -1,32 +1,53 @@
-"""What a worker's main process and its executors say to each other: records and their bytes.
+"""What a worker's main process and its executors say to each other.
 
-A record travels as a 4-byte big-endian length, a JSON header of that length, and the raw bytes of
-the output where the record has any. Nothing is ever unpickled. `PROTOCOL_VERSION` rises with every
-change that an older peer would misread.
+Executors outlive the main process that started them, also an upgrade of the program: a field that
+a peer does not know is ignored, one that it does not say has its default. `PROTOCOL_VERSION` rises
+with every change that an older peer would misread, and `SPEAKS` with the last of these.
 """
 
-import json
-import struct
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from common.job import Job
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
+SPEAKS = 5
+"""The oldest version of a peer that is still understood."""
 
 CUT_OFF = "its worker could not renew its lease (cutOff is kill)"
 """Why a run was killed that was not to outlive its worker's lease."""
 
-_LENGTH = struct.Struct(">I")
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A run that an executor has: what a main process must know of it that never heard of it.
+
+    `pid` 0 and `start_ms` 0: its command was not started yet. `fence` 0: it has none. `grace` is
+    what it gets between TERM and KILL, seconds; `keep` says that it goes on without a main process.
+    """
+
+    run_id: str
+    job: str = ""
+    fence: int = 0
+    grace: float = 0.0
+    keep: bool = False
+    context: str = ""
+    pid: int = 0
+    start_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Executor → main, first: who speaks which version, and the runs it holds already."""
+    """Executor → main, first on every connection: who speaks, and what it has.
+
+    Of each of `running` one Ended will be told, unless the connection breaks. Of each of `ended`
+    (run ids) the end is told again, before any other, since nobody has acknowledged it.
+    """
 
     version: int
     number: int
-    run_ids: tuple[str, ...]
+    speaks: int = 0
+    running: tuple[Held, ...] = ()
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +59,7 @@ class Order:
     longer) and `start_by` (the start deadline) are seconds of CLOCK_BOOTTIME, which no step of the
     wall clock moves; past the other two nothing starts. A run with `cut_off_seconds` does not
     outlive the lease: it gets TERM so long before `not_after`, and KILL then; None lets it go on.
+    `context` is given back with the run, and means nothing to the executor.
     """
 
     run_id: str
@@ -48,6 +70,7 @@ class Order:
     not_after: float
     cut_off_seconds: float | None
     start_by: float
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +107,14 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Executor → main: how the run ended; exactly one for every order.
+    """Executor → main: how the run ended; exactly one for every order, and durable when it is told.
 
-    `outcome` is success, failed, timeout, killed, could_not_start or not_started. Times are epoch
-    ms; where nothing started both are the instant of that decision. `output` is what was kept of
-    the `output_bytes` printed. `err` is "" or a sentence; `reason` says why it was killed or not
-    started. `cpu_seconds` counts the command and what it waited for.
+    To another main process it is told again until it is acknowledged, then with the order's
+    `context`. `outcome` is success, failed, timeout, killed, could_not_start, not_started, or lost
+    where the executor itself failed. Times are epoch ms; where nothing started both are the
+    instant of that decision. `output` is what was kept of the `output_bytes` printed. `err` is ""
+    or a sentence; `reason` says why it was killed or not started. `cpu_seconds` counts the command
+    and what it waited for.
     """
 
     run_id: str
@@ -104,6 +129,25 @@ class Ended:
     err: str
     reason: str
     cpu_seconds: float | None
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Main → executor: these ends are recorded, and need not be told again."""
+
+    run_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """Main → executor: no more orders come; end once idle.
+
+    With `keep` the runs whose job says so (`on_restart`) go on and the others are ended, as where
+    the connection breaks without a word; without it all of them are.
+    """
+
+    keep: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,61 +163,11 @@ JOB_FIELDS = (
     "command",
     "timeout_seconds",
     "kill_grace_seconds",
+    "on_restart",
     "shell",
     "output_head_bytes",
     "output_tail_bytes",
 )
 """What an executor must know of a job to run it, by its names in `Job`."""
 
-Message = Hello | Order | KillRun | Extend | Started | Ended
-
-_KINDS: dict[str, type[Message]] = {
-    kind.__name__: kind for kind in (Hello, Order, KillRun, Extend, Started, Ended)
-}
-_PLAIN = Job("", "", "")
-_DEFAULTS = tuple((name, getattr(_PLAIN, name)) for name in JOB_FIELDS)
-_LISTS = frozenset(name for name, default in _DEFAULTS if isinstance(default, tuple))
-_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
-
-
-def encode(message: Message) -> bytes:
-    """The record's bytes; `decode` gives an equal record back."""
-    kind = type(message)
-    header: dict[str, Any] = {name: getattr(message, name) for name in _NAMES[kind]}
-    output: bytes = header.pop("output", b"")
-    if kind is Order:
-        header["job"] = _told(header["job"])
-    text = json.dumps([kind.__name__, header], separators=(",", ":")).encode("ascii")
-    return _LENGTH.pack(len(text)) + text + output
-
-
-def decode(data: bytes) -> Message:
-    """The record of which these are the bytes; ValueError when they are none."""
-    if len(data) < _LENGTH.size:
-        raise ValueError("a message of an executor has no length")
-    end = _LENGTH.size + _LENGTH.unpack_from(data)[0]
-    if end > len(data):
-        raise ValueError("a message of an executor is cut off")
-    try:
-        name, values = json.loads(data[_LENGTH.size : end])
-        kind = _KINDS[name]
-        if kind is Ended:
-            values["output"] = data[end:]
-        if kind is Order:
-            values["job"] = _heard(values["job"])
-        if kind is Hello:
-            values["run_ids"] = tuple(values["run_ids"])
-        return kind(**values)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"a message of an executor cannot be read: {error}") from error
-
-
-def _told(job: Job) -> dict[str, Any]:
-    """What an executor must know of a job, as far as it is not a default."""
-    return {name: value for name, default in _DEFAULTS if (value := getattr(job, name)) != default}
-
-
-def _heard(told: dict[str, Any]) -> Job:
-    """The job of which that was told: its texts and numbers were checked when it was read."""
-    lists = {name: tuple(told[name]) for name in _LISTS & told.keys()}
-    return Job(**({"name": "", "command": "", "cron_expr": ""} | told | lists))
+Message = Hello | Order | KillRun | Extend | Started | Ended | Ack | Retire
