@@ -61,7 +61,8 @@ class MasterConfig:
 class WorkerConfig:
     """A worker's settings. `data_dir` is this instance's own; `advertise_ip` "" means look.
 
-    `slots` 0 is as many as the executors can run at once.
+    `slots` 0 is as many as the executors can run at once. `on_failure_command` is a program and
+    its arguments, empty for none.
     """
 
     stores: StoreConfig = field(default_factory=StoreConfig)
@@ -78,6 +79,9 @@ class WorkerConfig:
     secrets_dir: Path | None = None
     log_batch_size: int = 100
     log_commit_seconds: float = 1.0
+    on_failure_command: tuple[str, ...] = ()
+    on_failure_timeout_seconds: float = 60.0
+    on_failure_parallel: int = 1
     timezone: str = "UTC"
     log_level: str = "info"
 

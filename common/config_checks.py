@@ -81,6 +81,16 @@ def _filled(name: str, value: Any) -> str:
     return str(value)
 
 
+def _command(name: str, value: Any) -> tuple[str, ...]:
+    """A program and its arguments; a text is for the shell."""
+    if isinstance(value, str):
+        return ("/bin/sh", "-c", value) if text(name, value).strip() else ()
+    words: tuple[str, ...] = texts(text)(name, value)
+    if words and not words[0]:
+        raise InvalidField(name, "expected a program first")
+    return words
+
+
 def _path(name: str, value: Any) -> Path | None:
     return Path(value) if text(name, value) else None
 
@@ -189,4 +199,7 @@ WORKER_SETTINGS: Mapping[str, Check] = {
     "secrets_dir": _path,
     "log_batch_size": number(1, 1000, whole=True),
     "log_commit_seconds": number(0.01, 60),
+    "on_failure_command": _command,
+    "on_failure_timeout_seconds": number(0.1, 3600),
+    "on_failure_parallel": number(1, 64, whole=True),
 }

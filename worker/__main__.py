@@ -43,6 +43,7 @@ from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
 from worker.state import StateFile, boot_id
 from worker.sweep import Sweep
+from worker.telling import Telling
 from worker.waiting import Waiting
 from worker.watch import Watcher, follow
 from worker.watchdog import Watchdog
@@ -72,8 +73,8 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     )
     fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
     trusted = fleet_time.ours
-    mixed = Mixed()
-    batcher, claimer = _writers(config, store, logs, trusted, presence, inbox, mixed)
+    mixed, telling = Mixed(), Telling.of(config)
+    batcher, claimer = _writers(config, store, logs, trusted, presence, inbox, mixed, telling)
     ask = claimer.inbox.put
     runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
     inheritance = Inheritance(trusted, journal, former.inherit, runs.conclude)
@@ -85,6 +86,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     lives = Lives(presence.incarnation, lambda life: ask(Settle(life)), presence.renounce)
     watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed, draining)
     return [
+        *([Loop(telling, died)] if telling else []),
         Loop(presence, died),
         Loop(Watchdog(presence, clock, inbox.put), died),
         Loop(fleet_time.log_clock, died),
@@ -105,13 +107,15 @@ def _writers(
     presence: Presence,
     inbox: queue.Queue[Event],
     mixed: Mixed,
+    telling: Telling | None,
 ) -> tuple[Batcher, Claimer]:
     """The two that write: each hears of the other's work."""
 
     def recorded(run_keys: tuple[str, ...]) -> None:
         claimer.inbox.put(Recorded(run_keys))
 
-    batcher = Batcher(logs, clock, config.log_batch_size, config.log_commit_seconds, recorded)
+    size, seconds = config.log_batch_size, config.log_commit_seconds
+    batcher = Batcher(logs, clock, size, seconds, recorded, telling.tell if telling else None)
     sweep = Sweep(store, config.lost_after_seconds, clock, batcher.file, inbox.put)
     claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed)
     return batcher, claimer

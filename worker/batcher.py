@@ -44,13 +44,16 @@ class Batcher:
         size: int,
         seconds: float,
         recorded: Callable[[tuple[str, ...]], None],
+        tell: Callable[[Filing], None] | None = None,
     ) -> None:
+        """`recorded` hears the run keys of what is stored, `tell` at once all that is filed."""
         self._inbox: queue.Queue[Filing | None] = queue.Queue()
         self._logs = logs
         self._clock = clock
         self._size = size
         self._seconds = seconds
         self._recorded = recorded
+        self._tell = tell
         self._stopping = threading.Event()
         self._weighing = threading.Lock()
         self._waiting_bytes = 0
@@ -59,6 +62,8 @@ class Batcher:
 
     def file(self, filing: Filing) -> None:
         """Take records over, from any thread; never blocks."""
+        if self._tell:
+            self._tell(filing)
         with self._weighing:
             weight = _weight(filing)
             if weight and self._waiting_bytes + weight > MAX_WAITING_BYTES:
