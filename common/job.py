@@ -76,6 +76,8 @@ class Job:
     cut_off: str = "keep"
     on_restart: str = "end"
     shell: str = "/bin/sh"
+    success_exit_codes: tuple[int, ...] = (0,)
+    fail_pattern: str = ""
     output_head_bytes: int = 65536
     output_tail_bytes: int = 65536
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)

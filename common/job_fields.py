@@ -8,6 +8,7 @@ from typing import Any
 from common.errors import InvalidField
 from common.labels import checked_labels
 from common.selector import parse_term
+from common.stream_fields import exit_codes, fail_pattern
 from common.strict_json import json_type
 from common.watermark import LATEST_MS
 
@@ -22,8 +23,7 @@ CUT_OFFS = ("keep", "kill")
 ON_RESTARTS = ("end", "keep")
 LATER = frozenset(
     "leftovers argv stdin user group groups umask cwd env secrets nice ioClass"
-    " ioPriority limitMemoryBytes limitCpus limitProcesses limitOpenFiles successExitCodes"
-    " failPattern journal".split()
+    " ioPriority limitMemoryBytes limitCpus limitProcesses limitOpenFiles journal".split()
 )
 """Fields that are named for later: refused by a save until something implements them."""
 
@@ -146,6 +146,8 @@ FIELDS: Mapping[str, tuple[str, Check]] = {
     "cutOff": ("cut_off", _one_of(*CUT_OFFS)),
     "onRestart": ("on_restart", _one_of(*ON_RESTARTS)),
     "shell": ("shell", _shell),
+    "successExitCodes": ("success_exit_codes", exit_codes),
+    "failPattern": ("fail_pattern", fail_pattern),
     "outputHeadBytes": ("output_head_bytes", _number(0, MAX_OUTPUT_BYTES, whole=True)),
     "outputTailBytes": ("output_tail_bytes", _number(0, MAX_OUTPUT_BYTES, whole=True)),
 }

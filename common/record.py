@@ -48,7 +48,8 @@ class JobLog:
     `truncated` says that a part of the output was never kept, `shortened` that it was left out of
     this page alone. `lost` marks a run that outlived its worker's lease, or whose worker was taken
     for dead: another run of the job may have been beside it, whatever the outcome.
-    `by` is who asked for a manual run.
+    `by` is who asked for a manual run. `line_times` says when the lines of `output` were printed
+    (`common.line_times`); it is "" where that is not known of the output as it is here.
     `worker` is the one whose own word the record is; it is "" where the record was made from the
     run's key alone, which says less: no output, and perhaps not how the run ended.
     """
@@ -80,6 +81,7 @@ class JobLog:
     gap_count: int | None = None
     lost: bool = False
     by: str = ""
+    line_times: str = ""
 
 
 NAMES: Mapping[str, str] = {
@@ -94,6 +96,7 @@ NAMES: Mapping[str, str] = {
     "output_bytes": "outputBytes",
     "invalid_bytes": "invalidBytes",
     "cpu_seconds": "cpuSeconds",
+    "line_times": "lineTimes",
     "gap_from": "from",
     "gap_to": "to",
     "gap_count": "count",

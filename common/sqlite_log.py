@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ class SqliteLogStore:
             for name in names:
                 row = self._reader.execute(query, (storable(name), 1, 0)).fetchone()
                 if row:
-                    found[name] = _record(row)
+                    found[name] = _without_times(row)
         return found
 
     def one(self, run_id: str) -> JobLog | None:
@@ -149,7 +150,7 @@ class SqliteLogStore:
     def _without_output(self, query: str, values: tuple[Any, ...]) -> list[JobLog]:
         with self._reading, self._open():
             rows = self._reader.execute(f"SELECT {_WITHOUT_OUTPUT} {query}", values)
-            return [_record(row) for row in rows]
+            return [_without_times(row) for row in rows]
 
     def _index(self) -> None:
         """Make the indexes that a file may have been made without; long only for a large one."""
@@ -187,6 +188,11 @@ def _record(row: Sequence[Any]) -> JobLog:
     run_id, more, *fixed = row
     named = dict(zip(FIXED, fixed, strict=True))
     return from_document({**json.loads(more), **named, "runId": run_id})
+
+
+def _without_times(row: Sequence[Any]) -> JobLog:
+    """A record that was read without its output, and so without the times of its lines."""
+    return replace(_record(row), line_times="")
 
 
 def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -11,7 +11,7 @@ from worker.command_group import Census, await_deaths, held, is_empty, signal_gr
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, widen
 from worker.orders import Order
-from worker.output import Output
+from worker.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +37,13 @@ class Command:
     """A spawned child, from here to its reaping the property of the thread that calls `attend`.
 
     Afterwards `cause` is "" when it ended by itself, else "timeout" or "killed"; `seconds` is how
-    long it lasted, and `output` holds what it printed.
+    long it lasted, and `stream` took all that it printed.
     """
 
-    def __init__(self, child: Spawned, order: Order, switch: KillSwitch) -> None:
+    def __init__(self, child: Spawned, order: Order, switch: KillSwitch, stream: Stream) -> None:
         self.cause = ""
         self.seconds = 0.0
-        self.output = Output(order.job.output_head_bytes, order.job.output_tail_bytes)
+        self._stream = stream
         self._child = child
         self._grace = order.job.kill_grace_seconds
         self._run = (order.job.name, order.run_id)
@@ -173,7 +173,7 @@ class Command:
         if len(chunk) == CHUNK_BYTES and not self._widened:
             self._widened = True
             widen(self._child.output, BUSY_PIPE_BYTES)
-        self.output.take(chunk)
+        self._stream.take(chunk, int((time.monotonic() - self._born) * 1000))
         return True
 
     def _close_pipe(self) -> None:

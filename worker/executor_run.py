@@ -3,16 +3,18 @@
 import logging
 import math
 import select
-import signal
 import time
 from collections.abc import Callable
 
-from worker.command import Command, Reaped
+from worker.command import Command
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, Unwatched, spawn
 from worker.executor_config import ExecutorConfig
 from worker.executor_lease import RunLease
-from worker.orders import CUT_OFF, Ended, Order, Started
+from worker.judgement import judge
+from worker.masks import Masks
+from worker.orders import Ended, Order, Started
+from worker.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -75,50 +77,39 @@ class Run:
         order = self.order
         start_ms = _now_ms()
         try:
+            stream = Stream(order.job, Masks())
             child = spawn(order.job.shell, order.job.command, self._environment(), stdin)
         except Unwatched as error:
             return self._unstarted("killed", f"killed: {error}", str(error))
         except (OSError, ValueError) as error:
             return self._could_not_start(error)
         tell(Started(order.run_id, child.process.pid, start_ms))
-        return self._attend(child, start_ms)
+        return self._attend(child, stream, start_ms)
 
     def _environment(self) -> dict[str, str]:
         own = {"FLEETCRON_JOB": self.order.job.name, "FLEETCRON_RUN_ID": self.order.run_id}
         return self.order.environment | own
 
-    def _attend(self, child: Spawned, start_ms: int) -> Ended:
-        command = Command(child, self.order, self.switch)
+    def _attend(self, child: Spawned, stream: Stream, start_ms: int) -> Ended:
+        command = Command(child, self.order, self.switch, stream)
         reaped = command.attend()
-        outcome = command.cause or ("success" if reaped.code == 0 else "failed")
-        err = self._sentence(command.cause, reaped)
-        reason = self.switch.reason if outcome == "killed" else None
-        code = reaped.code
+        kept, code = stream.kept(), reaped.code
+        judged = judge(self.order.job, command.cause, code, self.switch.reason, stream.finish())
         return Ended(
             run_id=self.order.run_id,
-            outcome=outcome,
+            outcome=judged.outcome,
             exit_code=code if code is not None and code >= 0 else None,
             signal=-code if code is not None and code < 0 else None,
             start_ms=start_ms,
             end_ms=start_ms + int(command.seconds * 1000),
-            output=command.output.kept(),
-            output_bytes=command.output.total,
-            truncated=command.output.truncated,
-            err=err,
-            reason=reason or "",
+            output=kept.output,
+            output_bytes=stream.total,
+            truncated=stream.truncated,
+            err=judged.err,
+            reason=judged.reason,
             cpu_seconds=reaped.cpu_seconds,
+            line_times=kept.line_times,
         )
-
-    def _sentence(self, cause: str, reaped: Reaped) -> str:
-        if cause == "timeout":
-            return f"timed out after {self.order.job.timeout_seconds:g} s"
-        if cause == "killed" and self.switch.reason == CUT_OFF:
-            return f"killed: {CUT_OFF}"
-        if reaped.code is None:
-            return "its exit status was lost: something else reaped it"
-        if reaped.code < 0:
-            return f"signal: {_signal_name(-reaped.code)}"
-        return f"exit status {reaped.code}" if reaped.code else cause
 
     def _could_not_start(self, error: OSError | ValueError) -> Ended:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -137,11 +128,6 @@ class Run:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _signal_name(number: int) -> str:
-    """As the shell would say it in lower case ("killed"), or the number."""
-    return (signal.strsignal(number) or str(number)).lower()
 
 
 def _text(filename: object) -> str:

@@ -112,9 +112,9 @@ class Ended:
     To another main process it is told again until it is acknowledged, then with the order's
     `context`. `outcome` is success, failed, timeout, killed, could_not_start, not_started, or lost
     where the executor itself failed. Times are epoch ms; where nothing started both are the
-    instant of that decision. `output` is what was kept of the `output_bytes` printed. `err` is ""
-    or a sentence; `reason` says why it was killed or not started. `cpu_seconds` counts the command
-    and what it waited for.
+    instant of that decision. `output` is what was kept of the `output_bytes` printed, `line_times`
+    when its lines were (`common.line_times`). `err` is "" or a sentence; `reason` says why it was
+    killed or not started, or has failed. `cpu_seconds` counts the command and what it waited for.
     """
 
     run_id: str
@@ -130,6 +130,7 @@ class Ended:
     reason: str
     cpu_seconds: float | None
     context: str = ""
+    line_times: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,8 @@ JOB_FIELDS = (
     "kill_grace_seconds",
     "on_restart",
     "shell",
+    "success_exit_codes",
+    "fail_pattern",
     "output_head_bytes",
     "output_tail_bytes",
 )

@@ -71,6 +71,7 @@ def _own(claim: Claim, result: JobExecuteResult, ended: Ended, worker: str) -> J
         invalid_bytes=invalid,
         cpu_seconds=ended.cpu_seconds,
         reason=ended.reason,
+        line_times=ended.line_times,
     )
 
 

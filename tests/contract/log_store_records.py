@@ -73,6 +73,7 @@ class RecordContract(LogRoom):
             gap_to=T - 1,
             gap_count=4,
             lost=True,
+            line_times="0*3,120*1",
         )
         bare = run(job, -1)
         log_store.write(LogBatch((full, bare)))

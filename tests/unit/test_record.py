@@ -37,6 +37,7 @@ FULL = JobLog(
     gap_count=3,
     lost=True,
     by="ann",
+    line_times="0*3,120*1",
 )
 
 
