@@ -23,12 +23,14 @@ from worker.executor_socket import accept, hold, listen
 from worker.orders import (
     PROTOCOL_VERSION,
     SPEAKS,
+    Ack,
     Ended,
     Extend,
     Hello,
     KillRun,
     Message,
     Order,
+    Retire,
     Started,
 )
 
@@ -99,6 +101,8 @@ class Executor:
                 self._pool.kill(message.run_id, message.reason, message.at_once)
             case Extend():
                 self._pool.extend(message)
+            case Ack() | Retire():
+                pass
             case _:
                 raise ValueError(f"a {type(message).__name__} is nothing to tell an executor")
 

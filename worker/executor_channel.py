@@ -4,7 +4,7 @@ import queue
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from worker.orders import Message
 from worker.orders_wire import decode, encode
@@ -45,18 +45,24 @@ class Sender:
 
     What the socket takes at once is sent at once; the rest is queued, in order, for a thread of its
     own. The queue is bounded by what is outstanding: an executor has at most one run a thread, and
-    a run has one order, one kill, one start and one end. What else there is to say is offered.
+    a run has one order, one kill, one start, one end and its acknowledgement. What else there is to
+    say is offered.
     """
 
     def __init__(self, connection: socket.socket, name: str) -> None:
         self._connection = connection
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._queued = 0
+        self._queued = 1  # the greeting
+        self._greeting: Iterable[bytes] = ()
         self._thread = threading.Thread(target=self._send_all, name=name, daemon=True)
 
-    def start(self) -> None:
-        """Start the thread; returns at once."""
+    def start(self, greeting: Iterable[bytes] = ()) -> None:
+        """Start the thread, which sends the greeting before all that was put; returns at once.
+
+        The greeting is made while it is sent, and may be long.
+        """
+        self._greeting = greeting
         self._thread.start()
 
     def put(self, data: bytes) -> None:
@@ -74,12 +80,13 @@ class Sender:
             self.put(data)
 
     def finish(self) -> None:
-        """Send what is queued, then close our half of the connection; safe twice."""
+        """Send what is queued, then close our half of the connection; safe twice, and unstarted."""
         self._queue.put(None)
 
     def join(self, timeout: float) -> None:
         """Wait until everything before `finish` is sent or the peer is gone."""
-        self._thread.join(timeout)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
 
     def _send_now(self, data: bytes) -> int:
         """How many of the bytes the socket took without waiting."""
@@ -92,10 +99,16 @@ class Sender:
 
     def _send_all(self) -> None:
         try:
-            while (data := self._queue.get()) is not None:
+            for data in self._greeting:
                 self._connection.sendall(data)
-                with self._lock:
-                    self._queued -= 1
+            self._sent()
+            while (queued := self._queue.get()) is not None:
+                self._connection.sendall(queued)
+                self._sent()
             self._connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # The reader of the same connection sees the end too, and says so.
+
+    def _sent(self) -> None:
+        with self._lock:
+            self._queued -= 1

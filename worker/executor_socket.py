@@ -10,25 +10,37 @@ from pathlib import Path
 _CREDENTIALS = struct.Struct("iII")
 
 
-def socket_name(number: int) -> str:
-    """The file name of an executor's socket in its directory."""
-    return f"executor-{number}.sock"
+def socket_path(directory: Path, number: int) -> Path:
+    """Where an executor listens."""
+    return directory / f"executor-{number}.sock"
+
+
+def lock_path(directory: Path, number: int) -> Path:
+    """What an executor holds locked for as long as it lives."""
+    return directory / f"executor-{number}.lock"
 
 
 def hold(directory: Path, number: int) -> int:
     """Wait until no other executor has this number here; the descriptor holds the place."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    lock = os.open(directory / f"executor-{number}.lock", flags, 0o600)
+    lock = os.open(lock_path(directory, number), flags, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
 
 
 def is_held(directory: Path) -> bool:
     """Whether an executor lives that has a number in this directory."""
-    return any(map(_is_locked, directory.glob("executor-*.lock")))
+    return any(map(is_locked, directory.glob("executor-*.lock")))
 
 
-def _is_locked(path: Path) -> bool:
+def numbers(directory: Path) -> list[int]:
+    """The numbers of all executors that live or lived in this directory."""
+    names = [path.name.split(".")[0] for path in directory.glob("executor-*.*")]
+    return sorted({int(n) for name in names if (n := name.removeprefix("executor-")).isdecimal()})
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a living executor holds this lock (`lock_path`)."""
     try:
         lock = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -99,7 +111,7 @@ class _Short:
 
     def __init__(self, directory: Path, number: int) -> None:
         self._directory = directory
-        self._name = socket_name(number)
+        self._name = socket_path(directory, number).name
 
     def __enter__(self) -> str:
         self._fd = os.open(self._directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -174,3 +174,16 @@ JOB_FIELDS = (
 """What an executor must know of a job to run it, by its names in `Job`."""
 
 Message = Hello | Order | KillRun | Extend | Started | Ended | Ack | Retire
+
+
+def held_of(order: Order) -> Held:
+    """What an executor has with this order, before its command is started."""
+    fence = order.environment.get("FLEETCRON_FENCE", "")
+    return Held(
+        run_id=order.run_id,
+        job=order.job.name,
+        fence=int(fence) if fence.isdecimal() else 0,
+        grace=order.job.kill_grace_seconds,
+        keep=order.job.on_restart == "keep",
+        context=order.context,
+    )

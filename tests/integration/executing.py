@@ -158,7 +158,7 @@ def desk(directory: Path, threads: int = 4, number: int = 0) -> Iterator[Desk]:
         yield made
     finally:
         made.link.ask()
-        made.link.join(0.0 if made.link._held else 10.0)
+        made.link.join(0.0 if made.link.count else 10.0)
 
 
 @contextmanager
