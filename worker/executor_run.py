@@ -15,6 +15,7 @@ from worker.judgement import judge
 from worker.masks import Masks
 from worker.orders import Ended, Order, Started
 from worker.stream import Stream
+from worker.unstartable import why_unstarted
 
 log = logging.getLogger(__name__)
 
@@ -112,9 +113,7 @@ class Run:
         )
 
     def _could_not_start(self, error: OSError | ValueError) -> Ended:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        if isinstance(error, OSError) and error.filename:
-            why = f"{_text(error.filename)}: {why}"
+        why = why_unstarted(error)
         order = self.order
         log.warning("job=%s run=%s could not start: %s", order.job.name, order.run_id, why)
         return self._unstarted("could_not_start", f"could not start: {why}", "")
@@ -128,7 +127,3 @@ class Run:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _text(filename: object) -> str:
-    return filename.decode("utf-8", "replace") if isinstance(filename, bytes) else str(filename)

@@ -8,6 +8,8 @@ import os
 import pwd
 from collections.abc import Callable
 
+from worker.exhaustion import exhausted
+
 NOT_STARTED = 127
 """The helper's exit status when it has reported; a shell has it for a command not found."""
 REPORT_BYTES = 512
@@ -36,6 +38,8 @@ def sentence(report: bytes) -> str:
 def not_run(program: str, number: int) -> str:
     """Why execve(2) did not take this program, by its error number."""
     why = os.strerror(number)
+    if said := exhausted(number):
+        return said
     if number == errno.E2BIG:
         return f"its arguments and environment are too large together: {why}"
     if number == errno.ENOENT and "/" not in program:
