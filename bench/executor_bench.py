@@ -5,6 +5,7 @@ absolute rates on a shared machine mean little.
 """
 
 import argparse
+import getpass
 import queue
 import statistics
 import subprocess
@@ -15,11 +16,13 @@ from pathlib import Path
 from bench.ending import end_tidily
 from bench.probes import compiled
 from common.job import Job
+from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
 from worker.orders import Ended, Order
 
 FAR = 1e15
 BOUND_WIDTHS = (2, 4)
+OURS = ExecutorConfig(default_user=getpass.getuser())
 
 
 def bound_rate(program: Path, runs: int) -> float:
@@ -38,7 +41,7 @@ class Pair:
     def __init__(self, directory: Path, threads: int) -> None:
         self.threads = threads
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.links = [ExecutorLink(n, directory, threads, self.news.put) for n in (0, 1)]
+        self.links = [ExecutorLink(n, directory, threads, self.news.put, OURS) for n in (0, 1)]
         for link in self.links:
             link.start(20.0)
 

@@ -65,6 +65,11 @@ def _command(context: click.Context, parameter: click.Parameter, value: str) -> 
     "--on-failure", metavar="CMD", default="", callback=_command,
     help="Gets each record that is not a success as JSON on stdin.",
 )  # fmt: skip
+@click.option("--default-user", metavar="USER", default="", help="Of jobs that name no user.")
+@click.option(
+    "--run-as", "run_as", metavar="USER", multiple=True,
+    help="A user that jobs may name; @GROUP: its members; *: all but root.",
+)  # fmt: skip
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 def standalone(
     listen: str,
@@ -75,6 +80,8 @@ def standalone(
     insecure_listen: bool,
     labels: Mapping[str, str],
     on_failure: tuple[str, ...],
+    default_user: str,
+    run_as: tuple[str, ...],
     log_level: str,
 ) -> None:
     """Run master and worker on this machine, jobs and logs in SQLite files: no server to install,
@@ -92,6 +99,8 @@ def standalone(
         labels=labels,
         data_dir=directory / WORKER_DIR,
         on_failure_command=on_failure,
+        default_user=default_user,
+        allowed_users=run_as,
         timezone=timezone,
         log_level=log_level,
     )

@@ -77,6 +77,8 @@ class WorkerConfig:
     executors: int = 2
     executor_threads: int = 64
     secrets_dir: Path | None = None
+    default_user: str = ""
+    allowed_users: tuple[str, ...] = ()
     log_batch_size: int = 100
     log_commit_seconds: float = 1.0
     on_failure_command: tuple[str, ...] = ()

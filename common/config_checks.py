@@ -197,6 +197,8 @@ WORKER_SETTINGS: Mapping[str, Check] = {
     "executors": number(1, 64, whole=True),
     "executor_threads": number(1, 1024, whole=True),
     "secrets_dir": _path,
+    "default_user": text,
+    "allowed_users": texts(_filled),
     "log_batch_size": number(1, 1000, whole=True),
     "log_commit_seconds": number(0.01, 60),
     "on_failure_command": _command,

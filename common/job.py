@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from common.errors import InvalidField
+from common.job_argv import with_command
 from common.job_fields import FIELDS, LATER, REQUIRED
 from common.strict_json import json_type, parse_object
 from common.watermark import LATEST_MS
@@ -76,6 +77,17 @@ class Job:
     cut_off: str = "keep"
     on_restart: str = "end"
     shell: str = "/bin/sh"
+    argv: tuple[str, ...] | None = None
+    stdin: str = ""
+    user: str = ""
+    group: str = ""
+    groups: tuple[str, ...] | None = None
+    umask: str = "0022"
+    cwd: str = ""
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    nice: int = 0
+    io_class: str = "none"
+    io_priority: int = 4
     success_exit_codes: tuple[int, ...] = (0,)
     fail_pattern: str = ""
     output_head_bytes: int = 65536
@@ -161,7 +173,7 @@ def merge(previous: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Job:
             raise InvalidField(name[:60], _unknown(name))
     (check_name if previous is None else found_name)(given.get("name"))
     merged = {**(previous or {}), **given}
-    return job_from_document(merged)
+    return job_from_document(with_command(merged, previous))
 
 
 def _unknown(name: str) -> str:

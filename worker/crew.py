@@ -8,6 +8,7 @@ from pathlib import Path
 
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink
+from worker.identity import announce
 from worker.orders import Ended, ExecutorLost, Extend, Order, Started
 
 START_SECONDS = 15.0
@@ -31,6 +32,7 @@ class Crew:
         config: ExecutorConfig | None = None,
     ) -> None:
         """So many executors with so many threads each; `slots` are how many of all are used."""
+        self._config = config or ExecutorConfig()
         self._slots = slots or count * threads
         self._links = [ExecutorLink(n, directory, threads, tell, config) for n in range(count)]
         self._where: dict[str, ExecutorLink] = {}
@@ -43,6 +45,7 @@ class Crew:
 
     def start(self) -> None:
         """Start the processes, one after the other; returns when they take runs."""
+        announce(self._config)
         for link in self._links:
             link.start(START_SECONDS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # an executor is spared what it takes to read a configuration
     from common.config import WorkerConfig
@@ -14,10 +14,13 @@ if TYPE_CHECKING:  # an executor is spared what it takes to read a configuration
 class ExecutorConfig:
     """The worker's settings that its executors go by, as plain texts, numbers and lists.
 
-    `secrets_dir` "" means that the worker has no secrets.
+    `secrets_dir` "" means that the worker has no secrets, `default_user` "" the worker's own user
+    or, if that is root, `nobody`. `allowed_users` are names, `@GROUP` or `*`.
     """
 
     secrets_dir: str = ""
+    default_user: str = ""
+    allowed_users: tuple[str, ...] = ()
 
     def to_text(self) -> str:
         """One word for a command line; nothing in it is secret."""
@@ -27,11 +30,18 @@ class ExecutorConfig:
     def from_text(cls, text: str) -> ExecutorConfig:
         """What `to_text` said; ValueError for any other text."""
         try:
-            return cls(**json.loads(text))
-        except TypeError as error:
+            said: dict[str, Any] = json.loads(text)
+            for name, value in said.items():
+                said[name] = tuple(value) if isinstance(value, list) else value
+            return cls(**said)
+        except (AttributeError, TypeError) as error:
             raise ValueError(f"no configuration of an executor: {error}") from error
 
 
 def executor_config(config: WorkerConfig) -> ExecutorConfig:
     """What the executors of a worker with this configuration are told."""
-    return ExecutorConfig(secrets_dir=str(config.secrets_dir or ""))
+    return ExecutorConfig(
+        secrets_dir=str(config.secrets_dir or ""),
+        default_user=config.default_user,
+        allowed_users=config.allowed_users,
+    )

@@ -11,7 +11,9 @@ from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, Unwatched, spawn
 from worker.executor_config import ExecutorConfig
 from worker.executor_lease import RunLease
+from worker.identity import CouldNotStart
 from worker.judgement import judge
+from worker.launch import prepare
 from worker.masks import Masks
 from worker.orders import Ended, Order, Started
 from worker.stream import Stream
@@ -79,10 +81,11 @@ class Run:
         start_ms = _now_ms()
         try:
             stream = Stream(order.job, Masks())
-            child = spawn(order.job.shell, order.job.command, self._environment(), stdin)
+            launch = prepare(order.job, self._environment(), self._config)
+            child = spawn(launch, stdin)
         except Unwatched as error:
             return self._unstarted("killed", f"killed: {error}", str(error))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, CouldNotStart) as error:
             return self._could_not_start(error)
         tell(Started(order.run_id, child.process.pid, start_ms))
         return self._attend(child, stream, start_ms)
@@ -94,6 +97,8 @@ class Run:
     def _attend(self, child: Spawned, stream: Stream, start_ms: int) -> Ended:
         command = Command(child, self.order, self.switch, stream)
         reaped = command.attend()
+        if why := child.why_not(reaped.code):
+            return self._could_not_start(CouldNotStart(why))
         kept, code = stream.kept(), reaped.code
         judged = judge(self.order.job, command.cause, code, self.switch.reason, stream.finish())
         return Ended(
@@ -112,7 +117,7 @@ class Run:
             line_times=kept.line_times,
         )
 
-    def _could_not_start(self, error: OSError | ValueError) -> Ended:
+    def _could_not_start(self, error: OSError | ValueError | CouldNotStart) -> Ended:
         why = why_unstarted(error)
         order = self.order
         log.warning("job=%s run=%s could not start: %s", order.job.name, order.run_id, why)

@@ -9,7 +9,8 @@ import socket
 log = logging.getLogger(__name__)
 
 SPARE_DESCRIPTORS = 32
-DESCRIPTORS_PER_RUN = 5  # while it is spawned: kill, two of the output pipe, two of Popen's own
+DESCRIPTORS_PER_RUN = 8
+"""While it is spawned: kill, stdin, and two each of the output, of Popen, of the reports."""
 
 
 def tidy() -> None:

@@ -31,7 +31,6 @@ _KINDS: dict[str, type[Message]] = {
 }
 _PLAIN = Job("", "", "")
 _DEFAULTS = tuple((name, getattr(_PLAIN, name)) for name in JOB_FIELDS)
-_LISTS = frozenset(name for name, default in _DEFAULTS if isinstance(default, tuple))
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 _OF_HELD = tuple(field.name for field in fields(Held))
 
@@ -91,6 +90,9 @@ def _told(job: Job) -> dict[str, Any]:
 
 def _heard(told: dict[str, Any]) -> Job:
     """The job of which that was told: its texts and numbers were checked when it was read."""
-    known = {name: told[name] for name in JOB_FIELDS if name in told}
-    lists = {name: tuple(told[name]) for name in _LISTS & known.keys()}
-    return Job(**({"name": "", "command": "", "cron_expr": ""} | known | lists))
+    known = {name: _plain(told[name]) for name in JOB_FIELDS if name in told}
+    return Job(**({"name": "", "command": "", "cron_expr": ""} | known))
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

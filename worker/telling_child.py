@@ -14,7 +14,7 @@ from typing import IO
 
 from common.record import JobLog, to_document
 from worker.command_group import signal_group
-from worker.command_spawn import PATH
+from worker.launch import PATH
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,13 @@ import os
 
 from worker.exhaustion import exhausted
 from worker.helper.report import no_interpreter, not_run
+from worker.identity import CouldNotStart
 
 
-def why_unstarted(error: OSError | ValueError) -> str:
+def why_unstarted(error: OSError | ValueError | CouldNotStart) -> str:
     """What an error between an order and its command means; the words follow "could not start:".
 
-    ValueError is for text that no command can be given.
+    ValueError is for text that no command can be given; CouldNotStart says itself what is wrong.
     """
     if not isinstance(error, OSError) or not error.errno:
         return str(error)

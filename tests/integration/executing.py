@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from common.job import Job
+from tests.own_user import OWN_USER
 from tests.waiting import until
+from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
 from worker.orders import JOB_FIELDS, Ended, ExecutorLost, Order, Started
 
 FAR = 1e15
+OF_OURS = ExecutorConfig(default_user=OWN_USER)
 MAIN_PROCESS = """
 import json, sys, threading
 from pathlib import Path
@@ -97,12 +100,18 @@ def memory_bytes(pid: int, field: str = "VmHWM") -> int:
 class Desk:
     """A started link, and everything it has told."""
 
-    def __init__(self, directory: Path, threads: int = 4, number: int = 0) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        threads: int = 4,
+        number: int = 0,
+        config: ExecutorConfig = OF_OURS,
+    ) -> None:
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self.starts: list[Started] = []
         self.ends: dict[str, Ended] = {}
         self.lost: list[ExecutorLost] = []
-        self.link = ExecutorLink(number, directory, threads, self._news.put)
+        self.link = ExecutorLink(number, directory, threads, self._news.put, config)
         self.link.start(20.0)
 
     def hear(self, timeout: float = 20.0) -> News:
@@ -151,9 +160,11 @@ class Desk:
 
 
 @contextmanager
-def desk(directory: Path, threads: int = 4, number: int = 0) -> Iterator[Desk]:
+def desk(
+    directory: Path, threads: int = 4, number: int = 0, config: ExecutorConfig = OF_OURS
+) -> Iterator[Desk]:
     """A desk whose executor is gone afterwards, whatever the test did."""
-    made = Desk(directory, threads, number)
+    made = Desk(directory, threads, number, config)
     try:
         yield made
     finally:

@@ -68,12 +68,10 @@ def test_the_command_does_not_get_the_descriptor_of_the_report(helper: Path) -> 
 
 
 def test_the_surroundings_are_exactly_as_said(helper: Path) -> None:
-    ours = Settings(
-        nice=3, io=(3, 0), oom_score_adj=700, umask=0o031, directory="/usr", limits=((7, 50, 60),)
-    )
-    command = "nice; cat /proc/self/oom_score_adj; ulimit -Sn; ulimit -Hn; umask; pwd; ionice"
+    ours = Settings(nice=3, io=(3, 0), oom_score_adj=700, directory="/usr", limits=((7, 50, 60),))
+    command = "nice; cat /proc/self/oom_score_adj; ulimit -Sn; ulimit -Hn; pwd; ionice"
     said = run(helper, ours.words(), "sh", "-c", command).stdout.split()
-    assert said == ["3", "700", "50", "60", "0031", "/usr", "idle"]
+    assert said == ["3", "700", "50", "60", "/usr", "idle"]
 
 
 def test_it_joins_a_cgroup_by_writing_0_into_its_file(helper: Path, tmp_path: Path) -> None:
@@ -155,9 +153,7 @@ def test_a_step_that_fails_keeps_the_command_from_starting(helper: Path) -> None
     assert "I/O class" in why_not(helper, ["i99999"], "true")
 
 
-@pytest.mark.parametrize(
-    "words", [["zz"], ["u"], ["u-"], ["u1x"], ["l7:1"], ["G1;2"], ["m9"], [""]]
-)
+@pytest.mark.parametrize("words", [["zz"], ["u"], ["u-"], ["u1x"], ["l7:1"], ["G1;2"], [""]])
 def test_words_that_make_no_sense_start_nothing(helper: Path, words: list[str]) -> None:
     done = run(helper, words, "echo", "started")
     assert (done.returncode, done.stdout) == (126, "")

@@ -23,7 +23,6 @@ def test_what_needs_root_is_done_before_the_user_is_switched_and_the_directory_a
         groups=(5, 6),
         gid=7,
         uid=8,
-        umask=0o027,
         directory="/srv/a b",
     )
     assert settings.words() == [
@@ -36,7 +35,6 @@ def test_what_needs_root_is_done_before_the_user_is_switched_and_the_directory_a
         "G5,6",
         "g7",
         "u8",
-        "m27",
         "d/srv/a b",
     ]
 

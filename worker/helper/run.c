@@ -11,7 +11,6 @@
  *   iN            set the I/O class and priority, as ioprio_set(2) takes them
  *   GN,N...       set the supplementary groups; without a number: none
  *   gN            set the group, uN the user: real, effective and saved
- *   mN            set the umask (octal)
  *   dPATH         change to this directory, hPATH to this one or, if that cannot be, to /
  * A program without a slash is looked for in the PATH of the environment, which is passed on.
  *
@@ -28,7 +27,7 @@ enum { PATH_MAX = 4096, REPORT_MAX = 512, GROUPS_MAX = 65536 };
 
 #if defined(__x86_64__)
 enum {
-    SYS_write = 1, SYS_close = 3, SYS_execve = 59, SYS_fcntl = 72, SYS_chdir = 80, SYS_umask = 95,
+    SYS_write = 1, SYS_close = 3, SYS_execve = 59, SYS_fcntl = 72, SYS_chdir = 80,
     SYS_setgroups = 116, SYS_setresuid = 117, SYS_setresgid = 119, SYS_setpriority = 141,
     SYS_exit_group = 231, SYS_ioprio_set = 251, SYS_openat = 257, SYS_faccessat = 269,
     SYS_prlimit64 = 302
@@ -48,7 +47,7 @@ __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16,
 enum {
     SYS_fcntl = 25, SYS_ioprio_set = 30, SYS_faccessat = 48, SYS_chdir = 49, SYS_openat = 56,
     SYS_close = 57, SYS_write = 64, SYS_exit_group = 94, SYS_setpriority = 140,
-    SYS_setresuid = 147, SYS_setresgid = 149, SYS_setgroups = 159, SYS_umask = 166,
+    SYS_setresuid = 147, SYS_setresgid = 149, SYS_setgroups = 159,
     SYS_execve = 221, SYS_prlimit64 = 261
 };
 
@@ -106,24 +105,24 @@ static void fail(long error, char step, const char *value)
 }
 
 /* The number at *text, which is moved behind it; anything else ends the process. */
-static long number(const char **text, int base)
+static long number(const char **text)
 {
     const char *at = *text;
     int negative = *at == '-';
     long value = 0;
     at += negative;
-    if (*at < '0' || *at >= '0' + base)
+    if (*at < '0' || *at > '9')
         leave(NONSENSE);
-    while (*at >= '0' && *at < '0' + base)
-        value = value * base + (*at++ - '0');
+    while (*at >= '0' && *at <= '9')
+        value = value * 10 + (*at++ - '0');
     *text = at;
     return negative ? -value : value;
 }
 
 /* The one number that a word has. */
-static long only(const char *text, int base)
+static long only(const char *text)
 {
-    long value = number(&text, base);
+    long value = number(&text);
     if (*text)
         leave(NONSENSE);
     return value;
@@ -147,11 +146,11 @@ static long put_into(const char *path, const char *text)
 static long limit(const char *text)
 {
     Limit pair[2];
-    long resource = number(&text, 10);
+    long resource = number(&text);
     for (int each = 0; each < 2; each++) {
         if (*text++ != ':')
             leave(NONSENSE);
-        pair[each] = (Limit)number(&text, 10);
+        pair[each] = (Limit)number(&text);
     }
     if (*text)
         leave(NONSENSE);
@@ -165,7 +164,7 @@ static long set_groups(const char *text)
     while (*text) {
         if (count == GROUPS_MAX)
             leave(NONSENSE);
-        groups[count++] = (unsigned)number(&text, 10);
+        groups[count++] = (unsigned)number(&text);
         if (*text == ',')
             text++;
         else if (*text)
@@ -176,7 +175,7 @@ static long set_groups(const char *text)
 
 static long keep_report(const char *text)
 {
-    report_to = (int)only(text, 10);
+    report_to = (int)only(text);
     return sys(SYS_fcntl, report_to, F_SETFD, FD_CLOEXEC, 0);
 }
 
@@ -192,15 +191,14 @@ static long carry_out(char step, const char *value)
     switch (step) {
     case 'r': return keep_report(value);
     case 'c': return put_into(value, "0");
-    case 'C': return put(only(value, 10), "0");
+    case 'C': return put(only(value), "0");
     case 'o': return put_into("/proc/self/oom_score_adj", value);
     case 'l': return limit(value);
-    case 'n': return sys(SYS_setpriority, 0, 0, only(value, 10), 0);
-    case 'i': return sys(SYS_ioprio_set, 1, 0, only(value, 10), 0);
+    case 'n': return sys(SYS_setpriority, 0, 0, only(value), 0);
+    case 'i': return sys(SYS_ioprio_set, 1, 0, only(value), 0);
     case 'G': return set_groups(value);
-    case 'g': id = only(value, 10); return sys(SYS_setresgid, id, id, id, 0);
-    case 'u': id = only(value, 10); return sys(SYS_setresuid, id, id, id, 0);
-    case 'm': return sys(SYS_umask, only(value, 8), 0, 0, 0);
+    case 'g': id = only(value); return sys(SYS_setresgid, id, id, id, 0);
+    case 'u': id = only(value); return sys(SYS_setresuid, id, id, id, 0);
     case 'd': return sys(SYS_chdir, (long)value, 0, 0, 0);
     case 'h': return go_home(value);
     default: leave(NONSENSE);

@@ -28,7 +28,6 @@ class Settings:
     """All supplementary groups; () is none of them."""
     gid: int | None = None
     uid: int | None = None
-    umask: int | None = None
     directory: str | None = None
     home: str | None = None
     """Where it starts if it may enter it, else in /; not with `directory`."""
@@ -37,7 +36,6 @@ class Settings:
         """The helper's arguments that say so; none at all where nothing is to be changed."""
         io = None if self.io is None else (self.io[0] << _CLASS_SHIFT) | self.io[1]
         groups = None if self.groups is None else ",".join(map(str, self.groups))
-        umask = None if self.umask is None else f"{self.umask:o}"
         limits = (("l", ":".join(map(str, limit))) for limit in self.limits)
         said = (
             ("C" if isinstance(self.cgroup, int) else "c", self.cgroup),
@@ -48,7 +46,6 @@ class Settings:
             ("G", groups),
             ("g", self.gid),
             ("u", self.uid),
-            ("m", umask),
             ("d", self.directory),
             ("h", self.home),
         )

@@ -1,1 +1,0 @@
-"""The product under a booted systemd, in a container and in a virtual machine."""

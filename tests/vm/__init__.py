@@ -1,1 +1,0 @@
-"""The product in a virtual machine, whose kernel has every cgroup controller."""
