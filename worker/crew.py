@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from worker.executor_config import ExecutorConfig
@@ -60,12 +60,16 @@ class Crew:
         ended = [link.join(max(0.0, deadline - time.monotonic())) for link in self._links]
         return all(ended)
 
-    def submit(self, order: Order) -> None:
-        """Hand over a run; there must be room."""
-        link = min(self._links, key=lambda link: self._load[link.number] / link.threads)
-        self._where[order.run_id] = link
-        self._load[link.number] += 1
-        link.submit(order)
+    def submit_many(self, orders: Sequence[Order]) -> None:
+        """Hand over runs; there must be room for all of them."""
+        shares: dict[ExecutorLink, list[Order]] = {}
+        for order in orders:
+            link = min(self._links, key=lambda link: self._load[link.number] / link.threads)
+            self._where[order.run_id] = link
+            self._load[link.number] += 1
+            shares.setdefault(link, []).append(order)
+        for link, share in shares.items():
+            link.submit_many(share)
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, or keep it from starting; `at_once` without its grace, or the rest of it."""

@@ -21,6 +21,7 @@ from worker.batcher import Filing
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
 from worker.events import EndsWritten, KillAsked
+from worker.handover import Handover
 from worker.journal import Journal
 from worker.journal_lines import Noted
 from worker.kills import Kills, is_meant, why_killed
@@ -56,6 +57,8 @@ class Runs:
         self._worker = worker
         self._lost_after = lost_after
         self._journal = journal
+        self._handover = Handover(crew, journal)
+        self.together = self._handover.together
         self._running: dict[str, Run] = {}
         self.kills = Kills(clock)
         self._recently_ended: Recent[int] = Recent()
@@ -96,9 +99,10 @@ class Runs:
             return
         self._running[claim.run_id] = run
         grace = job.kill_grace_seconds
-        self._journal.given(Noted(claim.run_id, claim.name, claim.incarnation, fence, grace))
-        log.info("job=%s run=%s: handed out", claim.name, claim.run_id)
-        self._crew.submit(order_of(claim, info, standing, self._clock, self._lost_after))
+        noted = Noted(claim.run_id, claim.name, claim.incarnation, fence, grace)
+        log.debug("job=%s run=%s: handed out", claim.name, claim.run_id)
+        order = order_of(claim, info, standing, self._clock, self._lost_after)
+        self._handover.give(order, noted)
 
     def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
         """Settle a claimed run that is not to be started."""
@@ -191,7 +195,7 @@ class Runs:
     def kill_all(self, reason: str) -> None:
         """End everything at once, whatever is left of its grace."""
         for run_id in self._running:
-            self._crew.kill(run_id, reason, at_once=True)
+            self._handover.kill(run_id, reason, at_once=True)
 
     def _cancel_unstarted(self, reason: str, name: str | None) -> None:
         for run in self._running.values():
@@ -203,7 +207,7 @@ class Runs:
             job=job,
             plan_time=claim.plan_time,
             real_time=self._clock.wall_ms(),
-            cancel=partial(self._crew.kill, claim.run_id),
+            cancel=partial(self._handover.kill, claim.run_id),
             run_id=claim.run_id,
             fence=fence,
             job_revision=claim.job_revision,

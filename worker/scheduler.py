@@ -153,9 +153,11 @@ class Scheduler:
         """Handle the events there are, at most as many as there were; wait for the first."""
         self._pulse.beat()
         try:
-            self._dispatch.handle(self.inbox.get(block=seconds > 0, timeout=seconds or None))
+            first = self.inbox.get(block=seconds > 0, timeout=seconds or None)
+        except queue.Empty:
+            return
+        with self._runs.together():
+            self._dispatch.handle(first)
             for _ in range(self.inbox.qsize()):
                 self._dispatch.handle(self.inbox.get_nowait())
                 self._pulse.beat()
-        except queue.Empty:
-            pass

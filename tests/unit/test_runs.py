@@ -125,7 +125,7 @@ def test_the_value_left_under_a_key_gives_the_same_outcome_as_the_record(desk: D
 
 def test_a_run_is_noted_before_it_is_handed_out_until_its_end_is_written(desk: Desk) -> None:
     seen: list[list[tuple[str, str]]] = []
-    desk.crew.submit = lambda order: seen.append(list(desk.notes.lines))  # type: ignore[method-assign]
+    desk.crew.submit_many = lambda orders: seen.append(list(desk.notes.lines))  # type: ignore[method-assign]
     run_id = desk.start()
     assert seen == [[("given", run_id)]]
     desk.runs.started(Started(run_id, 99, T))
