@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,14 @@ _FILE = Kind(
 _COLUMNS = ", ".join(("run_id", "more", *FIXED))
 _WITHOUT_OUTPUT = _COLUMNS.replace("output", "''")
 _MARKS = ", ".join("?" * (len(FIXED) + 2))
-_INSERT = f"INSERT INTO log ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (run_id) DO NOTHING"
+_INTO = f"INSERT INTO log ({_COLUMNS})"
+_INSERT = f"{_INTO} VALUES ({_MARKS}) ON CONFLICT (run_id) DO NOTHING"
 _THERE = f"SELECT {_COLUMNS} FROM log WHERE run_id = ?"
 _REPLACE = f"UPDATE log SET ({_COLUMNS}) = ({_MARKS}) WHERE run_id = ?"
 _NEWEST = "FROM log WHERE jobName = ? ORDER BY startTime DESC, run_id LIMIT ? OFFSET ?"
 _GREATEST = 2**63 - 1
+_ROWS = 50
+"""So many are inserted by one statement."""
 _IS_GAP = """instr(more, '"to":') > 0"""
 _PLANNED = (
     "FROM log WHERE jobName = ? AND planTime BETWEEN ? AND ? ORDER BY planTime, run_id LIMIT ?"
@@ -196,16 +200,29 @@ def _without_times(row: Sequence[Any]) -> JobLog:
 
 
 def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert or merge them all or, on an error of SQLite's, none."""
+    """Insert or merge them all or, on an error of SQLite's, none.
+
+    Hardly ever is one there already, so that they are inserted many at once first.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for row in rows:
-            if not connection.execute(_INSERT, row).rowcount:
-                _merge(connection, row)
+        for start in range(0, len(rows), _ROWS):
+            part = rows[start : start + _ROWS]
+            try:
+                marks = ", ".join([f"({_MARKS})"] * len(part))
+                connection.execute(f"{_INTO} VALUES {marks}", tuple(chain.from_iterable(part)))
+            except sqlite3.IntegrityError:
+                _insert_each(connection, part)
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
         raise
+
+
+def _insert_each(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    for row in rows:
+        if not connection.execute(_INSERT, row).rowcount:
+            _merge(connection, row)
 
 
 def _merge(connection: sqlite3.Connection, row: Sequence[Any]) -> None:

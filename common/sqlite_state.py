@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from common.clock import Clock
 from common.sqlite_entries import SqliteEntries
 from common.sqlite_file import SqliteFile
+from common.sqlite_known import Known
 from common.sqlite_leases import Leases
 from common.sqlite_transactions import Execution
 from common.store import Change, Outcome, Transaction
@@ -32,6 +33,7 @@ class SqliteState:
         self._expire_at = self._now = clock.boot()
         self._connection = file.connect()
         self._entries = SqliteEntries(self._connection)
+        self._known = Known(self._entries)
         with file.translated():
             self._connection.execute("BEGIN IMMEDIATE")
             self._committed = self._revision = self._entries.revision()
@@ -67,6 +69,7 @@ class SqliteState:
 
     def commit(self) -> list[Change]:
         """Write to disk what was done since begin(); its changes in order."""
+        self._known.flush()
         if self._revision != self._committed:
             self._entries.set_revision(self._revision)
         self._connection.execute("COMMIT")
@@ -80,6 +83,7 @@ class SqliteState:
         """Forget what was done since begin(); leases that are over are tried again in a second."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.rollback()
+        self._known.forget()
         self._revision = self._committed
         self._changes, self._ended = [], []
         self._expire_at = self._now + _RETRY_SECONDS
@@ -104,7 +108,7 @@ class SqliteState:
             self._ended.append(lease)
 
     def _execution(self) -> Execution:
-        return Execution(self._entries, self._revision, self._lives)
+        return Execution(self._known, self._revision, self._lives)
 
     def _note(self, execution: Execution) -> None:
         self._revision = execution.revision

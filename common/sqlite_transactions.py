@@ -8,7 +8,8 @@ from typing import assert_never
 
 from common.constants import MAX_VALUE_BYTES
 from common.errors import StoreRefused
-from common.sqlite_entries import SqliteEntries, to_bytes
+from common.sqlite_entries import to_bytes
+from common.sqlite_known import Known
 from common.store import (
     Absent,
     Change,
@@ -67,9 +68,7 @@ def _refuse_twice(written: Counter[str]) -> None:
 class Execution:
     """Transactions that are done together at one revision, and the changes that they make."""
 
-    def __init__(
-        self, entries: SqliteEntries, revision: int, lease_lives: Callable[[int], bool]
-    ) -> None:
+    def __init__(self, entries: Known, revision: int, lease_lives: Callable[[int], bool]) -> None:
         """`revision` is the store's now; what is changed gets the next."""
         self.changes: list[Change] = []
         self._entries = entries
