@@ -10,7 +10,7 @@ import socket
 import time
 
 from common import keys
-from common.clock import SystemClock
+from common.clock import Clock, SystemClock
 from common.config import WorkerConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
@@ -21,6 +21,7 @@ from common.loop import Died, Loop, Part
 from common.store import Store
 from common.trusted_clock import TrustedClock
 from worker.address import local_ip
+from worker.admission import Admission
 from worker.asks import Recorded, Settle
 from worker.batcher import Batcher
 from worker.claimer import Claimer
@@ -64,8 +65,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     pulse = Pulse(clock, config.lost_after_seconds)
     homes, journal = Homes(config.data_dir), Journal(config.data_dir, identity.name)
     former = Former(clock, homes, journal.former, inbox.put)
-    size = (config.executors, config.executor_threads)
-    crew = Crew(*size, homes.own, inbox.put, config.most_runs, executor_config(config))
+    crew = _crew(config, clock, homes, inbox)
     leases = (config.lost_after_seconds, config.registration_seconds)
     file, draining = StateFile(config.data_dir, identity.name), Draining(identity.name)
     presence = Presence(
@@ -97,6 +97,11 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
         Loop(watcher, died),
         Loop(scheduler, died),
     ]
+
+
+def _crew(config: WorkerConfig, clock: Clock, homes: Homes, inbox: queue.Queue[Event]) -> Crew:
+    size, told = (config.executors, config.executor_threads), executor_config(config)
+    return Crew(*size, homes.own, inbox.put, config.most_runs, told, Admission(clock))
 
 
 def _writers(
@@ -136,6 +141,7 @@ def identify(config: WorkerConfig) -> Identity:
                 "incarnation": incarnation,
                 "room": me.room,
                 "draining": me.draining,
+                **({"shortOf": me.short_of} if me.short_of else {}),
                 **({"handed": me.handed} if me.handed else {}),
                 "labels": labels,
                 "version": importlib.metadata.version("fleetcron"),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from worker.admission import Admission
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink
 from worker.identity import announce
@@ -17,7 +18,8 @@ START_SECONDS = 15.0
 class Crew:
     """Starts and stops the executors, and hands each run to the one with the most room.
 
-    `submit`, `kill`, `released` and `room` belong to the scheduler's thread, `extend` to any.
+    `extend` belongs to any thread, what starts and stops it to the daemon's, the rest to the
+    scheduler's.
     """
 
     name = "executors"
@@ -30,9 +32,14 @@ class Crew:
         tell: Callable[[Started | Ended | ExecutorLost], None],
         slots: int = 0,
         config: ExecutorConfig | None = None,
+        admission: Admission | None = None,
     ) -> None:
-        """So many executors with so many threads each; `slots` are how many of all are used."""
+        """So many executors with so many threads each; `slots` are how many of all are used.
+
+        `admission` may hold runs back beyond that.
+        """
         self._config = config or ExecutorConfig()
+        self._admission = admission
         self._slots = slots or count * threads
         self._links = [ExecutorLink(n, directory, threads, tell, config) for n in range(count)]
         self._where: dict[str, ExecutorLink] = {}
@@ -41,7 +48,16 @@ class Crew:
     @property
     def room(self) -> int:
         """How many more runs can be taken."""
-        return self._slots - len(self._where)
+        out = len(self._where)
+        free = self._slots - out
+        if self._admission is None:
+            return free
+        return self._admission.room(free, out, [link.pid for link in self._links if link.pid])
+
+    @property
+    def short_of(self) -> str:
+        """What keeps it from taking runs though threads are free; "" where nothing does."""
+        return self._admission.short_of if self._admission else ""
 
     def start(self) -> None:
         """Start the processes, one after the other; returns when they take runs."""
@@ -67,6 +83,8 @@ class Crew:
             link = min(self._links, key=lambda link: self._load[link.number] / link.threads)
             self._where[order.run_id] = link
             self._load[link.number] += 1
+            if self._admission:
+                self._admission.handed(order.run_id)
             shares.setdefault(link, []).append(order)
         for link, share in shares.items():
             link.submit_many(share)
@@ -85,8 +103,15 @@ class Crew:
         for link in self._links:
             link.extend(Extend(incarnation, not_after))
 
+    def started(self, run_id: str) -> None:
+        """The run's command was started."""
+        if self._admission:
+            self._admission.started(run_id)
+
     def released(self, run_id: str) -> None:
         """The run's end was heard; its place is free."""
+        if self._admission:
+            self._admission.over(run_id)
         link = self._where.pop(run_id, None)
         if link:
             self._load[link.number] -= 1

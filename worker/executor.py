@@ -18,7 +18,7 @@ from worker.boot_alarm import BootAlarm
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_config import ExecutorConfig
 from worker.executor_pool import Pool
-from worker.executor_setup import has_room, stop_signals, tidy
+from worker.executor_setup import raise_descriptors, stop_signals, tidy
 from worker.executor_socket import accept, hold, listen
 from worker.orders import (
     PROTOCOL_VERSION,
@@ -115,7 +115,7 @@ def main(arguments: list[str]) -> int:
     directory, number, threads, level, config = arguments
     logs.set_up(level)
     tidy()
-    if not has_room(int(threads)):
+    if raise_descriptors(int(threads)) is None:
         return 1
     place = hold(Path(directory), int(number))
     executor = Executor(int(number), int(threads), ExecutorConfig.from_text(config))

@@ -72,6 +72,11 @@ class Runs:
         return self._crew.room
 
     @property
+    def short_of(self) -> str:
+        """What keeps runs from being handed out though there are slots; "" where nothing does."""
+        return self._crew.short_of
+
+    @property
     def slots(self) -> int:
         """How many runs there is room for in all."""
         return self.room + len(self)
@@ -135,6 +140,7 @@ class Runs:
         run = self._running.get(event.run_id)
         if run:
             run.started = True
+            self._crew.started(event.run_id)
             self._journal.started(event.run_id, event.pid, event.start_ms)
             log.info("job=%s run=%s: started, pid %d", run.claim.name, event.run_id, event.pid)
 

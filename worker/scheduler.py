@@ -65,7 +65,7 @@ class Scheduler:
         self._stop_timeout = stop_timeout
         self._dispatch = Dispatch(clock, plan, runs, waiting, inheritance, presence, died)
         self._hurried = threading.Event()
-        self._vacancy = Vacancy(clock, presence.publish)
+        self._vacancy = Vacancy(clock, self._publish)
         self._waves = Waves(clock)
 
     def step(self) -> None:
@@ -85,6 +85,9 @@ class Scheduler:
     @property
     def _free(self) -> int:
         return self._runs.room - self._plan.under_way.runs - self._waiting.turning
+
+    def _publish(self, room: bool) -> None:
+        self._presence.publish(room, "" if room else self._runs.short_of)
 
     def wake(self) -> None:
         """End the wait."""

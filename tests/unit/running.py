@@ -23,6 +23,7 @@ class Crew:
     """Takes orders and kills down instead of obeying them."""
 
     room = 5
+    short_of = ""
 
     def __init__(self) -> None:
         self.orders: list[Order] = []
@@ -36,6 +37,9 @@ class Crew:
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """Note it."""
         self.kills.append((run_id, reason))
+
+    def started(self, run_id: str) -> None:
+        """Nothing hangs on it here."""
 
     def released(self, run_id: str) -> None:
         """Note it."""

@@ -34,12 +34,14 @@ class Standing7:
 
     def __init__(self) -> None:
         self.rooms: list[bool] = []
+        self.short_of = ""
         self.draining = False
         self.left_runs = False
 
-    def publish(self, room: bool) -> None:
+    def publish(self, room: bool, short_of: str = "") -> None:
         """Note it."""
         self.rooms.append(room)
+        self.short_of = short_of
 
     def drain(self) -> None:
         """Note it."""
