@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ def spawn(launch: Launch, null: int) -> Spawned:
     finally:
         if stdin != null:
             os.close(stdin)
+    if launch.open_files:
+        _give_back(process.pid, launch.open_files)
     return Spawned(process, _watched(process, output), output, start.report)
 
 
@@ -93,6 +96,15 @@ def _popen(launch: Launch, start: Start, stdin: int, output: int) -> subprocess.
         if error.filename is None:
             raise
         raise CouldNotStart(why_not(launch, error)) from error
+
+
+def _give_back(pid: int, open_files: int) -> None:
+    """Without the helper a command has our own soft limit of open files for its first moment."""
+    try:
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_files, hard))
+    except OSError:
+        pass
 
 
 def _file_of(text: bytes) -> int:

@@ -11,6 +11,7 @@ import select
 import socket
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from common import logs
@@ -115,10 +116,12 @@ def main(arguments: list[str]) -> int:
     directory, number, threads, level, config = arguments
     logs.set_up(level)
     tidy()
-    if raise_descriptors(int(threads)) is None:
+    open_files = raise_descriptors(int(threads))
+    if open_files is None:
         return 1
     place = hold(Path(directory), int(number))
-    executor = Executor(int(number), int(threads), ExecutorConfig.from_text(config))
+    told = replace(ExecutorConfig.from_text(config), open_files=open_files)
+    executor = Executor(int(number), int(threads), told)
     with listen(Path(directory), int(number)) as listener:
         _say_ready()
         connection = accept(listener, CONNECT_SECONDS)

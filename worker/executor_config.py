@@ -16,11 +16,14 @@ class ExecutorConfig:
 
     `secrets_dir` "" means that the worker has no secrets, `default_user` "" the worker's own user
     or, if that is root, `nobody`. `allowed_users` are names, `@GROUP` or `*`.
+    `open_files` is the executor's own to fill in: the soft limit of open files that it gives to
+    commands where it has raised its own, else 0.
     """
 
     secrets_dir: str = ""
     default_user: str = ""
     allowed_users: tuple[str, ...] = ()
+    open_files: int = 0
 
     def to_text(self) -> str:
         """One word for a command line; nothing in it is secret."""

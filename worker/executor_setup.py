@@ -46,12 +46,12 @@ def runs_within(limit: int, part: float = 1.0) -> int:
 def raise_descriptors(threads: int) -> int | None:
     """Raise our own soft limit of open files as far as all threads need it and the hard one lets.
 
-    The soft limit that commands are to have is the one that we were given; None when there is
-    not enough for a single run, which is logged.
+    The soft limit that we were given, which commands are to have, 0 where it was not changed; None
+    when there is not enough for a single run, which is logged.
     """
     needed = int((SPARE_DESCRIPTORS + DESCRIPTORS_PER_RUN * threads) / SPARED) + 1
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < needed:
+    if raised := soft != resource.RLIM_INFINITY and soft < needed:
         most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         if most < needed:
@@ -61,4 +61,4 @@ def raise_descriptors(threads: int) -> int | None:
     if not runs_within(resource.getrlimit(resource.RLIMIT_NOFILE)[0]):
         log.error("%d descriptors are not enough for a run", hard)
         return None
-    return soft
+    return soft if raised else 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 from dataclasses import dataclass, replace
 
 from common.job import Job
 from worker.executor_config import ExecutorConfig
+from worker.helper.program import helper
 from worker.helper.settings import Settings
 from worker.identity import CouldNotStart, Identity, identify
 
@@ -31,6 +33,8 @@ class Launch:
     settings: Settings
     own_environment: bool
     """Whether the job has variables of its own."""
+    open_files: int = 0
+    """The soft limit of open files, where that is still to be set once it is spawned; else 0."""
 
 
 def prepare(job: Job, told: dict[str, str], config: ExecutorConfig) -> Launch:
@@ -39,11 +43,12 @@ def prepare(job: Job, told: dict[str, str], config: ExecutorConfig) -> Launch:
     CouldNotStart where this worker cannot or may not start it; ValueError for text that UTF-8
     cannot carry.
     """
-    identity = identify(job, config)
+    identity, files = identify(job, config), config.open_files
     settings = replace(
         identity.settings(),
         nice=job.nice or None,
         io=(IO_CLASSES[job.io_class], job.io_priority) if job.io_class in IO_CLASSES else None,
+        limits=((resource.RLIMIT_NOFILE, files, _hard_limit()),) if files and helper() else (),
     )
     return Launch(
         program=tuple(word.encode() for word in _words(job)),
@@ -54,6 +59,7 @@ def prepare(job: Job, told: dict[str, str], config: ExecutorConfig) -> Launch:
         identity=identity,
         settings=settings,
         own_environment=bool(job.env),
+        open_files=0 if settings.limits else files,
     )
 
 
@@ -61,6 +67,10 @@ def home(identity: Identity) -> str:
     """The user's home if we can enter it, else /."""
     path = identity.account.home
     return path if os.path.isdir(path) and os.access(path, os.X_OK) else "/"
+
+
+def _hard_limit() -> int:
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
 def _words(job: Job) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A run for which there is no process, no descriptor or no program: said, and its thread free."""
 
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from tests.integration.executing import Desk, desk
 from tests.scarcity import no_descriptors, no_processes
+from worker.executor_setup import DESCRIPTORS_PER_RUN
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +56,18 @@ def test_a_program_that_is_none_is_said_to_be_so(
     assert end.outcome == "could_not_start"
     assert end.err.startswith(f"could not start: {program}: ")
     assert why in end.err
+
+
+def test_an_executor_raises_its_own_limit_of_open_files_and_its_commands_have_the_old_one(
+    tmp_path: Path,
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, before[1]))
+    try:
+        with desk(tmp_path, threads=64) as made:
+            raised, hard = resource.prlimit(made.link.pid, resource.RLIMIT_NOFILE)
+            end = made.run("ulimit -Sn; ulimit -Hn")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert raised > 64 * DESCRIPTORS_PER_RUN
+    assert end.output.split() == [b"200", str(hard).encode()]
