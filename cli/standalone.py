@@ -70,6 +70,10 @@ def _command(context: click.Context, parameter: click.Parameter, value: str) -> 
     "--run-as", "run_as", metavar="USER", multiple=True,
     help="A user that jobs may name; @GROUP: its members; *: all but root.",
 )  # fmt: skip
+@click.option(
+    "--secrets", metavar="DIR", type=click.Path(path_type=Path),
+    help="Where the files lie that jobs may name as their secrets.",
+)  # fmt: skip
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 def standalone(
     listen: str,
@@ -82,6 +86,7 @@ def standalone(
     on_failure: tuple[str, ...],
     default_user: str,
     run_as: tuple[str, ...],
+    secrets: Path | None,
     log_level: str,
 ) -> None:
     """Run master and worker on this machine, jobs and logs in SQLite files: no server to install,
@@ -101,6 +106,7 @@ def standalone(
         on_failure_command=on_failure,
         default_user=default_user,
         allowed_users=run_as,
+        secrets_dir=secrets.absolute() if secrets else None,
         timezone=timezone,
         log_level=log_level,
     )

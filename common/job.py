@@ -85,6 +85,7 @@ class Job:
     umask: str = "0022"
     cwd: str = ""
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    secrets: tuple[str, ...] = ()
     nice: int = 0
     io_class: str = "none"
     io_priority: int = 4
@@ -92,6 +93,7 @@ class Job:
     fail_pattern: str = ""
     output_head_bytes: int = 65536
     output_tail_bytes: int = 65536
+    journal: bool = False
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property

@@ -10,7 +10,7 @@ from common.field_checks import Check, number, one_of, text, truth
 from common.job_surroundings import SURROUNDINGS, shell
 from common.labels import checked_labels
 from common.selector import parse_term
-from common.stream_fields import exit_codes, fail_pattern
+from common.stream_fields import exit_codes, fail_pattern, secret_names
 from common.strict_json import json_type
 from common.watermark import LATEST_MS
 
@@ -23,9 +23,7 @@ OVERLAPS = ("skip", "queue", "replace", "allow")
 CATCH_UPS = ("skip", "latest", "all")
 CUT_OFFS = ("keep", "kill")
 ON_RESTARTS = ("end", "keep")
-LATER = frozenset(
-    "leftovers secrets limitMemoryBytes limitCpus limitProcesses limitOpenFiles journal".split()
-)
+LATER = frozenset("leftovers limitMemoryBytes limitCpus limitProcesses limitOpenFiles".split())
 """Fields that are named for later: refused by a save until something implements them."""
 
 
@@ -89,10 +87,12 @@ FIELDS: Mapping[str, tuple[str, Check]] = {
     "onRestart": ("on_restart", one_of(*ON_RESTARTS)),
     "shell": ("shell", shell),
     **SURROUNDINGS,
+    "secrets": ("secrets", secret_names),
     "successExitCodes": ("success_exit_codes", exit_codes),
     "failPattern": ("fail_pattern", fail_pattern),
     "outputHeadBytes": ("output_head_bytes", number(0, MAX_OUTPUT_BYTES, whole=True)),
     "outputTailBytes": ("output_tail_bytes", number(0, MAX_OUTPUT_BYTES, whole=True)),
+    "journal": ("journal", truth),
 }
 """JSON name of each field: its name in `Job`, and its check."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from common import logs
 from worker.boot_alarm import BootAlarm
+from worker.equipment import Equipment
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_config import ExecutorConfig
 from worker.executor_pool import Pool
@@ -43,12 +44,12 @@ CONNECT_SECONDS = 30.0
 class Executor:
     """Owns the connection and the signals, on the process's main thread; the pool does the rest."""
 
-    def __init__(self, number: int, threads: int, config: ExecutorConfig) -> None:
+    def __init__(self, number: int, threads: int, equipment: Equipment) -> None:
         self._number = number
         self._frames = Frames()
         self._alarm = BootAlarm()
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1), config)
+        self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1), equipment)
 
     def serve(self, connection: socket.socket) -> int:
         """Carry out what the main process orders until the end; the process's exit code."""
@@ -121,7 +122,9 @@ def main(arguments: list[str]) -> int:
         return 1
     place = hold(Path(directory), int(number))
     told = replace(ExecutorConfig.from_text(config), open_files=open_files)
-    executor = Executor(int(number), int(threads), told)
+    equipment = Equipment(told, Path(directory))
+    equipment.secrets.sweep()
+    executor = Executor(int(number), int(threads), equipment)
     with listen(Path(directory), int(number)) as listener:
         _say_ready()
         connection = accept(listener, CONNECT_SECONDS)
@@ -130,6 +133,7 @@ def main(arguments: list[str]) -> int:
         return 1
     with connection:
         code = executor.serve(connection)
+    equipment.secrets.close()
     os.close(place)
     return code
 

@@ -15,15 +15,16 @@ class ExecutorConfig:
     """The worker's settings that its executors go by, as plain texts, numbers and lists.
 
     `secrets_dir` "" means that the worker has no secrets, `default_user` "" the worker's own user
-    or, if that is root, `nobody`. `allowed_users` are names, `@GROUP` or `*`.
-    `open_files` is the executor's own to fill in: the soft limit of open files that it gives to
-    commands where it has raised its own, else 0.
+    or, if that is root, `nobody`. `allowed_users` are names, `@GROUP` or `*`. `journal_socket` is
+    the system's journal. `open_files` is the executor's own to fill in: the soft limit of open
+    files that it gives to commands where it has raised its own, else 0.
     """
 
     secrets_dir: str = ""
     default_user: str = ""
     allowed_users: tuple[str, ...] = ()
     open_files: int = 0
+    journal_socket: str = "/run/systemd/journal/socket"
 
     def to_text(self) -> str:
         """One word for a command line; nothing in it is secret."""

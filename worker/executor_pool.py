@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from worker.executor_config import ExecutorConfig
+from worker.equipment import Equipment
 from worker.executor_run import Run
 from worker.orders import Ended, Extend, Order, Started
 
@@ -30,11 +30,11 @@ class Pool:
         threads: int,
         tell: Callable[[Started | Ended], None],
         died: Callable[[], None],
-        config: ExecutorConfig,
+        equipment: Equipment,
     ) -> None:
         self._tell = tell
         self._died = died
-        self._config = config
+        self._equipment = equipment
         self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
         self._runs: dict[str, Run] = {}
         self._extended: Extend | None = None
@@ -52,7 +52,7 @@ class Pool:
 
     def submit(self, order: Order) -> None:
         """Take an order; the sender never has more of them out than there are threads."""
-        run = Run(order, self._config)
+        run = Run(order, self._equipment)
         if self._extended is not None:
             run.lease.extend(self._extended)
         with self._changed:

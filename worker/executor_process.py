@@ -14,6 +14,7 @@ from worker.executor_config import ExecutorConfig
 log = logging.getLogger(__name__)
 
 PASSED_ON = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"}
+PLACES = {"RUNTIME_DIRECTORY"}
 FOR_OUR_LOG = {"JOURNAL_STREAM", "FLEETCRON_LOG"}
 PASSED_ON_PREFIXES = ("LC_", "PYTHON")
 
@@ -91,7 +92,7 @@ def _environment() -> dict[str, str]:
     ours = {
         name: value
         for name, value in os.environ.items()
-        if name in PASSED_ON | FOR_OUR_LOG or name.startswith(PASSED_ON_PREFIXES)
+        if name in PASSED_ON | PLACES | FOR_OUR_LOG or name.startswith(PASSED_ON_PREFIXES)
     }
     root = str(Path(__file__).resolve().parent.parent)
     if not root.endswith("-packages"):

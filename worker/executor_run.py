@@ -9,12 +9,12 @@ from collections.abc import Callable
 from worker.command import Command
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, Unwatched, spawn
-from worker.executor_config import ExecutorConfig
+from worker.equipment import Equipment
 from worker.executor_lease import RunLease
+from worker.handout import NOTHING, Handout, hand_out
 from worker.identity import CouldNotStart
 from worker.judgement import judge
 from worker.launch import prepare
-from worker.masks import Masks
 from worker.orders import Ended, Order, Started
 from worker.stream import Stream
 from worker.unstartable import why_unstarted
@@ -31,21 +31,30 @@ class Run:
     `lease` says until when it may start, and whether it may go on.
     """
 
-    def __init__(self, order: Order, config: ExecutorConfig) -> None:
+    def __init__(self, order: Order, equipment: Equipment) -> None:
         self.order = order
-        self._config = config
+        self._equipment = equipment
         self.switch = KillSwitch()
         self.lease = RunLease(order, self.switch)
 
     def carry_out(self, stdin: int, tell: Callable[[Started], None]) -> Ended:
-        """Run the command with `stdin` and answer how it ended, whatever happens."""
+        """Run the command with `stdin` and answer how it ended, whatever happens.
+
+        Its secrets are put down before the last checks, for reading them may take a while.
+        """
+        handout = NOTHING
         try:
             self.switch.open()
         except OSError as error:
             return self._could_not_start(error)
         try:
-            return self._await_instant() or self._spawn(stdin, tell)
+            handout = hand_out(self.order.job, self._equipment)
+            return self._await_instant() or self._spawn(stdin, handout, tell)
+        except CouldNotStart as error:
+            return self._await_instant() or self._could_not_start(error)
         finally:
+            if handout.directory:
+                self._equipment.secrets.take_back(handout.directory)
             self.switch.close()
 
     def _await_instant(self) -> Ended | None:
@@ -76,13 +85,13 @@ class Run:
             return None
         return self._unstarted("not_started", f"not started: {why}", why)
 
-    def _spawn(self, stdin: int, tell: Callable[[Started], None]) -> Ended:
+    def _spawn(self, stdin: int, handout: Handout, tell: Callable[[Started], None]) -> Ended:
         order = self.order
         start_ms = _now_ms()
         try:
-            stream = Stream(order.job, Masks())
-            launch = prepare(order.job, self._environment(), self._config)
-            child = spawn(launch, stdin)
+            stream = Stream(order.job, order.run_id, handout.masks, self._equipment.journal)
+            told = self._environment() | handout.environment
+            child = spawn(prepare(order.job, told, self._equipment.config), stdin)
         except Unwatched as error:
             return self._unstarted("killed", f"killed: {error}", str(error))
         except (OSError, ValueError, CouldNotStart) as error:

@@ -42,6 +42,15 @@ class Masks:
             spans.append((len(text) - begun, len(text)))
         return _masked(text, spans)
 
+    def clear_end(self, text: bytes) -> int:
+        """The greatest end of a line up to which no secret goes, or may go, beyond it."""
+        end = text.rfind(b"\n", 0, len(text) - self.begun(text)) + 1
+        spans = [span for needle in self._needles for span in _found(text, needle)]
+        for low, high in reversed(list(_joined(spans))):
+            if low < end < high:
+                end = text.rfind(b"\n", 0, low) + 1
+        return end
+
     def begun(self, text: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret that goes on behind it."""
         return max((_begun(text, needle) for needle in self._needles), default=0)

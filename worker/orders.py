@@ -174,6 +174,7 @@ JOB_FIELDS = (
     "umask",
     "cwd",
     "env",
+    "secrets",
     "nice",
     "io_class",
     "io_priority",
@@ -181,6 +182,7 @@ JOB_FIELDS = (
     "fail_pattern",
     "output_head_bytes",
     "output_tail_bytes",
+    "journal",
 )
 """What an executor must know of a job to run it, by its names in `Job`."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from common.job import Job
+from worker.journal_output import JournalOutput
+from worker.journal_way import JournalWay
 from worker.masks import Masks
 from worker.output import Kept, Output
 from worker.output_search import Found, Search
@@ -14,20 +16,25 @@ class Stream:
     `masks` hide its secrets in everything that comes out of here.
     """
 
-    def __init__(self, job: Job, masks: Masks) -> None:
+    def __init__(self, job: Job, run_id: str, masks: Masks, way: JournalWay) -> None:
         """ValueError when the job's pattern is none."""
         self._masks = masks
         self._output = Output(job.output_head_bytes, job.output_tail_bytes)
         self._search = Search(job.fail_pattern) if job.fail_pattern else None
+        self._journal = JournalOutput(way, job, run_id, masks) if job.journal else None
 
     def take(self, printed: bytes, ms: int) -> None:
         """Add what was printed next, and read `ms` after the command's start."""
         self._output.take(printed, ms)
         if self._search is not None:
             self._search.take(printed)
+        if self._journal is not None:
+            self._journal.take(printed, ms)
 
     def finish(self) -> str:
         """The command is over: what its output says of a failure, "" when nothing."""
+        if self._journal is not None:
+            self._journal.finish()
         found = self._search.finish() if self._search else None
         return self._told(found) if found else ""
 

@@ -58,3 +58,30 @@ def test_a_pattern_is_kept_as_it_is() -> None:
 def test_what_is_no_pattern_is_refused(value: Any, why: str) -> None:
     with pytest.raises(InvalidField, match=f"failPattern: {why}"):
         job(failPattern=value)
+
+
+def test_names_of_secrets_are_kept_once() -> None:
+    made = job(secrets=["db_password", "tls.key", "db_password"])
+    assert made.secrets == ("db_password", "tls.key")
+    assert job_to_document(made)["secrets"] == ["db_password", "tls.key"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".hidden", "a/b", "/etc/shadow", "-x", "a b", "a\n", "ä", "x" * 129, 5]
+)
+def test_what_is_no_plain_file_name_is_refused(name: Any) -> None:
+    with pytest.raises(InvalidField, match=r"secrets: .* is not a plain file name"):
+        job(secrets=["fine", name])
+
+
+def test_what_is_no_list_of_few_names_is_refused() -> None:
+    with pytest.raises(InvalidField, match="secrets: expected a list of texts, got text"):
+        job(secrets="token")
+    with pytest.raises(InvalidField, match="secrets: 17 names are more than the 16 allowed"):
+        job(secrets=[f"s{n}" for n in range(17)])
+
+
+def test_journal_is_true_or_false() -> None:
+    assert job(journal=True).journal
+    with pytest.raises(InvalidField, match="journal: expected true or false"):
+        job(journal="yes")
