@@ -196,6 +196,7 @@ WORKER_SETTINGS: Mapping[str, Check] = {
     "stop_timeout_seconds": number(0, DAY),
     "executors": number(1, 64, whole=True),
     "executor_threads": number(1, 1024, whole=True),
+    "nursery": _path,
     "secrets_dir": _path,
     "default_user": text,
     "allowed_users": texts(_filled),

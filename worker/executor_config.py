@@ -15,14 +15,16 @@ class ExecutorConfig:
     """The worker's settings that its executors go by, as plain texts, numbers and lists.
 
     `secrets_dir` "" means that the worker has no secrets, `default_user` "" the worker's own user
-    or, if that is root, `nobody`. `allowed_users` are names, `@GROUP` or `*`. `journal_socket` is
-    the system's journal. `open_files` is the executor's own to fill in: the soft limit of open
-    files that it gives to commands where it has raised its own, else 0.
+    or, if that is root, `nobody`. `allowed_users` are names, `@GROUP` or `*`. `nursery` is the
+    directory of the one that starts them, "" for the main process itself. `journal_socket` is the
+    system's journal. `open_files` is the executor's own to fill in: the soft limit of open files
+    that it gives to commands where it has raised its own, else 0.
     """
 
     secrets_dir: str = ""
     default_user: str = ""
     allowed_users: tuple[str, ...] = ()
+    nursery: str = ""
     open_files: int = 0
     journal_socket: str = "/run/systemd/journal/socket"
 
@@ -48,4 +50,5 @@ def executor_config(config: WorkerConfig) -> ExecutorConfig:
         secrets_dir=str(config.secrets_dir or ""),
         default_user=config.default_user,
         allowed_users=config.allowed_users,
+        nursery=str(config.nursery or ""),
     )
