@@ -124,6 +124,8 @@ _FIELDS = tuple(
 
 def storable(text: str) -> str:
     """The text as it can be stored: lone surrogates, which UTF-8 lacks, are written `\\udc80`."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -89,6 +89,16 @@ class SqliteEntries:
         )
         return [_entry(row) for row in rows]
 
+    def these(self, keys: Sequence[str]) -> Iterator[Entry]:
+        """The entries of these keys, where they are there."""
+        for part in _parts(keys):
+            rows = self._connection.execute(
+                "SELECT key, value, revision, created, lease FROM entries"
+                f" WHERE key IN ({_marks('?', len(part))})",
+                tuple(map(to_bytes, part)),
+            )
+            yield from map(_entry, rows)
+
     def write(self, entries: Sequence[Entry]) -> None:
         """Set these keys, each of which is there once, to what the entries say."""
         for part in _parts(entries):

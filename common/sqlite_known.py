@@ -7,6 +7,8 @@ and what is changed goes to the file all at once, before the commit.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from common.sqlite_entries import SqliteEntries
 from common.store import Entry, Put
 
@@ -23,17 +25,29 @@ class Known:
 
     def __init__(self, entries: SqliteEntries) -> None:
         self._entries = entries
-        self._known: dict[str, Entry | None] = {}
+        self._known: dict[str, Entry] = {}
+        self._absent: set[str] = set()
         self._changed: dict[str, Entry | None] = {}
+
+    def look(self, keys: Iterable[str]) -> None:
+        """What is asked for next are these: read together those that are not known."""
+        self._absent.clear()
+        unknown = {key for key in keys if key not in self._known and key not in self._changed}
+        for entry in self._entries.these(sorted(unknown)):
+            self._keep(entry.key, entry)
+            unknown.discard(entry.key)
+        self._absent.update(unknown)
 
     def get(self, key: str) -> Entry | None:
         """The entry as it stands, or None."""
         if key in self._changed:
             return self._changed[key]
-        if key in self._known:
-            return self._known[key]
-        found = self._entries.get(key)
-        self._keep(key, found)
+        if key in self._absent:
+            return None
+        found = self._known.get(key)
+        if found is None:
+            found = self._entries.get(key)
+            self._keep(key, found)
         return found
 
     def put(self, wanted: Put, revision: int) -> Entry:
@@ -62,6 +76,7 @@ class Known:
     def flush(self) -> None:
         """Bring the file up to what was changed."""
         changed, self._changed = self._changed, {}
+        self._absent.clear()
         self._entries.write([entry for entry in changed.values() if entry is not None])
         self._entries.remove([key for key, entry in changed.items() if entry is None])
         for key, entry in changed.items():
@@ -70,6 +85,7 @@ class Known:
     def forget(self) -> None:
         """What was changed did not happen."""
         self._changed.clear()
+        self._absent.clear()
         self._known.clear()
 
     def _keep(self, key: str, entry: Entry | None) -> None:
