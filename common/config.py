@@ -78,6 +78,7 @@ class WorkerConfig:
     executors: int = 2
     executor_threads: int = 64
     nursery: Path | None = None
+    cgroup: str = "auto"
     secrets_dir: Path | None = None
     default_user: str = ""
     allowed_users: tuple[str, ...] = ()

@@ -135,6 +135,12 @@ def _one_of(allowed: tuple[str, ...]) -> Check:
     return check
 
 
+def _cgroup(name: str, value: Any) -> str:
+    if text(name, value) not in ("auto", "off") and not value.startswith("/"):
+        raise InvalidField(name, f"expected auto, off or an absolute path, got {value!r}")
+    return str(value)
+
+
 def _timezone(name: str, value: Any) -> str:
     try:
         zone_named(_filled(name, value))
@@ -197,6 +203,7 @@ WORKER_SETTINGS: Mapping[str, Check] = {
     "executors": number(1, 64, whole=True),
     "executor_threads": number(1, 1024, whole=True),
     "nursery": _path,
+    "cgroup": _cgroup,
     "secrets_dir": _path,
     "default_user": text,
     "allowed_users": texts(_filled),

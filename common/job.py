@@ -11,7 +11,7 @@ from typing import Any
 
 from common.errors import InvalidField
 from common.job_argv import with_command
-from common.job_fields import FIELDS, LATER, REQUIRED
+from common.job_fields import FIELDS, REQUIRED
 from common.strict_json import json_type, parse_object
 from common.watermark import LATEST_MS
 
@@ -76,6 +76,7 @@ class Job:
     kill_grace_seconds: float = 5
     cut_off: str = "keep"
     on_restart: str = "end"
+    leftovers: str = "kill"
     shell: str = "/bin/sh"
     argv: tuple[str, ...] | None = None
     stdin: str = ""
@@ -89,6 +90,10 @@ class Job:
     nice: int = 0
     io_class: str = "none"
     io_priority: int = 4
+    limit_memory_bytes: int = 0
+    limit_cpus: float = 0
+    limit_processes: int = 0
+    limit_open_files: int = 0
     success_exit_codes: tuple[int, ...] = (0,)
     fail_pattern: str = ""
     output_head_bytes: int = 65536
@@ -179,8 +184,6 @@ def merge(previous: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Job:
 
 
 def _unknown(name: str) -> str:
-    if name in LATER:
-        return "this field is not supported by this version"
     near = _nearest(name)
     return "there is no such field" + (f"; did you mean {near}?" if near else "")
 

@@ -23,8 +23,11 @@ OVERLAPS = ("skip", "queue", "replace", "allow")
 CATCH_UPS = ("skip", "latest", "all")
 CUT_OFFS = ("keep", "kill")
 ON_RESTARTS = ("end", "keep")
-LATER = frozenset("leftovers limitMemoryBytes limitCpus limitProcesses limitOpenFiles".split())
-"""Fields that are named for later: refused by a save until something implements them."""
+LEFTOVERS = ("kill", "keep")
+MOST_MEMORY_BYTES = 1 << 50
+LEAST_CPUS, MOST_CPUS = 0.01, 4096
+MOST_PROCESSES = 1 << 22
+MOST_OPEN_FILES = 1 << 20
 
 
 def _hosts(name: str, value: Any) -> str | int:
@@ -52,6 +55,14 @@ def _labels(name: str, value: Any) -> dict[str, str]:
     for label in checked_labels(name, value).values():
         text(256)(name, label)
     return dict(value)
+
+
+def _cpus(name: str, value: Any) -> Any:
+    """A share of the CPUs; the kernel counts in hundredths of one at the finest."""
+    given = number(0, MOST_CPUS)(name, value)
+    if 0 < given < LEAST_CPUS:
+        raise InvalidField(name, f"{given} is less than {LEAST_CPUS}, the least there can be")
+    return given
 
 
 DAY = 86_400.0
@@ -85,9 +96,14 @@ FIELDS: Mapping[str, tuple[str, Check]] = {
     "killGraceSeconds": ("kill_grace_seconds", number(0, 3600)),
     "cutOff": ("cut_off", one_of(*CUT_OFFS)),
     "onRestart": ("on_restart", one_of(*ON_RESTARTS)),
+    "leftovers": ("leftovers", one_of(*LEFTOVERS)),
     "shell": ("shell", shell),
     **SURROUNDINGS,
     "secrets": ("secrets", secret_names),
+    "limitMemoryBytes": ("limit_memory_bytes", number(0, MOST_MEMORY_BYTES, whole=True)),
+    "limitCpus": ("limit_cpus", _cpus),
+    "limitProcesses": ("limit_processes", number(0, MOST_PROCESSES, whole=True)),
+    "limitOpenFiles": ("limit_open_files", number(0, MOST_OPEN_FILES, whole=True)),
     "successExitCodes": ("success_exit_codes", exit_codes),
     "failPattern": ("fail_pattern", fail_pattern),
     "outputHeadBytes": ("output_head_bytes", number(0, MAX_OUTPUT_BYTES, whole=True)),

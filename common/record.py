@@ -8,7 +8,7 @@ from typing import Any
 
 from common.errors import InvalidField
 
-SUCCESS, FAILED, TIMEOUT, KILLED = "success", "failed", "timeout", "killed"
+SUCCESS, FAILED, TIMEOUT, KILLED, OOM = "success", "failed", "timeout", "killed", "oom"
 COULD_NOT_START, NOT_STARTED = "could_not_start", "not_started"
 LOST, UNKNOWN = "lost", "unknown"
 SKIPPED_OVERLAP, RAN_ELSEWHERE, MISSED = "skipped_overlap", "ran_elsewhere", "missed"
@@ -75,6 +75,9 @@ class JobLog:
     shortened: bool = False
     invalid_bytes: int = 0
     cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    read_bytes: int | None = None
+    written_bytes: int | None = None
     reason: str = ""
     gap_from: int | None = None
     gap_to: int | None = None
@@ -97,6 +100,9 @@ NAMES: Mapping[str, str] = {
     "invalid_bytes": "invalidBytes",
     "cpu_seconds": "cpuSeconds",
     "line_times": "lineTimes",
+    "peak_memory_bytes": "peakMemoryBytes",
+    "read_bytes": "readBytes",
+    "written_bytes": "writtenBytes",
     "gap_from": "from",
     "gap_to": "to",
     "gap_count": "count",

@@ -24,6 +24,8 @@ from worker.address import local_ip
 from worker.admission import Admission
 from worker.asks import Recorded, Settle
 from worker.batcher import Batcher
+from worker.cgroup_place import RLIMIT, Place
+from worker.cgroup_start import establish
 from worker.claimer import Claimer
 from worker.crew import Crew
 from worker.draining import Draining
@@ -61,11 +63,12 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     NoLocalIPFound when no address is configured and the host has none but loopback.
     """
     clock, inbox = SystemClock(), queue.Queue[Event]()
-    identity = identify(config)
-    pulse = Pulse(clock, config.lost_after_seconds)
-    homes, journal = Homes(config.data_dir), Journal(config.data_dir, identity.name)
+    homes, pulse = Homes(config.data_dir), Pulse(clock, config.lost_after_seconds)
+    place = establish(config.cgroup, homes.own.name)
+    identity = identify(config, place.limits)
+    journal = Journal(config.data_dir, identity.name)
     former = Former(clock, homes, journal.former, inbox.put)
-    crew = _crew(config, clock, homes, inbox)
+    crew = _crew(config, place, clock, homes, inbox)
     leases = (config.lost_after_seconds, config.registration_seconds)
     file, draining = StateFile(config.data_dir, identity.name), Draining(identity.name)
     presence = Presence(
@@ -99,8 +102,11 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     ]
 
 
-def _crew(config: WorkerConfig, clock: Clock, homes: Homes, inbox: queue.Queue[Event]) -> Crew:
-    size, told = (config.executors, config.executor_threads), executor_config(config)
+def _crew(
+    config: WorkerConfig, place: Place, clock: Clock, homes: Homes, inbox: queue.Queue[Event]
+) -> Crew:
+    size = (config.executors, config.executor_threads)
+    told = executor_config(config, place.directory)
     return Crew(*size, homes.own, inbox.put, config.most_runs, told, Admission(clock))
 
 
@@ -126,13 +132,16 @@ def _writers(
     return batcher, claimer
 
 
-def identify(config: WorkerConfig) -> Identity:
-    """Who this worker is: its IP, or IP and instance, and what it says of itself."""
+def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
+    """Who this worker is: its IP, or IP and instance, and what it says of itself.
+
+    `limits` is what keeps the limits of its runs.
+    """
     ip = config.advertise_ip or local_ip()
     name = f"{ip}:{config.instance}" if config.instance else ip
     built_in = {"host": socket.gethostname(), "instance": config.instance}
     host = {"worker": name, **built_in}
-    labels = {**built_in, "ip": ip, **config.labels}
+    labels = {**built_in, "ip": ip, "limits": limits, **config.labels}
 
     def registration(incarnation: str, me: Member) -> bytes:
         return _json(

@@ -49,7 +49,8 @@ class Executor:
         self._frames = Frames()
         self._alarm = BootAlarm()
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1), equipment)
+        self._equipment = equipment
+        self._pool = Pool(threads, self._tell, self._fail, equipment)
 
     def serve(self, connection: socket.socket) -> int:
         """Carry out what the main process orders until the end; the process's exit code."""
@@ -82,6 +83,7 @@ class Executor:
                 return "the executor was told to end", 0
             if connection.fileno() in ready and not self._receive(connection):
                 return "the worker's main process is gone", 0
+            self._equipment.trees.orphans.reap()
             self._alarm.set(self._pool.enforce(time.clock_gettime(time.CLOCK_BOOTTIME)))
 
     def _receive(self, connection: socket.socket) -> bool:
@@ -108,6 +110,9 @@ class Executor:
             case _:
                 raise ValueError(f"a {type(message).__name__} is nothing to tell an executor")
 
+    def _fail(self) -> None:
+        os.eventfd_write(self._dying, 1)
+
     def _tell(self, message: Started | Ended) -> None:
         self._sender.put(frame(message))
 
@@ -122,7 +127,7 @@ def main(arguments: list[str]) -> int:
         return 1
     place = hold(Path(directory), int(number))
     told = replace(ExecutorConfig.from_text(config), open_files=open_files)
-    equipment = Equipment(told, Path(directory))
+    equipment = Equipment(told, Path(directory), int(number))
     equipment.secrets.sweep()
     executor = Executor(int(number), int(threads), equipment)
     with listen(Path(directory), int(number)) as listener:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from worker.cgroups import sweep
 from worker.ends_file import forget_ends, read_ends
 from worker.executor_orphans import end_orphans
 from worker.executor_socket import is_locked, lock_path, socket_path
@@ -22,6 +23,7 @@ def left_by(
     """
     ends = {ended.run_id: ended for ended in _readable(directory, number) if ended.run_id in held}
     lost = {run_id: run for run_id, run in held.items() if run_id not in ends}
+    sweep(directory, number)
     if lost:
         fences = {run_id: run.fence for run_id, run in lost.items() if run.fence}
         end_orphans({run_id: run.job for run_id, run in lost.items()}, fences)

@@ -16,7 +16,9 @@ from worker.identity import CouldNotStart
 from worker.judgement import judge
 from worker.launch import prepare
 from worker.orders import Ended, Order, Started
+from worker.remarks import remarks
 from worker.stream import Stream
+from worker.trees import UNBOUND, Bounds
 from worker.unstartable import why_unstarted
 
 log = logging.getLogger(__name__)
@@ -88,27 +90,33 @@ class Run:
     def _spawn(self, stdin: int, handout: Handout, tell: Callable[[Started], None]) -> Ended:
         order = self.order
         start_ms = _now_ms()
+        bounds = UNBOUND
         try:
             stream = Stream(order.job, order.run_id, handout.masks, self._equipment.journal)
             told = self._environment() | handout.environment
-            child = spawn(prepare(order.job, told, self._equipment.config), stdin)
+            launch = prepare(order.job, told, self._equipment.config)
+            bounds = self._equipment.trees.bounds(order.job)
+            child = spawn(bounds.around(launch), stdin)
         except Unwatched as error:
+            bounds.drop()
             return self._unstarted("killed", f"killed: {error}", str(error))
         except (OSError, ValueError, CouldNotStart) as error:
+            bounds.drop()
             return self._could_not_start(error)
         tell(Started(order.run_id, child.process.pid, start_ms))
-        return self._attend(child, stream, start_ms)
+        return self._attend(child, stream, start_ms, bounds)
 
     def _environment(self) -> dict[str, str]:
         own = {"FLEETCRON_JOB": self.order.job.name, "FLEETCRON_RUN_ID": self.order.run_id}
         return self.order.environment | own
 
-    def _attend(self, child: Spawned, stream: Stream, start_ms: int) -> Ended:
-        command = Command(child, self.order, self.switch, stream)
+    def _attend(self, child: Spawned, stream: Stream, start_ms: int, bounds: Bounds) -> Ended:
+        tree = self._equipment.trees.tree(child.process.pid, self.order.run_id, bounds)
+        command = Command(child, self.order, self.switch, stream, tree)
         reaped = command.attend()
         if why := child.why_not(reaped.code):
             return self._could_not_start(CouldNotStart(why))
-        kept, code = stream.kept(), reaped.code
+        kept, code, usage = stream.kept(), reaped.code, reaped.usage
         judged = judge(self.order.job, command.cause, code, self.switch.reason, stream.finish())
         return Ended(
             run_id=self.order.run_id,
@@ -121,9 +129,12 @@ class Run:
             output_bytes=stream.total,
             truncated=stream.truncated,
             err=judged.err,
-            reason=judged.reason,
-            cpu_seconds=reaped.cpu_seconds,
+            reason=remarks(judged.reason, self.order.job, command.left, bounds.unkept),
+            cpu_seconds=usage.cpu_seconds,
             line_times=kept.line_times,
+            peak_memory_bytes=usage.peak_memory_bytes,
+            read_bytes=usage.read_bytes,
+            written_bytes=usage.written_bytes,
         )
 
     def _could_not_start(self, error: OSError | ValueError | CouldNotStart) -> Ended:

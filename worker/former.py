@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from common.clock import Clock
+from worker.cgroups import sweep
 from worker.events import FormerOver
 from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
 from worker.executor_socket import is_held
@@ -115,6 +116,7 @@ class Former:
     def _is_over(self, home: Path) -> bool:
         if is_held(home):
             return False
+        sweep(home)
         shutil.rmtree(home, ignore_errors=True)
         return True
 

@@ -6,6 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from common.job import Job
+from common.record import OOM
 from worker.orders import CUT_OFF
 
 
@@ -21,9 +22,9 @@ class Judgement:
 def judge(job: Job, cause: str, code: int | None, why: str | None, printed: str) -> Judgement:
     """The judgement of a command that was spawned.
 
-    `cause` is "" where it ended by itself, else "timeout" or "killed", `why` the reason of a kill.
-    `code` is its exit code, negative for a signal, None where nobody knows. `printed` is what its
-    output says of a failure, "" for nothing.
+    `cause` is "" where it ended by itself, else "timeout", "killed" or "oom", `why` the reason of
+    a kill. `code` is its exit code, negative for a signal, None where nobody knows. `printed` is
+    what its output says of a failure, "" for nothing.
     """
     if cause:
         reason = (why or "") if cause == "killed" else ""
@@ -36,6 +37,9 @@ def judge(job: Job, cause: str, code: int | None, why: str | None, printed: str)
 def _sentence_of_end(job: Job, cause: str, code: int | None, reason: str) -> str:
     if cause == "timeout":
         return f"timed out after {job.timeout_seconds:g} s"
+    if cause == OOM:
+        limit = job.limit_memory_bytes
+        return f"out of memory: its limit is {limit} bytes" if limit else "out of memory"
     if reason == CUT_OFF:
         return f"killed: {CUT_OFF}"
     return _sentence(code) if code != 0 else cause

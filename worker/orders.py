@@ -110,11 +110,11 @@ class Ended:
     """Executor → main: how the run ended; exactly one for every order, and durable when it is told.
 
     To another main process it is told again until it is acknowledged, then with the order's
-    `context`. `outcome` is success, failed, timeout, killed, could_not_start, not_started, or lost
-    where the executor itself failed. Times are epoch ms; where nothing started both are the
+    `context`. `outcome` is success, failed, timeout, killed, oom, could_not_start, not_started, or
+    lost where the executor itself failed. Times are epoch ms; where nothing started both are the
     instant of that decision. `output` is what was kept of the `output_bytes` printed, `line_times`
     when its lines were (`common.line_times`). `err` is "" or a sentence; `reason` says why it was
-    killed or not started, or has failed. `cpu_seconds` counts the command and what it waited for.
+    killed or not started, or has failed. The last numbers say what the run used; None: not known.
     """
 
     run_id: str
@@ -129,6 +129,9 @@ class Ended:
     err: str
     reason: str
     cpu_seconds: float | None
+    peak_memory_bytes: int | None = None
+    read_bytes: int | None = None
+    written_bytes: int | None = None
     context: str = ""
     line_times: str = ""
 
@@ -165,6 +168,11 @@ JOB_FIELDS = (
     "timeout_seconds",
     "kill_grace_seconds",
     "on_restart",
+    "leftovers",
+    "limit_memory_bytes",
+    "limit_cpus",
+    "limit_processes",
+    "limit_open_files",
     "shell",
     "argv",
     "stdin",

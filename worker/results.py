@@ -70,6 +70,9 @@ def _own(claim: Claim, result: JobExecuteResult, ended: Ended, worker: str) -> J
         truncated=ended.truncated,
         invalid_bytes=invalid,
         cpu_seconds=ended.cpu_seconds,
+        peak_memory_bytes=ended.peak_memory_bytes,
+        read_bytes=ended.read_bytes,
+        written_bytes=ended.written_bytes,
         reason=ended.reason,
         line_times=ended.line_times,
     )
