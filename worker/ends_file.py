@@ -32,6 +32,11 @@ def ends_files(directory: Path, number: int) -> list[Path]:
     return sorted(directory.glob(f"executor-{number}.*.ends"))
 
 
+def part_of(path: Path) -> int:
+    """The number of a file among those of its executor."""
+    return int(path.name.split(".")[1])
+
+
 def framed(context: str, ended: bytes) -> bytes:
     """An end as it lies in a file; `ended` are the bytes in which it is told."""
     baggage = context.encode("utf-8", "surrogatepass")
@@ -50,7 +55,7 @@ def read_ends(directory: Path, number: int) -> Iterator[Ended]:
             content = path.read_bytes()
         except FileNotFoundError:
             continue  # all acknowledged meanwhile
-        yield from _read(path, content)
+        yield from ends_in(content, str(path))
 
 
 def forget_ends(directory: Path, number: int) -> None:
@@ -59,7 +64,8 @@ def forget_ends(directory: Path, number: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def _read(path: Path, content: bytes) -> Iterator[Ended]:
+def ends_in(content: bytes, where: str) -> Iterator[Ended]:
+    """The ends in these bytes, which are those of `where`, up to the first that is not whole."""
     at = 0
     while at + _HEAD.size <= len(content):
         length, checksum = _HEAD.unpack_from(content, at)
@@ -69,7 +75,7 @@ def _read(path: Path, content: bytes) -> Iterator[Ended]:
         yield _end(said)
         at += _HEAD.size + length
     if at < len(content):
-        log.warning("%s: %d bytes at its end are no whole end of a run", path, len(content) - at)
+        log.warning("%s: %d bytes at its end are no whole end of a run", where, len(content) - at)
 
 
 def _end(said: bytes) -> Ended:

@@ -18,7 +18,11 @@ _LENGTH = struct.Struct(">I")
 
 def frame(message: Message) -> bytes:
     """The message as it lies in the stream: its length in 4 bytes, then its bytes."""
-    data = encode(message)
+    return packed(encode(message))
+
+
+def packed(data: bytes) -> bytes:
+    """The bytes of a message as they lie in the stream."""
     return _LENGTH.pack(len(data)) + data
 
 
@@ -49,8 +53,11 @@ class Sender:
     say is offered.
     """
 
-    def __init__(self, connection: socket.socket, name: str) -> None:
+    def __init__(self, connection: socket.socket, name: str, closes: bool = False) -> None:
+        """With `closes` the thread closes the connection when it is done."""
         self._connection = connection
+        self._closes = closes
+        self._finished = False
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._queued = 1  # the greeting
@@ -68,6 +75,8 @@ class Sender:
     def put(self, data: bytes) -> None:
         """Send these bytes after all before them; what a dead peer never gets is dropped."""
         with self._lock:
+            if self._finished:
+                return
             if not self._queued:
                 data = data[self._send_now(data) :]
             if data:
@@ -81,7 +90,18 @@ class Sender:
 
     def finish(self) -> None:
         """Send what is queued, then close our half of the connection; safe twice, and unstarted."""
+        with self._lock:
+            self._finished = True
         self._queue.put(None)
+
+    def hang_up(self) -> None:
+        """Send nothing more at all; both ends then see the connection's end."""
+        with self._lock:
+            self._finished = True
+        try:
+            self._connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # It was over before.
 
     def join(self, timeout: float) -> None:
         """Wait until everything before `finish` is sent or the peer is gone."""
@@ -107,7 +127,9 @@ class Sender:
                 self._sent()
             self._connection.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # The reader of the same connection sees the end too, and says so.
+            self._finished = True  # The reader of the same connection sees the end, and says so.
+        if self._closes:
+            self._connection.close()
 
     def _sent(self) -> None:
         with self._lock:

@@ -71,18 +71,18 @@ def listen(directory: Path, number: int) -> socket.socket:
     return listener
 
 
-def accept(listener: socket.socket, timeout: float) -> socket.socket | None:
-    """The connection of a process of our own user; None if each wait of `timeout` s is in vain."""
-    listener.settimeout(timeout)
+def accept(listener: socket.socket) -> socket.socket | None:
+    """The connection that waits, if there is one of a process of our own user."""
+    listener.setblocking(False)
     try:
-        while True:
-            connection, _ = listener.accept()
-            if is_own(connection):
-                connection.settimeout(None)
-                return connection
-            connection.close()
-    except TimeoutError:
+        connection, _ = listener.accept()
+    except BlockingIOError:
         return None
+    connection.setblocking(True)
+    if is_own(connection):
+        return connection
+    connection.close()
+    return None
 
 
 def connect(directory: Path, number: int, timeout: float) -> socket.socket:

@@ -198,7 +198,7 @@ def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_
     once = f"mkdir {tmp_path}/begun && exec sleep 1000"
     command = ["--schedule", EVERY_SECOND, "--command", once]
     assert alone.call("job", "save", "alone", *command).exit_code == 0
-    until(lambda: running("alone@"), why="it runs")
+    until(lambda: running("alone@") and (tmp_path / "begun").exists(), why="it runs")
     alone.child.send(signal.SIGKILL)
     alone.child.wait(30)
     alone.start()
