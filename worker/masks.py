@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 MASK = b"***"
 LEAST_BYTES = 4
@@ -32,35 +32,50 @@ class Masks:
         """
         if not self._needles or not text:
             return text
-        spans = [span for needle in self._needles for span in _found(text, needle)]
+        cover = self._cover(text)
         if cut_start and any(text in needle for needle in self._needles):
-            spans.append((0, len(text)))
+            _mark(cover, 0, len(text))
         elif cut_start:
-            spans.append((0, max(_rest_of(text, needle) for needle in self._needles)))
+            _mark(cover, 0, max(_rest_of(text, needle) for needle in self._needles))
         begun = self.begun(text)
         if cut_end or begun >= LEAST_BYTES:
-            spans.append((len(text) - begun, len(text)))
-        return _masked(text, spans)
+            _mark(cover, len(text) - begun, len(text))
+        return _masked(text, cover)
 
     def clear_end(self, text: bytes) -> int:
         """The greatest end of a line up to which no secret goes, or may go, beyond it."""
         end = text.rfind(b"\n", 0, len(text) - self.begun(text)) + 1
-        spans = [span for needle in self._needles for span in _found(text, needle)]
-        for low, high in reversed(list(_joined(spans))):
-            if low < end < high:
-                end = text.rfind(b"\n", 0, low) + 1
+        cover = self._cover(text)
+        while 0 < end < len(text) and cover[end - 1] and cover[end]:
+            end = text.rfind(b"\n", 0, cover.rfind(0, 0, end) + 1) + 1
         return end
+
+    def _cover(self, text: bytes) -> bytearray:
+        """A byte for each of the text: 1 where it belongs to a secret."""
+        cover = bytearray(len(text))
+        for needle in self._needles:
+            _find(text, needle, cover)
+        return cover
 
     def begun(self, text: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret that goes on behind it."""
         return max((_begun(text, needle) for needle in self._needles), default=0)
 
 
-def _found(text: bytes, needle: bytes) -> Iterator[tuple[int, int]]:
-    place = text.find(needle)
+def _find(text: bytes, needle: bytes, cover: bytearray) -> None:
+    """Mark each place of the needle, also those that overlap."""
+    size = len(needle)
+    low = place = text.find(needle)
     while place >= 0:
-        yield place, place + len(needle)
-        place = text.find(needle, place + 1)
+        last = text.rfind(needle, place + 1, place + 2 * size)
+        if last < 0:
+            _mark(cover, low, place + size)
+            low = last = text.find(needle, place + size)
+        place = last
+
+
+def _mark(cover: bytearray, low: int, high: int) -> None:
+    cover[low:high] = b"\1" * (high - low)
 
 
 def _begun(text: bytes, needle: bytes) -> int:
@@ -87,28 +102,18 @@ def _rest_of(text: bytes, needle: bytes) -> int:
     return next((size for size in short if text.startswith(needle[-size:])), 0)
 
 
-def _masked(text: bytes, spans: list[tuple[int, int]]) -> bytes:
-    """The text with each span hidden, those that touch each other as one."""
-    parts, at = [], 0
-    for low, high in _joined(spans):
-        parts += [text[at:low], *_stars(text[low:high])]
-        at = high
-    return b"".join((*parts, text[at:]))
-
-
-def _stars(secret: bytes) -> Iterator[bytes]:
-    for line in secret.splitlines(keepends=True):
-        bare = line.rstrip(b"\r\n")
-        yield (MASK if bare else b"") + line[len(bare) :]
-
-
-def _joined(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    low = high = 0
-    for start, end in sorted(spans):
-        if start > high:
-            if high > low:
-                yield low, high
-            low, high = start, end
-        high = max(high, end)
-    if high > low:
-        yield low, high
+def _masked(text: bytes, cover: bytearray) -> bytes:
+    """The text with each marked part hidden, those that touch each other as one."""
+    low = cover.find(1)
+    if low < 0:
+        return text
+    shown, at = bytearray(), 0
+    while low >= 0:
+        shown += text[at:low]
+        at = cover.find(0, low)
+        at = len(text) if at < 0 else at
+        for line in text[low:at].splitlines(keepends=True):
+            bare = line.rstrip(b"\r\n")
+            shown += (MASK if bare else b"") + line[len(bare) :]
+        low = cover.find(1, at)
+    return bytes(shown + text[at:])

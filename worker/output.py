@@ -15,6 +15,10 @@ class Kept:
     line_times: str
 
 
+_NOTHING = Kept(b"", "")
+_NO_MASKS = Masks()
+
+
 class Output:
     """Takes everything a command prints and keeps its head and its tail.
 
@@ -64,11 +68,15 @@ class Output:
         Where bytes are left out, the cuts do not go through a UTF-8 character. `masks` hide what
         is secret, also where a cut goes through it.
         """
-        masks = masks or Masks()
+        if not self.total:
+            return _NOTHING
+        masks = masks or _NO_MASKS
         tail = bytes(self._tail[-self._tail_bytes :]) if self._tail_bytes else b""
         if not self.truncated:
             whole = bytes(self._head) + tail
-            marks = self._head_marks.followed_by(self._tail_marks)
+            marks = self._head_marks
+            if tail:
+                marks = marks.followed_by(self._tail_marks)
             return Kept(masks.hide(whole), encode(marks.begun(whole, 0)))
         head = bytes(self._head[: _whole_characters(self._head)])
         tail = tail[_continuation_bytes(tail) :]

@@ -14,6 +14,8 @@ class Marks:
     the one before are dropped, so that their bytes count for as old as that.
     """
 
+    __slots__ = ("_least", "_offsets", "_times")
+
     def __init__(self) -> None:
         self._offsets = array("Q")
         self._times = array("Q")
@@ -49,6 +51,8 @@ class Marks:
         """How many lines of `text`, which begins at the offset `start`, were begun when (ms)."""
         if not text or not self._offsets:
             return []
+        if len(self._times) == 1:
+            return [(self._times[0], text.count(b"\n", 0, -1) + 1)]
         edges = [min(max(0, offset - start), len(text)) for offset in self._offsets]
         edges = [0, *edges[1:], len(text)]
         found = []
