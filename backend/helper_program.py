@@ -49,7 +49,7 @@ def build(root: Path) -> bool:
     """Compile the helper in this source tree; False, with a line on stderr, where it cannot be.
 
     A worker may be using the one of an earlier build, so it is replaced in one step. Where there is
-    no new one the old one goes: it may be another machine's.
+    no new one the old one goes, also from setuptools' copy: it may be another machine's.
     """
     program, new = root / PROGRAM, root / f"{PROGRAM}.new"
     if command := _command():
@@ -62,7 +62,8 @@ def build(root: Path) -> bool:
         except (OSError, subprocess.SubprocessError) as error:
             new.unlink(missing_ok=True)
             _say(f"{' '.join(command)} does not build it: {error}")
-    program.unlink(missing_ok=True)
+    for old in (program, *root.glob(f"build/lib*/{PROGRAM}")):
+        old.unlink(missing_ok=True)
     return False
 
 

@@ -20,7 +20,9 @@ def tree(tmp_path: Path) -> Path:
     place = tmp_path / "tree"
     (place / helper_program.PROGRAM).parent.mkdir(parents=True)
     shutil.copy2(ROOT / helper_program.SOURCE, place / helper_program.SOURCE)
-    (place / helper_program.PROGRAM).write_text("of an earlier build")
+    for old in (place, place / "build/lib"):
+        (old / helper_program.PROGRAM).parent.mkdir(parents=True, exist_ok=True)
+        (old / helper_program.PROGRAM).write_text("of an earlier build")
     return place
 
 
@@ -70,7 +72,7 @@ def test_without_a_compiler_nothing_old_is_left_and_it_is_said(
     no_compiler: None, tree: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert not helper_program.build(tree)
-    assert not (tree / helper_program.PROGRAM).exists()
+    assert not list(tree.rglob("run"))
     assert "built without its helper: there is no C compiler" in capfd.readouterr().err
 
 
