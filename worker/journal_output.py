@@ -27,13 +27,13 @@ class JournalOutput:
         self._masks = masks
         self._rest = b""
         self._cut = False
-        self._period, self._told = 0, 0
+        self._period, self._asked = 0, 0
 
     def take(self, printed: bytes, ms: int) -> None:
         """Tell the lines that are whole now; `ms` is the time since the command's start."""
         if ms // PERIOD_MS != self._period:
-            self._period, self._told = ms // PERIOD_MS, 0
-        if self._told >= MOST_LINES:
+            self._period, self._asked = ms // PERIOD_MS, 0
+        if self._asked >= MOST_LINES:
             self.lost += printed.count(b"\n")
             self._rest, self._cut = b"", True
             return
@@ -64,7 +64,7 @@ class JournalOutput:
             self._send(line.removesuffix(b"\r"))
 
     def _send(self, line: bytes) -> None:
-        if self._told < MOST_LINES and self._way.send(self._job, self._run_id, line):
-            self._told += 1
-        else:
+        # What the journal refuses counts too: to ask it costs as much.
+        self._asked += 1
+        if self._asked > MOST_LINES or not self._way.send(self._job, self._run_id, line):
             self.lost += 1

@@ -49,6 +49,19 @@ def test_lines_that_the_journal_does_not_take_are_counted_and_logged(
     assert f"job=job run=job@1 {told.lost} lines did not get into the journal" in caplog.text
 
 
+def test_a_journal_that_takes_nothing_is_not_asked_for_each_line() -> None:
+    class Deaf(Way):
+        def send(self, job: bytes, run_id: bytes, message: bytes) -> bool:
+            super().send(job, run_id, message)
+            return False
+
+    way = Deaf()
+    told = output(way)
+    for _ in range(100):
+        told.take(b"line\n" * 1000, 0)
+    assert (len(way.lines), told.lost) == (MOST_LINES, 100_000)
+
+
 def test_a_journal_that_is_not_there_is_told_of_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
