@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from common.clock import Clock
@@ -22,10 +22,14 @@ FIRST_PAUSE, LAST_PAUSE = 0.2, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Records to be stored, after which the run key that stands for them may go."""
+    """Records to be stored, after which the run key that stands for them may go.
+
+    `told` is the id of a run whose end an executor told, which is all in these; else "".
+    """
 
     records: tuple[JobLog, ...]
     run_key: str
+    told: str = ""
 
 
 class Batcher:
@@ -43,10 +47,10 @@ class Batcher:
         clock: Clock,
         size: int,
         seconds: float,
-        recorded: Callable[[tuple[str, ...]], None],
+        recorded: Callable[[Sequence[Filing]], None],
         tell: Callable[[Filing], None] | None = None,
     ) -> None:
-        """`recorded` hears the run keys of what is stored, `tell` at once all that is filed."""
+        """`recorded` hears what is stored, `tell` at once all that is filed."""
         self._inbox: queue.Queue[Filing | None] = queue.Queue()
         self._logs = logs
         self._clock = clock
@@ -165,7 +169,7 @@ class Batcher:
         weight = sum(_weight(filing) for filing in batch)
         with self._weighing:
             self._waiting_bytes -= weight
-        self._recorded(tuple(filing.run_key for filing in batch))
+        self._recorded(batch)
 
 
 def _weight(filing: Filing) -> int:
@@ -174,4 +178,4 @@ def _weight(filing: Filing) -> int:
 
 def _without_output(filing: Filing) -> Filing:
     records = (replace(record, output="", truncated=True) for record in filing.records)
-    return Filing(tuple(records), filing.run_key)
+    return Filing(tuple(records), filing.run_key, filing.told)

@@ -11,6 +11,7 @@ from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink
 from worker.identity import announce
 from worker.orders import Ended, ExecutorLost, Extend, Order, Started
+from worker.retiring import Retiring
 
 START_SECONDS = 15.0
 
@@ -33,13 +34,16 @@ class Crew:
         slots: int = 0,
         config: ExecutorConfig | None = None,
         admission: Admission | None = None,
+        retiring: Retiring | None = None,
     ) -> None:
         """So many executors with so many threads each; `slots` are how many of all are used.
 
-        `admission` may hold runs back beyond that.
+        `admission` may hold runs back beyond that; what is `retiring` takes part in all but orders.
         """
         self._config = config or ExecutorConfig()
         self._admission = admission
+        self._retiring = retiring or Retiring()
+        self._retired = False
         self._slots = slots or count * threads
         self._links = [ExecutorLink(n, directory, threads, tell, config) for n in range(count)]
         self._where: dict[str, ExecutorLink] = {}
@@ -48,7 +52,7 @@ class Crew:
     @property
     def room(self) -> int:
         """How many more runs can be taken."""
-        out = len(self._where)
+        out = len(self._where) + len(self._retiring)
         free = self._slots - out
         if self._admission is None:
             return free
@@ -66,7 +70,9 @@ class Crew:
             link.start(START_SECONDS)
 
     def ask(self) -> None:
-        """Let each end once it is idle."""
+        """Let each end once it is idle, and if nobody has said else, what is kept go on."""
+        if not self._retired:
+            self.retire(True)
         for link in self._links:
             link.ask()
 
@@ -94,14 +100,31 @@ class Crew:
         link = self._where.get(run_id)
         if link:
             link.kill(run_id, reason, at_once)
+        else:
+            self._retiring.kill(run_id, reason, at_once)
 
     def extend(self, incarnation: str, not_after: float) -> None:
         """The incarnation's lease holds until `not_after` (boot seconds): each executor hears so.
 
         One message for each renewal, whether or not anything runs: orders may be on their way.
         """
+        news = Extend(incarnation, not_after)
         for link in self._links:
-            link.extend(Extend(incarnation, not_after))
+            link.extend(news)
+        self._retiring.extend(news)
+
+    def ack(self, run_ids: tuple[str, ...]) -> None:
+        """The ends of these runs are recorded; from any thread."""
+        for link in self._links:
+            link.ack(run_ids)
+        self._retiring.ack(run_ids)
+
+    def retire(self, keep: bool) -> None:
+        """Let each end what it has, with `keep` but the runs whose jobs say that they go on."""
+        self._retired = True
+        for link in self._links:
+            link.retire(keep)
+        self._retiring.retire(keep)
 
     def started(self, run_id: str) -> None:
         """The run's command was started."""
@@ -115,3 +138,5 @@ class Crew:
         link = self._where.pop(run_id, None)
         if link:
             self._load[link.number] -= 1
+        else:
+            self._retiring.released(run_id)

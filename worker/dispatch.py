@@ -26,6 +26,7 @@ from worker.events import (
     KillAsked,
     LeaseLost,
     Passed,
+    Resumed,
     Retired,
     Skipped,
     Started,
@@ -87,7 +88,7 @@ class Dispatch:
             case KillAsked():
                 self._runs.kill(event)
                 self._waiting.kill(event)
-            case Inherited() | FormerOver() | EndsWritten():
+            case Inherited() | Resumed() | FormerOver() | EndsWritten():
                 self._handle_past(event)
             case LeaseLost():
                 self._runs.cut_off(event.incarnation)
@@ -128,10 +129,12 @@ class Dispatch:
             case Retired():
                 self._plan.jobs.retired(event)
 
-    def _handle_past(self, event: Inherited | FormerOver | EndsWritten) -> None:
+    def _handle_past(self, event: Inherited | Resumed | FormerOver | EndsWritten) -> None:
         match event:
             case Inherited():
                 self._inheritance.take(event)
+            case Resumed():
+                self._inheritance.resume(event)
             case FormerOver():
                 self._inheritance.settle(event)
             case EndsWritten():
@@ -142,6 +145,8 @@ class Dispatch:
         match event:
             case Started():
                 self._runs.started(event)
+            case Ended() if event.context:
+                self._inheritance.told_again(event)
             case Ended():
                 self._runs.ended(event)
             case ExecutorLost():

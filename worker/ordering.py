@@ -11,9 +11,17 @@ from worker.standing import Standing
 
 
 def order_of(
-    claim: Claim, info: JobExecuteInfo, standing: Standing, clock: Clock, lost_after: float
+    claim: Claim,
+    info: JobExecuteInfo,
+    standing: Standing,
+    clock: Clock,
+    lost_after: float,
+    context: str = "",
 ) -> Order:
-    """The order; its times are of CLOCK_BOOTTIME, by what the wall clock says now."""
+    """The order; its times are of CLOCK_BOOTTIME, by what the wall clock says now.
+
+    `context` is what the executor gives back with the run to a later life.
+    """
     job = info.job
     since = info.real_time if claim.counts_from_now else info.plan_time
     now_ms = clock.wall_ms()
@@ -27,6 +35,7 @@ def order_of(
         not_after=standing.deadline,
         cut_off_seconds=_last_notice(job, lost_after),
         start_by=epoch + since / 1000 + job.start_deadline_seconds,
+        context=context,
     )
 
 

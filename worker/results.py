@@ -110,6 +110,12 @@ def killed_before_start(ended: Ended) -> Ended:
     return replace(ended, outcome=NOT_STARTED, err=f"not started: {ended.reason}")
 
 
+def as_it_was(ended: Ended) -> Ended:
+    """An end that is told to a later life, which never heard whether the command was started."""
+    unstarted = ended.exit_code is None and ended.signal is None and ended.cpu_seconds is None
+    return killed_before_start(ended) if unstarted else ended
+
+
 def _without_command(run_id: str, now_ms: int, outcome: str, err: str, reason: str) -> Ended:
     return Ended(
         run_id=run_id,

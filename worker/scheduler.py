@@ -16,6 +16,7 @@ from common.trusted_clock import TrustedClock
 from worker.dispatch import Dispatch
 from worker.events import Event, Woken
 from worker.inheritance import Inheritance
+from worker.leaving import Leaving
 from worker.plan import Plan
 from worker.presence import Presence
 from worker.pulse import Pulse
@@ -46,6 +47,7 @@ class Scheduler:
         clock: TrustedClock,
         plan: Plan,
         runs: Runs,
+        leaving: Leaving,
         waiting: Waiting,
         inheritance: Inheritance,
         presence: Presence,
@@ -58,6 +60,7 @@ class Scheduler:
         self._clock = clock
         self._plan = plan
         self._runs = runs
+        self._leaving = leaving
         self._waiting = waiting
         self._inheritance = inheritance
         self._presence = presence
@@ -99,8 +102,11 @@ class Scheduler:
         self.inbox.put(Woken())
 
     def close(self) -> None:
-        """Start nothing more; let runs end, then end them; every one is recorded."""
+        """Start nothing more; let runs end, then end them; every one is recorded, but those with
+        which a next life goes on.
+        """
         self._end_runs()
+        self._leaving.retire()
         if len(self._runs) or len(self._inheritance):
             self._presence.leave_runs()
         self._pulse.rest()
@@ -109,33 +115,33 @@ class Scheduler:
         self._dispatch.stopping = True
         self._plan.jobs.stop()
         self._presence.drain()
-        self._runs.cancel_unstarted("the worker was stopping")
-        if len(self._runs):
+        self._leaving.begin()
+        if awaited := self._leaving.awaited:
             log.info(
                 "%d runs get %g s to end; another signal ends them at once",
-                len(self._runs),
+                awaited,
                 self._stop_timeout,
             )
         if self._drain(self._stop_timeout, self._hurried.is_set):
             return
-        self._runs.cancel_all("the worker was stopping")
-        if self._drain(min(self._runs.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
+        self._leaving.end()
+        if self._drain(min(self._leaving.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
             return
-        self._runs.kill_all("the worker was stopping")
+        self._leaving.end_at_once()
         if not self._drain(KILL_AT_STOP_SECONDS):
-            log.error("%d runs did not end; they will be recorded as lost", len(self._runs))
+            log.error("%d runs did not end; they will be recorded as lost", self._leaving.awaited)
 
     def _drain(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
-        """Handle events until nothing runs and no claim is open, at most so long; whether so.
+        """Handle events until nothing awaited runs and no claim is open, at most so long.
 
         What is due meanwhile is left to others; where there are none it is recorded in time.
         """
         until = self._clock.boot() + seconds
         claims_until = self._clock.boot() + min(seconds, CLAIMS_AT_STOP_SECONDS)
-        while len(self._runs) or self._plan.under_way or self._waiting.turning:
-            left = (until if len(self._runs) else claims_until) - self._clock.boot()
+        while (awaited := self._leaving.awaited) or self._plan.under_way or self._waiting.turning:
+            left = (until if awaited else claims_until) - self._clock.boot()
             if left <= 0 or enough():
-                return not len(self._runs)
+                return not awaited
             self._listen(min(left, LOOK_SECONDS))
             self._waiting.pass_on()
             if (now_ms := self._clock.trusted_ms()) is not None:

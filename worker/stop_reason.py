@@ -12,6 +12,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from common.loop import Died
+
 log = logging.getLogger(__name__)
 
 UNIT = "FLEETCRON_UNIT"
@@ -23,17 +25,22 @@ _KINDS = (".service", ".scope", ".slice")
 
 
 class StopReason:
-    """Asked once a stop has begun. `failed` is called where a part of the daemon died: then it is
-    started again, if by anybody, and what may outlive it should.
+    """Asked once a stop has begun. A daemon of which a part died is started again, if by anybody:
+    what may outlive it should.
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._environment = os.environ if environment is None else environment
         self._failed = False
 
-    def failed(self) -> None:
-        """The daemon ends by itself; from any thread."""
-        self._failed = True
+    def watching(self, died: Died) -> Died:
+        """What is to be told of the death of a part, to know of it here too."""
+
+        def heard(name: str, error: BaseException) -> None:
+            self._failed = True
+            died(name, error)
+
+        return heard
 
     def is_restart(self) -> bool:
         """Whether runs are to be left to a next life. Takes `ANSWER_SECONDS` at most."""

@@ -1,5 +1,6 @@
 """A worker that is killed with a run, and started again: what it finds, ends and records."""
 
+import os
 import re
 import shutil
 import signal
@@ -27,10 +28,15 @@ def lone(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Daemon:
     return made
 
 
+def own(name: str) -> str:
+    """A job's name that no other test on this host has."""
+    return f"{name}-{os.getpid()}"
+
+
 def run_of(master: Master, name: str, command: str, **fields: Any) -> str:
     """A run of a new job whose command is under way; its id."""
-    master.save(name, command, EVERY_SECOND, **fields)
-    pid = until(lambda: running(f"{name}@"), why="it runs")[0]
+    master.save(own(name), command, EVERY_SECOND, **fields)
+    pid = until(lambda: running(f"{own(name)}@"), why="it runs")[0]
     return psutil.Process(pid).environ()["FLEETCRON_RUN_ID"]
 
 
@@ -77,9 +83,11 @@ def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once
     assert running(run_id) == []
     first, second = incarnations(lone)
     assert first == second
-    again = until(lambda: running("resumed@"), why="its lock is free, so the next instant runs")
+    again = until(
+        lambda: running(f"{own('resumed')}@"), why="its lock is free, so the next instant runs"
+    )
     assert psutil.Process(again[0]).environ()["FLEETCRON_RUN_ID"] != run_id
-    master.call("/job/delete", name="resumed")
+    master.call("/job/delete", name=own("resumed"))
     assert lone.child.stop(60) == 0
     assert len(records(master, run_id)) == 1
     assert owed(own_etcd) == []
@@ -95,7 +103,7 @@ def test_a_life_is_ready_while_the_last_ones_runs_have_their_grace_and_their_loc
     lone.start()
     assert running(run_id), "its executor gives it its grace"
     assert records(master, run_id) == []
-    skipped = until(lambda: [r for r in master.logs("gracious") if r["outcome"] != "lost"])
+    skipped = until(lambda: [r for r in master.logs(own("gracious")) if r["outcome"] != "lost"])
     assert {record["outcome"] for record in skipped} == {"skipped_overlap"}
     assert recorded(master, run_id)["outcome"] == "lost"
     assert running(run_id) == []
@@ -197,12 +205,15 @@ def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_
     alone.start()
     once = f"mkdir {tmp_path}/begun && exec sleep 1000"
     command = ["--schedule", EVERY_SECOND, "--command", once]
-    assert alone.call("job", "save", "alone", *command).exit_code == 0
-    until(lambda: running("alone@") and (tmp_path / "begun").exists(), why="it runs")
+    assert alone.call("job", "save", own("alone"), *command).exit_code == 0
+    until(lambda: running(f"{own('alone')}@") and (tmp_path / "begun").exists(), why="it runs")
     alone.child.send(signal.SIGKILL)
     alone.child.wait(30)
     alone.start()
-    until(lambda: "lost" in alone.call("job", "log", "alone").stdout, why="it is recorded as lost")
+    until(
+        lambda: "lost" in alone.call("job", "log", own("alone")).stdout,
+        why="it is recorded as lost",
+    )
     assert "in use" not in alone.child.log.read_text()
-    until(lambda: not running("alone@"), why="nothing of it is left")
+    until(lambda: not running(f"{own('alone')}@"), why="nothing of it is left")
     assert alone.child.stop(60) == 0

@@ -29,6 +29,7 @@ class Crew:
         self.orders: list[Order] = []
         self.kills: list[tuple[str, str]] = []
         self.released_ids: list[str] = []
+        self.retired: list[bool] = []
 
     def submit_many(self, orders: Iterable[Order]) -> None:
         """Note them."""
@@ -40,6 +41,10 @@ class Crew:
 
     def started(self, run_id: str) -> None:
         """Nothing hangs on it here."""
+
+    def retire(self, keep: bool) -> None:
+        """Note it."""
+        self.retired.append(keep)
 
     def released(self, run_id: str) -> None:
         """Note it."""

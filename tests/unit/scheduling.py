@@ -15,6 +15,7 @@ from worker.batcher import Filing
 from worker.claim import missed_owed
 from worker.events import Adopted, Event, JobSaved, Skipped
 from worker.inheritance import Inheritance
+from worker.leaving import Leaving
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
@@ -22,6 +23,7 @@ from worker.pulse import Pulse
 from worker.runs import Runs
 from worker.scheduler import Scheduler
 from worker.standing import Standing
+from worker.stop_reason import StopReason
 from worker.waiting import Waiting
 
 T = 1_800_000_000_000
@@ -71,8 +73,10 @@ class Desk:
         runs = Runs(trusted, crew, ask, file, "w", 30, notes)  # type: ignore[arg-type]
         self.former: list[Mapping[str, tuple[str, int]]] = []
         inheritance = Inheritance(
-            trusted, notes, lambda known, strays: self.former.append(known), runs.conclude
+            trusted, notes, lambda known, strays: self.former.append(known), runs
         )
+        self.reason = StopReason({})
+        leaving = Leaving(runs, crew, self.reason)  # type: ignore[arg-type]
         self.pulse = Pulse(self.clock, 30)
         placement = Placement("me")
         placement.seen([Member("me")])
@@ -83,6 +87,7 @@ class Desk:
             trusted,
             plan,
             runs,
+            leaving,
             self.waiting,
             inheritance,
             presence,  # type: ignore[arg-type]

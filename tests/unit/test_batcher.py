@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -51,9 +51,12 @@ class Desk:
     def __init__(self, logs: Unsteady, size: int, seconds: float) -> None:
         self.logs = logs
         self.recorded: queue.Queue[tuple[str, ...]] = queue.Queue()
-        self.batcher = Batcher(logs, SystemClock(), size, seconds, self.recorded.put)  # type: ignore[arg-type]
+        self.batcher = Batcher(logs, SystemClock(), size, seconds, self._note)  # type: ignore[arg-type]
         self.deaths: list[BaseException] = []
         self.loop = Loop(self.batcher, lambda name, error: self.deaths.append(error))
+
+    def _note(self, filings: Sequence[Filing]) -> None:
+        self.recorded.put(tuple(filing.run_key for filing in filings))
 
     def file(self, *numbers: int, output: str = "") -> None:
         """File one record for each number."""

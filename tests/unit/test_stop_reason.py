@@ -60,8 +60,10 @@ def test_who_was_not_started_by_systemd_does_not_ask_it(
 def test_a_daemon_that_failed_is_started_again() -> None:
     reason = StopReason({})
     assert not reason.is_restart()
-    reason.failed()
+    told: list[str] = []
+    reason.watching(lambda name, error: told.append(name))("scheduler", ValueError())
     assert reason.is_restart()
+    assert told == ["scheduler"]
 
 
 @pytest.mark.parametrize(
