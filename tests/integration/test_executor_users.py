@@ -8,6 +8,7 @@ import os
 import pwd
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,14 +33,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def open_place(tmp_path: Path) -> Path:
-    """A directory that everybody can enter and write into."""
-    for above in (tmp_path, *tmp_path.parents[:2]):
-        above.chmod(0o755)
-    place = tmp_path / "open to all"
-    place.mkdir()
-    place.chmod(0o777)
-    return place
+def open_place() -> Iterator[Path]:
+    """A directory that everybody can enter and write into; those of pytest are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="open to all ") as name:
+        place = Path(name).resolve()
+        place.chmod(0o777)
+        yield place
 
 
 def said(text: bytes) -> dict[str, list[str]]:
@@ -218,7 +217,7 @@ def test_a_run_as_another_user_is_killed_with_all_that_it_started(office: Desk) 
 def test_users_that_are_not_listed_are_refused(tmp_path: Path) -> None:
     with desk(tmp_path / "strict", config=ExecutorConfig(default_user=OWN_USER)) as strict:
         assert strict.run("true").outcome == strict.run("true", user=OWN_USER).outcome == "success"
-        end = strict.run("true", user="nobody")
+        end = strict.run("true", user="daemon")
         assert (end.outcome, "not allowed" in end.err) == ("could_not_start", True)
 
 
