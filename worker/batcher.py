@@ -177,5 +177,7 @@ def _weight(filing: Filing) -> int:
 
 
 def _without_output(filing: Filing) -> Filing:
-    records = (replace(record, output="", truncated=True) for record in filing.records)
-    return Filing(tuple(records), filing.run_key, filing.told)
+    records = tuple(
+        replace(record, output="", line_times="", truncated=True) for record in filing.records
+    )
+    return Filing(records, filing.run_key, filing.told)

@@ -155,4 +155,4 @@ def _cut(ended: Ended) -> Ended:
     """An end whose output is no longer than where the space is used up."""
     if len(ended.output) <= CUT_BYTES:
         return ended
-    return replace(ended, output=ended.output[-CUT_BYTES:], truncated=True)
+    return replace(ended, output=ended.output[-CUT_BYTES:], truncated=True, line_times="")

@@ -109,7 +109,7 @@ class Telling:
             self._full = True
             return
         if self._output + len(record.output) > MOST_OUTPUT:
-            record = replace(record, output="", shortened=True)
+            record = replace(record, output="", line_times="", shortened=True)
         self._output += len(record.output)
         self._waiting.append(record)
 

@@ -61,7 +61,7 @@ class Desk:
     def file(self, *numbers: int, output: str = "") -> None:
         """File one record for each number."""
         for n in numbers:
-            record = JobLog("a", "true", "", output, n, n, n, n, run_id=f"a@{n}")
+            record = JobLog("a", "true", "", output, n, n, n, n, f"a@{n}", line_times="1*1")
             self.batcher.file(Filing((record,), f"/cron/runs/a/a@{n}"))
 
     def keys(self, count: int) -> list[str]:
@@ -188,5 +188,6 @@ def test_beyond_its_bound_outputs_are_cut_and_counted_and_no_record_is_lost(
     stored = logs.inner.read(JobLogFilter("a"), 0, 10)
     assert [len(log.output) for log in stored] == [40, 0, 0, 40, 40]
     assert [log.truncated for log in stored] == [False, True, True, False, False]
+    assert [log.line_times for log in stored] == ["1*1", "", "", "1*1", "1*1"]
     desk.loop.ask()
     assert desk.loop.join(20)
