@@ -18,6 +18,7 @@ from common.store import Entry
 from worker.asks import Ask
 from worker.baggage import Baggage, pack_baggage
 from worker.batcher import Filing
+from worker.begun import Begun
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
 from worker.events import EndsWritten, KillAsked
@@ -67,6 +68,7 @@ class Runs:
         self._handover = Handover(crew, journal)
         self.together = self._handover.together
         self._running: dict[str, Run] = {}
+        self.begun = Begun(clock, journal, self._job_of)
         self.kills = Kills(clock)
         self._recently_ended: Recent[int] = Recent()
 
@@ -91,6 +93,10 @@ class Runs:
     def out(self) -> Iterable[Run]:
         """Those whose ends have not come yet."""
         return self._running.values()
+
+    def _job_of(self, run_id: str) -> str | None:
+        run = self._running.get(run_id)
+        return run.claim.name if run else None
 
     def start(
         self, claim: Claim, job: Job, fence: int, standing: Standing, created: int = 0
@@ -171,8 +177,7 @@ class Runs:
         if run:
             run.started = True
             self._crew.started(event.run_id)
-            self._journal.started(event.run_id, event.pid, event.start_ms)
-            log.info("job=%s run=%s: started, pid %d", run.claim.name, event.run_id, event.pid)
+            self.begun.add(event)
 
     def ended(self, event: Ended) -> None:
         """A run is over."""

@@ -151,6 +151,7 @@ class Scheduler:
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
         longest = WAVE_SECONDS if self._plan.crowded and self._free > 0 else LOOK_SECONDS
+        longest = self._runs.begun.wait(longest)
         turn = self._waiting.next_at() if self._free > 0 and now_ms is not None else None
         if turn is not None:
             longest = min(longest, max(0.0, turn - self._clock.boot()))
@@ -164,9 +165,11 @@ class Scheduler:
         try:
             first = self.inbox.get(block=seconds > 0, timeout=seconds or None)
         except queue.Empty:
+            self._runs.begun.note()
             return
         with self._runs.together():
             self._dispatch.handle(first)
+            self._runs.begun.note()
             for _ in range(self.inbox.qsize()):
                 self._dispatch.handle(self.inbox.get_nowait())
                 self._pulse.beat()

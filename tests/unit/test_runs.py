@@ -129,6 +129,8 @@ def test_a_run_is_noted_before_it_is_handed_out_until_its_end_is_written(desk: D
     run_id = desk.start()
     assert seen == [[("given", run_id)]]
     desk.runs.started(Started(run_id, 99, T))
+    desk.clock.turn(1)
+    desk.runs.begun.note()
     desk.runs.ended(ended(run_id))
     assert desk.notes.lines == [("given", run_id), ("started", run_id)]
     desk.runs.ends_written(EndsWritten((run_id,)))
