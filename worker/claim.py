@@ -6,6 +6,7 @@ Nothing here speaks to a store or reads a clock. The rules are numbered in the R
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from common import keys, lock
 from common.owed import ENDED, RUNNING, Gap, Owed, pack
@@ -113,10 +114,10 @@ class Claim(_Named):
             return MANUAL
         return CATCH_UP if self.caught_up else ""
 
-    def owed(self) -> Owed:
-        """What the claim owes from now on: a run."""
+    def owed(self, state: str = RUNNING, **ended: Any) -> Owed:
+        """What the claim owes from now on: a run, or what became of it as `ended` says."""
         return Owed(
-            state=RUNNING,
+            state=state,
             incarnation=self.incarnation,
             plan_time=self.plan_time,
             attempt=self.attempt,
@@ -126,6 +127,7 @@ class Claim(_Named):
             trigger=self.trigger,
             by=self.by,
             rerun_ms=self.rerun_ms,
+            **ended,
         )
 
 

@@ -15,9 +15,8 @@ from worker.orders import Ended
 def ended_owed(claim: Claim, ended: Ended) -> Owed:
     """The claim's key as it stands from a run's end until its record is stored."""
     started = ended.outcome != NOT_STARTED
-    return replace(
-        claim.owed(),
-        state=ENDED,
+    return claim.owed(
+        ENDED,
         outcome=ended.outcome,
         reason=ended.reason,
         err=ended.err,
