@@ -96,10 +96,7 @@ class Batcher:
             log.error("%d records were not written; their run keys stand for them", self.unwritten)
 
     def _collect(self) -> list[Filing]:
-        try:
-            first = self._inbox.get(timeout=1.0)
-        except queue.Empty:
-            return []
+        first = self._inbox.get()
         batch = [first] if first else []
         until = self._clock.boot() + self._seconds
         while len(batch) < self._size:

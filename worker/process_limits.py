@@ -26,11 +26,39 @@ class Amount:
     most: int
 
 
+class Files:
+    """Files of the kernel that are read again and again, kept open meanwhile."""
+
+    def __init__(self) -> None:
+        self._open: dict[Path, int] = {}
+
+    def words(self, path: Path) -> list[bytes]:
+        """What it says now; nothing where it is not there (any more)."""
+        try:
+            if path not in self._open:
+                self._open[path] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            return os.pread(self._open[path], 256, 0).split()
+        except OSError:
+            return []
+
+    def number(self, path: Path) -> int | None:
+        """The number in it; None for "max", and where it cannot be read."""
+        words = self.words(path)
+        return int(words[0]) if words and words[0].isdigit() else None
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        for fd in self._open.values():
+            os.close(fd)
+        self._open.clear()
+
+
 class ProcessLimits:
     """Belongs to one thread. What cannot be read (any more) limits nothing."""
 
     def __init__(self, proc: Path = Path("/proc")) -> None:
         self._proc = proc
+        self._files = Files()
         self._host = _host_limit(proc)
         self._known: tuple[int, ...] = ()
         self._cgroups: list[Path] = []
@@ -39,23 +67,22 @@ class ProcessLimits:
         """All that limits these processes now: their cgroups, their user, the host."""
         if self._known != tuple(pids):
             self._known = tuple(pids)
+            self._files.close()
             self._cgroups = list(dict.fromkeys(self._places(pids)))
         host = self._of_host()
         return [*self._of_cgroups(), *self._of_user(pids, host.used), host]
 
     def _of_cgroups(self) -> Iterator[Amount]:
         for place in self._cgroups:
-            most = _number(place / "pids.max")
-            used = _number(place / "pids.current") if most is not None else None
+            most = self._files.number(place / "pids.max")
+            used = self._files.number(place / "pids.current") if most is not None else None
             if most is not None and used is not None:
                 yield Amount(f"processes of the cgroup {place}", used, most)
 
     def _of_host(self) -> Amount:
         """The kernel's own count of all tasks stands in loadavg, as "running/all"."""
-        try:
-            tasks = int((self._proc / "loadavg").read_text().split()[3].partition("/")[2])
-        except (OSError, ValueError, IndexError):
-            tasks = 0
+        said = self._files.words(self._proc / "loadavg")
+        tasks = int(said[3].partition(b"/")[2]) if len(said) > 3 else 0
         return Amount("processes of the host", tasks, self._host)
 
     def _of_user(self, pids: Sequence[int], tasks: int) -> Iterator[Amount]:
