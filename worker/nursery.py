@@ -21,7 +21,7 @@ from worker.executor_setup import stop_signals, tidy
 from worker.executor_socket import is_own
 from worker.nursery_call import OF_THE_STARTER, Request, answer, listen, receive
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("worker.nursery")
 
 REQUEST_SECONDS = 2.0
 """How long the others wait for one who connects and says nothing."""

@@ -23,7 +23,7 @@ def container(installed: Installed) -> Iterator[Guest]:
     nspawn = Child(argv, shared / "console", env=V2_ALONE)
     try:
         nspawn.start()
-        guest = reach(shared / "agent.sock")
+        guest = reach(shared / "agent.sock", nspawn)
         yield guest
         guest.close()
     finally:
@@ -34,5 +34,5 @@ def container(installed: Installed) -> Iterator[Guest]:
 def _argv(tree: Path, shared: Path) -> list[str | Path]:
     """No machined, no scope of its own: neither need run on this host."""
     apart = ("--register=no", "--keep-unit", "--private-network", "--link-journal=no")
-    boot = (f"--machine={shared.name}", "--boot", "--console=read-only", "--volatile=overlay")
+    boot = ("--machine=booted", "--boot", "--console=read-only", "--volatile=overlay")
     return ["systemd-nspawn", *apart, *boot, "-D", tree, f"--bind={shared}:/mnt/agent"]

@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.servers.child import Child
 from tests.waiting import until
 
 
@@ -83,10 +84,12 @@ class Guest:
         self._connection.close()
 
 
-def reach(path: Path, slow: float = 1.0, timeout: float = 60.0) -> Guest:
-    """Connect to the agent behind a Unix socket, waiting until it answers."""
+def reach(path: Path, by: Child, slow: float = 1.0, timeout: float = 60.0) -> Guest:
+    """Connect to the agent behind a Unix socket, which `by` boots, waiting until it answers."""
 
     def connected() -> socket.socket | None:
+        if not by.running:
+            raise GuestFailed(f"{by.argv[0]} ended with {by.exit_code}\n{by.tail()}")
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.connect(str(path))

@@ -84,6 +84,7 @@ def _furnish(base: Path, target: Path) -> None:
     units = target / "etc/systemd/system"
     shutil.copy(HERE / "agent.service", units)
     _in(target, "systemctl", "enable", "agent.service")
+    (target / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
     for unit in MASKED:
         (units / f"{unit}.service").symlink_to("/dev/null")
     wheels = target / "opt/wheels"

@@ -31,7 +31,7 @@ def machine(installed: Installed) -> Iterator[Guest]:
     qemu = Child(_argv(root(), disk, place), place / "qemu.log", env={"PATH": ADMINISTRATORS})
     try:
         qemu.start()
-        guest = reach(place / "agent.sock", SLOW, timeout=120.0)
+        guest = reach(place / "agent.sock", qemu, SLOW, timeout=120.0)
         yield guest
         guest.close()
     finally:
