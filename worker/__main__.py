@@ -70,7 +70,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     clock, inbox, reason = SystemClock(), queue.Queue[Event](), StopReason()
     died = reason.watching(died)
     homes, pulse = Homes(config.data_dir), Pulse(clock, config.lost_after_seconds)
-    place = establish(config.cgroup, homes.own.name)
+    place = establish(config.cgroup, homes.own.name, config.nursery)
     identity = identify(config, place.limits)
     journal = Journal(config.data_dir, identity.name)
     former, crew = _executors(config, place, clock, homes, journal, inbox)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from worker.cgroup_place import CGROUP, Place, find, settle
 from worker.cgroups import MAIN, tidy
 from worker.helper.program import helper
+from worker.nursery_call import NURSERY_SECONDS, nursery_pid
 
 log = logging.getLogger(__name__)
 
 
-def establish(setting: str, life: str) -> Place:
+def establish(setting: str, life: str, nursery: Path | None = None) -> Place:
     """The place for the cgroups of this worker's runs by the setting `cgroup`; said once.
 
-    This process may move into a leaf there that is called by its `life`. CgroupRefused when the
-    setting names a directory that cannot be used.
+    It is the nursery's where one starts the executors. Else this process may move into a leaf there
+    that is called by its `life`. CgroupRefused when the setting names a directory that cannot be
+    used.
     """
-    place = _ready(setting, life)
+    place = _ready(setting, life, nursery)
     if place.directory is None:
         log.info("runs have no cgroups, limits are kept by rlimits: %s", place.why)
     elif place.limits == CGROUP:
@@ -27,8 +30,11 @@ def establish(setting: str, life: str) -> Place:
     return place
 
 
-def _ready(setting: str, life: str) -> Place:
-    found = find(setting)
+def _ready(setting: str, life: str, nursery: Path | None) -> Place:
+    try:
+        found = find(setting, str(nursery_pid(nursery, NURSERY_SECONDS)) if nursery else "self")
+    except OSError as error:
+        return Place(None, why=f"its nursery in {nursery} does not answer: {error.strerror}")
     if found.directory is None:
         return found
     if helper() is None:

@@ -14,13 +14,12 @@ from typing import BinaryIO
 
 from common.errors import FleetcronError
 from worker.executor_config import ExecutorConfig
-from worker.nursery_call import OF_THE_STARTER, Request, ask, pid_of
+from worker.nursery_call import NURSERY_SECONDS, OF_THE_STARTER, Request, ask, pid_of
 
 log = logging.getLogger(__name__)
 
 PASSED_ON = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"}
 PASSED_ON_PREFIXES = ("LC_", "PYTHON")
-NURSERY_SECONDS = 10.0
 
 
 class ExecutorError(FleetcronError):

@@ -17,12 +17,14 @@ import sys
 from pathlib import Path
 
 from common import logs, systemd
+from worker.cgroup_place import find, settle
 from worker.executor_setup import stop_signals, tidy
 from worker.executor_socket import is_own
 from worker.nursery_call import OF_THE_STARTER, Request, answer, listen, receive
 
 log = logging.getLogger("worker.nursery")
 
+LEAF = "nursery"
 REQUEST_SECONDS = 2.0
 """How long the others wait for one who connects and says nothing."""
 
@@ -71,8 +73,9 @@ class Nursery:
                 log.warning("somebody of another user connected")
                 return
             try:
-                with receive(connection) as request:
-                    self._start(connection, request)
+                if request := receive(connection):
+                    with request:
+                        self._start(connection, request)
             except (OSError, ValueError) as error:
                 log.error("a request was not carried out: %s", error)
 
@@ -103,6 +106,8 @@ def main(arguments: list[str]) -> int:
     tidy()
     (directory,) = arguments
     signals = stop_signals()
+    # The runs' cgroups lie beside ours, and have controllers only where none is in the one above.
+    settle(find(), LEAF)
     with listen(Path(directory)) as listener:
         systemd.notify("READY=1")
         Nursery(listener).serve(signals)

@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import socket
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,11 @@ from worker.executor_socket import is_own
 SOCKET = "nursery.sock"
 OF_THE_STARTER = frozenset(("JOURNAL_STREAM", "FLEETCRON_LOG", "RUNTIME_DIRECTORY"))
 """How a process's stderr is read, and where its short-lived files lie: as of who started it."""
+NURSERY_SECONDS = 10.0
+"""What a nursery may take to answer."""
 MOST_BYTES = 1 << 20
 _CHUNK = 1 << 16
+_CREDENTIALS = struct.Struct("iII")
 
 
 @dataclass(slots=True)
@@ -62,11 +66,7 @@ def ask(directory: Path, request: Request, timeout: float) -> int:
 
     So also for a nursery that is not there, or of another user. `request.stdout` stays open.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(timeout)
-        connection.connect(str(directory / SOCKET))
-        if not is_own(connection):
-            raise OSError(errno.EPERM, "the nursery belongs to another user")
+    with _connected(directory, timeout) as connection:
         said = {"argv": request.argv, "env": request.env, "cwd": request.cwd}
         data = json.dumps(said).encode()
         sent = socket.send_fds(connection, [data], [request.stdout])
@@ -76,9 +76,18 @@ def ask(directory: Path, request: Request, timeout: float) -> int:
     return _pidfd(text, fds)
 
 
-def receive(connection: socket.socket) -> Request:
-    """The request that comes; ValueError for nonsense."""
+def nursery_pid(directory: Path, timeout: float) -> int:
+    """The process that listens there; OSError as of `ask`."""
+    with _connected(directory, timeout) as connection:
+        raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        return int(_CREDENTIALS.unpack(raw)[0])
+
+
+def receive(connection: socket.socket) -> Request | None:
+    """The request that comes, None from one who only looked; ValueError for nonsense."""
     text, fds = _received(connection)
+    if not text and not fds:
+        return None
     try:
         said = json.loads(text)
         (stdout,) = fds
@@ -102,6 +111,19 @@ def pid_of(pidfd: int) -> int:
         if name == "Pid":
             return max(0, int(value))
     return 0
+
+
+def _connected(directory: Path, timeout: float) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    try:
+        connection.connect(str(directory / SOCKET))
+        if not is_own(connection):
+            raise OSError(errno.EPERM, "the nursery belongs to another user")
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _pidfd(text: bytes, fds: list[int]) -> int:

@@ -6,7 +6,9 @@ from tests.booted.station import EXECUTOR, MASTER, WORKER, Station
 def test_the_units_start_and_a_run_lives_in_the_executors_service(station: Station) -> None:
     guest = station.guest
     station.run("where", "cat /proc/self/cgroup")
-    assert f"/{EXECUTOR}.service" in station.record("where")["output"]
+    cgroup = station.record("where")["output"]
+    assert f"/{EXECUTOR}.service/" in cgroup
+    assert "-runs-" in cgroup
     for unit in (MASTER, WORKER, EXECUTOR):
         assert guest.sh(f"systemctl is-active {unit}").strip() == "active"
     assert guest.sh("systemctl list-units --failed --no-legend").strip() == ""
