@@ -27,6 +27,9 @@ class Usage:
     written_bytes: int | None = None
 
 
+UNKNOWN = Usage()
+
+
 class RunCgroup(Cgroup):
     """The run's first process joins it by itself, before it becomes the command."""
 

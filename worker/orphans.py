@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _MOST = 1 << 20
 
+_libc = ctypes.PyDLL(None, use_errno=True)
+_byte = ctypes.create_string_buffer(1)
+
 
 class Orphans:
     """The processes whose parent has ended while they live, of all runs of this executor.
@@ -43,8 +46,7 @@ class Orphans:
         """Whether this run has orphans, or may have some where the kernel cannot say."""
         if self._children < 0:
             return True
-        listed = self._listed()
-        return bool(listed) and bool(self._of(run_id, listed))
+        return self._has_any() and bool(self._of(run_id, self._listed()))
 
     def of(self, run_id: str) -> list[int]:
         """Those that are known to be of this run, as far as they live."""
@@ -52,10 +54,14 @@ class Orphans:
 
     def reap(self) -> None:
         """Reap those that have died; costs nothing where there are none."""
-        if self._children >= 0 and (listed := self._listed()):
+        if self._children >= 0 and self._has_any():
             with self._lock:
-                for pid in listed:
+                for pid in self._listed():
                     self._reaped(pid)
+
+    def _has_any(self) -> bool:
+        """Whether one byte of the list can be read; by a call that no other thread gets in at."""
+        return bool(_libc.pread(self._children, _byte, 1, ctypes.c_long(0)))
 
     def _listed(self) -> list[int]:
         return [int(pid) for pid in os.pread(self._children, _MOST, 0).split()]
@@ -101,8 +107,7 @@ class Orphans:
 
 def _adopt() -> int:
     """Become the one to whom the kernel gives orphans; the file that lists them, or -1."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_SUBREAPER, 1, 0, 0, 0):
+    if _libc.prctl(_SUBREAPER, 1, 0, 0, 0):
         log.warning("cannot adopt orphans: %s", os.strerror(ctypes.get_errno()))
         return -1
     try:

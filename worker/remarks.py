@@ -12,6 +12,8 @@ def remarks(reason: str, job: Job, left: int, unkept: Sequence[str]) -> str:
 
     `left` is how many processes outlived the command, `unkept` names the limits nothing kept.
     """
+    if not left and not unkept:
+        return reason
     said = [reason, _left(job, left)]
     if unkept:
         said.append(f"not limited here, without a cgroup: {', '.join(unkept)}")

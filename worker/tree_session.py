@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from worker.cgroup_run import Usage
+from worker.cgroup_run import UNKNOWN, Usage
 from worker.command_group import await_deaths, send, signal_group
 from worker.orphans import Orphans
 from worker.process_table import Census, Process, Table, process_of
@@ -58,7 +58,7 @@ class SessionTree:
 
     def usage(self) -> Usage:
         """Nothing beyond what the leader's reaping tells."""
-        return Usage()
+        return UNKNOWN
 
     def out_of_memory(self) -> bool:
         """Nobody says so."""
