@@ -7,6 +7,8 @@ import resource
 from worker.cgroup_run import Usage
 
 _BLOCK_BYTES = 512
+SLACK_KILOBYTES = 1024
+"""The kernel counts memory with so much doubt, and the question costs with every thread."""
 
 _own_peak = 0
 
@@ -32,6 +34,7 @@ def _peak(kilobytes: int) -> int | None:
     A child begins with ours: until it is another program, our memory is its memory.
     """
     global _own_peak
-    if kilobytes > _own_peak:
-        _own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if kilobytes <= _own_peak:
+        return None
+    _own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + SLACK_KILOBYTES
     return kilobytes * 1024 if kilobytes > _own_peak else None

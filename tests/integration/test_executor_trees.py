@@ -52,7 +52,8 @@ def file(tmp_path: Path) -> Path:
 
 def noted(file: Path) -> list[int]:
     """The pids in it, once there is one."""
-    return until(lambda: file.exists() and [int(pid) for pid in file.read_text().split()])
+    until(lambda: file.exists() and file.read_text().endswith("\n"), why="a pid")
+    return [int(pid) for pid in file.read_text().split()]
 
 
 def alive(pid: int) -> bool:
