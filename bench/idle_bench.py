@@ -25,7 +25,7 @@ from tests.servers.mongodb import MongoServer
 from tests.waiting import pause, until
 
 SETTLE_SECONDS = 10.0
-SAVE_SECONDS = 0.03
+SAVE_SECONDS = 0.15
 """What saving one of the jobs may take on a busy machine."""
 
 

@@ -37,7 +37,7 @@ class Files:
         try:
             if path not in self._open:
                 self._open[path] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            return os.pread(self._open[path], 256, 0).split()
+            return os.pread(self._open[path], 4096, 0).split()
         except OSError:
             return []
 
@@ -60,13 +60,14 @@ class ProcessLimits:
         self._proc = proc
         self._files = Files()
         self._host = _host_limit(proc)
-        self._known: tuple[int, ...] = ()
+        self._known: list[list[bytes]] = []
         self._cgroups: list[Path] = []
 
     def look(self, pids: Sequence[int]) -> list[Amount]:
         """All that limits these processes now: their cgroups, their user, the host."""
-        if self._known != tuple(pids):
-            self._known = tuple(pids)
+        known = [self._files.words(self._proc / str(pid) / "cgroup") for pid in pids]
+        if self._known != known:
+            self._known = known
             self._files.close()
             self._cgroups = list(dict.fromkeys(self._places(pids)))
         host = self._of_host()

@@ -95,6 +95,8 @@ def test_two_executors_of_one_cgroup_count_it_once_and_its_limit_is_read_anew(
     assert Amount(name, 2, 30) in limits.look((7, 8))
     kernel.cgroup("pids/a", 3, "40")
     assert limits.look((7, 8)).count(Amount(name, 3, 40)) == 1
+    kernel.process(7, "8:pids:/b\n", HYBRID)
+    assert Amount(kernel.cgroup("pids/b", 1, "9"), 1, 9) in limits.look((7, 8))
 
 
 def test_a_process_that_is_gone_limits_nothing(kernel: Kernel) -> None:
