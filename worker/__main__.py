@@ -88,7 +88,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     inheritance = Inheritance(trusted, journal, former.inherit, runs)
     plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name, identity.labels))
     waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills, plan.whose)
-    past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died)
+    past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds)
     scheduler = Scheduler(trusted, plan, runs, Leaving(runs, crew, reason), waiting, *past)
     zone = fleet_zone(store, config.timezone)
     lives = Lives(presence.incarnation, lambda life: ask(Settle(life)), presence.renounce)

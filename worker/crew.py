@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from worker.admission import Admission
 from worker.executor_config import ExecutorConfig
-from worker.executor_link import ExecutorLink
+from worker.executor_link import ExecutorLink, News
+from worker.executor_starter import START_SECONDS, Starter
 from worker.identity import announce
-from worker.orders import Ended, ExecutorLost, Extend, Order, Started
+from worker.orders import ExecutorLost, Extend, Order
 from worker.retiring import Retiring
-
-START_SECONDS = 15.0
 
 
 class Crew:
     """Starts and stops the executors, and hands each run to the one with the most room.
 
-    `extend` belongs to any thread, what starts and stops it to the daemon's, the rest to the
-    scheduler's.
+    One that is lost is started anew while the others go on. `extend` and `ack` belong to any
+    thread, what starts and stops it to the daemon's, the rest to the scheduler's.
     """
 
     name = "executors"
@@ -30,7 +32,7 @@ class Crew:
         count: int,
         threads: int,
         directory: Path,
-        tell: Callable[[Started | Ended | ExecutorLost], None],
+        tell: Callable[[News], None],
         slots: int = 0,
         config: ExecutorConfig | None = None,
         admission: Admission | None = None,
@@ -45,15 +47,23 @@ class Crew:
         self._retiring = retiring or Retiring()
         self._retired = False
         self._slots = slots or count * threads
-        self._links = [ExecutorLink(n, directory, threads, tell, config) for n in range(count)]
+        self._shape = (directory, threads)
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._made = itertools.count()
+        self._links = tuple(self._link() for _ in range(count))
+        self._dead: tuple[ExecutorLink, ...] = ()
+        self._starter = Starter(self._link, self._take)
+        self._asked = False
         self._where: dict[str, ExecutorLink] = {}
-        self._load = {link.number: 0 for link in self._links}
+        self._load: Counter[ExecutorLink] = Counter()
 
     @property
     def room(self) -> int:
-        """How many more runs can be taken."""
+        """How many more runs can be taken; fewer while an executor is missing."""
         out = len(self._where) + len(self._retiring)
-        free = self._slots - out
+        places = sum(link.threads - self._load[link] for link in self._links if link.is_open)
+        free = min(self._slots - out, places)
         if self._admission is None:
             return free
         return self._admission.room(free, out, [link.pid for link in self._links if link.pid])
@@ -68,27 +78,31 @@ class Crew:
         announce(self._config)
         for link in self._links:
             link.start(START_SECONDS)
+        self._starter.start()
 
     def ask(self) -> None:
         """Let each end once it is idle, and if nobody has said else, what is kept go on."""
         if not self._retired:
             self.retire(True)
-        for link in self._links:
+        with self._lock:
+            self._asked = True
+        for link in self._all:
             link.ask()
 
     def join(self, timeout: float) -> bool:
         """Wait for them; what still runs after `timeout` seconds is ended."""
         deadline = time.monotonic() + timeout
-        ended = [link.join(max(0.0, deadline - time.monotonic())) for link in self._links]
+        self._starter.join(timeout)
+        ended = [link.join(max(0.0, deadline - time.monotonic())) for link in self._all]
         return all(ended)
 
     def submit_many(self, orders: Sequence[Order]) -> None:
         """Hand over runs; there must be room for all of them."""
         shares: dict[ExecutorLink, list[Order]] = {}
         for order in orders:
-            link = min(self._links, key=lambda link: self._load[link.number] / link.threads)
+            link = self._freest()
             self._where[order.run_id] = link
-            self._load[link.number] += 1
+            self._load[link] += 1
             if self._admission:
                 self._admission.handed(order.run_id)
             shares.setdefault(link, []).append(order)
@@ -109,20 +123,21 @@ class Crew:
         One message for each renewal, whether or not anything runs: orders may be on their way.
         """
         news = Extend(incarnation, not_after)
-        for link in self._links:
+        for link in self._all:
             link.extend(news)
         self._retiring.extend(news)
 
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """The ends of these runs are recorded; from any thread."""
-        for link in self._links:
+        for link in self._all:
             link.ack(run_ids)
         self._retiring.ack(run_ids)
 
     def retire(self, keep: bool) -> None:
         """Let each end what it has, with `keep` but the runs whose jobs say that they go on."""
+        self._starter.ask()
         self._retired = True
-        for link in self._links:
+        for link in self._all:
             link.retire(keep)
         self._retiring.retire(keep)
 
@@ -137,6 +152,37 @@ class Crew:
             self._admission.over(run_id)
         link = self._where.pop(run_id, None)
         if link:
-            self._load[link.number] -= 1
+            self._load[link] -= 1
         else:
             self._retiring.released(run_id)
+
+    @property
+    def _all(self) -> tuple[ExecutorLink, ...]:
+        with self._lock:
+            return self._links + self._dead
+
+    def _link(self) -> ExecutorLink:
+        """A link to an executor of ours that is still to be started; its number is a new one."""
+        directory, threads = self._shape
+        return ExecutorLink(next(self._made), directory, threads, self._hear, self._config)
+
+    def _freest(self) -> ExecutorLink:
+        """The executor with the most room; where none is left, one that says so of each run."""
+        open_ones = [link for link in self._links if link.is_open] or self._links
+        return min(open_ones, key=lambda link: self._load[link] / link.threads)
+
+    def _hear(self, news: News) -> None:
+        """From the links' threads: one that is lost is replaced, and the worker goes on."""
+        if isinstance(news, ExecutorLost):
+            self._starter.missed()
+        self._tell(news)
+
+    def _take(self, link: ExecutorLink) -> None:
+        """From the starter's thread: another executor is there. Of a dead one ends may be left."""
+        with self._lock:
+            dead = tuple(each for each in self._links if not each.is_open)
+            self._dead = tuple(each for each in (*self._dead, *dead) if not each.is_over)
+            self._links = (*(each for each in self._links if each.is_open), link)
+            asked = self._asked
+        if asked:
+            link.ask()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from common.clock import Clock
-from common.loop import Died
 from common.owed import RUNNING
 from worker.claim import job_and_run
 from worker.events import (
@@ -57,7 +56,6 @@ class Dispatch:
         waiting: Waiting,
         inheritance: Inheritance,
         presence: Presence,
-        died: Died,
     ) -> None:
         self._clock = clock
         self._plan = plan
@@ -65,7 +63,6 @@ class Dispatch:
         self._waiting = waiting
         self._inheritance = inheritance
         self._presence = presence
-        self._died = died
         self.stopping = False
 
     def handle(self, event: Event) -> None:
@@ -151,7 +148,6 @@ class Dispatch:
                 self._runs.ended(event)
             case ExecutorLost():
                 self._runs.lost(event)
-                self._died(f"executor {event.number}", RuntimeError("the process is gone"))
 
     def _handle_answer(self, event: Won | Skipped | Found) -> None:
         match event:

@@ -66,11 +66,14 @@ class ExecutorLink:
         return len(self._table)
 
     @property
-    def room(self) -> int:
-        """How many more it takes; none once it is gone or is to take no more."""
-        if self._line is None or self._gone or self._asked or self._retired:
-            return 0
-        return self.threads - len(self._table)
+    def is_open(self) -> bool:
+        """Whether it takes orders, as far as there is room."""
+        return not (self._line is None or self._gone or self._asked or self._retired)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the executor is gone, and nothing that it left is still to be recorded."""
+        return self._gone and not self._table
 
     def start(self, timeout: float) -> None:
         """Start the process and connect; ExecutorError, with nothing left behind, if that fails."""

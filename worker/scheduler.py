@@ -11,7 +11,6 @@ import queue
 import threading
 from collections.abc import Callable
 
-from common.loop import Died
 from common.trusted_clock import TrustedClock
 from worker.dispatch import Dispatch
 from worker.events import Event, Woken
@@ -54,7 +53,6 @@ class Scheduler:
         pulse: Pulse,
         inbox: queue.Queue[Event],
         stop_timeout: float,
-        died: Died,
     ) -> None:
         self.inbox = inbox
         self._clock = clock
@@ -66,7 +64,7 @@ class Scheduler:
         self._presence = presence
         self._pulse = pulse
         self._stop_timeout = stop_timeout
-        self._dispatch = Dispatch(clock, plan, runs, waiting, inheritance, presence, died)
+        self._dispatch = Dispatch(clock, plan, runs, waiting, inheritance, presence)
         self._hurried = threading.Event()
         self._vacancy = Vacancy(clock, self._publish)
         self._waves = Waves(clock)

@@ -94,7 +94,6 @@ class Desk:
             self.pulse,
             inbox,
             1.0,
-            lambda *_: None,
         )
 
     def ask(self, ask: Ask) -> None:
