@@ -50,6 +50,7 @@ class Executor:
     """
 
     def __init__(self, directory: Path, number: int, threads: int, equipment: Equipment) -> None:
+        self._home = directory
         self._number = number
         self._frames = Frames()
         self._alarm = BootAlarm()
@@ -113,7 +114,9 @@ class Executor:
         if not self._retiring or len(self._pool):
             return False
         spool = self._ends.spool
-        return not (spool.unsaved if self._connection is None else len(spool))
+        if self._connection is None:
+            return not spool.unsaved or not self._home.exists()
+        return not len(spool)
 
     def _meet(self, listener: socket.socket) -> None:
         """Greet who connects, if it is of our user."""

@@ -14,8 +14,10 @@ from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, running, worker
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
+from worker.executor_socket import is_held
 
 LOST = "its worker was restarted, and how it ended is not known"
+ENDED = "the worker's main process is gone"
 UNKNOWN = "its worker was restarted, and whether it was started is not known"
 
 
@@ -78,7 +80,7 @@ def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once
     kill(lone)
     lone.start()
     record = recorded(master, run_id)
-    assert (record["outcome"], record["reason"]) == ("lost", LOST)
+    assert (record["outcome"], record["reason"]) == ("killed", ENDED)
     assert record["startTime"] >= record["planTime"]
     assert running(run_id) == []
     first, second = incarnations(lone)
@@ -103,9 +105,9 @@ def test_a_life_is_ready_while_the_last_ones_runs_have_their_grace_and_their_loc
     lone.start()
     assert running(run_id), "its executor gives it its grace"
     assert records(master, run_id) == []
-    skipped = until(lambda: [r for r in master.logs(own("gracious")) if r["outcome"] != "lost"])
+    skipped = until(lambda: [r for r in master.logs(own("gracious")) if r["outcome"] != "killed"])
     assert {record["outcome"] for record in skipped} == {"skipped_overlap"}
-    assert recorded(master, run_id)["outcome"] == "lost"
+    assert recorded(master, run_id)["outcome"] == "killed"
     assert running(run_id) == []
     lone.child.stop(60)
 
@@ -128,14 +130,17 @@ def test_a_run_without_its_executor_is_found_and_ended(
     lone.child.stop(60)
 
 
-def test_a_run_that_the_journal_does_not_explain_is_unknown(
+def test_a_run_that_neither_journal_nor_executor_explains_is_unknown(
     tmp_path: Path, master: Master, lone: Daemon
 ) -> None:
     run_id = run_of(master, "unexplained", "sleep 1000")
     kill(lone)
-    until(lambda: not running(run_id), why="its executor ends it")
+    until(lambda: list((tmp_path / "data0").rglob("*.ends")), why="its executor ends it")
+    (home,) = (tmp_path / "data0").glob("*/executors/*")
+    until(lambda: not is_held(home), why="the executors end, too")
     (journal,) = (tmp_path / "data0").rglob("runs.journal")
     journal.unlink()
+    shutil.rmtree(home)
     lone.start()
     record = recorded(master, run_id)
     assert (record["outcome"], record["reason"]) == ("unknown", UNKNOWN)
@@ -144,7 +149,7 @@ def test_a_run_that_the_journal_does_not_explain_is_unknown(
 
 
 @pytest.mark.parametrize("gone", ["lease", "state directory", "state directory and executors"])
-def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost(
+def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost_unless_its_end_is_known(
     tmp_path: Path,
     master: Master,
     own_etcd: EtcdServer,
@@ -163,7 +168,8 @@ def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost(
         shutil.rmtree(tmp_path / "data0")
     worker.start()
     until(lambda: not running(run_id), why="nothing of it is left alive")
-    assert recorded(master, run_id)["outcome"] == "lost"
+    outcome = "killed" if gone == "lease" else "lost"
+    until(lambda: recorded(master, run_id)["outcome"] == outcome, why=f"it is {outcome}")
     first, second = incarnations(worker)
     assert first != second
     worker.child.stop(60)

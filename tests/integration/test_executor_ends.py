@@ -1,6 +1,7 @@
 """Ends that outlive their executor, or the main process that ordered the runs: told once."""
 
 import os
+import shutil
 import signal
 import threading
 from pathlib import Path
@@ -163,6 +164,17 @@ def test_ends_are_told_though_the_disk_does_not_take_them(tmp_path: Path) -> Non
         assert office.run("echo fine").output == b"fine\n"
         gone.rename(tmp_path)
         assert office.run("echo again").output == b"again\n"
+
+
+def test_an_executor_whose_place_is_removed_does_not_wait_for_ever_for_who_may_come(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    with main_process(home, ["sleep 1000"]) as (main, told):
+        [(executor, _)] = told
+        shutil.rmtree(home)
+        main.kill()
+        until(lambda: not lives(executor), why="nobody can come")
 
 
 def lives(pid: int) -> bool:
