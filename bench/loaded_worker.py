@@ -59,13 +59,17 @@ def save(store: Store, jobs: Sequence[Job]) -> None:
 
 
 @contextmanager
-def standalone(folder: Path, jobs: Sequence[Job], *options: str) -> Iterator[Loaded]:
-    """A standalone, with 2 x 64 threads; its jobs are there before it starts."""
+def standalone(folder: Path, jobs: Sequence[Job], module: str = "cli") -> Iterator[Loaded]:
+    """A standalone, with 2 x 64 threads; its jobs are there before it starts.
+
+    `module` is what is run in the place of the command line.
+    """
     folder.mkdir(mode=0o700)
     data = folder / "data"
     with closing(SqliteStore(data / "store.db")) as store:
         save(store, jobs)
-    daemon = Standalone(data, *options)
+    daemon = Standalone(data)
+    daemon.child.argv[daemon.child.argv.index("cli")] = module
     daemon.start()
     try:
         with closing(sqlite3.connect(data / "log.db", timeout=30)) as log:
