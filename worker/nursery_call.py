@@ -51,13 +51,16 @@ def listen(directory: Path) -> socket.socket:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     path = directory / SOCKET
-    path.unlink(missing_ok=True)
+    unheard = path.with_suffix(".new")
+    unheard.unlink(missing_ok=True)
     before = os.umask(0o077)
     try:
-        listener.bind(str(path))
+        listener.bind(str(unheard))
     finally:
         os.umask(before)
     listener.listen(16)
+    # Whoever finds the name is heard.
+    unheard.rename(path)
     return listener
 
 
