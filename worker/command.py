@@ -55,7 +55,7 @@ class Command:
         self._switch = switch
         self._tree = tree
         self._keeps = order.job.leftovers == KEEP
-        self._born = time.monotonic()
+        self._born = child.born
         self._deadline = self._born + (order.job.timeout_seconds or float("inf"))
         self._alive = True
         self._piped = True

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 
 from common.errors import FleetcronError
@@ -25,13 +26,15 @@ class Spawned:
     """A child that nobody but its owner reaps, and the two descriptors that tell of it.
 
     `output` is the pipe's read end, not blocking. The owner closes both. `report` is not its own:
-    where the thread that spawned it reads what the helper reports, -1 without the helper.
+    where the thread that spawned it reads what the helper reports, -1 without the helper. `born`
+    (monotonic) is right before it was there.
     """
 
     process: subprocess.Popen[bytes]
     pidfd: int
     output: int
     report: int = -1
+    born: float = 0.0
 
     def reaped(self, status: int) -> int:
         """Note the wait status; gives the return code, negative for a signal."""
@@ -65,6 +68,7 @@ def spawn(launch: Launch, null: int) -> Spawned:
         output, write_end = os.pipe2(os.O_CLOEXEC)
         try:
             os.set_blocking(output, False)
+            born = time.monotonic()
             process = _popen(launch, start, stdin, write_end)
         except BaseException:
             os.close(output)
@@ -76,7 +80,7 @@ def spawn(launch: Launch, null: int) -> Spawned:
             os.close(stdin)
     if launch.open_files:
         _give_back(process.pid, launch.open_files)
-    return Spawned(process, _watched(process, output), output, start.report)
+    return Spawned(process, _watched(process, output), output, start.report, born)
 
 
 def _popen(launch: Launch, start: Start, stdin: int, output: int) -> subprocess.Popen[bytes]:

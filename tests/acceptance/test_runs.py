@@ -36,6 +36,19 @@ def test_a_run_over_its_time_is_ended_and_says_so(master: Master, worker: Daemon
     assert record["output"] == "begun\n"
 
 
+def test_a_run_leaves_nothing_and_says_what_it_left_and_used(
+    master: Master, worker: Daemon
+) -> None:
+    away = "setsid sh -c '(sleep 1000 <&- >&- 2>&- &)'; ulimit -n"
+    master.save("leaving", away, EVERY_SECOND, limitOpenFiles=40)
+    record = until(lambda: with_outcome(master, "leaving", "success"))
+    master.call("/job/delete", name="leaving")
+    assert record["output"] == "40\n"
+    assert record["reason"] == "left 1 process, which was ended"
+    assert record["writtenBytes"] >= 0
+    until(lambda: not running("leaving@"), why="nothing of it is left")
+
+
 def test_a_job_still_running_is_skipped_with_a_record_unless_it_may_overlap(
     master: Master, worker: Daemon
 ) -> None:
