@@ -36,7 +36,7 @@ def read_log(
     """Show a job's runs, newest first, in this terminal's time zone.
 
     RUN is there where a run is not the only one of its instant: #share, !id of a run by hand,
-    +n of a further attempt.
+    +n of retry n.
     """
     records = server.get("/job/log", name=name, skip=skip, limit=limit)
     if as_json:

@@ -26,7 +26,7 @@ def pause(name: str, until: str | None, reason: str | None, server: Master, as_j
     entry = server.get("/api/v1/job", name=name)
     told = visible(f"{name} is {told_pause(entry['job'])}")
     print_json(done) if as_json else click.echo(told)
-    for warning in entry.get("warnings", ()):
+    for warning in done["warnings"]:
         click.echo(visible(f"warning: {warning}"), err=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cli.client import Master, output_option, server_option
@@ -32,6 +34,13 @@ def drain(worker: str, reason: str, server: Master, as_json: bool) -> None:
 def undrain(worker: str, server: Master, as_json: bool) -> None:
     """Have a worker that was drained take runs again."""
     done = server.post_json("/api/v1/worker/undrain", {"worker": worker})
+    print_json(done) if as_json else click.echo(visible(f"{worker} {_undrained(done)}"))
+
+
+def _undrained(done: dict[str, Any]) -> str:
+    if not done["wasDrained"]:
+        return "was not drained"
+    if not done["registered"]:
+        return "is not registered; it takes runs again when it is back"
     late = "" if done["heard"] else "; it was told, and has not yet said that it heard"
-    said = f"takes runs again{late}" if done["wasDrained"] else "was not drained"
-    print_json(done) if as_json else click.echo(visible(f"{worker} {said}"))
+    return f"takes runs again{late}"

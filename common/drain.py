@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from common.errors import InvalidField
+from common.record import storable
 from common.strict_json import parse_object
 
 
@@ -21,9 +22,9 @@ class Drain:
     reason: str = ""
 
     def __str__(self) -> str:
-        """By whom and why, for a sentence."""
+        """By whom and why, for a sentence that can be logged and stored."""
         who = f"drained by {self.by}" if self.by else "drained"
-        return f"{who} ({self.reason})" if self.reason else who
+        return storable(f"{who} ({self.reason})" if self.reason else who)
 
 
 def pack_drain(drain: Drain) -> bytes:

@@ -33,7 +33,9 @@ MOST_OPEN_FILES = 1 << 20
 def _hosts(name: str, value: Any) -> str | int:
     """Any one of the workers, all of them, or so many; one of them is any."""
     if isinstance(value, str):
-        return one_of("any", "all")(name, value)  # type: ignore[no-any-return]
+        if value not in ("any", "all"):
+            raise InvalidField(name, f"expected any, all or a number, got {value!r:.60}")
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidField(name, f"expected any, all or a number, got {json_type(value)}")
     many: int = number(1, MOST_HOSTS, whole=True)(name, value)

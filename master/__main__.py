@@ -76,7 +76,7 @@ def routes_of(
     routes = Routes()
     FixedApi(store, logs, edits, catalog).add_to(routes)
     Api(edits, overview, zone, now).add_to(routes)
-    PauseApi(edits, zone, now).add_to(routes)
+    PauseApi(store, edits, zone, now).add_to(routes)
     Workers(store, clock, fleet_time.clocks).add_to(routes)
     trusted = fleet_time.ours.trusted_ms
     Why(store, logs, zone, now, clock, fleet_time.clocks, trusted).add_to(routes)

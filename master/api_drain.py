@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from common import keys
 from common.drain import Drain
 from common.errors import InvalidField
 from common.store import Store
@@ -46,13 +47,17 @@ class DrainApi:
         return {"worker": worker, "heard": self._heard(worker, True, wanted)}
 
     def undrain(self, request: Request) -> Any:
-        """Have `worker` take runs again; `wasDrained` is false where it was not drained."""
+        """Have `worker` take runs again; `wasDrained` is false where it was not drained.
+
+        `registered` is false where it is not there: then it takes runs when it is back.
+        """
         body = json_body(request, ("worker", "waitSeconds"))
         worker = _plain(body, "worker")
         wanted = seconds(body, "waitSeconds", WAIT_SECONDS, MOST_SECONDS)
         was = undrain(self._store, worker) is not None
         done = self._heard(worker, False, wanted) if was else True
-        return {"worker": worker, "wasDrained": was, "heard": done}
+        there = self._store.get(keys.worker(worker)) is not None
+        return {"worker": worker, "wasDrained": was, "heard": done, "registered": there}
 
     def _heard(self, worker: str, draining: bool, wanted: float) -> bool:
         with self._waits.allowed(wanted) as allowed:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from common.errors import InvalidField
 from common.job import Job, found_name
+from common.store import Store
 from common.strict_json import json_type
 from master.answers import answering
 from master.asker import asker
 from master.edits import Edits
 from master.inputs import instant
 from master.json_body import json_body, text
+from master.mixed import unheard_of
 from master.request import Request
 from master.routes import Routes
 
@@ -20,7 +23,8 @@ from master.routes import Routes
 class PauseApi:
     """Answers POST /api/v1/pause and /api/v1/resume; `zone` is that of a job which names none."""
 
-    def __init__(self, edits: Edits, zone: str, now: Callable[[], int]) -> None:
+    def __init__(self, store: Store, edits: Edits, zone: str, now: Callable[[], int]) -> None:
+        self._store = store
         self._edits = edits
         self._zone = zone
         self._now = now
@@ -34,20 +38,23 @@ class PauseApi:
         """Start nothing more of the job `name`, or nothing before `until`; `reason` is shown.
 
         `until` is epoch ms or ISO 8601, in the job's zone where it has no offset; the answer's is
-        epoch ms, or null for no end. A pause replaces the one that the job has.
+        epoch ms, or null for no end. A pause replaces the one that the job has. `warnings` say
+        who does not heed it.
         """
         body = json_body(request, ("name", "until", "reason"))
         name, reason = found_name(text(body, "name")), text(body, "reason", "")
 
         until: int | None = None
+        warnings: list[str] = []
 
         def pausing(job: Job) -> Mapping[str, Any]:
-            nonlocal until
+            nonlocal until, warnings
+            (warnings,) = unheard_of(self._store, [replace(job, paused=True)])
             until = self._until(body.get("until"), job.timezone or self._zone)
             return {"name": name, "paused": True, "pausedUntil": until, "pauseReason": reason}
 
         self._edits.alter(name, pausing, asker(request))
-        return {"name": name, "until": until}
+        return {"name": name, "until": until, "warnings": warnings}
 
     def resume(self, request: Request) -> Any:
         """Let the job `name` go on from now; `wasPaused` is false where it was not paused."""

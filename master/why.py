@@ -20,7 +20,15 @@ from master.request import Request
 from master.routes import Routes
 from master.why_answer import Answer, answer
 from master.why_by_hand import by_hand, newest_by_hand
-from master.why_due import is_over, is_put_off, not_due, not_due_yet, skipped_clock, told_twice
+from master.why_due import (
+    is_over,
+    is_put_off,
+    not_due,
+    not_due_yet,
+    since_created,
+    skipped_clock,
+    told_twice,
+)
 from master.why_facts import Facts, gather, happenings
 from master.why_history import absent, edited, forgotten, no_such_job, paused, schedule_at, unseen
 from master.why_open import to_come, unsettled
@@ -92,6 +100,9 @@ class Why:
             if moment is None
             else self._told(question, facts, moment)
         )
+        if question.which == LAST and told.cause == "before_created" and facts.schedule:
+            begun = self._begun_by_hand(facts, since_created(facts.schedule, facts.now))
+            told, moment = (begun, None) if begun else (told, moment)
         off = OWN_CLOCK_OFF if self._trusted() is None else ""
         told = told.more(_number(question, moment), off)
         document = told.document()
@@ -107,7 +118,7 @@ class Why:
             return invalid(facts)
         over = is_over if question.which == NEXT else not_due_yet
         told = over(facts.schedule, facts.now)
-        return told if question.which == NEXT else told.more(self._newest(facts))
+        return told if question.which == NEXT else self._begun_by_hand(facts, told) or told
 
     def _told(self, question: Question, facts: Facts, moment: Moment) -> Answer:
         if moment.clock == SKIPPED and facts.schedule is not None:
@@ -135,9 +146,18 @@ class Why:
 
     def _newest(self, facts: Facts) -> str:
         try:
-            return newest_by_hand(facts, self._logs)
+            found = newest_by_hand(facts, self._logs)
         except LogStoreError as error:
             return f"The log store could not be asked: {error}."
+        return found.sentences[0] if found else ""
+
+    def _begun_by_hand(self, facts: Facts, told: Answer) -> Answer | None:
+        """The newest run by hand, and then that no instant came before it; None without one."""
+        try:
+            found = newest_by_hand(facts, self._logs)
+        except LogStoreError as error:
+            return told.more(f"The log store could not be asked: {error}.")
+        return found.more(told.sentences[0]) if found else None
 
     def _no_such_job(self, facts: Facts) -> Answer:
         told = no_such_job(facts, self._store)

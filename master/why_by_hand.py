@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from common.errors import LogStoreError
 from common.instants import instant
 from common.log_store import LogStore
 from master.names import in_a_row
-from master.why_answer import by
+from master.why_answer import Answer, answer, by
 from master.why_facts import Facts
 from master.why_runs import Happening, of_record, put_together
 from master.why_shares import tell_all
@@ -40,22 +42,24 @@ def by_hand(facts: Facts, logs: LogStore, at: int) -> str:
     return f"Soon after it was run by hand: {told}." if told else ""
 
 
-def newest_by_hand(facts: Facts, logs: LogStore) -> str:
-    """Sentences on the newest run if somebody asked for that, and on what became of it; else ""."""
+def newest_by_hand(facts: Facts, logs: LogStore) -> Answer | None:
+    """The newest run if somebody asked for that, and what became of it; else None."""
     run = _newest(facts, logs)
     asked = max((each.at for each in facts.triggers), default=0)
     if asked > (run.record.plan_time if run else 0):
         when = instant(asked, facts.zone)
-        return f"It was asked to be run by hand at {when}, and no worker has begun that yet."
+        said = f"It was asked to be run by hand at {when}, and no worker has begun that yet."
+        return answer("pending", said)
     if run is None:
-        return ""
+        return None
     at, manual = run.record.plan_time, run.name.manual
     records = map(of_record, logs.planned(facts.name, at, at, MOST))
     told = tell_all(
         facts, put_together(x for x in (*facts.runs, *records) if x.name.manual == manual)
     )
     when = f"{instant(at, facts.zone)}{by(run.record.by)}"
-    return f"It was last run by hand at {when}. {told.sentences[0]}"
+    first, *more = told.sentences
+    return replace(told, sentences=(f"It was last run by hand at {when}. {first}", *more))
 
 
 def _newest(facts: Facts, logs: LogStore) -> Happening | None:

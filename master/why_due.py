@@ -30,6 +30,13 @@ def not_due_yet(schedule: Schedule, now: int) -> Answer:
     return answer("not_due_yet", said)
 
 
+def since_created(schedule: Schedule, now: int) -> Answer:
+    """That no instant of the job has come since it was made."""
+    _, after = nearest(schedule, now)
+    first = f"; the first time is {instant(after, schedule.zone)}" if after is not None else ""
+    return answer("not_due_yet", f"It has not been due since it was created{first}.")
+
+
 def not_due(schedule: Schedule, at: int) -> Answer:
     """That the job is not due at the instant, and when it is."""
     when = instant(at, schedule.zone) + (f" and {at % 1000} ms" if at % 1000 else "")

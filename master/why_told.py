@@ -122,8 +122,8 @@ def _overlap(facts: Facts) -> str:
 def _waiting_retry(facts: Facts, last: Happening, earlier: Sequence[Happening]) -> Answer:
     before = earlier[-1].record if earlier else None
     delay = last.delay_ms or 0
-    number = last.name.attempt + 1
-    begin = f"It {_short(before)}, and attempt {number}" if before else f"Attempt {number}"
+    which = _which(facts, last)
+    begin = f"It {_short(before)}, and {which}" if before else which.capitalize()
     until = before.end_time + delay if before else None
     if until is not None and until < facts.now:
         holding = _holding(facts, last.name.unit)
@@ -139,7 +139,7 @@ def _ran(facts: Facts, last: Happening, failed: int) -> Answer:
     where = _on(record)
     if failed:
         tries = "1 attempt that did not" if failed == 1 else f"{failed} attempts that did not"
-        first = f"It ran{where}: attempt {last.name.attempt + 1} succeeded, after {tries}."
+        first = f"It ran{where}: {_which(facts, last)} succeeded, after {tries}."
         return answer("retried", first, _times(facts, record))
     late = record.start_time - record.plan_time
     if record.trigger == "catch-up":
@@ -166,11 +166,19 @@ def _replacing(last: Happening) -> str:
     return asker if said is not None and said.unit == last.name.unit else ""
 
 
+def _which(facts: Facts, each: Happening) -> str:
+    """Which of the attempts it is, by the number in its run id."""
+    number, most = each.name.attempt, facts.job.retries if facts.job else 0
+    if not number:
+        return "the first attempt"
+    return f"retry {number} of {most}" if number <= most else f"retry {number}"
+
+
 def _attempt(facts: Facts, each: Happening) -> str:
     record = each.record
     ended = instant(record.end_time, facts.zone)
     where = _on(record)
-    return f"Attempt {each.name.attempt + 1}{where} {_short(record)}, at {ended}."
+    return f"{_which(facts, each).capitalize()}{where} {_short(record)}, at {ended}."
 
 
 def _short(record: JobLog) -> str:

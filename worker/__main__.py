@@ -171,6 +171,7 @@ def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
                 "room": me.room,
                 "draining": me.draining,
                 **({"shortOf": me.short_of} if me.short_of else {}),
+                **({"drained": me.drained} if me.drained else {}),
                 **({"handed": me.handed} if me.handed else {}),
                 "labels": labels,
                 "version": importlib.metadata.version("fleetcron"),

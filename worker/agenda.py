@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from common.record import NO_SLOT, NO_WORKER
+from common.record import NO_SLOT
 from worker.choice import Choice, choose, next_after
 from worker.claim import Claim
 from worker.line import Line
@@ -142,7 +142,7 @@ class Agenda:
         if row.hindrance:
             return row.hindrance
         if not row.share and not self._placement.is_eligible(row.job.terms):
-            return NO_WORKER
+            return self._placement.nobody(row.job.terms.where)
         return NO_SLOT if room <= 0 else ""
 
     def _wait(self, row: Row, choice: Choice, now_ms: int, obstacle: str) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 
+from common.record import NO_WORKER
 from common.selector import parse_term
 from worker.members import Member
 
 Where = tuple[str, ...]
 NONE: Set[str] = frozenset()
+SHOWN = 3
+"""So many of those that are drained are told."""
 
 
 class Crowd:
@@ -46,6 +49,18 @@ class Crowd:
     def eligible(self, where: Where) -> frozenset[str]:
         """Those that take runs of a job with this `where`, also when they have no room now."""
         return frozenset(self._matching(where) & self._taking)
+
+    def nobody(self, where: Where) -> str:
+        """Why nobody is eligible: those that would be are drained, and by whom; or there are none.
+
+        A code, or one and a sentence, as a record's reason is.
+        """
+        drained = sorted(self._matching(where) - self._taking)
+        if not drained:
+            return NO_WORKER
+        told = [f"{name} {self._members[name].drained or 'draining'}" for name in drained[:SHOWN]]
+        more = f" and {len(drained) - SHOWN} more" if len(drained) > SHOWN else ""
+        return f"{NO_WORKER}: all that may run it took no runs: {', '.join(told)}{more}"
 
     def ready(self, where: Where) -> frozenset[str]:
         """The eligible ones that have room, or all that are eligible where none has."""

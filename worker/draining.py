@@ -13,6 +13,9 @@ from common.store import Changes, Entry, Snapshot, Store
 
 log = logging.getLogger(__name__)
 
+SHOWN = 200
+"""So many characters of a drain are published: whatever lies under the key may be long."""
+
 
 class Draining:
     """What a worker of this name was told; from any thread. `stopping` is never taken back.
@@ -34,6 +37,12 @@ class Draining:
     def is_on(self) -> bool:
         """Whether it is to take nothing."""
         return self.stopping or self._asked is not None
+
+    @property
+    def told(self) -> str:
+        """By whom it was drained, and why, for a sentence; "" where nobody did."""
+        asked = self._asked
+        return str(asked)[:SHOWN] if asked else ""
 
     def stop(self) -> None:
         """The worker is about to end."""

@@ -15,6 +15,7 @@ from common.strict_json import parse_object
 class Member:
     """A registered worker of ours: whether it takes runs at all, and has room for more now.
 
+    `drained` is "" or by whom it was drained, and why, for a sentence.
     Where `unclear` says what is wrong with its labels it runs no job that asks for any. `handed`
     is only this worker's own: how often it handed what waits to an incarnation; so is `short_of`,
     what there is not enough of where it has no room for another reason than its slots.
@@ -28,6 +29,7 @@ class Member:
     incarnation: str = ""
     handed: Mapping[str, int] = field(default_factory=dict, hash=False)
     short_of: str = ""
+    drained: str = ""
 
 
 def read_member(name: str, registration: bytes) -> Member | None:
@@ -42,9 +44,13 @@ def read_member(name: str, registration: bytes) -> Member | None:
     for key, value in flags.items():
         if not isinstance(value, bool):
             raise InvalidField(key, "expected true or false")
-    incarnation = document.get("incarnation")
-    known = incarnation if isinstance(incarnation, str) else ""
-    return Member(name, **flags, **_labels(document), incarnation=known)
+    known, drained = _text(document, "incarnation"), _text(document, "drained")
+    return Member(name, **flags, **_labels(document), incarnation=known, drained=drained)
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _labels(registration: Mapping[str, Any]) -> dict[str, Any]:

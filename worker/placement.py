@@ -129,6 +129,10 @@ class Placement:
         """Whether any registered worker may run this job; to be asked for each job anew."""
         return bool(self.eligible(job.where))
 
+    def nobody(self, where: Where) -> str:
+        """Why no registered worker may run such jobs, as a record's reason says it."""
+        return self._crowd.nobody(where)
+
     def use(self, where: Where, slot: int) -> None:
         """A job with this `where` is in the slot: what `seen` gives tells of it from now on."""
         if not where:

@@ -183,7 +183,8 @@ class Presence:
         return self._register(standing.incarnation)
 
     def _register(self, incarnation: str) -> bool:
-        me = replace(self._me, draining=self._draining.is_on, handed=self.handing.counts)
+        is_on, told = self._draining.is_on, self._draining.told
+        me = replace(self._me, draining=is_on, drained=told, handed=self.handing.counts)
         return self._registration.keep(incarnation, me)
 
     def _renew(self, standing: Standing) -> bool:

@@ -55,7 +55,8 @@ def rerun_ms(job: Job, attempt: int) -> int | None:
 def retry_of(claim: Claim, job: Job, outcome: str) -> Retry | None:
     """The attempt that follows this end of a claimed run; None where none does."""
     if outcome in FAILURES and claim.attempt < job.retries:
-        return _next(claim.name, claim.run_id, claim.owed(), delay_ms(job, claim.attempt + 1))
+        delay = delay_ms(job, claim.attempt + 1)
+        return _next(claim.name, claim.run_id, claim.owed(), delay, f" of {job.retries}")
     if outcome in UNCERTAIN:
         return rerun_of(claim.name, claim.run_id, claim.owed())
     return None
@@ -66,7 +67,7 @@ def rerun_of(name: str, run_id: str, owed: Owed) -> Retry | None:
     return None if owed.rerun_ms is None else _next(name, run_id, owed, owed.rerun_ms)
 
 
-def _next(name: str, run_id: str, owed: Owed, delay: int) -> Retry | None:
+def _next(name: str, run_id: str, owed: Owed, delay: int, of: str = "") -> Retry | None:
     said = keys.read_run_id(name, run_id)
     if said is None:
         return None
@@ -79,6 +80,6 @@ def _next(name: str, run_id: str, owed: Owed, delay: int) -> Retry | None:
         trigger=RETRY,
         delay_ms=delay,
         rerun_ms=None,
-        reason=f"attempt {attempt} after {run_id}, in {delay / 1000:g} s",
+        reason=f"retry {attempt}{of} after {run_id}, in {delay / 1000:g} s",
     )
     return Retry(name, keys.run_id(said.unit, said.plan_time, said.manual, attempt), again)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from common.record import NO_WORKER
 from worker.placement import Placement, Touched
 from worker.planned import Planned
 from worker.row import Row
@@ -102,7 +101,7 @@ class Rows:
             return own_seat(self._placement.may_run(where))
         order = self._placement.order(slot, where)
         if not order:
-            return Seat(self._placement.rank_in(slot, where), NO_WORKER)
+            return Seat(self._placement.rank_in(slot, where), self._placement.nobody(where))
         return numbered_seat(int(share), job, order, self._placement.me)
 
     def rests(self, row: Row) -> bool:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from common import keys
 from common.clock import Clock
 from common.job import Job
-from common.record import NO_WORKER
 from worker.asked import Asked
 from worker.claim import Claim
 from worker.events import TriggersSeen
@@ -163,7 +162,7 @@ class Triggers:
         if job is None:
             return GONE
         if not self._placement.is_eligible(job.terms):
-            return NO_WORKER
+            return self._placement.nobody(job.terms.where)
         where = trigger.worker or trigger.host
         return f"{where} did not take it up in time" if where else NOT_TAKEN
 

@@ -2,7 +2,7 @@
 
 import { ask, attempt, open } from "./dialogs.js";
 import { at, changed, element, moment, say } from "./pieces.js";
-import { post, warningsOf } from "./server.js";
+import { post } from "./server.js";
 
 const dialog = at("pause");
 let name = "";
@@ -31,13 +31,10 @@ async function agree(event) {
   const body = { name };
   if (until) body.until = new Date(until).getTime();
   if (reason) body.reason = reason;
-  const warnings = await attempt(dialog, async () => {
-    await post("/api/v1/pause", body);
-    return warningsOf(name);
-  });
-  if (!warnings) return;
+  const paused = await attempt(dialog, () => post("/api/v1/pause", body));
+  if (!paused) return;
   dialog.close();
-  say([`${name} is paused.`, ...warnings].join(" "));
+  say([`${name} is paused.`, ...paused.warnings].join(" "));
   changed();
 }
 

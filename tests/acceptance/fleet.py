@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import sys
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
@@ -139,6 +140,15 @@ def ready(daemons: Sequence[Daemon]) -> Iterator[None]:
 def stores(endpoints: Sequence[str], uri: str) -> dict[str, Any]:
     """The stores' settings."""
     return {"etcd_endpoints": list(endpoints), "mongodb_uri": uri}
+
+
+def own(name: str) -> str:
+    """The name of a job, or what run ids of it begin with, that no other test process has.
+
+    Processes are looked for on the whole machine, by the run id that they carry.
+    """
+    job = re.split("[@#]", name)[0]
+    return f"{job}-{os.getpid()}{name.removeprefix(job)}"
 
 
 def running(run_id: str) -> list[int]:

@@ -8,6 +8,7 @@ from tests.acceptance.fleet import (
     Daemon,
     Master,
     lines,
+    own,
     running,
     stores,
     with_outcome,
@@ -53,22 +54,24 @@ def test_what_etcdctl_alone_puts_in_the_fixed_format_is_obeyed(
 ) -> None:
     witness = tmp_path / "witness"
     job = {
-        "name": "by hand",
+        "name": own("by hand"),
         "command": f"echo x >> {witness}; sleep 60",
         "cronExpr": "* * * * * * *",
     }
-    own_etcd.etcdctl("put", "/cron/jobs/by hand", json.dumps(job))
-    until(lambda: running("by hand@"), why="it runs")
-    own_etcd.etcdctl("del", "/cron/jobs/by hand")
+    own_etcd.etcdctl("put", f"/cron/jobs/{own('by hand')}", json.dumps(job))
+    until(lambda: running(own("by hand@")), why="it runs")
+    own_etcd.etcdctl("del", f"/cron/jobs/{own('by hand')}")
     lease = own_etcd.etcdctl("lease", "grant", "1").split()[1]
-    own_etcd.etcdctl("put", f"--lease={lease}", "/cron/killer/by hand", "")
-    until(lambda: not running("by hand@"), why="it is killed")
+    own_etcd.etcdctl("put", f"--lease={lease}", f"/cron/killer/{own('by hand')}", "")
+    until(lambda: not running(own("by hand@")), why="it is killed")
     with clean_mongodb.client() as client:
         collection = client["cron"]["log"]
-        document = until(lambda: collection.find_one({"jobName": "by hand", "outcome": "killed"}))
+        document = until(
+            lambda: collection.find_one({"jobName": own("by hand"), "outcome": "killed"})
+        )
     fixed = "jobName command err output planTime scheduleTime startTime endTime".split()
     assert [type(document[name]).__name__ for name in fixed] == ["str"] * 4 + ["Int64"] * 4
-    assert document["_id"] == f"by hand@{document['planTime']}"
+    assert document["_id"] == own("by hand@") + f"{document['planTime']}"
     assert document["command"] == job["command"]
     assert len(lines(witness)) == 1
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, ready, running, workers
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, ready, running, workers
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
 
@@ -17,11 +17,11 @@ ONE, OTHER = "10.9.8.7:w0", "10.9.8.7:w1"
 
 def of_share(master: Master, share: str, outcome: str = "success") -> list[dict[str, Any]]:
     """The records of a share of the job, newest first."""
-    found = master.logs("tick", 500) if master.call("/api/v1/jobs") else []
+    found = master.logs(own("tick"), 500) if master.call("/api/v1/jobs") else []
     return [
         log
         for log in found
-        if log["runId"].startswith(f"tick#{share}@") and log["outcome"] == outcome
+        if log["runId"].startswith(own(f"tick#{share}@")) and log["outcome"] == outcome
     ]
 
 
@@ -38,7 +38,7 @@ def test_each_worker_runs_its_share_and_owes_nothing_while_it_is_drained(
     fleet: tuple[Master, list[Daemon]], own_etcd: EtcdServer
 ) -> None:
     master, crew = fleet
-    master.save("tick", "echo $FLEETCRON_RUN_ID", EVERY_SECOND, hosts="all")
+    master.save(own("tick"), "echo $FLEETCRON_RUN_ID", EVERY_SECOND, hosts="all")
     until(lambda: of_share(master, ONE) and of_share(master, OTHER), 30, "both run")
     newest = of_share(master, ONE)[0]
     assert newest["output"].strip() == newest["runId"]
@@ -62,7 +62,7 @@ def test_a_worker_that_was_away_records_what_its_share_missed(
 ) -> None:
     master, crew = fleet
     fields = {"hosts": "all", "startDeadlineSeconds": 1}
-    master.save("tick", "true", EVERY_SECOND, **fields)
+    master.save(own("tick"), "true", EVERY_SECOND, **fields)
     until(lambda: of_share(master, ONE) and of_share(master, OTHER), 30, "both run")
     assert crew[0].child.stop(60) == 0
     last = of_share(master, ONE)[0]["planTime"]
@@ -70,7 +70,7 @@ def test_a_worker_that_was_away_records_what_its_share_missed(
     until(lambda: len(of_share(master, OTHER)) > count + 4, 30, "the other goes on")
     crew[0].start()
     until(lambda: of_share(master, ONE)[0]["planTime"] > last, 30, "it is back")
-    (gap,) = [log for log in master.logs("tick", 500) if log.get("count")]
+    (gap,) = [log for log in master.logs(own("tick"), 500) if log.get("count")]
     back = of_share(master, ONE)[::-1]
     first = next(log["planTime"] for log in back if log["planTime"] > last)
     assert (gap["from"], gap["to"]) == (last + 1000, first - 1000)
@@ -81,7 +81,7 @@ def test_a_number_of_hosts_is_run_by_as_many_and_the_records_say_where_they_are_
 ) -> None:
     master, _ = fleet
     fields = {"hosts": 3, "startDeadlineSeconds": 2}
-    master.save("tick", "true", EVERY_SECOND, **fields)
+    master.save(own("tick"), "true", EVERY_SECOND, **fields)
     until(lambda: of_share(master, "0") and of_share(master, "1"), 30, "two run")
     until(lambda: of_share(master, "2", "missed"), 30, "the third is recorded")
     missed = of_share(master, "2", "missed")[-1]
@@ -97,9 +97,9 @@ def test_a_kill_of_the_job_ends_all_its_shares(
     fleet: tuple[Master, list[Daemon]],
 ) -> None:
     master, _ = fleet
-    master.save("tick", "sleep 60", EVERY_SECOND, hosts="all")
-    until(lambda: running(f"tick#{ONE}") and running(f"tick#{OTHER}"), 30, "both run")
-    master.call("/job/kill", name="tick")
+    master.save(own("tick"), "sleep 60", EVERY_SECOND, hosts="all")
+    until(lambda: running(own(f"tick#{ONE}")) and running(own(f"tick#{OTHER}")), 30, "both run")
+    master.call("/job/kill", name=own("tick"))
     until(lambda: of_share(master, ONE, "killed"), 30, "one is killed")
     until(lambda: of_share(master, OTHER, "killed"), 30, "the other is killed")
-    master.call("/job/delete", name="tick")
+    master.call("/job/delete", name=own("tick"))

@@ -1,6 +1,5 @@
 """A worker that is killed with a run, and started again: what it finds, ends and records."""
 
-import os
 import re
 import shutil
 import signal
@@ -10,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, running, workers
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, running, workers
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
@@ -30,15 +29,10 @@ def lone(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Daemon:
     return made
 
 
-def own(name: str) -> str:
-    """A job's name that no other test on this host has."""
-    return f"{name}-{os.getpid()}"
-
-
 def run_of(master: Master, name: str, command: str, **fields: Any) -> str:
     """A run of a new job whose command is under way; its id."""
-    master.save(own(name), command, EVERY_SECOND, **fields)
-    pid = until(lambda: running(f"{own(name)}@"), why="it runs")[0]
+    master.save(name, command, EVERY_SECOND, **fields)
+    pid = until(lambda: running(f"{name}@"), why="it runs")[0]
     return psutil.Process(pid).environ()["FLEETCRON_RUN_ID"]
 
 
@@ -76,7 +70,7 @@ def owed(etcd: EtcdServer) -> list[str]:
 def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once(
     master: Master, own_etcd: EtcdServer, lone: Daemon
 ) -> None:
-    run_id = run_of(master, "resumed", "sleep 1000")
+    run_id = run_of(master, own("resumed"), "sleep 1000")
     kill(lone)
     lone.start()
     record = recorded(master, run_id)
@@ -86,7 +80,7 @@ def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once
     first, second = incarnations(lone)
     assert first == second
     again = until(
-        lambda: running(f"{own('resumed')}@"), why="its lock is free, so the next instant runs"
+        lambda: running(own("resumed@")), why="its lock is free, so the next instant runs"
     )
     assert psutil.Process(again[0]).environ()["FLEETCRON_RUN_ID"] != run_id
     master.call("/job/delete", name=own("resumed"))
@@ -100,7 +94,7 @@ def test_a_life_is_ready_while_the_last_ones_runs_have_their_grace_and_their_loc
     master: Master, lone: Daemon
 ) -> None:
     stubborn = "trap '' TERM; while :; do sleep 0.2; done"
-    run_id = run_of(master, "gracious", stubborn, killGraceSeconds=12)
+    run_id = run_of(master, own("gracious"), stubborn, killGraceSeconds=12)
     kill(lone)
     lone.start()
     assert running(run_id), "its executor gives it its grace"
@@ -118,7 +112,7 @@ def test_a_run_without_its_executor_is_found_and_ended(
 ) -> None:
     witness = tmp_path / "pid"
     scrub = "exec env -u FLEETCRON_RUN_ID " if hides else "exec "
-    master.save("orphan", f"echo $$ >> {witness}; {scrub}sleep 1000", EVERY_SECOND)
+    master.save(own("orphan"), f"echo $$ >> {witness}; {scrub}sleep 1000", EVERY_SECOND)
     until(lambda: "started, pid" in lone.log() and witness.exists() and witness.read_text())
     pid = int(witness.read_text().split()[0])
     until(lambda: psutil.Process(pid).name() == "sleep", why="it is what it will be")
@@ -126,14 +120,16 @@ def test_a_run_without_its_executor_is_found_and_ended(
     assert psutil.pid_exists(pid)
     lone.start()
     until(lambda: not psutil.pid_exists(pid), why="it is ended")
-    until(lambda: [r for r in master.logs("orphan") if r["reason"] == LOST], why="it is recorded")
+    until(
+        lambda: [r for r in master.logs(own("orphan")) if r["reason"] == LOST], why="it is recorded"
+    )
     lone.child.stop(60)
 
 
 def test_a_run_that_neither_journal_nor_executor_explains_is_unknown(
     tmp_path: Path, master: Master, lone: Daemon
 ) -> None:
-    run_id = run_of(master, "unexplained", "sleep 1000")
+    run_id = run_of(master, own("unexplained"), "sleep 1000")
     kill(lone)
     until(lambda: list((tmp_path / "data0").rglob("*.ends")), why="its executor ends it")
     (home,) = (tmp_path / "data0").glob("*/executors/*")
@@ -159,7 +155,7 @@ def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost_unless_its_end
     leases = {"lost_after_seconds": 3, "registration_seconds": 3}
     (worker,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=1, **leases)
     worker.start()
-    run_id = run_of(master, "anew", "sleep 1000")
+    run_id = run_of(master, own("anew"), "sleep 1000")
     kill(worker, executors="executors" in gone)
     if gone == "lease":
         alive = ("get", "--prefix", "--keys-only", "/cron/alive/")
@@ -192,7 +188,7 @@ def test_a_worker_whose_name_is_in_use_is_not_ready_and_ends_when_it_is_told_to(
 def test_a_worker_on_a_copy_of_a_living_ones_state_does_not_take_itself_for_that_one(
     tmp_path: Path, master: Master, lone: Daemon, etcd_and_log: dict[str, Any]
 ) -> None:
-    run_id = run_of(master, "copied", "sleep 1000")
+    run_id = run_of(master, own("copied"), "sleep 1000")
     copy = tmp_path / "twin" / "data0"
     shutil.copytree(tmp_path / "data0", copy, ignore=shutil.ignore_patterns("*.sock"))
     (twin,) = workers(tmp_path / "twin", 1, etcd_and_log)
@@ -209,10 +205,10 @@ def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_
 ) -> None:
     alone = Standalone(tmp_path / "data")
     alone.start()
-    once = f"mkdir {tmp_path}/begun && exec sleep 1000"
-    command = ["--schedule", EVERY_SECOND, "--command", once]
+    begun = tmp_path / "begun"
+    command = ["--schedule", EVERY_SECOND, "--command", f"mkdir {begun} && exec sleep 1000"]
     assert alone.call("job", "save", own("alone"), *command).exit_code == 0
-    until(lambda: running(f"{own('alone')}@") and (tmp_path / "begun").exists(), why="it runs")
+    until(lambda: begun.exists() and running(own("alone@")), why="it runs, as the last that can")
     alone.child.send(signal.SIGKILL)
     alone.child.wait(30)
     alone.start()
@@ -221,5 +217,5 @@ def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_
         why="it is recorded as lost",
     )
     assert "in use" not in alone.child.log.read_text()
-    until(lambda: not running(f"{own('alone')}@"), why="nothing of it is left")
+    until(lambda: not running(own("alone@")), why="nothing of it is left")
     assert alone.child.stop(60) == 0

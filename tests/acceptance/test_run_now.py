@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import Daemon, Master, ready, running, workers
+from tests.acceptance.fleet import Daemon, Master, own, ready, running, workers
 from tests.waiting import until
 
 NEVER_SOON = "0 0 1 1 *"
@@ -55,26 +55,26 @@ def over(master: Master, run_id: str) -> Any:
 def test_each_run_is_taken_up_by_one_worker_and_on_the_one_that_was_chosen(
     master: Master, crew: list[Daemon]
 ) -> None:
-    master.save("hand", "true", NEVER_SOON)
+    master.save(own("hand"), "true", NEVER_SOON)
     names = [f"10.9.8.7:w{number}" for number in range(3)]
-    chosen = {run(master, name="hand", worker=name): name for name in names}
+    chosen = {run(master, name=own("hand"), worker=name): name for name in names}
     for run_id, name in chosen.items():
         state = ended(master, run_id)
         assert state["outcome"] in ("success", "skipped_overlap")
         assert state["worker"] == name
-    assert ended(master, run(master, name="hand"))["outcome"] == "success"
-    assert len(master.logs("hand")) == 4
+    assert ended(master, run(master, name=own("hand")))["outcome"] == "success"
+    assert len(master.logs(own("hand"))) == 4
 
 
 def test_what_the_first_in_rank_does_not_take_up_another_does(
     master: Master, crew: list[Daemon]
 ) -> None:
-    master.save("hand", "true", NEVER_SOON)
-    first = ended(master, run(master, name="hand"))["worker"]
+    master.save(own("hand"), "true", NEVER_SOON)
+    first = ended(master, run(master, name=own("hand")))["worker"]
     frozen = crew[int(first[-1])]
     frozen.child.freeze()
     try:
-        state = ended(master, run(master, name="hand"))
+        state = ended(master, run(master, name=own("hand")))
     finally:
         frozen.child.thaw()
     assert (state["outcome"], state["worker"] != first) == ("success", True)
@@ -83,14 +83,14 @@ def test_what_the_first_in_rank_does_not_take_up_another_does(
 def test_a_run_for_a_worker_that_stands_still_waits_for_it_and_can_be_taken_back(
     master: Master, crew: list[Daemon]
 ) -> None:
-    master.save("hand", "true", NEVER_SOON, overlap="allow")
+    master.save(own("hand"), "true", NEVER_SOON, overlap="allow")
     crew[0].child.freeze()
     try:
-        asked = run(master, name="hand", worker="10.9.8.7:w0")
-        back = run(master, name="hand", worker="10.9.8.7:w0")
+        asked = run(master, name=own("hand"), worker="10.9.8.7:w0")
+        back = run(master, name=own("hand"), worker="10.9.8.7:w0")
         state = master.call(f"/api/v1/run?id={asked}")
         assert state["text"] == "asked for, 10.9.8.7:w0 has not taken it up yet"
-        killed = post(master, "/api/v1/kill", name="hand", run=back)
+        killed = post(master, "/api/v1/kill", name=own("hand"), run=back)
         assert (killed["runs"][0]["outcome"], killed["dead"]) == ("not_started", True)
     finally:
         crew[0].child.thaw()
@@ -99,11 +99,11 @@ def test_a_run_for_a_worker_that_stands_still_waits_for_it_and_can_be_taken_back
 
 
 def test_a_kill_is_answered_once_nothing_of_it_is_left(master: Master, crew: list[Daemon]) -> None:
-    master.save("hand", "sleep 1000 & sleep 1000", NEVER_SOON, overlap="allow")
-    runs = [run(master, name="hand") for _ in range(5)]
+    master.save(own("hand"), "sleep 1000 & sleep 1000", NEVER_SOON, overlap="allow")
+    runs = [run(master, name=own("hand")) for _ in range(5)]
     until(lambda: all(running(run_id) for run_id in runs), why="all of them run")
-    answer = post(master, "/api/v1/kill", name="hand")
-    assert not running("hand@")
+    answer = post(master, "/api/v1/kill", name=own("hand"))
+    assert not running(own("hand@"))
     assert {each["runId"]: each["outcome"] for each in answer["runs"]} == dict.fromkeys(
         runs, "killed"
     )

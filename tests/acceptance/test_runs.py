@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, running, with_outcome
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, running, with_outcome
 from tests.own_user import OWN_USER
 from tests.waiting import until
 
@@ -20,12 +20,12 @@ from tests.waiting import until
 def test_a_kill_ends_the_whole_tree_and_keeps_the_output_so_far(
     master: Master, worker: Daemon, command: str, outcome: str
 ) -> None:
-    master.save("stubborn", command, EVERY_SECOND, killGraceSeconds=0.5)
-    until(lambda: running("stubborn@"), why="it runs")
-    master.call("/job/delete", name="stubborn")
-    master.call("/job/kill", name="stubborn")
-    until(lambda: not running("stubborn@"), 10, "nothing of it is left")
-    record = until(lambda: with_outcome(master, "stubborn", outcome))
+    master.save(own("stubborn"), command, EVERY_SECOND, killGraceSeconds=0.5)
+    until(lambda: running(own("stubborn@")), why="it runs")
+    master.call("/job/delete", name=own("stubborn"))
+    master.call("/job/kill", name=own("stubborn"))
+    until(lambda: not running(own("stubborn@")), 10, "nothing of it is left")
+    record = until(lambda: with_outcome(master, own("stubborn"), outcome))
     assert record["output"] == "so far\n"
     assert record["err"].startswith("signal: ")
 
@@ -52,11 +52,11 @@ def test_a_run_leaves_nothing_and_says_what_it_left_and_used(
 def test_a_job_still_running_is_skipped_with_a_record_unless_it_may_overlap(
     master: Master, worker: Daemon
 ) -> None:
-    master.save("long", "sleep 30", EVERY_SECOND)
-    record = until(lambda: with_outcome(master, "long", "skipped_overlap"))
+    master.save(own("long"), "sleep 30", EVERY_SECOND)
+    record = until(lambda: with_outcome(master, own("long"), "skipped_overlap"))
     assert "was still running" in record["err"]
-    master.save("both", "sleep 30", EVERY_SECOND, overlap="allow")
-    until(lambda: len({_run_of(pid) for pid in running("both@")}) >= 2, why="two at once")
+    master.save(own("both"), "sleep 30", EVERY_SECOND, overlap="allow")
+    until(lambda: len({_run_of(pid) for pid in running(own("both@"))}) >= 2, why="two at once")
 
 
 def _run_of(pid: int) -> str:

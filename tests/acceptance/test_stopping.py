@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, one_worker, running, with_outcome
+from tests.acceptance.fleet import (
+    EVERY_SECOND,
+    Daemon,
+    Master,
+    one_worker,
+    own,
+    running,
+    with_outcome,
+)
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
 
@@ -15,12 +23,12 @@ from tests.waiting import until
 def test_a_stopped_worker_starts_nothing_records_every_run_and_leaves_nothing(
     master: Master, worker: Daemon
 ) -> None:
-    master.save("patient", "echo begun; sleep 1000", "*/2 * * * * * *")
+    master.save(own("patient"), "echo begun; sleep 1000", "*/2 * * * * * *")
     master.save("quick", "true", EVERY_SECOND)
-    until(lambda: running("patient@"), why="it runs")
+    until(lambda: running(own("patient@")), why="it runs")
     assert worker.child.stop(60) == 0, worker.child.tail()
-    assert running("patient@") == []
-    record = until(lambda: with_outcome(master, "patient", "killed"))
+    assert running(own("patient@")) == []
+    record = until(lambda: with_outcome(master, own("patient"), "killed"))
     assert record["output"] == "begun\n"
     assert record["reason"] == "the worker was stopping"
     assert master.call("/worker/list") == []
@@ -37,8 +45,8 @@ def patient(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[Daemon]:
 
 def stop_with_a_run(worker: Daemon, master: Master, ask: signal.Signals) -> None:
     """Ask a worker to stop that has a run of `long`, for which it then waits."""
-    master.save("long", "sleep 1000", EVERY_SECOND)
-    until(lambda: running("long@"), why="it runs")
+    master.save(own("long"), "sleep 1000", EVERY_SECOND)
+    until(lambda: running(own("long@")), why="it runs")
     worker.child.send(ask)
     until(lambda: "another signal ends them" in worker.log(), why="it waits for its runs")
 
@@ -47,9 +55,9 @@ def test_a_kill_ends_a_run_for_which_a_stopping_worker_waits(
     master: Master, patient: Daemon
 ) -> None:
     stop_with_a_run(patient, master, signal.SIGTERM)
-    master.call("/job/kill", name="long")
+    master.call("/job/kill", name=own("long"))
     assert patient.child.wait(60) == 0
-    assert with_outcome(master, "long", "killed")
+    assert with_outcome(master, own("long"), "killed")
 
 
 def test_a_second_signal_ends_the_runs_of_a_stopping_worker_at_once(
@@ -58,26 +66,26 @@ def test_a_second_signal_ends_the_runs_of_a_stopping_worker_at_once(
     stop_with_a_run(patient, master, signal.SIGINT)
     patient.child.send(signal.SIGINT)
     assert patient.child.wait(30) == 0
-    assert running("long@") == []
-    assert until(lambda: with_outcome(master, "long", "killed"))
+    assert running(own("long@")) == []
+    assert until(lambda: with_outcome(master, own("long"), "killed"))
 
 
 def test_a_run_with_a_long_grace_that_ignores_term_is_ended_and_recorded_by_a_stop(
     master: Master, own_etcd: EtcdServer, worker: Daemon
 ) -> None:
     stubborn = "trap '' TERM; echo begun; while :; do sleep 0.2; done"
-    master.save("stubborn", stubborn, EVERY_SECOND, killGraceSeconds=600)
-    until(lambda: running("stubborn@"), why="it runs")
+    master.save(own("stubborn"), stubborn, EVERY_SECOND, killGraceSeconds=600)
+    until(lambda: running(own("stubborn@")), why="it runs")
     assert worker.child.stop(60) == 0, worker.child.tail()
-    assert running("stubborn@") == []
-    record = until(lambda: with_outcome(master, "stubborn", "killed"))
+    assert running(own("stubborn@")) == []
+    record = until(lambda: with_outcome(master, own("stubborn"), "killed"))
     assert (record["output"], record["reason"]) == ("begun\n", "the worker was stopping")
     assert own_etcd.etcdctl("get", "--prefix", "--keys-only", "/cron/alive/").split() == []
 
 
 def test_a_main_process_that_is_killed_takes_its_runs_along(master: Master, worker: Daemon) -> None:
-    master.save("long", "sleep 1000", EVERY_SECOND)
-    until(lambda: running("long@"), why="it runs")
-    master.call("/job/delete", name="long")
+    master.save(own("long"), "sleep 1000", EVERY_SECOND)
+    until(lambda: running(own("long@")), why="it runs")
+    master.call("/job/delete", name=own("long"))
     worker.child.send(signal.SIGKILL)
-    until(lambda: not running("long@"), 20, "its executors end it")
+    until(lambda: not running(own("long@")), 20, "its executors end it")

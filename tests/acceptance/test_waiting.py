@@ -15,6 +15,7 @@ from tests.acceptance.fleet import (
     Daemon,
     Master,
     lines,
+    own,
     running,
     with_outcome,
     workers,
@@ -56,10 +57,10 @@ def test_a_queued_run_follows_the_one_that_runs_and_others_are_skipped(
 def test_a_run_that_is_replaced_is_killed_and_the_next_starts(
     master: Master, worker: Daemon
 ) -> None:
-    master.save("last", "echo begun; sleep 100", "*/4 * * * * * *", overlap="replace")
-    killed = until(lambda: with_outcome(master, "last", "killed"), 30)
+    master.save(own("last"), "echo begun; sleep 100", "*/4 * * * * * *", overlap="replace")
+    killed = until(lambda: with_outcome(master, own("last"), "killed"), 30)
     assert killed["output"] == "begun\n"
-    later = until(lambda: [pid for pid in running("last@") if not running(killed["runId"])])
+    later = until(lambda: [pid for pid in running(own("last@")) if not running(killed["runId"])])
     assert later
 
 
@@ -100,13 +101,13 @@ def end(left: list[int]) -> None:
 def test_a_waiting_run_goes_on_at_another_worker_when_its_own_dies(
     master: Master, pair: list[Daemon]
 ) -> None:
-    master.save("heavy", "sleep 100", EVERY_SECOND, overlap="queue")
+    master.save(own("heavy"), "sleep 100", EVERY_SECOND, overlap="queue")
     owner = until(lambda: next((each for each in pair if waits(each)), None))
     waiting = waits(owner)
-    left = running("heavy@")
+    left = running(own("heavy@"))
     kill_worker(owner)
     until(lambda: running(waiting), SOON + 5, "it is its turn")
-    until(lambda: with_outcome(master, "heavy", "lost"), 30)
+    until(lambda: with_outcome(master, own("heavy"), "lost"), 30)
     end(left)
 
 
@@ -123,7 +124,7 @@ def test_a_waiting_run_goes_on_when_its_worker_is_started_again(
     leases = {"lost_after_seconds": 60, "registration_seconds": 4}
     (lone,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=1, **leases)
     lone.start()
-    master.save("heavy", "sleep 100", EVERY_SECOND, overlap="queue", killGraceSeconds=0)
+    master.save(own("heavy"), "sleep 100", EVERY_SECOND, overlap="queue", killGraceSeconds=0)
     waiting = until(lambda: waits(lone))
     lone.child.kill()
     lone.start()
@@ -146,16 +147,16 @@ def orphaned(master: Master, pair: list[Daemon], name: str) -> Iterator[str]:
 def test_a_lost_run_is_run_again_where_the_job_asks_for_it(
     master: Master, pair: list[Daemon]
 ) -> None:
-    with orphaned(master, pair, "vital") as first:
+    with orphaned(master, pair, own("vital")) as first:
         until(lambda: running(f"{first}+1") or any_again(master, first), 30, "it is run again")
 
 
 def test_a_lost_run_that_is_killed_before_it_is_settled_is_not_run_again(
     master: Master, pair: list[Daemon]
 ) -> None:
-    with orphaned(master, pair, "doomed") as first:
-        master.call("/job/kill", name="doomed")
-        lost = until(lambda: with_outcome(master, "doomed", "lost"), 60, "it is settled")
+    with orphaned(master, pair, own("doomed")) as first:
+        master.call("/job/kill", name=own("doomed"))
+        lost = until(lambda: with_outcome(master, own("doomed"), "lost"), 60, "it is settled")
         assert lost["runId"] == first
         assert "it is not run again: killed on request" in lost["err"]
         assert not any_again(master, first)

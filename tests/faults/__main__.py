@@ -19,7 +19,7 @@ from tests.faults.rows import FILES, WAITING, row_of
 from tests.faults.sizes import FULL
 
 HOW = ("-q", "--tb=short", "-p", "tests.faults.only_rows")
-BESIDE = ("-n", "3", "--dist", "worksteal")
+BESIDE = ("-n", "4", "--dist", "worksteal")
 """Side by side, for most of a row is waiting."""
 ALONE = ("-n", "0", "-rP", "--log-level=INFO", "--timeout=1800")
 """What measures something is not disturbed, and its figures are shown."""

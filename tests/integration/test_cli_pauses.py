@@ -1,5 +1,6 @@
 """Pausing jobs and draining workers from the command line, with a real master and worker."""
 
+import getpass
 import json
 from collections.abc import Iterator
 from itertools import pairwise
@@ -93,6 +94,8 @@ def test_a_drained_worker_takes_nothing_also_after_its_restart(alone: Standalone
     assert told == "127.0.0.1 takes no more runs\n"
     assert "(new disks)" in said(alone, "worker", "list")
     until(lambda: _missed(alone) > 0, why="nobody takes it, which is recorded")
+    missed = next(r for r in records(alone, "tick") if r.get("reason") == "no_worker")
+    assert f"{WORKER} drained by {getpass.getuser()} (new disks)" in missed["err"]
     last = max(runs(alone, "tick"))
     assert alone.child.stop() == 0
     alone.start()
@@ -132,12 +135,12 @@ def test_each_of_these_commands_prints_the_answer_of_its_call_as_json(alone: Sta
         return json.loads(said(alone, *words, "-o", "json"))
 
     said(alone, "job", "save", "tick", *EVERY_SECOND)
-    assert answer("job", "pause", "tick") == {"name": "tick", "until": None}
+    assert answer("job", "pause", "tick") == {"name": "tick", "until": None, "warnings": []}
     until_ms = 4_000_000_000_000
     paused = answer("job", "pause", "tick", "--until", str(until_ms))
-    assert paused == {"name": "tick", "until": until_ms}
+    assert paused == {"name": "tick", "until": until_ms, "warnings": []}
     assert answer("job", "resume", "tick") == {"name": "tick", "wasPaused": True}
     assert answer("job", "delete", "tick")["name"] == "tick"
     assert answer("worker", "drain", WORKER) == {"worker": WORKER, "heard": True}
-    undrained = {"worker": WORKER, "wasDrained": True, "heard": True}
+    undrained = {"worker": WORKER, "wasDrained": True, "heard": True, "registered": True}
     assert answer("worker", "undrain", WORKER) == undrained

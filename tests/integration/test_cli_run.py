@@ -198,8 +198,8 @@ def test_a_failed_run_that_is_tried_again_says_so_and_does_not_wait(alone: Stand
     result = alone.call("job", "run", "again")
     assert result.exit_code == 1
     run_id = records(alone, "again")[0]["runId"]
-    said = f"tried again, which is not waited for: {run_id}+1 waits on 127.0.0.1: attempt 1 after"
-    assert said in result.stderr
+    said = f"tried again, which is not waited for: {run_id}+1 waits on 127.0.0.1: retry"
+    assert f"{said} 1 of 1 after {run_id}, in" in result.stderr
     assert "in 3600 s" in result.stderr
     assert alone.call("job", "kill", "again").exit_code == 0
 

@@ -6,7 +6,7 @@ import pytest
 
 from common import keys
 from common.drain import Drain, pack_drain, unpack_drain
-from common.store import Change, Changes, Snapshot, Store, delete, put
+from common.store import Change, Changes, Entry, Snapshot, Store, delete, put
 from tests.desk import Desk as PlanDesk
 from tests.integration.presenting import IDENTITY
 from tests.integration.watching import Desk as WatchDesk
@@ -85,6 +85,19 @@ def test_a_drain_that_is_heard_of_is_published_and_so_is_its_end(any_store: Stor
     worker.step()
     assert not says(any_store)
     worker.close()
+
+
+@pytest.mark.parametrize("reason", ["", "\ud800", "x" * 9000])
+def test_who_drained_it_is_told_to_the_others_whatever_lies_there(
+    reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    draining = Draining("me")
+    assert draining.told == ""
+    entry = Entry(keys.drain("me"), pack_drain(Drain("ann", 5, reason)), 7, 7, 0)
+    draining.hear(Changes("/cron/drain/", (Change(entry.key, 7, entry),)))
+    assert draining.told.startswith("drained by ann")
+    assert not [line for line in caplog.messages if "\ud800" in line]
+    assert len(draining.told.encode()) <= 200
 
 
 def test_a_worker_that_stops_says_so_whoever_undrains_it(any_store: Store) -> None:

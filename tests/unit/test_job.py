@@ -101,7 +101,7 @@ def test_only_what_differs_from_a_default_is_stored() -> None:
         ({"outputHeadBytes": 1.5}, "outputHeadBytes: 1.5 is not a whole number"),
         ({"overlap": "always"}, "overlap: expected one of skip, queue, replace, allow"),
         ({"overlap": {}}, "overlap: expected one of skip, queue, replace, allow"),
-        ({"hosts": "some"}, "hosts: expected one of any, all, got 'some'"),
+        ({"hosts": "some"}, "hosts: expected any, all or a number, got 'some'"),
         ({"hosts": 0}, "hosts: 0 is not a whole number from 1 to 1000"),
         ({"hosts": 2.5}, "hosts: 2.5 is not a whole number"),
         ({"hosts": True}, "hosts: expected any, all or a number, got true or false"),

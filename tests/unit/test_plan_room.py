@@ -184,10 +184,11 @@ def test_where_no_worker_may_run_it_an_instant_is_missed_when_its_deadline_passe
     desk.clock.turn(1)
     assert desk.takes(room=9) == []
     (take,) = desk.settle(room=9)
-    assert (take.claim.plan_time, take.missed) == (FIRST, NO_WORKER)
+    said = "all that may run it took no runs: me draining"
+    assert (take.claim.plan_time, take.missed) == (FIRST, f"{NO_WORKER}: {said}")
     assert desk.clock.now_ms == FIRST + 5001
     (record,) = owed_records("a", take.claim.run_id, missed_owed(take.claim, take.missed))
-    assert record.err == "no worker that may run it was there before its start deadline"
+    assert (record.reason, record.err) == (NO_WORKER, said)
 
 
 def test_a_worker_that_comes_back_within_the_deadline_runs_what_waited(desk: Desk) -> None:

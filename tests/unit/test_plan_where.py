@@ -81,6 +81,20 @@ def test_what_no_worker_may_run_is_missed_and_runs_when_one_comes(desk: Desk) ->
     assert not desk.take().missed
 
 
+@pytest.mark.parametrize("hosts", ["any", 2])
+def test_what_is_missed_since_all_are_drained_says_by_whom(desk: Desk, hosts: str | int) -> None:
+    web = Member("web", labels={"role": "web"})
+    told = Member("me", draining=True, drained="drained by ann (disks)", labels={"role": "db"})
+    ends = Member("other", draining=True, labels={"role": "db"})
+    desk.plan.jobs.ranked(WorkersSeen((web, told, ends)))
+    desk.save(name := "c", where=DB, hosts=hosts, expr="* * * * *", start_deadline_seconds=5)
+    adopted(desk)
+    takes = desk.settle(room=9) or desk.settle(room=9)
+    said = "all that may run it took no runs: me drained by ann (disks), other draining"
+    assert takes
+    assert {(take.claim.name, take.missed) for take in takes} == {(name, f"no_worker: {said}")}
+
+
 def test_a_job_on_all_hosts_rests_where_the_labels_are_others(desk: Desk) -> None:
     desk.plan.jobs.arisen()
     see(desk, me="db", other="web")

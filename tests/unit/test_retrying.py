@@ -16,7 +16,7 @@ def test_a_failure_is_tried_again_as_often_as_the_job_says(outcome: str) -> None
     first = retry_of(CLAIM, JOB, outcome)
     assert first
     assert (first.run_id, first.owed.attempt, first.owed.delay_ms) == ("a@1000+1", 1, 10_000)
-    assert first.owed.reason == "attempt 1 after a@1000, in 10 s"
+    assert first.owed.reason == "retry 1 of 2 after a@1000, in 10 s"
     last = Claim("a", 5, "true", 1, 1000, "me", 7, True, None, attempt=2)
     assert retry_of(last, JOB, outcome) is None
 
@@ -57,4 +57,5 @@ def test_a_lost_run_is_followed_by_what_its_key_says(outcome: str) -> None:
     retry = retry_of(claim, JOB, outcome)
     assert retry == rerun_of("a", "a@1000", claim.owed())
     assert retry
+    assert retry.owed.reason == "retry 1 after a@1000, in 0.5 s"
     assert (retry.owed.delay_ms, retry.owed.rerun_ms, retry.owed.trigger) == (500, None, "retry")

@@ -135,7 +135,7 @@ def test_a_worker_that_stops_alone_records_in_time_what_nobody_can_run(desk: Des
     desk.clock.turn(60)
     desk.scheduler.close()
     missed = {ask.missed for ask in desk.asked if isinstance(ask, Take) and ask.missed}
-    assert missed == {NO_WORKER}
+    assert missed == {f"{NO_WORKER}: all that may run it took no runs: me draining"}
 
 
 def former_run(second: int) -> tuple[Claim, int]:

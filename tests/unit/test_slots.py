@@ -99,5 +99,7 @@ def test_a_draining_worker_comes_first_for_nothing_and_a_full_one_only_when_all_
 def test_a_registration_says_what_matters_and_a_foreign_one_is_none() -> None:
     assert read_member("a", b"") is None
     assert read_member("a", b"{}") == Member("a")
+    told = b'{"draining": true, "drained": "drained by ann"}'
+    assert read_member("a", told) == Member("a", draining=True, drained="drained by ann")
     value = b'{"room": false, "draining": true, "labels": {}}'
     assert read_member("a", value) == Member("a", room=False, draining=True)

@@ -60,7 +60,8 @@ def test_an_undrained_worker_takes_runs_again_and_that_is_said_once(
 def test_a_drain_of_a_worker_that_is_gone_can_be_taken_back(master: Caller, store: Store) -> None:
     put(store, keys.drain("gone"), b"{}")
     answer = master.post_json("/api/v1/worker/undrain", {"worker": "gone"})
-    assert answer.data == {"worker": "gone", "wasDrained": True, "heard": True}
+    told = {"worker": "gone", "wasDrained": True, "heard": True, "registered": False}
+    assert answer.data == told
     assert store.get(keys.drain("gone")) is None
 
 

@@ -6,7 +6,8 @@ import getpass
 
 import pytest
 
-from common.store import Store
+from common import keys
+from common.store import Store, put
 from tests.integration.mastering import Caller, a_job, stored
 
 FAR = 4_000_000_000_000  # 2096-10-02
@@ -15,7 +16,11 @@ FAR = 4_000_000_000_000  # 2096-10-02
 def test_a_pause_and_a_resumption_of_a_job(master: Caller, store: Store) -> None:
     master.save(**a_job())
     asked = {"name": "a", "until": FAR, "reason": "a move"}
-    assert master.post_json("/api/v1/pause", asked).data == {"name": "a", "until": FAR}
+    assert master.post_json("/api/v1/pause", asked).data == {
+        "name": "a",
+        "until": FAR,
+        "warnings": [],
+    }
     paused = a_job(timezone="UTC", paused=True, pausedUntil=FAR, pauseReason="a move")
     assert stored(store) == paused | {"pausedBy": getpass.getuser()}
     assert master.get("/api/v1/job", name="a").data["next"] > FAR
@@ -28,6 +33,19 @@ def test_a_pause_and_a_resumption_of_a_job(master: Caller, store: Store) -> None
         "name": "a",
         "wasPaused": False,
     }
+
+
+def test_a_pause_warns_of_who_does_not_heed_it_and_not_of_too_few_workers(
+    master: Caller, store: Store
+) -> None:
+    put(store, keys.worker("10.0.0.1"), b"{}")
+    master.save(**a_job(hosts=3))
+    (warning,) = master.get("/api/v1/job", name="a").data["warnings"]
+    assert "it runs on 1" in warning
+    assert master.post_json("/api/v1/pause", {"name": "a"}).data["warnings"] == []
+    put(store, keys.worker("10.0.0.2"), b"")
+    (warning,) = master.post_json("/api/v1/pause", {"name": "a"}).data["warnings"]
+    assert warning.startswith("hosts, paused: Go workers are registered (10.0.0.2)")
 
 
 def test_a_job_that_is_paused_without_an_end_has_no_next_instant(master: Caller) -> None:

@@ -88,7 +88,7 @@ def test_a_run_that_somebody_killed(alone: Standalone, job: str) -> None:
 def test_a_retry_that_waits(alone: Standalone, job: str) -> None:
     save(alone, job, "exit 3", "retries=2", "retryDelaySeconds=60")
     waits = caused(alone, job, "retry_waits")
-    assert waits.startswith("It ended as failed (exit status 3), and attempt 2 waits 0:01:00")
+    assert waits.startswith("It ended as failed (exit status 3), and retry 1 of 2 waits 0:01:00")
 
 
 def test_a_run_beyond_its_time_limit(alone: Standalone, job: str) -> None:

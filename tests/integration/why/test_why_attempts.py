@@ -12,18 +12,18 @@ def test_a_retried_run_tells_each_attempt(scene: Scene) -> None:
     scene.record("success", run_id=f"a@{NOON}+2", attempt=2)
     found = scene.ask()
     assert found["cause"] == "retried"
-    first = f"It ran on {ME}: attempt 3 succeeded, after 2 attempts that did not."
+    first = f"It ran on {ME}: retry 2 of 2 succeeded, after 2 attempts that did not."
     assert found["answer"][0] == first
     assert [f"a@{NOON}", f"a@{NOON}+1", f"a@{NOON}+2"] == found["runIds"] == found["records"]
-    assert f"Attempt 1 on {ME} ended as failed (exit status 3)" in " ".join(found["answer"])
+    assert f"The first attempt on {ME} ended as failed (exit status 3)" in found["answer"][2]
 
 
 def test_a_lost_run_that_was_run_again_tells_both(scene: Scene) -> None:
     scene.job(rerunLost=True)
     scene.record("lost", worker="", err="lost: its worker was gone", lost=True)
     scene.record("success", run_id=f"a@{NOON}+1", attempt=1)
-    assert "attempt 2 succeeded" in scene.first("retried")
-    assert any("Attempt 1 ended as lost" in each for each in scene.ask()["answer"])
+    assert "retry 1 succeeded" in scene.first("retried")
+    assert any("The first attempt ended as lost" in each for each in scene.ask()["answer"])
 
 
 def test_a_retry_that_waits_says_which_attempt_and_until_when(scene: Scene) -> None:
@@ -31,7 +31,7 @@ def test_a_retry_that_waits_says_which_attempt_and_until_when(scene: Scene) -> N
     scene.record("failed", err="exit status 3")
     scene.owed(NOON, f"a@{NOON}+1", "waiting", attempt=1, delay_ms=60_000, trigger="retry")
     assert scene.first("retry_waits") == (
-        "It ended as failed (exit status 3), and attempt 2 waits 0:01:00:"
+        "It ended as failed (exit status 3), and retry 1 of 3 waits 0:01:00:"
         " until about 2023-11-15 12:01:04 UTC."
     )
 
@@ -40,6 +40,6 @@ def test_a_retry_whose_delay_is_over_waits_for_what_holds_the_job(scene: Scene) 
     scene.job(retries=3, overlap="queue")
     scene.record("failed", err="exit status 3")
     scene.owed(NOON, f"a@{NOON}+1", "waiting", attempt=1, delay_ms=1000, trigger="retry")
-    assert scene.first("retry_waits").endswith("attempt 2 waits for its turn.")
+    assert scene.first("retry_waits").endswith("retry 1 of 3 waits for its turn.")
     scene.locked(scene.owed(NOON + 5000, state="running"))
     assert f"waits for a@{NOON + 5000}, which still runs." in scene.first("retry_waits", at=NOON)

@@ -36,7 +36,7 @@ def test_a_retry_of_it_that_waits_is_what_became_of_it(scene: Scene) -> None:
     scene.owed(ASKED, f"{RUN}+1", "waiting", attempt=1, delay_ms=7_200_000, by="bob")
     said = told(scene)
     assert f"It was last run by hand at {WHEN} by bob." in said
-    assert "It ended as failed (exit status 3), and attempt 2 waits 2:00:00" in said
+    assert "It ended as failed (exit status 3), and retry 1 waits 2:00:00" in said
 
 
 def test_one_that_no_worker_has_taken_up_is_told_so(scene: Scene) -> None:
@@ -79,3 +79,27 @@ def test_a_run_by_hand_soon_after_what_failed_is_told(scene: Scene) -> None:
     trigger = Trigger(NOON + 100_000, NOON + 700_000, "cy")
     put(scene.store, keys.trigger("a", "f00d"), pack_trigger(trigger))
     assert "2023-11-15 12:01:40 UTC by cy (not begun yet)." in " ".join(scene.ask()["answer"])
+
+
+def test_of_a_job_that_was_not_due_yet_the_run_by_hand_comes_first(scene: Scene) -> None:
+    scene.job(cronExpr=NEVER_SOON)
+    scene.record("success", at=ASKED, run_id=RUN, trigger="manual", by="bob")
+    found = scene.ask()
+    first, *more = found["answer"]
+    said = (
+        f"It was last run by hand at {WHEN} by bob. It ran on {ME}: success (run by hand by bob)."
+    )
+    assert (first, found["cause"], found["planTime"]) == (said, "success", None)
+    assert found["runIds"] == [RUN]
+    assert more[-1] == (
+        "It has not been due since it was created; the first time is 2024-01-01 00:00:00 UTC."
+    )
+
+
+def test_of_a_job_that_was_made_and_run_within_minutes_the_run_comes_first(scene: Scene) -> None:
+    scene.clock.ms = NOON + 5000
+    scene.job()
+    asked = NOON + 10_000
+    scene.record("failed", at=asked, run_id=f"a@{asked}!beef", by="bob", err="exit status 3")
+    assert scene.first("failed").startswith("It was last run by hand at 2023-11-15 12:00:10 UTC")
+    assert scene.first("before_created", at=NOON).startswith("The job did not exist yet")

@@ -54,3 +54,15 @@ def test_what_no_worker_was_there_for_says_which_may_run_it_now(scene: Scene) ->
     scene.worker()
     scene.record("missed", reason="no_slot")
     assert scene.ask()["answer"][1] == f"Now there are such: {ME}."
+
+
+def test_what_was_missed_while_all_were_drained_says_by_whom_also_when_they_are_back(
+    scene: Scene,
+) -> None:
+    scene.job()
+    scene.worker()
+    said = f"all that may run it took no runs: {ME} drained by ann (new disks)"
+    scene.record("missed", reason="no_worker", err=said)
+    found = scene.ask()
+    assert found["cause"] == "no_worker"
+    assert found["answer"][:2] == [f"It was missed: {said}.", f"Now there are such: {ME}."]
