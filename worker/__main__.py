@@ -67,7 +67,7 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     they can still be killed. The executors hear last that what they told is recorded.
     NoLocalIPFound when no address is configured and the host has none but loopback.
     """
-    clock, inbox, reason = SystemClock(), queue.Queue[Event](), StopReason()
+    clock, inbox, reason = SystemClock(), queue.SimpleQueue[Event](), StopReason()
     died = reason.watching(died)
     homes, pulse = Homes(config.data_dir), Pulse(clock, config.lost_after_seconds)
     place = establish(config.cgroup, homes.own.name, config.nursery)
@@ -113,7 +113,7 @@ def _executors(
     clock: Clock,
     homes: Homes,
     journal: Journal,
-    inbox: queue.Queue[Event],
+    inbox: queue.SimpleQueue[Event],
 ) -> tuple[Former, Crew]:
     """Who speaks with the executors of former lives, and those of this one."""
     retiring, size = Retiring(), (config.executors, config.executor_threads)
@@ -129,7 +129,7 @@ def _writers(
     logs: LogStore,
     clock: TrustedClock,
     presence: Presence,
-    inbox: queue.Queue[Event],
+    inbox: queue.SimpleQueue[Event],
     mixed: Mixed,
     telling: Telling | None,
     safe: Sequence[Callable[[tuple[str, ...]], None]],

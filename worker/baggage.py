@@ -6,7 +6,7 @@ Its executor carries it as a text that it never reads, and gives it back with th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from common.owed import Gap
 from common.strict_json import parse_object
 from worker.claim import Claim
 
+MOST_TEXTS = 4096
 _CLAIM = tuple((field.name, field.default) for field in fields(Claim))
 _KINDS: Mapping[str, Any] = {"str": str, "int": int, "bool": bool, "int | None": int | None}
 _CHECKS = tuple((field.name, _KINDS.get(str(field.type))) for field in fields(Claim))
@@ -42,7 +43,35 @@ class Baggage:
     real_time: int
 
 
-def pack_baggage(baggage: Baggage) -> str:
+class JobTexts:
+    """What baggage says of jobs, kept while their runs are given the same objects again.
+
+    Belongs to one thread.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Job, str]] = {}
+
+    def of(self, job: Job) -> str:
+        """The JSON of a job, as far as it is not a default."""
+        known = self._known.get(id(job))
+        if known is None or known[0] is not job:
+            if len(self._known) >= MOST_TEXTS:
+                self._known.clear()
+            known = self._known[id(job)] = (job, _job_text(job))
+        return known[1]
+
+
+def _job_text(own: Job) -> str:
+    job = {
+        name: value
+        for name, value in job_to_document(own).items()
+        if name not in _LEFT_OUT and name not in own.others
+    }
+    return json.dumps(job, separators=(",", ":"))
+
+
+def pack_baggage(baggage: Baggage, job_text: Callable[[Job], str] = _job_text) -> str:
     """The text of a run's baggage, as short as it can be."""
     claim, own = baggage.claim, baggage.job
     said: dict[str, Any] = {
@@ -51,13 +80,9 @@ def pack_baggage(baggage: Baggage) -> str:
     said["gap"] = asdict(claim.gap) if claim.gap else None
     if claim.command == own.command:
         del said["command"]
-    job = {
-        name: value
-        for name, value in job_to_document(own).items()
-        if name not in _LEFT_OUT and name not in own.others
-    }
     numbers = {"fence": baggage.fence, "created": baggage.created, "realTime": baggage.real_time}
-    return json.dumps({**numbers, "claim": said, "job": job}, separators=(",", ":"))
+    said_of_it = json.dumps({**numbers, "claim": said}, separators=(",", ":"))
+    return f'{said_of_it[:-1]},"job":{job_text(own)}}}'
 
 
 def unpack_baggage(text: str) -> Baggage:

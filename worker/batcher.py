@@ -51,7 +51,7 @@ class Batcher:
         tell: Callable[[Filing], None] | None = None,
     ) -> None:
         """`recorded` hears what is stored, `tell` at once all that is filed."""
-        self._inbox: queue.Queue[Filing | None] = queue.Queue()
+        self._inbox: queue.SimpleQueue[Filing | None] = queue.SimpleQueue()
         self._logs = logs
         self._clock = clock
         self._size = size

@@ -16,7 +16,7 @@ from common.owed import Owed
 from common.owed_record import owed_records
 from common.store import Entry
 from worker.asks import Ask
-from worker.baggage import Baggage, pack_baggage
+from worker.baggage import Baggage, JobTexts, pack_baggage
 from worker.batcher import Filing
 from worker.begun import Begun
 from worker.claim import Claim, claim_of
@@ -67,6 +67,7 @@ class Runs:
         self._journal = journal
         self._handover = Handover(crew, journal)
         self.together = self._handover.together
+        self._texts = JobTexts()
         self._running: dict[str, Run] = {}
         self.begun = Begun(clock, journal, self._job_of)
         self.kills = Kills(clock)
@@ -119,7 +120,7 @@ class Runs:
         grace, keep = job.kill_grace_seconds, job.on_restart == "keep"
         noted = Noted(claim.run_id, claim.name, claim.incarnation, fence, grace, keep)
         log.debug("job=%s run=%s: handed out", claim.name, claim.run_id)
-        left, context = self._lost_after, pack_baggage(baggage)
+        left, context = self._lost_after, pack_baggage(baggage, self._texts.of)
         order = order_of(claim, run.info, standing, self._clock, left, context)
         self._handover.give(order, noted)
 

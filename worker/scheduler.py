@@ -51,7 +51,7 @@ class Scheduler:
         inheritance: Inheritance,
         presence: Presence,
         pulse: Pulse,
-        inbox: queue.Queue[Event],
+        inbox: queue.SimpleQueue[Event],
         stop_timeout: float,
     ) -> None:
         self.inbox = inbox

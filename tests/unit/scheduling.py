@@ -81,7 +81,7 @@ class Desk:
         placement = Placement("me")
         placement.seen([Member("me")])
         plan = Plan(trusted, self.ask, presence.holds, placement)
-        inbox: queue.Queue[Event] = queue.Queue()
+        inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.waiting = Waiting(trusted, self.ask, plan.planned, presence.holds, runs.kills)
         self.scheduler = Scheduler(
             trusted,

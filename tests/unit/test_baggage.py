@@ -7,7 +7,7 @@ import pytest
 
 from common.job import Job
 from common.owed import Gap
-from worker.baggage import Baggage, UnreadableBaggage, pack_baggage, unpack_baggage
+from worker.baggage import Baggage, JobTexts, UnreadableBaggage, pack_baggage, unpack_baggage
 from worker.claim import Claim
 
 T = 1_800_000_000_000
@@ -65,3 +65,9 @@ def test_a_value_of_another_kind_is_refused(where: str) -> None:
     inner[name] = "many"
     with pytest.raises(UnreadableBaggage):
         unpack_baggage(json.dumps(said))
+
+
+def test_a_job_that_was_packed_before_is_packed_as_it_is_now() -> None:
+    texts = JobTexts()
+    for baggage in (PLAIN, PLAIN, replace(PLAIN, job=replace(PLAIN.job, command="other"))):
+        assert pack_baggage(baggage, texts.of) == pack_baggage(baggage)
