@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 
-from worker.process_table import process_of, run_id_of
+from worker.process_stat import process_of, run_id_of
 
 log = logging.getLogger(__name__)
 

@@ -6,26 +6,8 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
-MARK = b"FLEETCRON_RUN_ID="
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """What proc(5)'s stat says of one; `ticks` is when it started, in clock ticks since boot."""
-
-    pid: int
-    state: str
-    parent: int
-    group: int
-    session: int
-    ticks: int
-
-    @property
-    def is_dead(self) -> bool:
-        """Whether it is only waiting to be reaped."""
-        return self.state in "ZX"
+from worker.process_stat import Process, process_of, run_id_of
 
 
 class Table:
@@ -75,29 +57,6 @@ class Census:
                 self._taken = time.monotonic()
                 self._table = Table({process.pid: process for process in _all()})
             return self._table
-
-
-def process_of(pid: int) -> Process | None:
-    """What a process is now; None when there is none."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            # The command's name before the other fields may hold anything.
-            fields = stat.read().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    numbers = (int(fields[place]) for place in (1, 2, 3, 19))
-    return Process(pid, fields[0].decode(), *numbers)
-
-
-def run_id_of(pid: int) -> str:
-    """The run id in a process's environment; "" for none, or where we may not read it."""
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as environ:
-            said = b"\0" + environ.read()
-    except OSError:
-        return ""
-    _, found, value = said.partition(b"\0" + MARK)
-    return value.partition(b"\0")[0].decode("utf-8", "surrogateescape") if found else ""
 
 
 def _all() -> Iterator[Process]:

@@ -9,7 +9,8 @@ import time
 from worker.cgroup_run import UNKNOWN, Usage
 from worker.command_group import await_deaths, send, signal_group
 from worker.orphans import Orphans
-from worker.process_table import Census, Process, Table, process_of
+from worker.process_stat import Process, process_of
+from worker.process_table import Census, Table
 from worker.tree import DEATH_SECONDS
 
 
