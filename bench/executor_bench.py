@@ -25,6 +25,7 @@ from worker.orders import Ended, Order
 
 FAR = 1e15
 BOUND_WIDTHS = (2, 4)
+ACK_AT = 100
 OURS = ExecutorConfig(default_user=pwd.getpwuid(os.getuid()).pw_name, allowed_users=("*",))
 
 
@@ -44,6 +45,7 @@ class Pair:
     def __init__(self, directory: Path, threads: int) -> None:
         self.threads = threads
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self.ended: list[str] = []
         self.links = [ExecutorLink(n, directory, threads, self.news.put, OURS) for n in (0, 1)]
         for link in self.links:
             link.start(20.0)
@@ -59,18 +61,24 @@ class Pair:
             del orders[: self.threads]
             link.submit_many(first)
         for _ in range(runs):
-            link = link_of.pop(self._end().run_id)
+            link = link_of.pop(self._end())
             if orders:
                 order = orders.pop()
                 link_of[order.run_id] = link
                 link.submit(order)
         return runs / (time.monotonic() - start)
 
-    def _end(self) -> Ended:
+    def _end(self) -> str:
+        """Wait for the next end, and acknowledge them as many at once as a log store would."""
         while not isinstance(news := self.news.get(timeout=60), Ended):
             pass
         assert news.outcome == "success", news
-        return news
+        self.ended.append(news.run_id)
+        if len(self.ended) >= ACK_AT:
+            for link in self.links:
+                link.ack(self.ended)
+            self.ended.clear()
+        return news.run_id
 
     def close(self) -> None:
         """End both."""

@@ -1,12 +1,14 @@
 """The files in which an executor keeps the ends that nobody has acknowledged: what they say.
 
-They lie beside its socket, and hold frames: the length and the CRC32 of what follows, 4 bytes each,
-then the length of the run's context in 4 bytes, the context, and the end as it is told.
+They lie beside its socket. A file begins with a word that tells it from others and its turn, 4
+bytes; then come frames: the length of what follows and its CRC32, which begins with the turn, 4
+bytes each, then what is kept of a run. It is written over from its beginning when nothing in it is
+of use any more, in a new turn: a frame of another turn is no frame. So the disk need not be told
+of a new length each time, which costs it more than the bytes.
 """
 
 from __future__ import annotations
 
-import logging
 import struct
 import zlib
 from collections.abc import Iterator
@@ -16,7 +18,8 @@ from pathlib import Path
 from worker.orders import Ended
 from worker.orders_wire import decode
 
-log = logging.getLogger(__name__)
+FILE_HEAD = struct.Struct(">4sI")
+MARK = b"ends"
 
 _HEAD = struct.Struct(">II")
 _CONTEXT = struct.Struct(">I")
@@ -37,11 +40,15 @@ def part_of(path: Path) -> int:
     return int(path.name.split(".")[1])
 
 
-def framed(context: str, ended: bytes) -> bytes:
-    """An end as it lies in a file; `ended` are the bytes in which it is told."""
+def kept(context: str, ended: bytes) -> bytes:
+    """What is kept of a run: its context, and in `ended` the bytes in which its end is told."""
     baggage = context.encode("utf-8", "surrogatepass")
-    said = _CONTEXT.pack(len(baggage)) + baggage + ended
-    return _HEAD.pack(len(said), zlib.crc32(said)) + said
+    return _CONTEXT.pack(len(baggage)) + baggage + ended
+
+
+def framed(said: bytes, turn: int) -> bytes:
+    """What is `kept`, as it lies in a file."""
+    return _HEAD.pack(len(said), zlib.crc32(said, turn)) + said
 
 
 def read_ends(directory: Path, number: int) -> Iterator[Ended]:
@@ -55,7 +62,7 @@ def read_ends(directory: Path, number: int) -> Iterator[Ended]:
             content = path.read_bytes()
         except FileNotFoundError:
             continue  # all acknowledged meanwhile
-        yield from ends_in(content, str(path))
+        yield from _ends_in(content)
 
 
 def forget_ends(directory: Path, number: int) -> None:
@@ -64,22 +71,23 @@ def forget_ends(directory: Path, number: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def ends_in(content: bytes, where: str) -> Iterator[Ended]:
-    """The ends in these bytes, which are those of `where`, up to the first that is not whole."""
-    at = 0
-    while at + _HEAD.size <= len(content):
+def _ends_in(content: bytes) -> Iterator[Ended]:
+    """The ends in a file, up to what is no whole frame of its turn."""
+    if len(content) < FILE_HEAD.size:
+        return
+    mark, turn = FILE_HEAD.unpack_from(content)
+    at = FILE_HEAD.size
+    while mark == MARK and at + _HEAD.size <= len(content):
         length, checksum = _HEAD.unpack_from(content, at)
         said = content[at + _HEAD.size : at + _HEAD.size + length]
-        if len(said) < length or zlib.crc32(said) != checksum:
-            break
-        yield _end(said)
+        if not length or len(said) < length or zlib.crc32(said, turn) != checksum:
+            return
+        yield end_of(said)
         at += _HEAD.size + length
-    if at < len(content):
-        log.warning("%s: %d bytes at its end are no whole end of a run", where, len(content) - at)
 
 
-def _end(said: bytes) -> Ended:
-    """ValueError for what is whole and yet nothing that we understand."""
+def end_of(said: bytes) -> Ended:
+    """The end of which that is `kept`; ValueError where that is nothing that we understand."""
     start = _CONTEXT.size + _CONTEXT.unpack_from(said)[0]
     ended = decode(said[start:])
     if not isinstance(ended, Ended):

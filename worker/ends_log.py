@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from worker.ends_file import ends_files, ends_path, part_of
+from worker.ends_file import FILE_HEAD, MARK, ends_files, ends_path, framed, part_of
 
 log = logging.getLogger(__name__)
 
@@ -18,10 +18,11 @@ PART_BYTES = 1 << 20
 
 @dataclass(slots=True)
 class _Part:
-    """One file: how long it is, and of which runs it holds ends that are still to be recorded."""
+    """One file: how far it is written, and the runs in it whose ends are still to be recorded."""
 
     path: Path
-    size: int = 0
+    turn: int = 0
+    size: int = FILE_HEAD.size
     open: set[str] = field(default_factory=set)
 
 
@@ -41,7 +42,7 @@ class EndsLog:
 
     @property
     def size(self) -> int:
-        """How many bytes lie on disk, acknowledged ones among them."""
+        """How many bytes are in use on disk, acknowledged ones among them."""
         return sum(part.size for part in self._parts)
 
     @property
@@ -52,23 +53,24 @@ class EndsLog:
     def __len__(self) -> int:
         return sum(len(part.open) for part in self._parts)
 
-    def add(self, run_ids: Iterable[str], frames: Sequence[bytes]) -> None:
+    def add(self, run_ids: Iterable[str], kept: Sequence[bytes]) -> None:
         """Write these ends and wait until the disk has them; OSError, and none of them, if not."""
         part = self._part()
+        data = b"".join(framed(said, part.turn) for said in kept)
         try:
-            _write_all(self._file, b"".join(frames))
+            _write_all(self._file, data, part.size)
             os.fdatasync(self._file)
         except OSError:
-            self._give_up(part)
+            self.close()  # What the disk has of it nobody knows: the next ones go elsewhere.
             raise
-        part.size += sum(map(len, frames))
+        part.size += len(data)
         part.open.update(run_ids)
 
     def acknowledge(self, run_ids: Sequence[str]) -> None:
         """These ends are recorded elsewhere; files of which all are go."""
         for part in self._parts:
             part.open.difference_update(run_ids)
-        for part in [part for part in self._parts if part.size and not part.open]:
+        for part in [part for part in self._parts if not part.open]:
             self._empty(part)
 
     def close(self) -> None:
@@ -83,38 +85,39 @@ class EndsLog:
             return self._parts[-1]
         self.close()
         path = ends_path(self._directory, self._number, self._next)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._file = os.open(path, flags, 0o600)
         self._next += 1
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._file = os.open(path, flags, 0o600)
+        try:
+            _write_all(self._file, FILE_HEAD.pack(MARK, 0).ljust(PART_BYTES, b"\0"), 0)
+            os.fsync(self._file)
+            _sync_directory(self._directory)
+        except OSError:
+            self.close()
+            path.unlink(missing_ok=True)
+            raise
         self._parts.append(_Part(path))
-        _sync_directory(self._directory)
         return self._parts[-1]
 
     def _empty(self, part: _Part) -> None:
         """A file of no further use goes; the last one is written on from its beginning."""
         try:
             if part is self._parts[-1] and self._file >= 0:
-                os.ftruncate(self._file, 0)
-                part.size = 0
+                if part.size > FILE_HEAD.size:
+                    part.turn, part.size = part.turn + 1, FILE_HEAD.size
+                    _write_all(self._file, FILE_HEAD.pack(MARK, part.turn), 0)
                 return
             part.path.unlink(missing_ok=True)
         except OSError as error:
             log.warning("%s stays, though it is of no more use: %s", part.path, error)
         self._parts.remove(part)
 
-    def _give_up(self, part: _Part) -> None:
-        """Half of what was written may be there: take it back, or else write elsewhere."""
-        try:
-            os.ftruncate(self._file, part.size)
-        except OSError as error:
-            log.warning("%s is left with half an end at its end: %s", part.path, error)
-            self.close()
 
-
-def _write_all(file: int, data: bytes) -> None:
+def _write_all(file: int, data: bytes, at: int) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(file, view) :]
+        written = os.pwrite(file, view, at)
+        view, at = view[written:], at + written
 
 
 def _sync_directory(directory: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from worker.ends_file import ends_in, framed, read_ends
+from worker.ends_file import end_of, kept, read_ends
 from worker.executor_channel import Sender, frame, packed
 from worker.executor_spool import Spool
 from worker.orders import Ack, Ended, Hello
@@ -24,10 +24,10 @@ AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """A run's end: as it is written, and as it is told."""
+    """A run's end: what is kept of it, and as it is told."""
 
     run_id: str
-    written: bytes
+    kept: bytes
     told: bytes
 
 
@@ -71,8 +71,8 @@ class Ends:
     def put(self, context: str, ended: Ended) -> None:
         """A run is over. From any thread, returns at once."""
         data = encode(ended)
-        kept = encode(_cut(ended)) if self.spool.is_full else data
-        self._inbox.put(_End(ended.run_id, framed(context, kept), packed(data)))
+        less = encode(_cut(ended)) if self.spool.is_full else data
+        self._inbox.put(_End(ended.run_id, kept(context, less), packed(data)))
 
     def acknowledge(self, news: Ack) -> None:
         """Ends are recorded. From any thread, returns at once."""
@@ -107,7 +107,7 @@ class Ends:
             if isinstance(each, Ack):
                 self.spool.acknowledge(each.run_ids)
         ends = [each for each in news if isinstance(each, _End)]
-        self.spool.add({end.run_id: end.written for end in ends})
+        self.spool.add({end.run_id: end.kept for end in ends})
         if ends and self._sender is not None:
             self._sender.put(b"".join(end.told for end in ends))
         if ends:
@@ -147,7 +147,7 @@ class Ends:
                 yield frame(ended)
 
     def _kept(self) -> Iterator[Ended]:
-        yield from ends_in(b"".join(self.spool.unsaved), "memory")
+        yield from map(end_of, self.spool.unsaved)
         yield from read_ends(*self._place)
 
 
