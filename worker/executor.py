@@ -57,7 +57,7 @@ class Executor:
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._equipment = equipment
         self._changed = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._ends = Ends(directory, number, self._over, self._poke, self._die)
+        self._ends = Ends(directory, number, self._count, self._over, self._poke, self._die)
         self._pool = Pool(threads, self._tell, self._ends.put, self._die, equipment)
         self._connection: socket.socket | None = None
         self._sender: Sender | None = None
@@ -174,6 +174,9 @@ class Executor:
     def _tell(self, started: Started) -> None:
         if (sender := self._sender) is not None:
             sender.put(frame(started))
+
+    def _count(self) -> int:
+        return len(self._pool)
 
     def _over(self, run_ids: list[str]) -> None:
         self._pool.over(run_ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,10 @@ log = logging.getLogger(__name__)
 CUT_BYTES = 4096
 """What is kept of an output where ends take up all the space that they may."""
 AT_ONCE = 256
+MANY_RUNS, BUSY_SECONDS, LINGER_SECONDS = 16, 0.005, 0.002
+"""Where so many run and ends come as fast as that, one waits so long for others, to be written at
+once: with few of them the next order would wait for it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +50,28 @@ _News = _End | Ack | _Greet | None
 class Ends:
     """Owns the executor's ends from when its threads `put` them until they are acknowledged.
 
-    All that waits is written and told at once. `over` hears from the thread which ends are durable
-    and told, `changed` that something was done, and `died` of an error that nobody expects.
+    All that waits is written and told at once. `runs` says how many run; `over` hears from the
+    thread which ends are durable and told, `changed` that something was done, and `died` of an
+    error that nobody expects.
     """
 
     def __init__(
         self,
         directory: Path,
         number: int,
+        runs: Callable[[], int],
         over: Callable[[list[str]], None],
         changed: Callable[[], None],
         died: Callable[[], None],
     ) -> None:
         self._place = (directory, number)
         self.spool = Spool(directory, number)
-        self._over, self._changed, self._died = over, changed, died
+        self._runs, self._over = runs, over
+        self._changed, self._died = changed, died
         self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
         self._sender: Sender | None = None
+        self._written = 0.0
+        self._never = threading.Event()
         self._thread = threading.Thread(target=self._work, name="ends", daemon=True)
 
     def start(self) -> None:
@@ -108,6 +118,8 @@ class Ends:
                 self.spool.acknowledge(each.run_ids)
         ends = [each for each in news if isinstance(each, _End)]
         self.spool.add({end.run_id: end.kept for end in ends})
+        if ends:
+            self._written = time.monotonic()
         if ends and self._sender is not None:
             self._sender.put(b"".join(end.told for end in ends))
         if ends:
@@ -122,6 +134,8 @@ class Ends:
         news: list[_News] = []
         try:
             news.append(self._inbox.get(timeout=self.spool.retry_seconds))
+            if self._runs() >= MANY_RUNS and time.monotonic() - self._written < BUSY_SECONDS:
+                self._never.wait(LINGER_SECONDS)
             while len(news) < AT_ONCE:
                 news.append(self._inbox.get_nowait())
         except queue.Empty:
