@@ -44,7 +44,7 @@ class Crew:
         """
         self._config = config or ExecutorConfig()
         self._admission = admission
-        self._retiring = retiring or Retiring()
+        self._retiring = Retiring() if retiring is None else retiring
         self._retired = False
         self._slots = slots or count * threads
         self._shape = (directory, threads)

@@ -25,6 +25,7 @@ from worker.executor_pool import Pool
 from worker.executor_setup import raise_descriptors, stop_signals, tidy
 from worker.executor_socket import accept, hold, listen
 from worker.orders import (
+    MAIN_GONE,
     PROTOCOL_VERSION,
     SPEAKS,
     Ack,
@@ -147,7 +148,7 @@ class Executor:
         self._connection = None
         self._sender.finish()
         if not self._retiring:
-            self._retire("the worker's main process is gone", keep=True)
+            self._retire(MAIN_GONE, keep=True)
 
     def _handle(self, message: Message) -> None:
         match message:

@@ -15,6 +15,8 @@ SPEAKS = 5
 
 CUT_OFF = "its worker could not renew its lease (cutOff is kill)"
 """Why a run was killed that was not to outlive its worker's lease."""
+MAIN_GONE = "the worker's main process is gone"
+"""Why an executor ended a run that its main process would have gone on with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo, JobExecuteResult
 from common.record import KILLED, LOST, NOT_STARTED, UNKNOWN, JobLog
 from worker.claim import Claim
-from worker.orders import Ended
+from worker.orders import MAIN_GONE, Ended
 
 
 def ended_owed(claim: Claim, ended: Ended) -> Owed:
@@ -112,7 +112,19 @@ def killed_before_start(ended: Ended) -> Ended:
 def as_it_was(ended: Ended) -> Ended:
     """An end that is told to a later life, which never heard whether the command was started."""
     unstarted = ended.exit_code is None and ended.signal is None and ended.cpu_seconds is None
-    return killed_before_start(ended) if unstarted else ended
+    return as_heard(ended, not unstarted)
+
+
+def as_heard(ended: Ended, started: bool) -> Ended:
+    """What a run's record says of an end that its executor told.
+
+    One that was ended because its worker died is lost: nobody wanted it to end.
+    """
+    if not started:
+        return killed_before_start(ended)
+    if ended.outcome == KILLED and ended.reason == MAIN_GONE:
+        return replace(ended, outcome=LOST, err=f"lost: {MAIN_GONE}, so it was ended")
+    return ended
 
 
 def _without_command(run_id: str, now_ms: int, outcome: str, err: str, reason: str) -> Ended:

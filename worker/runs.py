@@ -32,9 +32,9 @@ from worker.planned import Planned
 from worker.recent import Recent
 from worker.resting import DELETED, why_resting
 from worker.results import (
+    as_heard,
     as_it_was,
     build_result,
-    killed_before_start,
     lost,
     not_started,
     records,
@@ -185,7 +185,7 @@ class Runs:
         self._crew.released(event.run_id)
         run = self._running.pop(event.run_id, None)
         if run:
-            self._end(run, event if run.started else killed_before_start(event), told=True)
+            self._end(run, as_heard(event, run.started), told=True)
 
     def lost(self, event: ExecutorLost) -> None:
         """An executor is gone with its runs; nothing of them is left alive."""

@@ -14,9 +14,9 @@ from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
 from worker.executor_socket import is_held
+from worker.orders import MAIN_GONE
 
 LOST = "its worker was restarted, and how it ended is not known"
-ENDED = "the worker's main process is gone"
 UNKNOWN = "its worker was restarted, and whether it was started is not known"
 
 
@@ -74,7 +74,7 @@ def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once
     kill(lone)
     lone.start()
     record = recorded(master, run_id)
-    assert (record["outcome"], record["reason"]) == ("killed", ENDED)
+    assert (record["outcome"], record["reason"]) == ("lost", MAIN_GONE)
     assert record["startTime"] >= record["planTime"]
     assert running(run_id) == []
     first, second = incarnations(lone)
@@ -99,9 +99,9 @@ def test_a_life_is_ready_while_the_last_ones_runs_have_their_grace_and_their_loc
     lone.start()
     assert running(run_id), "its executor gives it its grace"
     assert records(master, run_id) == []
-    skipped = until(lambda: [r for r in master.logs(own("gracious")) if r["outcome"] != "killed"])
+    skipped = until(lambda: [r for r in master.logs(own("gracious")) if r["outcome"] != "lost"])
     assert {record["outcome"] for record in skipped} == {"skipped_overlap"}
-    assert recorded(master, run_id)["outcome"] == "killed"
+    assert recorded(master, run_id)["outcome"] == "lost"
     assert running(run_id) == []
     lone.child.stop(60)
 
@@ -164,8 +164,9 @@ def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost_unless_its_end
         shutil.rmtree(tmp_path / "data0")
     worker.start()
     until(lambda: not running(run_id), why="nothing of it is left alive")
-    outcome = "killed" if gone == "lease" else "lost"
-    until(lambda: recorded(master, run_id)["outcome"] == outcome, why=f"it is {outcome}")
+    assert recorded(master, run_id)["outcome"] == "lost"
+    if gone == "lease":
+        until(lambda: recorded(master, run_id)["reason"] == MAIN_GONE, why="it says why it ended")
     first, second = incarnations(worker)
     assert first != second
     worker.child.stop(60)
