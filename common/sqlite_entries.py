@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import TypeVar
 
@@ -126,9 +126,12 @@ class SqliteEntries:
             self._connection.execute(f"DELETE {bound}", (lease,))
         return [_text(key) for (key,) in rows]
 
-    def delete_all_leased(self) -> bool:
-        """Remove every key that hangs on a lease; whether there was one."""
-        return self._connection.execute("DELETE FROM entries WHERE lease != 0").rowcount > 0
+    def delete_leased_but(self, leases: Collection[int]) -> bool:
+        """Remove every key that hangs on another lease than these; whether there was one."""
+        found = self._connection.execute("SELECT DISTINCT lease FROM entries WHERE lease != 0")
+        over = [row for row in found.fetchall() if row[0] not in leases]
+        self._connection.executemany("DELETE FROM entries WHERE lease = ? AND lease != 0", over)
+        return bool(over)
 
 
 def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:

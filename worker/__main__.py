@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from common import keys
+from common.boot import boot_id
 from common.clock import Clock, SystemClock
 from common.config import WorkerConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
@@ -48,7 +49,7 @@ from worker.registration import Identity
 from worker.retiring import Retiring
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
-from worker.state import StateFile, boot_id
+from worker.state import StateFile
 from worker.stop_reason import StopReason
 from worker.sweep import Sweep
 from worker.telling import Telling

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from common.boot import boot_id
 from worker import journal_lines
 from worker.journal_lines import Noted, Past
 from worker.process_stat import start_ticks
-from worker.state import boot_id, place_of, set_aside, write_whole
+from worker.state import place_of, set_aside, write_whole
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,9 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.acceptance.fleet import Master, running, workers
-from tests.acceptance.test_restart import own, recorded, records, run_of
+from tests.acceptance.fleet import EVERY_SECOND, Master, own, running, workers
+from tests.acceptance.test_restart import recorded, records, run_of
+from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.systemctl import fake_systemctl, say
 from tests.waiting import until
@@ -203,3 +204,22 @@ def test_a_kept_run_whose_executor_dies_after_the_restart_is_lost(
     assert running(worker.kept) == []
     recorded(master, worker.ended)
     worker.stop()
+
+
+def test_standalone_goes_on_with_what_is_kept(tmp_path: Path) -> None:
+    alone = Standalone(tmp_path / "data")
+    alone.start()
+    over = tmp_path / "over"
+    once = f"mkdir {tmp_path}/begun || exit 1; until [ -e {over} ]; do sleep 0.1; done"
+    command = ["--schedule", EVERY_SECOND, "--command", once, "--set", "onRestart=keep"]
+    saved = alone.call("job", "save", own("alone"), *command)
+    assert saved.exit_code == 0, saved.output
+    until((tmp_path / "begun").exists, why="it runs")
+    alone.child.send(signal.SIGKILL)
+    alone.child.wait(30)
+    alone.start()
+    over.touch()
+    until(lambda: "success" in alone.call("job", "log", own("alone")).stdout, 60)
+    logs = alone.call("job", "log", own("alone")).stdout
+    assert (logs.count("success"), logs.count("was lost")) == (1, 0)
+    assert alone.child.stop(60) == 0
