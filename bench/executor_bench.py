@@ -5,20 +5,28 @@ absolute rates on a shared machine mean little.
 """
 
 import argparse
+import os
+import pwd
 import queue
 import statistics
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bench.ending import end_tidily
 from bench.probes import compiled
+from common.job import Job
+from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
 from worker.orders import Ended, Order
 
 FAR = 1e15
 BOUND_WIDTHS = (2, 4)
+ACK_AT = 100
+OURS = ExecutorConfig(default_user=pwd.getpwuid(os.getuid()).pw_name, allowed_users=("*",))
 
 
 def bound_rate(program: Path, runs: int) -> float:
@@ -37,13 +45,14 @@ class Pair:
     def __init__(self, directory: Path, threads: int) -> None:
         self.threads = threads
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.links = [ExecutorLink(n, directory, threads, self.news.put) for n in (0, 1)]
+        self.ended: list[str] = []
+        self.links = [ExecutorLink(n, directory, threads, self.news.put, OURS) for n in (0, 1)]
         for link in self.links:
             link.start(20.0)
 
-    def rate(self, runs: int) -> float:
-        """Runs a second with every thread busy all the time."""
-        orders = [_order(number) for number in range(runs)]
+    def rate(self, runs: int, **fields: Any) -> float:
+        """Runs a second with every thread busy all the time; `fields` are those of the job."""
+        orders = [_order(number, fields) for number in range(runs)]
         link_of = {}
         start = time.monotonic()
         for link in self.links:
@@ -52,18 +61,24 @@ class Pair:
             del orders[: self.threads]
             link.submit_many(first)
         for _ in range(runs):
-            link = link_of.pop(self._end().run_id)
+            link = link_of.pop(self._end())
             if orders:
                 order = orders.pop()
                 link_of[order.run_id] = link
                 link.submit(order)
         return runs / (time.monotonic() - start)
 
-    def _end(self) -> Ended:
+    def _end(self) -> str:
+        """Wait for the next end, and acknowledge them as many at once as a log store would."""
         while not isinstance(news := self.news.get(timeout=60), Ended):
             pass
         assert news.outcome == "success", news
-        return news
+        self.ended.append(news.run_id)
+        if len(self.ended) >= ACK_AT:
+            for link in self.links:
+                link.ack(self.ended)
+            self.ended.clear()
+        return news.run_id
 
     def close(self) -> None:
         """End both."""
@@ -73,23 +88,17 @@ class Pair:
             link.join(10.0)
 
 
-def _order(number: int) -> Order:
+def _order(number: int, fields: Mapping[str, Any]) -> Order:
     environment = {"FLEETCRON_JOB": "bench", "FLEETCRON_RUN_ID": f"bench@{number}"}
     return Order(
         run_id=f"bench@{number}",
-        job="bench",
-        command="true",
-        shell="/bin/sh",
+        job=Job("bench", "true", "", **fields),
         environment=environment,
         start_at=0.0,
         incarnation="bench",
         not_after=FAR,
         cut_off_seconds=None,
         start_by=FAR,
-        timeout_seconds=0,
-        kill_grace_seconds=5,
-        output_head_bytes=65536,
-        output_tail_bytes=65536,
     )
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-def compiled(name: str, directory: Path) -> Path:
+def compiled(name: str, directory: Path, *options: str) -> Path:
     """The program of `bench/NAME.c`, by the host's compiler or by the ziglang package's."""
     compiler = shutil.which("cc")
     command = [compiler] if compiler else [sys.executable, "-m", "ziglang", "cc"]
     program = directory / name
     source = Path(__file__).with_name(f"{name}.c")
-    subprocess.run([*command, "-O2", "-o", str(program), str(source)], check=True)
+    subprocess.run([*command, "-O2", *options, "-o", str(program), str(source)], check=True)
     return program
 
 

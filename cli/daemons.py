@@ -33,18 +33,25 @@ def master(config: Path) -> None:
 @click.option("--config", type=FILE, help="TOML, or the fixed interface's JSON.")
 @click.option("--instance", default="", help="One of several workers of this host, by name.")
 @click.option("--data", type=FILE, help="Where its state lies.")
+@click.option("--nursery", type=FILE, help="Where what starts its executors listens.")
 @click.pass_context
-def worker(context: click.Context, config: Path | None, instance: str, data: Path | None) -> None:
+def worker(
+    context: click.Context,
+    config: Path | None,
+    instance: str,
+    data: Path | None,
+    nursery: Path | None,
+) -> None:
     """Start a worker on etcd and MongoDB, or list the workers."""
     if context.invoked_subcommand is not None:
-        if config or instance or data:
+        if config or instance or data or nursery:
             raise click.UsageError(
-                "--config, --instance and --data start a worker: give no command"
+                "--config, --instance, --data and --nursery start a worker: give no command"
             )
         return
     if config is None:
         raise click.UsageError("Missing option '--config', or the command 'list'.")
-    sys.exit(_run_worker(config, instance, data))
+    sys.exit(_run_worker(config, instance, data, nursery))
 
 
 worker.add_command(list_workers)
@@ -53,12 +60,12 @@ worker.add_command(drain)
 worker.add_command(undrain)
 
 
-def _run_worker(config: Path, instance: str, data: Path | None) -> int:
+def _run_worker(config: Path, instance: str, data: Path | None, nursery: Path | None) -> int:
     from common.config import load_worker
     from common.data_dir import hold_data_dir, prepare_data_dir
 
     logs.set_up()
-    settings = load_worker(config, instance, data)
+    settings = load_worker(config, instance, data, nursery)
     logs.set_up(settings.log_level)
     prepare_data_dir(settings.data_dir)
     hold_data_dir(settings.data_dir)

@@ -8,6 +8,7 @@ import click
 
 from cli.client import Master, output_option, server_option
 from cli.show import instant, outcome, print_json, print_output, print_table, took
+from cli.timed_output import timed_output
 from common.keys import read_run_id
 from common.logs import visible
 
@@ -20,10 +21,17 @@ RUN_PLACE = 2
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option("--skip", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--output", "with_output", is_flag=True, help="Print what the runs printed, too.")
+@click.option("--times", is_flag=True, help="As --output, with the time of each line.")
 @server_option
 @output_option
 def read_log(
-    name: str, limit: int, skip: int, with_output: bool, server: Master, as_json: bool
+    name: str,
+    limit: int,
+    skip: int,
+    with_output: bool,
+    times: bool,
+    server: Master,
+    as_json: bool,
 ) -> None:
     """Show a job's runs, newest first, in this terminal's time zone.
 
@@ -35,12 +43,12 @@ def read_log(
         print_json(records)
         return
     headers, rows = table(name, records)
-    if not with_output:
+    if not (with_output or times):
         print_table(headers, rows)
         return
     for place, (record, row) in enumerate(zip(records, rows, strict=True), skip):
         click.echo(visible("== " + "  ".join(map(str, row))))
-        print_output(str(record.get("output") or ""))
+        print_output(timed_output(record) if times else str(record.get("output") or ""))
         if record.get("shortened"):
             click.echo(f"(shortened; all of it: --output --skip {place} --limit 1)", err=True)
 

@@ -20,8 +20,8 @@ from common.strict_json import parse_json
 MAX_BODY_BYTES = 900_000
 """A master takes bodies of 1 MiB; more jobs than fit go in several."""
 SHOWN_INSTANTS = 3
-NUMBERS = ("hosts", "paused_until")
-"""Fields that may be numbers, though their defaults are text or nothing."""
+NO_TEXTS = ("hosts", "paused_until", "argv", "groups")
+"""Fields that may be numbers or lists, though their defaults are text or nothing."""
 SET_HELP = "Another field: text as it is, other values as JSON; no VALUE sets it back."
 
 
@@ -92,7 +92,7 @@ def _field(text: str) -> tuple[str, Any]:
 
 def _is_text(attribute: str) -> bool:
     """Whether a field is text and nothing else, by its default."""
-    return isinstance(getattr(Job("", "", ""), attribute), str | None) and attribute not in NUMBERS
+    return isinstance(getattr(Job("", "", ""), attribute), str | None) and attribute not in NO_TEXTS
 
 
 def _report(server: Master, name: str, as_json: bool) -> None:

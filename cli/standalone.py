@@ -41,6 +41,13 @@ def _labels(
         raise click.BadParameter(error.reason) from error
 
 
+def _command(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    try:
+        return tuple(WORKER_SETTINGS["on_failure_command"]("on_failure_command", value))
+    except InvalidField as error:
+        raise click.BadParameter(error.reason) from error
+
+
 @click.command(short_help="Master and worker on this machine alone.")
 @click.option("--listen", metavar="HOST:PORT", default=f"127.0.0.1:{API_PORT}", show_default=True)
 @click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Where all is kept.")
@@ -54,6 +61,19 @@ def _labels(
     "--label", "labels", metavar="KEY=VALUE", multiple=True, callback=_labels,
     help="What a job's `where` can name this machine by.",
 )  # fmt: skip
+@click.option(
+    "--on-failure", metavar="CMD", default="", callback=_command,
+    help="Gets each record that is not a success as JSON on stdin.",
+)  # fmt: skip
+@click.option("--default-user", metavar="USER", default="", help="Of jobs that name no user.")
+@click.option(
+    "--run-as", "run_as", metavar="USER", multiple=True,
+    help="A user that jobs may name; @GROUP: its members; *: all but root.",
+)  # fmt: skip
+@click.option(
+    "--secrets", metavar="DIR", type=click.Path(path_type=Path),
+    help="Where the files lie that jobs may name as their secrets.",
+)  # fmt: skip
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 def standalone(
     listen: str,
@@ -63,6 +83,10 @@ def standalone(
     hosts: tuple[str, ...],
     insecure_listen: bool,
     labels: Mapping[str, str],
+    on_failure: tuple[str, ...],
+    default_user: str,
+    run_as: tuple[str, ...],
+    secrets: Path | None,
     log_level: str,
 ) -> None:
     """Run master and worker on this machine, jobs and logs in SQLite files: no server to install,
@@ -79,6 +103,10 @@ def standalone(
         advertise_ip="127.0.0.1",
         labels=labels,
         data_dir=directory / WORKER_DIR,
+        on_failure_command=on_failure,
+        default_user=default_user,
+        allowed_users=run_as,
+        secrets_dir=secrets.absolute() if secrets else None,
         timezone=timezone,
         log_level=log_level,
     )

@@ -61,7 +61,9 @@ class MasterConfig:
 class WorkerConfig:
     """A worker's settings. `data_dir` is this instance's own; `advertise_ip` "" means look.
 
-    `slots` 0 is as many as the executors can run at once.
+    `slots` 0 is as many as the executors can run at once; `nursery` is the directory of what
+    starts them, None for the worker itself. `on_failure_command` is a program and its arguments,
+    empty for none.
     """
 
     stores: StoreConfig = field(default_factory=StoreConfig)
@@ -75,8 +77,16 @@ class WorkerConfig:
     stop_timeout_seconds: float = 30.0
     executors: int = 2
     executor_threads: int = 64
+    nursery: Path | None = None
+    cgroup: str = "auto"
+    secrets_dir: Path | None = None
+    default_user: str = ""
+    allowed_users: tuple[str, ...] = ()
     log_batch_size: int = 100
     log_commit_seconds: float = 1.0
+    on_failure_command: tuple[str, ...] = ()
+    on_failure_timeout_seconds: float = 60.0
+    on_failure_parallel: int = 1
     timezone: str = "UTC"
     log_level: str = "info"
 
@@ -99,13 +109,16 @@ def load_master(path: Path) -> MasterConfig:
     return config
 
 
-def load_worker(path: Path, name: str = "", data: Path | None = None) -> WorkerConfig:
-    """A worker's configuration; `name` (its instance) and `data` override what the file says."""
+def load_worker(
+    path: Path, name: str = "", data: Path | None = None, nursery: Path | None = None
+) -> WorkerConfig:
+    """A worker's configuration; `name` is its instance. What is given overrides the file."""
     values = read_settings(path, WORKER_SETTINGS)
     stores = _stores(path, values)
     values["instance"] = name or values.get("instance", "")
     base = data or values.get("data_dir")
     values["data_dir"] = worker_data_dir(base, values["instance"])
+    values["nursery"] = nursery or values.get("nursery")
     config = WorkerConfig(stores, **values)
     threads = config.executors * config.executor_threads
     if config.slots > threads:

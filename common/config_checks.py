@@ -81,6 +81,16 @@ def _filled(name: str, value: Any) -> str:
     return str(value)
 
 
+def _command(name: str, value: Any) -> tuple[str, ...]:
+    """A program and its arguments; a text is for the shell."""
+    if isinstance(value, str):
+        return ("/bin/sh", "-c", value) if text(name, value).strip() else ()
+    words: tuple[str, ...] = texts(text)(name, value)
+    if words and not words[0]:
+        raise InvalidField(name, "expected a program first")
+    return words
+
+
 def _path(name: str, value: Any) -> Path | None:
     return Path(value) if text(name, value) else None
 
@@ -123,6 +133,12 @@ def _one_of(allowed: tuple[str, ...]) -> Check:
         return str(value)
 
     return check
+
+
+def _cgroup(name: str, value: Any) -> str:
+    if text(name, value) not in ("auto", "off") and not value.startswith("/"):
+        raise InvalidField(name, f"expected auto, off or an absolute path, got {value!r}")
+    return str(value)
 
 
 def _timezone(name: str, value: Any) -> str:
@@ -186,6 +202,14 @@ WORKER_SETTINGS: Mapping[str, Check] = {
     "stop_timeout_seconds": number(0, DAY),
     "executors": number(1, 64, whole=True),
     "executor_threads": number(1, 1024, whole=True),
+    "nursery": _path,
+    "cgroup": _cgroup,
+    "secrets_dir": _path,
+    "default_user": text,
+    "allowed_users": texts(_filled),
     "log_batch_size": number(1, 1000, whole=True),
     "log_commit_seconds": number(0.01, 60),
+    "on_failure_command": _command,
+    "on_failure_timeout_seconds": number(0.1, 3600),
+    "on_failure_parallel": number(1, 64, whole=True),
 }

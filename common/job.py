@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from common.errors import InvalidField
-from common.job_fields import FIELDS, LATER, REQUIRED
+from common.job_argv import with_command
+from common.job_fields import FIELDS, REQUIRED
 from common.strict_json import json_type, parse_object
 from common.watermark import LATEST_MS
 
@@ -74,9 +75,30 @@ class Job:
     timeout_seconds: float = 0
     kill_grace_seconds: float = 5
     cut_off: str = "keep"
+    on_restart: str = "end"
+    leftovers: str = "kill"
     shell: str = "/bin/sh"
+    argv: tuple[str, ...] | None = None
+    stdin: str = ""
+    user: str = ""
+    group: str = ""
+    groups: tuple[str, ...] | None = None
+    umask: str = "0022"
+    cwd: str = ""
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    secrets: tuple[str, ...] = ()
+    nice: int = 0
+    io_class: str = "none"
+    io_priority: int = 4
+    limit_memory_bytes: int = 0
+    limit_cpus: float = 0
+    limit_processes: int = 0
+    limit_open_files: int = 0
+    success_exit_codes: tuple[int, ...] = (0,)
+    fail_pattern: str = ""
     output_head_bytes: int = 65536
     output_tail_bytes: int = 65536
+    journal: bool = False
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
@@ -158,12 +180,10 @@ def merge(previous: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Job:
             raise InvalidField(name[:60], _unknown(name))
     (check_name if previous is None else found_name)(given.get("name"))
     merged = {**(previous or {}), **given}
-    return job_from_document(merged)
+    return job_from_document(with_command(merged, previous))
 
 
 def _unknown(name: str) -> str:
-    if name in LATER:
-        return "this field is not supported by this version"
     near = _nearest(name)
     return "there is no such field" + (f"; did you mean {near}?" if near else "")
 

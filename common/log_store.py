@@ -52,7 +52,7 @@ def paged(records: Iterable[JobLog]) -> list[JobLog]:
     for record in records:
         if page and len(record.output) > max(room, SHORTENED_CHARACTERS):
             short = record.output[:SHORTENED_CHARACTERS]
-            page.append(replace(record, output=short, shortened=True))
+            page.append(replace(record, output=short, shortened=True, line_times=""))
         else:
             page.append(record)
         room -= len(page[-1].output)

@@ -63,4 +63,4 @@ def _shortened(record: JobLog, bytes_over: int) -> JobLog:
     head, tail = output[:kept], output[len(output) - kept :]
     left_out = f"\n... {len(output) - 2 * kept} bytes left out ...\n"
     text = head.decode(errors="ignore") + left_out + tail.decode(errors="ignore")
-    return dataclasses.replace(record, output=text, truncated=True)
+    return dataclasses.replace(record, output=text, truncated=True, line_times="")

@@ -33,6 +33,7 @@ from common.record import FIXED, JobLog, from_document, storable, to_document
 
 _GREATEST = 2**31 - 1
 _NAMES_AT_ONCE = 100
+_WITHOUT_OUTPUT = {"output": False, "lineTimes": False}
 
 
 class MongoLogStore:
@@ -119,7 +120,7 @@ class MongoLogStore:
         if limit <= 0:
             return []
         with self._translated():
-            found = self._collection.find(query, {"output": False}).sort(order)
+            found = self._collection.find(query, _WITHOUT_OUTPUT).sort(order)
             return [_decoded(document) for document in found.limit(min(limit, _GREATEST))]
 
     def _latest(self, names: list[str]) -> dict[str, JobLog]:
@@ -130,7 +131,7 @@ class MongoLogStore:
             {"$group": {"_id": "$jobName", "newest": {"$first": "$_id"}}},
         ]
         newest = [group["newest"] for group in self._collection.aggregate(stages)]
-        found = self._collection.find({"_id": {"$in": newest}}, {"output": False})
+        found = self._collection.find({"_id": {"$in": newest}}, _WITHOUT_OUTPUT)
         return {record.job_name: record for record in map(_decoded, found)}
 
     @contextlib.contextmanager

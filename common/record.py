@@ -8,7 +8,7 @@ from typing import Any
 
 from common.errors import InvalidField
 
-SUCCESS, FAILED, TIMEOUT, KILLED = "success", "failed", "timeout", "killed"
+SUCCESS, FAILED, TIMEOUT, KILLED, OOM = "success", "failed", "timeout", "killed", "oom"
 COULD_NOT_START, NOT_STARTED = "could_not_start", "not_started"
 LOST, UNKNOWN = "lost", "unknown"
 SKIPPED_OVERLAP, RAN_ELSEWHERE, MISSED = "skipped_overlap", "ran_elsewhere", "missed"
@@ -48,7 +48,8 @@ class JobLog:
     `truncated` says that a part of the output was never kept, `shortened` that it was left out of
     this page alone. `lost` marks a run that outlived its worker's lease, or whose worker was taken
     for dead: another run of the job may have been beside it, whatever the outcome.
-    `by` is who asked for a manual run.
+    `by` is who asked for a manual run. `line_times` says when the lines of `output` were printed
+    (`common.line_times`); it is "" where that is not known of the output as it is here.
     `worker` is the one whose own word the record is; it is "" where the record was made from the
     run's key alone, which says less: no output, and perhaps not how the run ended.
     """
@@ -74,12 +75,16 @@ class JobLog:
     shortened: bool = False
     invalid_bytes: int = 0
     cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    read_bytes: int | None = None
+    written_bytes: int | None = None
     reason: str = ""
     gap_from: int | None = None
     gap_to: int | None = None
     gap_count: int | None = None
     lost: bool = False
     by: str = ""
+    line_times: str = ""
 
 
 NAMES: Mapping[str, str] = {
@@ -94,6 +99,10 @@ NAMES: Mapping[str, str] = {
     "output_bytes": "outputBytes",
     "invalid_bytes": "invalidBytes",
     "cpu_seconds": "cpuSeconds",
+    "line_times": "lineTimes",
+    "peak_memory_bytes": "peakMemoryBytes",
+    "read_bytes": "readBytes",
+    "written_bytes": "writtenBytes",
     "gap_from": "from",
     "gap_to": "to",
     "gap_count": "count",
@@ -121,6 +130,8 @@ _FIELDS = tuple(
 
 def storable(text: str) -> str:
     """The text as it can be stored: lone surrogates, which UTF-8 lacks, are written `\\udc80`."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from common.errors import InvalidField
 
-BUILT_IN = ("host", "ip", "instance")
+BUILT_IN = ("host", "ip", "instance", "limits")
 """Labels that every worker has by itself."""
 LABEL_MEANS = "1-63 letters, digits, '.', '_', '-' and '/', of which the first is a letter or digit"
 """What a label can be called, for sentences."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
+from typing import TypeVar
 
 from common.errors import StoreLost, StoreRefused
 from common.sqlite_file import Kind
-from common.store import Entry, Put
+from common.store import Entry
 
 STORE_FILE = Kind(
     application=0x666C7453,
@@ -27,6 +30,10 @@ STORE_FILE = Kind(
     refused=StoreRefused,
     checked=True,
 )
+MOST_ROWS = 64
+"""Of one statement."""
+
+T = TypeVar("T")
 _Row = tuple[bytes, bytes, int, int, int]
 
 
@@ -82,21 +89,34 @@ class SqliteEntries:
         )
         return [_entry(row) for row in rows]
 
-    def put(self, wanted: Put, revision: int) -> Entry:
-        """Set a key at a revision; the entry as it stands now."""
-        before = self.get(wanted.key)
-        created = revision if before is None else before.created
-        self._connection.execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
-            " SET value = excluded.value, revision = excluded.revision, lease = excluded.lease",
-            (to_bytes(wanted.key), wanted.value, revision, created, wanted.lease),
-        )
-        return Entry(wanted.key, wanted.value, revision, created, wanted.lease)
+    def these(self, keys: Sequence[str]) -> Iterator[Entry]:
+        """The entries of these keys, where they are there."""
+        for part in _parts(keys):
+            rows = self._connection.execute(
+                "SELECT key, value, revision, created, lease FROM entries"
+                f" WHERE key IN ({_marks('?', len(part))})",
+                tuple(map(to_bytes, part)),
+            )
+            yield from map(_entry, rows)
 
-    def delete(self, key: str) -> bool:
-        """Remove a key; whether it was there."""
-        done = self._connection.execute("DELETE FROM entries WHERE key = ?", (to_bytes(key),))
-        return done.rowcount > 0
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Set these keys, each of which is there once, to what the entries say."""
+        for part in _parts(entries):
+            rows = ((to_bytes(e.key), e.value, e.revision, e.created, e.lease) for e in part)
+            self._connection.execute(
+                f"INSERT INTO entries VALUES {_marks('(?, ?, ?, ?, ?)', len(part))}"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value,"
+                " revision = excluded.revision, created = excluded.created, lease = excluded.lease",
+                tuple(chain.from_iterable(rows)),
+            )
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Remove these keys, where they are there."""
+        for part in _parts(keys):
+            self._connection.execute(
+                f"DELETE FROM entries WHERE key IN ({_marks('?', len(part))})",
+                tuple(map(to_bytes, part)),
+            )
 
     def delete_leased(self, lease: int) -> list[str]:
         """Remove the keys of a lease; the keys, in order."""
@@ -106,9 +126,25 @@ class SqliteEntries:
             self._connection.execute(f"DELETE {bound}", (lease,))
         return [_text(key) for (key,) in rows]
 
-    def delete_all_leased(self) -> bool:
-        """Remove every key that hangs on a lease; whether there was one."""
-        return self._connection.execute("DELETE FROM entries WHERE lease != 0").rowcount > 0
+    def delete_leased_but(self, leases: Collection[int]) -> bool:
+        """Remove every key that hangs on another lease than these; whether there was one."""
+        found = self._connection.execute("SELECT DISTINCT lease FROM entries WHERE lease != 0")
+        over = [row for row in found.fetchall() if row[0] not in leases]
+        self._connection.executemany("DELETE FROM entries WHERE lease = ? AND lease != 0", over)
+        return bool(over)
+
+
+def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many that the statements for them are few, and are known from before."""
+    start = 0
+    while start < len(items):
+        size = min(MOST_ROWS, 1 << (len(items) - start).bit_length() - 1)
+        yield items[start : start + size]
+        start += size
+
+
+def _marks(one: str, count: int) -> str:
+    return ", ".join([one] * count)
 
 
 def _text(key: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The leases of the embedded store. They live in memory and end with the process."""
+"""The leases of the embedded store: until when each lives is known in memory alone."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ class Leases:
         lease = secrets.randbits(62) + 1
         self._leases[lease] = (seconds, now + seconds)
         return lease
+
+    def restore(self, lease: int, seconds: int, now: float) -> None:
+        """One of a process that is gone: nobody knows when it was renewed, so it begins anew."""
+        self._leases[lease] = (seconds, now + seconds)
 
     def renew(self, lease: int, now: float) -> float:
         """Begin its time anew; the seconds it lasts, or 0 when it is gone."""

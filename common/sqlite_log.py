@@ -8,6 +8,8 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +44,14 @@ _FILE = Kind(
 _COLUMNS = ", ".join(("run_id", "more", *FIXED))
 _WITHOUT_OUTPUT = _COLUMNS.replace("output", "''")
 _MARKS = ", ".join("?" * (len(FIXED) + 2))
-_INSERT = f"INSERT INTO log ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (run_id) DO NOTHING"
+_INTO = f"INSERT INTO log ({_COLUMNS})"
+_INSERT = f"{_INTO} VALUES ({_MARKS}) ON CONFLICT (run_id) DO NOTHING"
 _THERE = f"SELECT {_COLUMNS} FROM log WHERE run_id = ?"
 _REPLACE = f"UPDATE log SET ({_COLUMNS}) = ({_MARKS}) WHERE run_id = ?"
 _NEWEST = "FROM log WHERE jobName = ? ORDER BY startTime DESC, run_id LIMIT ? OFFSET ?"
 _GREATEST = 2**63 - 1
+_ROWS = 50
+"""So many are inserted by one statement."""
 _IS_GAP = """instr(more, '"to":') > 0"""
 _PLANNED = (
     "FROM log WHERE jobName = ? AND planTime BETWEEN ? AND ? ORDER BY planTime, run_id LIMIT ?"
@@ -110,7 +115,7 @@ class SqliteLogStore:
             for name in names:
                 row = self._reader.execute(query, (storable(name), 1, 0)).fetchone()
                 if row:
-                    found[name] = _record(row)
+                    found[name] = _without_times(row)
         return found
 
     def one(self, run_id: str) -> JobLog | None:
@@ -149,7 +154,7 @@ class SqliteLogStore:
     def _without_output(self, query: str, values: tuple[Any, ...]) -> list[JobLog]:
         with self._reading, self._open():
             rows = self._reader.execute(f"SELECT {_WITHOUT_OUTPUT} {query}", values)
-            return [_record(row) for row in rows]
+            return [_without_times(row) for row in rows]
 
     def _index(self) -> None:
         """Make the indexes that a file may have been made without; long only for a large one."""
@@ -189,17 +194,35 @@ def _record(row: Sequence[Any]) -> JobLog:
     return from_document({**json.loads(more), **named, "runId": run_id})
 
 
+def _without_times(row: Sequence[Any]) -> JobLog:
+    """A record that was read without its output, and so without the times of its lines."""
+    return replace(_record(row), line_times="")
+
+
 def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert or merge them all or, on an error of SQLite's, none."""
+    """Insert or merge them all or, on an error of SQLite's, none.
+
+    Hardly ever is one there already, so that they are inserted many at once first.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for row in rows:
-            if not connection.execute(_INSERT, row).rowcount:
-                _merge(connection, row)
+        for start in range(0, len(rows), _ROWS):
+            part = rows[start : start + _ROWS]
+            try:
+                marks = ", ".join([f"({_MARKS})"] * len(part))
+                connection.execute(f"{_INTO} VALUES {marks}", tuple(chain.from_iterable(part)))
+            except sqlite3.IntegrityError:
+                _insert_each(connection, part)
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
         raise
+
+
+def _insert_each(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    for row in rows:
+        if not connection.execute(_INSERT, row).rowcount:
+            _merge(connection, row)
 
 
 def _merge(connection: sqlite3.Connection, row: Sequence[Any]) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from common.clock import Clock
 from common.sqlite_entries import SqliteEntries
 from common.sqlite_file import SqliteFile
+from common.sqlite_kept_leases import KeptLeases
+from common.sqlite_known import Known
 from common.sqlite_leases import Leases
 from common.sqlite_transactions import Execution
 from common.store import Change, Outcome, Transaction
@@ -24,7 +26,10 @@ class SqliteState:
     """
 
     def __init__(self, file: SqliteFile, clock: Clock) -> None:
-        """Leases of a process that is gone are over: their keys are removed first."""
+        """Leases of a process that is gone have their whole time to be renewed by its next life.
+
+        Those of a former boot of the machine are over: their keys are removed first.
+        """
         self._clock = clock
         self._leases = Leases()
         self._ended: list[int] = []
@@ -32,11 +37,15 @@ class SqliteState:
         self._expire_at = self._now = clock.boot()
         self._connection = file.connect()
         self._entries = SqliteEntries(self._connection)
+        self._known, self._kept = Known(self._entries), KeptLeases(self._connection)
         with file.translated():
             self._connection.execute("BEGIN IMMEDIATE")
             self._committed = self._revision = self._entries.revision()
-            self._revision += self._entries.delete_all_leased()
+            kept = self._kept.take()
+            self._revision += self._entries.delete_leased_but(kept)
             self.commit()
+        for lease, seconds in kept.items():
+            self._leases.restore(lease, seconds, self._now)
 
     def begin(self) -> None:
         """Open a commit; leases whose time is over end in it."""
@@ -54,7 +63,9 @@ class SqliteState:
 
     def grant(self, seconds: int) -> int:
         """A new lease for so many seconds."""
-        return self._leases.grant(seconds, self._now)
+        lease = self._leases.grant(seconds, self._now)
+        self._kept.keep(lease, seconds)
+        return lease
 
     def renew(self, lease: int) -> float:
         """The seconds it lasts from now on, or 0 when it is gone."""
@@ -67,6 +78,8 @@ class SqliteState:
 
     def commit(self) -> list[Change]:
         """Write to disk what was done since begin(); its changes in order."""
+        self._known.flush()
+        self._kept.forget(self._ended)
         if self._revision != self._committed:
             self._entries.set_revision(self._revision)
         self._connection.execute("COMMIT")
@@ -80,6 +93,7 @@ class SqliteState:
         """Forget what was done since begin(); leases that are over are tried again in a second."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.rollback()
+        self._known.forget()
         self._revision = self._committed
         self._changes, self._ended = [], []
         self._expire_at = self._now + _RETRY_SECONDS
@@ -104,7 +118,7 @@ class SqliteState:
             self._ended.append(lease)
 
     def _execution(self) -> Execution:
-        return Execution(self._entries, self._revision, self._lives)
+        return Execution(self._known, self._revision, self._lives)
 
     def _note(self, execution: Execution) -> None:
         self._revision = execution.revision

@@ -29,8 +29,8 @@ _CLOSE_SECONDS = 10.0
 class SqliteStore:
     """A Store whose acknowledged changes survive `kill -9` and a power cut.
 
-    The file is locked: a second process is told who has it. Leases do not outlive the process,
-    so at the start the keys of all former leases are removed.
+    The file is locked: a second process is told who has it. Leases outlive the process for as long
+    as they were granted for, but not the machine: after its start their keys are removed.
     """
 
     def __init__(self, path: Path, clock: Clock | None = None, died: Died | None = None) -> None:
@@ -83,7 +83,7 @@ class SqliteStore:
         return self._writer.ask(lambda: self._state.transact(transactions), wait)
 
     def grant(self, seconds: float) -> int:
-        """A new lease's id; it ends with this process at the latest."""
+        """A new lease's id; it ends with this boot of the machine at the latest."""
         whole = whole_seconds(seconds)
         return self._writer.ask(lambda: self._state.grant(whole), _ANSWER_SECONDS)
 

@@ -8,7 +8,8 @@ from typing import assert_never
 
 from common.constants import MAX_VALUE_BYTES
 from common.errors import StoreRefused
-from common.sqlite_entries import SqliteEntries, to_bytes
+from common.sqlite_entries import to_bytes
+from common.sqlite_known import Known
 from common.store import (
     Absent,
     Change,
@@ -32,44 +33,51 @@ def check(transactions: Sequence[Transaction]) -> None:
     """StoreRefused for what could never be done, whatever the store holds."""
     if len(transactions) > GREATEST_BATCH:
         raise StoreRefused(f"{len(transactions)} transactions at once; {GREATEST_BATCH} is most")
-    written: Counter[str] = Counter()
+    written: list[str] = []
     for transaction in transactions:
         for compare in transaction.compares:
             _check_key(compare.key)
-        written.update(_written(transaction.then) | _written(transaction.otherwise))
+        written += {*_written(transaction.then), *_written(transaction.otherwise)}
     _refuse_twice(written)
 
 
-def _written(branch: Sequence[Operation]) -> set[str]:
-    written: Counter[str] = Counter()
+def _written(branch: Sequence[Operation]) -> list[str]:
+    written: list[str] = []
     for operation in branch:
         _check_key(operation.key)
+        if isinstance(operation, Read):
+            continue
         if isinstance(operation, Put) and len(operation.value) > MAX_VALUE_BYTES:
             text = f"{operation.key}: a value of {len(operation.value)} bytes is too large"
             raise StoreRefused(f"{text} ({MAX_VALUE_BYTES} at most)")
-        if not isinstance(operation, Read):
-            written[operation.key] += 1
+        written.append(operation.key)
     _refuse_twice(written)
-    return set(written)
+    return written
 
 
 def _check_key(key: str) -> None:
-    if not to_bytes(key):
+    if not key:
         raise StoreRefused("a key has at least one letter")
+    if not key.isascii():
+        to_bytes(key)
 
 
-def _refuse_twice(written: Counter[str]) -> None:
-    twice = [key for key, count in written.items() if count > 1]
-    if twice:
-        raise StoreRefused(f"{twice[0]} is written twice at once")
+def _refuse_twice(written: Sequence[str]) -> None:
+    if len(set(written)) < len(written):
+        ((twice, _),) = Counter(written).most_common(1)
+        raise StoreRefused(f"{twice} is written twice at once")
+
+
+def _keys(transactions: Sequence[Transaction]) -> set[str]:
+    """What is compared, and what is put where that holds."""
+    keys = {compare.key for transaction in transactions for compare in transaction.compares}
+    return keys | {each.key for transaction in transactions for each in transaction.then}
 
 
 class Execution:
     """Transactions that are done together at one revision, and the changes that they make."""
 
-    def __init__(
-        self, entries: SqliteEntries, revision: int, lease_lives: Callable[[int], bool]
-    ) -> None:
+    def __init__(self, entries: Known, revision: int, lease_lives: Callable[[int], bool]) -> None:
         """`revision` is the store's now; what is changed gets the next."""
         self.changes: list[Change] = []
         self._entries = entries
@@ -83,6 +91,7 @@ class Execution:
 
     def do(self, transactions: Sequence[Transaction]) -> list[Outcome]:
         """Do them; StoreRefused, and nothing done, when a put names a lease that is gone."""
+        self._entries.look(_keys(transactions))
         taken = [(self._wins(transaction), transaction) for transaction in transactions]
         branches = [(won, t.then if won else t.otherwise) for won, t in taken]
         self._check_leases([branch for _, branch in branches])
@@ -98,9 +107,10 @@ class Execution:
             self.changes.append(Change(key, self._before + 1, None))
 
     def _wins(self, transaction: Transaction) -> bool:
-        return all(
-            _holds(compare, self._entries.get(compare.key)) for compare in transaction.compares
-        )
+        for compare in transaction.compares:
+            if not _holds(compare, self._entries.get(compare.key)):
+                return False
+        return True
 
     def _check_leases(self, branches: Sequence[Sequence[Operation]]) -> None:
         for branch in branches:

@@ -57,6 +57,8 @@ class SqliteWatch:
         """Put those that are under a prefix into the line; never waits for the receiver."""
         with self._condition:
             for change in changes:
+                if not change.key.startswith(self._prefixes):
+                    continue
                 for prefix in self._prefixes:
                     if change.key.startswith(prefix):
                         self._line.append((prefix, change))

@@ -14,6 +14,7 @@ from common.record import (
     LOST,
     MISSED,
     NOT_STARTED,
+    OOM,
     RAN_ELSEWHERE,
     SKIPPED_OVERLAP,
     SUCCESS,
@@ -30,6 +31,7 @@ LATE_MS = 5000
 SAID = {
     FAILED: "It ran{where} and failed: {why}.",
     TIMEOUT: "It ran{where} and was ended by its time limit: {why}.",
+    OOM: "It ran{where} and was ended by the kernel: {why}.",
     COULD_NOT_START: "It could not be started{where}: {why}.",
     LOST: "It was lost{where}: {why}.",
     UNKNOWN: "Nobody knows whether it ran: {why}.",

@@ -8,9 +8,11 @@ import platform
 import queue
 import socket
 import time
+from collections.abc import Callable, Sequence
 
 from common import keys
-from common.clock import SystemClock
+from common.boot import boot_id
+from common.clock import Clock, SystemClock
 from common.config import WorkerConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
@@ -21,15 +23,21 @@ from common.loop import Died, Loop, Part
 from common.store import Store
 from common.trusted_clock import TrustedClock
 from worker.address import local_ip
+from worker.admission import Admission
 from worker.asks import Recorded, Settle
-from worker.batcher import Batcher
+from worker.batcher import Batcher, Filing
+from worker.cgroup_place import RLIMIT, Place
+from worker.cgroup_start import establish
 from worker.claimer import Claimer
 from worker.crew import Crew
 from worker.draining import Draining
 from worker.events import Event
-from worker.former import Former, Homes
+from worker.executor_config import executor_config
+from worker.former import Former
+from worker.former_homes import Homes
 from worker.inheritance import Inheritance
 from worker.journal import Journal
+from worker.leaving import Leaving
 from worker.lives import Lives
 from worker.members import Member
 from worker.mixed import Mixed
@@ -38,10 +46,13 @@ from worker.plan import Plan
 from worker.presence import Presence
 from worker.pulse import Pulse
 from worker.registration import Identity
+from worker.retiring import Retiring
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
-from worker.state import StateFile, boot_id
+from worker.state import StateFile
+from worker.stop_reason import StopReason
 from worker.sweep import Sweep
+from worker.telling import Telling
 from worker.waiting import Waiting
 from worker.watch import Watcher, follow
 from worker.watchdog import Watchdog
@@ -54,46 +65,63 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     """A worker's parts over two stores that answer, sink first; nothing runs yet.
 
     Only the watch stands before the scheduler that it feeds: while a stop waits for runs to end,
-    they can still be killed.
+    they can still be killed. The executors hear last that what they told is recorded.
     NoLocalIPFound when no address is configured and the host has none but loopback.
     """
-    clock, inbox = SystemClock(), queue.Queue[Event]()
-    identity = identify(config)
-    pulse = Pulse(clock, config.lost_after_seconds)
-    homes, journal = Homes(config.data_dir), Journal(config.data_dir, identity.name)
-    former = Former(clock, homes, journal.former, inbox.put)
-    size = (config.executors, config.executor_threads)
-    crew = Crew(*size, homes.own, inbox.put, config.most_runs)
+    clock, inbox, reason = SystemClock(), queue.SimpleQueue[Event](), StopReason()
+    died = reason.watching(died)
+    homes, pulse = Homes(config.data_dir), Pulse(clock, config.lost_after_seconds)
+    place = establish(config.cgroup, homes.own.name, config.nursery)
+    identity = identify(config, place.limits)
+    journal = Journal(config.data_dir, identity.name)
+    former, crew = _executors(config, place, clock, homes, journal, inbox)
     leases = (config.lost_after_seconds, config.registration_seconds)
     file, draining = StateFile(config.data_dir, identity.name), Draining(identity.name)
-    presence = Presence(
-        store, clock, identity, *leases, inbox.put, crew.extend, pulse, file, draining
-    )
+    heard = (inbox.put, crew.extend)
+    presence = Presence(store, clock, identity, *leases, *heard, pulse, file, draining)
     fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
     trusted = fleet_time.ours
-    mixed = Mixed()
-    batcher, claimer = _writers(config, store, logs, trusted, presence, inbox, mixed)
+    mixed, telling = Mixed(), Telling.of(config)
+    safe = (crew.ack, former.safe)
+    batcher, claimer = _writers(config, store, logs, trusted, presence, inbox, mixed, telling, safe)
     ask = claimer.inbox.put
     runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
-    inheritance = Inheritance(trusted, journal, former.inherit, runs.conclude)
+    inheritance = Inheritance(trusted, journal, former.inherit, runs)
     plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name, identity.labels))
     waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills, plan.whose)
-    past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds, died)
-    scheduler = Scheduler(trusted, plan, runs, waiting, *past)
+    past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds)
+    scheduler = Scheduler(trusted, plan, runs, Leaving(runs, crew, reason), waiting, *past)
     zone = fleet_zone(store, config.timezone)
     lives = Lives(presence.incarnation, lambda life: ask(Settle(life)), presence.renounce)
     watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed, draining)
     return [
+        *([Loop(telling, died)] if telling else []),
         Loop(presence, died),
         Loop(Watchdog(presence, clock, inbox.put), died),
         Loop(fleet_time.log_clock, died),
+        crew,
         Loop(claimer, died),
         Loop(batcher, died),
         Loop(former, died),
-        crew,
         Loop(watcher, died),
         Loop(scheduler, died),
     ]
+
+
+def _executors(
+    config: WorkerConfig,
+    place: Place,
+    clock: Clock,
+    homes: Homes,
+    journal: Journal,
+    inbox: queue.SimpleQueue[Event],
+) -> tuple[Former, Crew]:
+    """Who speaks with the executors of former lives, and those of this one."""
+    retiring, size = Retiring(), (config.executors, config.executor_threads)
+    former = Former(clock, homes, journal.former, inbox.put, retiring)
+    told = executor_config(config, place.directory)
+    most, admission = config.most_runs, Admission(clock)
+    return former, Crew(*size, homes.own, inbox.put, most, told, admission, retiring)
 
 
 def _writers(
@@ -102,27 +130,39 @@ def _writers(
     logs: LogStore,
     clock: TrustedClock,
     presence: Presence,
-    inbox: queue.Queue[Event],
+    inbox: queue.SimpleQueue[Event],
     mixed: Mixed,
+    telling: Telling | None,
+    safe: Sequence[Callable[[tuple[str, ...]], None]],
 ) -> tuple[Batcher, Claimer]:
-    """The two that write: each hears of the other's work."""
+    """The two that write: each hears of the other's work; `safe` of the ends that both wrote."""
 
-    def recorded(run_keys: tuple[str, ...]) -> None:
-        claimer.inbox.put(Recorded(run_keys))
+    def recorded(filings: Sequence[Filing]) -> None:
+        keys_of = tuple(filing.run_key for filing in filings)
+        told = tuple(filing.told for filing in filings if filing.told)
+        claimer.inbox.put(Recorded(keys_of, told))
 
-    batcher = Batcher(logs, clock, config.log_batch_size, config.log_commit_seconds, recorded)
+    def ended(run_ids: tuple[str, ...]) -> None:
+        for hear in safe:
+            hear(run_ids)
+
+    size, seconds = config.log_batch_size, config.log_commit_seconds
+    batcher = Batcher(logs, clock, size, seconds, recorded, telling.tell if telling else None)
     sweep = Sweep(store, config.lost_after_seconds, clock, batcher.file, inbox.put)
-    claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed)
+    claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed, ended)
     return batcher, claimer
 
 
-def identify(config: WorkerConfig) -> Identity:
-    """Who this worker is: its IP, or IP and instance, and what it says of itself."""
+def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
+    """Who this worker is: its IP, or IP and instance, and what it says of itself.
+
+    `limits` is what keeps the limits of its runs.
+    """
     ip = config.advertise_ip or local_ip()
     name = f"{ip}:{config.instance}" if config.instance else ip
     built_in = {"host": socket.gethostname(), "instance": config.instance}
     host = {"worker": name, **built_in}
-    labels = {**built_in, "ip": ip, **config.labels}
+    labels = {**built_in, "ip": ip, "limits": limits, **config.labels}
 
     def registration(incarnation: str, me: Member) -> bytes:
         return _json(
@@ -131,6 +171,7 @@ def identify(config: WorkerConfig) -> Identity:
                 "incarnation": incarnation,
                 "room": me.room,
                 "draining": me.draining,
+                **({"shortOf": me.short_of} if me.short_of else {}),
                 **({"drained": me.drained} if me.drained else {}),
                 **({"handed": me.handed} if me.handed else {}),
                 "labels": labels,

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from common.record import NO_SLOT
-from common.schedule import Schedule
-from worker.choice import Choice, choose
+from worker.choice import Choice, choose, next_after
 from worker.claim import Claim
 from worker.line import Line
 from worker.placement import Placement
@@ -22,7 +20,6 @@ from worker.standing import Standing
 from worker.timetable import Timetable
 
 RETRY_MS = 1000
-REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ class Agenda:
         since = row.since_ms
         if row.claiming or since is None or row.rank is None:
             return
-        first = _first_after(row.job.schedule, since)
+        first = next_after(row.job.schedule, since)
         if first is not None:
             self._timetable.set(row, first + row.delay_ms)
 
@@ -164,9 +161,3 @@ class Agenda:
     def _stop_waiting(self, row: Row) -> None:
         row.waits_for = ""
         self._line.leave(row.unit)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _first_after(schedule: Schedule, fired: int) -> int | None:
-    """The next instant; jobs that share their times mostly share their watermarks, too."""
-    return schedule.next_after(fired)

@@ -52,19 +52,22 @@ class End:
 
     `wanted_ms` is when the job is due next (epoch ms) and wants the lock; 0 where nobody knows.
     With `files` its records are made of its key, once it is written by us and by nobody else.
+    Where it is `told` an executor told it, and keeps it until it is written and recorded.
     """
 
     finish: Finish
     unlock: bool
     wanted_ms: int = 0
     files: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The log store has the records of these run keys."""
+    """The log store has the records of these run keys, and of these runs what executors told."""
 
     run_keys: tuple[str, ...]
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from common.clock import Clock
@@ -22,10 +22,14 @@ FIRST_PAUSE, LAST_PAUSE = 0.2, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Records to be stored, after which the run key that stands for them may go."""
+    """Records to be stored, after which the run key that stands for them may go.
+
+    `told` is the id of a run whose end an executor told, which is all in these; else "".
+    """
 
     records: tuple[JobLog, ...]
     run_key: str
+    told: str = ""
 
 
 class Batcher:
@@ -43,14 +47,17 @@ class Batcher:
         clock: Clock,
         size: int,
         seconds: float,
-        recorded: Callable[[tuple[str, ...]], None],
+        recorded: Callable[[Sequence[Filing]], None],
+        tell: Callable[[Filing], None] | None = None,
     ) -> None:
-        self._inbox: queue.Queue[Filing | None] = queue.Queue()
+        """`recorded` hears what is stored, `tell` at once all that is filed."""
+        self._inbox: queue.SimpleQueue[Filing | None] = queue.SimpleQueue()
         self._logs = logs
         self._clock = clock
         self._size = size
         self._seconds = seconds
         self._recorded = recorded
+        self._tell = tell
         self._stopping = threading.Event()
         self._weighing = threading.Lock()
         self._waiting_bytes = 0
@@ -59,6 +66,8 @@ class Batcher:
 
     def file(self, filing: Filing) -> None:
         """Take records over, from any thread; never blocks."""
+        if self._tell:
+            self._tell(filing)
         with self._weighing:
             weight = _weight(filing)
             if weight and self._waiting_bytes + weight > MAX_WAITING_BYTES:
@@ -87,10 +96,7 @@ class Batcher:
             log.error("%d records were not written; their run keys stand for them", self.unwritten)
 
     def _collect(self) -> list[Filing]:
-        try:
-            first = self._inbox.get(timeout=1.0)
-        except queue.Empty:
-            return []
+        first = self._inbox.get()
         batch = [first] if first else []
         until = self._clock.boot() + self._seconds
         while len(batch) < self._size:
@@ -160,7 +166,7 @@ class Batcher:
         weight = sum(_weight(filing) for filing in batch)
         with self._weighing:
             self._waiting_bytes -= weight
-        self._recorded(tuple(filing.run_key for filing in batch))
+        self._recorded(batch)
 
 
 def _weight(filing: Filing) -> int:
@@ -168,5 +174,7 @@ def _weight(filing: Filing) -> int:
 
 
 def _without_output(filing: Filing) -> Filing:
-    records = (replace(record, output="", truncated=True) for record in filing.records)
-    return Filing(tuple(records), filing.run_key)
+    records = tuple(
+        replace(record, output="", line_times="", truncated=True) for record in filing.records
+    )
+    return Filing(records, filing.run_key, filing.told)

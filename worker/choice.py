@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from common.job import Job
 from common.owed import Gap, gap_between
@@ -10,6 +11,7 @@ from common.record import code_of
 from common.schedule import Schedule
 from worker.placement import DELAYS_MS
 
+REMEMBERED = 4096
 AHEAD_MS = -DELAYS_MS[0]
 TOO_LATE = "no worker took it before its start deadline"
 BEHIND = "its start deadline passed while earlier instants were caught up"
@@ -29,7 +31,7 @@ class Choice:
 
     def because(self, reason: str) -> Choice:
         """The same; what it does not run is not run for this reason ("": for the one it has)."""
-        if not reason:
+        if not reason or not (self.gap or self.missed):
             return self
         gap = self.gap and replace(self.gap, reason=code_of(reason))
         return replace(self, gap=gap, missed=self.missed and reason)
@@ -60,6 +62,12 @@ class Lateness:
         )
 
 
+@lru_cache(maxsize=REMEMBERED)
+def next_after(schedule: Schedule, ms: int) -> int | None:
+    """As the schedule says; jobs that share their times mostly share their watermarks, too."""
+    return schedule.next_after(ms)
+
+
 def choose(schedule: Schedule, fired: int, now_ms: int, lateness: Lateness) -> Choice | None:
     """The first instant after the watermark that is still to be settled; None: there is none.
 
@@ -67,7 +75,7 @@ def choose(schedule: Schedule, fired: int, now_ms: int, lateness: Lateness) -> C
     a gap before the next one, or, where the next one is still to come, the last of them is settled
     as missed by itself.
     """
-    first = schedule.next_after(fired)
+    first = next_after(schedule, fired)
     if first is None:
         return None
     oldest = now_ms - lateness.deadline_ms
@@ -90,7 +98,7 @@ def changes_at(
     That is when another instant's start deadline has passed, or when what is to be caught up
     leaves its window.
     """
-    in_time = schedule.next_after(max(fired, now_ms - lateness.deadline_ms - 1))
+    in_time = next_after(schedule, max(fired, now_ms - lateness.deadline_ms - 1))
     moments = [] if in_time is None else [in_time + lateness.deadline_ms + 1]
     if choice.caught_up:
         moments.append(choice.plan_time + lateness.window_ms + 1)

@@ -6,6 +6,7 @@ Nothing here speaks to a store or reads a clock. The rules are numbered in the R
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from common import keys, lock
 from common.owed import ENDED, RUNNING, Gap, Owed, pack
@@ -29,8 +30,17 @@ COMMAND_CHARACTERS = 4096
 """So much of a command is kept in the key; a record made from the key alone shows no more."""
 
 
+class _Named:
+    """Keeps the names that are made of a claim's fields, since they are asked for often."""
+
+    __slots__ = ("_run_id", "_run_key", "_unit")
+    _run_id: str
+    _run_key: str
+    _unit: str
+
+
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(_Named):
     """One due instant that a worker wants: all that its transaction says.
 
     `fired` is what the worker believes the watermark to be; times are epoch ms. `following` is
@@ -70,17 +80,30 @@ class Claim:
     @property
     def unit(self) -> str:
         """What is claimed: the job, or its share."""
-        return keys.unit(self.name, self.share)
+        try:
+            return self._unit
+        except AttributeError:
+            object.__setattr__(self, "_unit", keys.unit(self.name, self.share))
+            return self._unit
 
     @property
     def run_id(self) -> str:
         """The run id of the instant."""
-        return keys.run_id(self.unit, self.plan_time, self.manual, self.attempt)
+        try:
+            return self._run_id
+        except AttributeError:
+            run_id = keys.run_id(self.unit, self.plan_time, self.manual, self.attempt)
+            object.__setattr__(self, "_run_id", run_id)
+            return run_id
 
     @property
     def run_key(self) -> str:
         """Where what is owed for the instant lies."""
-        return keys.run(self.name, self.run_id)
+        try:
+            return self._run_key
+        except AttributeError:
+            object.__setattr__(self, "_run_key", keys.run(self.name, self.run_id))
+            return self._run_key
 
     @property
     def trigger(self) -> str:
@@ -91,10 +114,10 @@ class Claim:
             return MANUAL
         return CATCH_UP if self.caught_up else ""
 
-    def owed(self) -> Owed:
-        """What the claim owes from now on: a run."""
+    def owed(self, state: str = RUNNING, **ended: Any) -> Owed:
+        """What the claim owes from now on: a run, or what became of it as `ended` says."""
         return Owed(
-            state=RUNNING,
+            state=state,
             incarnation=self.incarnation,
             plan_time=self.plan_time,
             attempt=self.attempt,
@@ -104,6 +127,7 @@ class Claim:
             trigger=self.trigger,
             by=self.by,
             rerun_ms=self.rerun_ms,
+            **ended,
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from common.errors import StoreError, StoreFull, StoreRefused
 from common.store import Store
 from common.trusted_clock import TrustedClock
+from worker.acks import Acks
 from worker.adoption import Adopter
 from worker.asks import Adopt, Adopts, Ask, End, Nudge, Recorded, Retire, Settle, Take, Turns
 from worker.committer import Committer
@@ -49,8 +50,12 @@ class Claimer:
         sweep: Sweep,
         tell: Callable[[Event], None],
         mixed: Mixed | None = None,
+        safe: Callable[[tuple[str, ...]], None] = lambda run_ids: None,
     ) -> None:
-        """Without `mixed` it stands beside no workers of the Go system."""
+        """Without `mixed` it stands beside no workers of the Go system.
+
+        `safe` hears of runs whose ends, told by executors, are written and recorded.
+        """
         self._patience = Patience()
         self._gathering = Gathering(clock, lambda: self._patience.stopping)
         self.inbox = self._gathering.inbox
@@ -59,6 +64,7 @@ class Claimer:
         self._tell = tell
         self._sweep = sweep
         self._left = Left()
+        self._acks = Acks(safe)
         self._later: list[tuple[float, Ask]] = []
         self._committer = Committer(store, self._patience)
         contention = Contention(store, self._patience, clock)
@@ -117,6 +123,7 @@ class Claimer:
         wanted = {ask.claim.unit for ask in takes}
         wanted |= {each.claim.unit for ask in turns for each in ask.turns}
         ends = [ask for ask in asks if isinstance(ask, End)]
+        self._acks.expect(ask.finish.run_id for ask in ends if ask.told)
         # An end goes before the claim that wants its lock, the others after what starts runs.
         locking = [ask for ask in ends if ask.finish.unit in wanted]
         others = [ask for ask in ends if ask.finish.unit not in wanted]
@@ -127,6 +134,8 @@ class Claimer:
         postings += self._adopter.adoptions(_adopts(asks))
         self._committer.post(postings + self._ends.ends(others) + going)
         written = self._ends.written()
+        told = [run_id for ask in asks if isinstance(ask, Recorded) for run_id in ask.told]
+        self._acks.look(told, written)
         if written:
             self._tell(EndsWritten(written))
 

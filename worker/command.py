@@ -7,48 +7,56 @@ import signal
 import time
 from dataclasses import dataclass
 
-from worker.command_group import Census, await_deaths, held, is_empty, signal_group
+from common.record import OOM
+from worker.cgroup_run import Usage
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, widen
+from worker.command_usage import used
 from worker.orders import Order
-from worker.output import Output
+from worker.stream import Stream
+from worker.tree import Tree
 
 log = logging.getLogger(__name__)
 
+KEEP = "keep"
 CHUNK_BYTES = 65536
 BUSY_PIPE_BYTES = 1 << 20
 PIPE_GRACE_SECONDS = 0.25
-DEATH_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 3600.0
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
-
-_census = Census()
 
 
 @dataclass(frozen=True, slots=True)
 class Reaped:
-    """How a child ended: return code (negative: the signal; None: nobody knows), CPU seconds."""
+    """How a child ended: return code (negative: the signal; None: nobody knows), what it used."""
 
     code: int | None
-    cpu_seconds: float | None
+    usage: Usage
 
 
 class Command:
     """A spawned child, from here to its reaping the property of the thread that calls `attend`.
 
-    Afterwards `cause` is "" when it ended by itself, else "timeout" or "killed"; `seconds` is how
-    long it lasted, and `output` holds what it printed.
+    Afterwards `cause` is "" when it ended by itself, else "timeout", "killed" or "oom"; `seconds`
+    is how long it lasted, `stream` took all that it printed, and `left` is how many processes
+    outlived it: they were ended, or go on where the job says so.
     """
 
-    def __init__(self, child: Spawned, order: Order, switch: KillSwitch) -> None:
+    def __init__(
+        self, child: Spawned, order: Order, switch: KillSwitch, stream: Stream, tree: Tree
+    ) -> None:
         self.cause = ""
         self.seconds = 0.0
-        self.output = Output(order.output_head_bytes, order.output_tail_bytes)
+        self.left = 0
+        self._stream = stream
         self._child = child
-        self._order = order
+        self._grace = order.job.kill_grace_seconds
+        self._run = (order.job.name, order.run_id)
         self._switch = switch
-        self._born = time.monotonic()
-        self._deadline = self._born + (order.timeout_seconds or float("inf"))
+        self._tree = tree
+        self._keeps = order.job.leftovers == KEEP
+        self._born = child.born
+        self._deadline = self._born + (order.job.timeout_seconds or float("inf"))
         self._alive = True
         self._piped = True
         self._widened = False
@@ -57,18 +65,21 @@ class Command:
             self._poll.register(fd, select.POLLIN)
 
     def attend(self) -> Reaped:
-        """Wait until the command and its group are gone, ending them where that is due."""
+        """Wait until the command and its tree are gone, ending them where that is due."""
+        keeps = False
         try:
             while self._alive:
                 self._step()
             self._linger()
+            keeps = self._settle()
         finally:
             # Before the reaping: as long as the zombie is there, no other group has this id.
-            self._send(signal.SIGKILL)
+            if self._alive:
+                self._tree.end()
             self._close_pipe()
             os.close(self._child.pidfd)
             reaped = self._reap()
-        self._await_leftovers()
+            self._tree.close(keeps)
         return reaped
 
     def _step(self) -> None:
@@ -98,26 +109,25 @@ class Command:
             self._terminate("timeout")
             return
         self._deadline = float("inf")
-        log.info("job=%s run=%s outlived TERM, sending KILL", self._order.job, self._order.run_id)
-        self._send(signal.SIGKILL)
+        log.info("job=%s run=%s outlived TERM, sending KILL", *self._run)
+        self._end()
 
     def _terminate(self, cause: str) -> None:
         self.cause = cause
-        self._deadline = time.monotonic() + self._order.kill_grace_seconds
-        log.info("job=%s run=%s %s, sending TERM", self._order.job, self._order.run_id, cause)
-        self._send(signal.SIGTERM)
+        self._deadline = time.monotonic() + self._grace
+        log.info("job=%s run=%s %s, sending TERM", *self._run, cause)
         # A stopped process would sleep through TERM.
-        self._send(signal.SIGCONT)
+        if not self._tree.signal(signal.SIGTERM, signal.SIGCONT):
+            log.warning("job=%s run=%s may not be sent signals", *self._run)
 
-    def _send(self, number: int) -> None:
-        if not signal_group(self._child.process.pid, number):
-            order = self._order
-            log.warning("job=%s run=%s may not be sent signal %d", order.job, order.run_id, number)
+    def _end(self) -> None:
+        if not self._tree.end():
+            log.warning("job=%s run=%s leaves processes that do not die", *self._run)
 
     def _linger(self) -> None:
         """The command has ended: take what it printed, give what it left behind its grace.
 
-        After a natural end that is a short one for the pipe; after TERM the group has the rest of
+        After a natural end that is a short one for the pipe; after TERM the tree has the rest of
         its own.
         """
         self._poll = select.poll()
@@ -125,7 +135,7 @@ class Command:
             self._poll.register(self._child.output, select.POLLIN)
         if self.cause:
             self._poll.register(self._switch.fd, select.POLLIN)
-            self._await_group()
+            self._await_tree()
             self.seconds = time.monotonic() - self._born
         else:
             self._await_pipe(time.monotonic() + PIPE_GRACE_SECONDS)
@@ -138,10 +148,9 @@ class Command:
             if not self._read() and self._piped:
                 self._poll.poll(_milliseconds(deadline))
 
-    def _await_group(self) -> None:
+    def _await_tree(self) -> None:
         pause = FIRST_LOOK_SECONDS
-        group = self._child.process.pid
-        while self._deadline != float("inf") and _census.members(group):
+        while self._deadline != float("inf") and self._tree.left():
             look = min(self._deadline, time.monotonic() + pause)
             while time.monotonic() < look:
                 ready = {fd for fd, _ in self._poll.poll(_milliseconds(look))}
@@ -152,13 +161,20 @@ class Command:
                 self._escalate()
             pause = min(2 * pause, LONGEST_LOOK_SECONDS)
 
-    def _await_leftovers(self) -> None:
-        """KILL was sent to all of the group: see them gone before the run's end is told."""
-        group = self._child.process.pid
-        if is_empty(group) or await_deaths(held(_census.members(group)), DEATH_SECONDS):
-            return
-        order = self._order
-        log.warning("job=%s run=%s leaves processes that do not die", order.job, order.run_id)
+    def _settle(self) -> bool:
+        """See what is left of the tree gone before the run's end is told; True where it goes on."""
+        if not self.cause and self._tree.out_of_memory():
+            self.cause = OOM
+        left = self._tree.left()
+        if not left:
+            return False
+        if self.cause:
+            self._end()
+            return False
+        self.left = len(left)
+        if not self._keeps:
+            self._end()
+        return self._keeps
 
     def _read(self) -> bool:
         """Take one chunk of what lies in the pipe; False when there is nothing now, or no more."""
@@ -174,7 +190,7 @@ class Command:
         if len(chunk) == CHUNK_BYTES and not self._widened:
             self._widened = True
             widen(self._child.output, BUSY_PIPE_BYTES)
-        self.output.take(chunk)
+        self._stream.take(chunk, int((time.monotonic() - self._born) * 1000))
         return True
 
     def _close_pipe(self) -> None:
@@ -189,9 +205,9 @@ class Command:
             _, status, usage = os.wait4(process.pid, 0)
         except ChildProcessError:
             process.returncode = 0
-            log.error("job=%s run=%s somebody else reaped it", self._order.job, self._order.run_id)
-            return Reaped(None, None)
-        return Reaped(self._child.reaped(status), usage.ru_utime + usage.ru_stime)
+            log.error("job=%s run=%s somebody else reaped it", *self._run)
+            return Reaped(None, self._tree.usage())
+        return Reaped(self._child.reaped(status), used(usage, self._tree.usage()))
 
 
 def _milliseconds(deadline: float) -> int:

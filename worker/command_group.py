@@ -1,10 +1,10 @@
-"""Process groups: signals to them, who lives in them, and waiting until nobody does."""
+"""Signals to process groups and to processes that are held, and waiting for their deaths."""
 
 import os
 import select
-import threading
+import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 
 def signal_group(group: int, number: int) -> bool:
@@ -21,17 +21,6 @@ def signal_group(group: int, number: int) -> bool:
     return True
 
 
-def is_empty(group: int) -> bool:
-    """Whether the group of a leader that was reaped is gone; its dead members count as there."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 def await_deaths(pidfds: Iterable[int], seconds: float) -> bool:
     """Wait until all these processes are dead, `seconds` at most; closes the descriptors."""
     deadline = time.monotonic() + seconds
@@ -45,48 +34,6 @@ def await_deaths(pidfds: Iterable[int], seconds: float) -> bool:
     return dead
 
 
-class Census:
-    """Which processes live in which process group.
-
-    A look through /proc costs milliseconds; one look serves all threads that asked before it.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken = float("-inf")
-        self._groups: dict[int, list[int]] = {}
-
-    def members(self, group: int) -> Sequence[int]:
-        """The pids of the group's members that are no zombies, now or later than this call."""
-        asked = time.monotonic()
-        with self._lock:
-            if self._taken < asked:
-                self._taken = time.monotonic()
-                self._groups = living_groups()
-            return self._groups.get(group, ())
-
-
-def living_groups() -> dict[int, list[int]]:
-    """The pids of all processes that are not dead, by their process group."""
-    groups: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            state, group = _state_and_group(name)
-            if state not in "ZX":
-                groups.setdefault(group, []).append(int(name))
-    return groups
-
-
-def _state_and_group(pid: str) -> tuple[str, int]:
-    """Two fields of proc(5)'s stat; the command's name before them may hold anything."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            fields = stat.read().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return "X", 0
-    return fields[0].decode(), int(fields[2])
-
-
 def held(pids: Iterable[int]) -> list[int]:
     """A pidfd for each of these processes that is still there and can be held."""
     pidfds = []
@@ -96,3 +43,13 @@ def held(pids: Iterable[int]) -> list[int]:
         except OSError:
             continue
     return pidfds
+
+
+def send(pidfds: Iterable[int], *numbers: int) -> None:
+    """Send these signals to processes that are held, as far as they live and we may."""
+    for pidfd in pidfds:
+        for number in numbers:
+            try:
+                signal.pidfd_send_signal(pidfd, number)
+            except (ProcessLookupError, PermissionError):
+                break

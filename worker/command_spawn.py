@@ -1,16 +1,20 @@
-"""How a command is spawned: its surroundings, its pipe, and nothing of the daemon's."""
+"""How a command is spawned: by vfork, in a session of its own, with a pipe for what it prints."""
+
+from __future__ import annotations
 
 import fcntl
 import os
-import pwd
+import resource
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
-from functools import cache
 
 from common.errors import FleetcronError
-
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+from worker.command_start import Start, start_of, why_not
+from worker.helper.report import NOT_STARTED, REPORT_BYTES, sentence
+from worker.identity import CouldNotStart
+from worker.launch import Launch
 
 
 class Unwatched(FleetcronError):
@@ -18,86 +22,105 @@ class Unwatched(FleetcronError):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """The user that commands run as."""
-
-    name: str
-    home: str
-
-
-@dataclass(frozen=True, slots=True)
 class Spawned:
     """A child that nobody but its owner reaps, and the two descriptors that tell of it.
 
-    `output` is the pipe's read end, not blocking. The owner closes both.
+    `output` is the pipe's read end, not blocking. The owner closes both. `report` is not its own:
+    where the thread that spawned it reads what the helper reports, -1 without the helper. `born`
+    (monotonic) is right before it was there.
     """
 
     process: subprocess.Popen[bytes]
     pidfd: int
     output: int
+    report: int = -1
+    born: float = 0.0
 
     def reaped(self, status: int) -> int:
         """Note the wait status; gives the return code, negative for a signal."""
         self.process.returncode = code = os.waitstatus_to_exitcode(status)
         return code
 
+    def why_not(self, code: int | None) -> str:
+        """Why the child, which ended with this code, never became the command; "" if it did.
 
-@cache
-def account() -> Account:
-    """The account of this process; a user unknown to the host is named by its number."""
-    try:
-        entry = pwd.getpwuid(os.getuid())
-    except KeyError:
-        return Account(str(os.getuid()), "/")
-    return Account(entry.pw_name, entry.pw_dir)
+        Only the thread that spawned it may ask, before it spawns another.
+        """
+        if self.report < 0 or code == 0:
+            return ""
+        try:
+            report = os.read(self.report, REPORT_BYTES)
+        except BlockingIOError:
+            return ""
+        return sentence(report) if code == NOT_STARTED else ""
 
 
-def surroundings(shell: str, extra: dict[str, str]) -> dict[bytes, bytes]:
-    """A command's whole environment: the small clean base and `extra`, nothing of ours.
+def spawn(launch: Launch, null: int) -> Spawned:
+    """Start the command in a session of its own, stdout and stderr in one pipe.
 
-    Raises ValueError for text that UTF-8 cannot carry.
+    Its stdin is `null` unless it has text of its own. Raises CouldNotStart, OSError or ValueError
+    when nothing was started, Unwatched when it was and is dead again. A step of the helper that
+    fails is heard of at the child's end.
     """
-    user = account()
-    base = {
-        "PATH": PATH,
-        "HOME": user.home,
-        "USER": user.name,
-        "LOGNAME": user.name,
-        "SHELL": shell,
-        "LANG": "C.UTF-8",
-    }
-    return {name.encode(): value.encode() for name, value in (base | extra).items()}
-
-
-def directory() -> str:
-    """Where commands start: the user's home if it can be entered, else /."""
-    home = account().home
-    return home if os.path.isdir(home) and os.access(home, os.X_OK) else "/"
-
-
-def spawn(shell: str, command: str, environment: dict[str, str], stdin: int) -> Spawned:
-    """Start `shell -c command` in a session of its own, stdout and stderr in one pipe.
-
-    Raises OSError or ValueError when nothing was started, Unwatched when it was and is dead again.
-    """
-    output, write_end = os.pipe2(os.O_CLOEXEC)
+    start = start_of(launch)
+    stdin = _file_of(launch.stdin) if launch.stdin else null
     try:
-        os.set_blocking(output, False)
-        process = subprocess.Popen(
-            [shell.encode(), b"-c", command.encode()],
+        output, write_end = os.pipe2(os.O_CLOEXEC)
+        try:
+            os.set_blocking(output, False)
+            born = time.monotonic()
+            process = _popen(launch, start, stdin, write_end)
+        except BaseException:
+            os.close(output)
+            raise
+        finally:
+            os.close(write_end)
+    finally:
+        if stdin != null:
+            os.close(stdin)
+    if launch.open_files:
+        _give_back(process.pid, launch.open_files)
+    return Spawned(process, _watched(process, output), output, start.report, born)
+
+
+def _popen(launch: Launch, start: Start, stdin: int, output: int) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            start.words,
             stdin=stdin,
-            stdout=write_end,
-            stderr=write_end,
-            env=surroundings(shell, environment),
-            cwd=directory(),
+            stdout=output,
+            stderr=output,
+            env=launch.environment,
+            cwd=start.directory,
+            umask=launch.umask,
+            pass_fds=start.descriptors,
             start_new_session=True,
         )
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CouldNotStart(why_not(launch, error)) from error
+
+
+def _give_back(pid: int, open_files: int) -> None:
+    """Without the helper a command has our own soft limit of open files for its first moment."""
+    try:
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_files, hard))
+    except OSError:
+        pass
+
+
+def _file_of(text: bytes) -> int:
+    """A descriptor from which this text can be read, without a thread that writes it."""
+    file = os.memfd_create("stdin", os.MFD_CLOEXEC)
+    try:
+        os.write(file, text)
+        os.lseek(file, 0, os.SEEK_SET)
     except BaseException:
-        os.close(output)
+        os.close(file)
         raise
-    finally:
-        os.close(write_end)
-    return Spawned(process, _watched(process, output), output)
+    return file
 
 
 def _watched(process: subprocess.Popen[bytes], output: int) -> int:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from worker.executor_link import ExecutorLink
-from worker.orders import Ended, ExecutorLost, Extend, Order, Started
-
-START_SECONDS = 15.0
+from worker.admission import Admission
+from worker.executor_config import ExecutorConfig
+from worker.executor_link import ExecutorLink, News
+from worker.executor_starter import START_SECONDS, Starter
+from worker.identity import announce
+from worker.orders import ExecutorLost, Extend, Order
+from worker.retiring import Retiring
 
 
 class Crew:
     """Starts and stops the executors, and hands each run to the one with the most room.
 
-    `submit`, `kill`, `released` and `room` belong to the scheduler's thread, `extend` to any.
+    One that is lost is started anew while the others go on. `extend` and `ack` belong to any
+    thread, what starts and stops it to the daemon's, the rest to the scheduler's.
     """
 
     name = "executors"
@@ -25,59 +32,157 @@ class Crew:
         count: int,
         threads: int,
         directory: Path,
-        tell: Callable[[Started | Ended | ExecutorLost], None],
+        tell: Callable[[News], None],
         slots: int = 0,
+        config: ExecutorConfig | None = None,
+        admission: Admission | None = None,
+        retiring: Retiring | None = None,
     ) -> None:
-        """So many executors with so many threads each; `slots` are how many of all are used."""
+        """So many executors with so many threads each; `slots` are how many of all are used.
+
+        `admission` may hold runs back beyond that; what is `retiring` takes part in all but orders.
+        """
+        self._config = config or ExecutorConfig()
+        self._admission = admission
+        self._retiring = Retiring() if retiring is None else retiring
+        self._retired = False
         self._slots = slots or count * threads
-        self._links = [ExecutorLink(n, directory, threads, tell) for n in range(count)]
+        self._shape = (directory, threads)
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._made = itertools.count()
+        self._links = tuple(self._link() for _ in range(count))
+        self._dead: tuple[ExecutorLink, ...] = ()
+        self._starter = Starter(self._link, self._take)
+        self._asked = False
         self._where: dict[str, ExecutorLink] = {}
-        self._load = {link.number: 0 for link in self._links}
+        self._load: Counter[ExecutorLink] = Counter()
 
     @property
     def room(self) -> int:
-        """How many more runs can be taken."""
-        return self._slots - len(self._where)
+        """How many more runs can be taken; fewer while an executor is missing."""
+        out = len(self._where) + len(self._retiring)
+        places = sum(link.threads - self._load[link] for link in self._links if link.is_open)
+        free = min(self._slots - out, places)
+        if self._admission is None:
+            return free
+        return self._admission.room(free, out, [link.pid for link in self._links if link.pid])
+
+    @property
+    def short_of(self) -> str:
+        """What keeps it from taking runs though threads are free; "" where nothing does."""
+        return self._admission.short_of if self._admission else ""
 
     def start(self) -> None:
         """Start the processes, one after the other; returns when they take runs."""
+        announce(self._config)
         for link in self._links:
             link.start(START_SECONDS)
+        self._starter.start()
 
     def ask(self) -> None:
-        """Let each end once it is idle."""
-        for link in self._links:
+        """Let each end once it is idle, and if nobody has said else, what is kept go on."""
+        if not self._retired:
+            self.retire(True)
+        with self._lock:
+            self._asked = True
+        for link in self._all:
             link.ask()
 
     def join(self, timeout: float) -> bool:
         """Wait for them; what still runs after `timeout` seconds is ended."""
         deadline = time.monotonic() + timeout
-        ended = [link.join(max(0.0, deadline - time.monotonic())) for link in self._links]
+        self._starter.join(timeout)
+        ended = [link.join(max(0.0, deadline - time.monotonic())) for link in self._all]
         return all(ended)
 
-    def submit(self, order: Order) -> None:
-        """Hand over a run; there must be room."""
-        link = min(self._links, key=lambda link: self._load[link.number] / link.threads)
-        self._where[order.run_id] = link
-        self._load[link.number] += 1
-        link.submit(order)
+    def submit_many(self, orders: Sequence[Order]) -> None:
+        """Hand over runs; there must be room for all of them."""
+        shares: dict[ExecutorLink, list[Order]] = {}
+        for order in orders:
+            link = self._freest()
+            self._where[order.run_id] = link
+            self._load[link] += 1
+            if self._admission:
+                self._admission.handed(order.run_id)
+            shares.setdefault(link, []).append(order)
+        for link, share in shares.items():
+            link.submit_many(share)
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, or keep it from starting; `at_once` without its grace, or the rest of it."""
         link = self._where.get(run_id)
         if link:
             link.kill(run_id, reason, at_once)
+        else:
+            self._retiring.kill(run_id, reason, at_once)
 
     def extend(self, incarnation: str, not_after: float) -> None:
         """The incarnation's lease holds until `not_after` (boot seconds): each executor hears so.
 
         One message for each renewal, whether or not anything runs: orders may be on their way.
         """
-        for link in self._links:
-            link.extend(Extend(incarnation, not_after))
+        news = Extend(incarnation, not_after)
+        for link in self._all:
+            link.extend(news)
+        self._retiring.extend(news)
+
+    def ack(self, run_ids: tuple[str, ...]) -> None:
+        """The ends of these runs are recorded; from any thread."""
+        for link in self._all:
+            link.ack(run_ids)
+        self._retiring.ack(run_ids)
+
+    def retire(self, keep: bool) -> None:
+        """Let each end what it has, with `keep` but the runs whose jobs say that they go on."""
+        self._starter.ask()
+        self._retired = True
+        for link in self._all:
+            link.retire(keep)
+        self._retiring.retire(keep)
+
+    def started(self, run_id: str) -> None:
+        """The run's command was started."""
+        if self._admission:
+            self._admission.started(run_id)
 
     def released(self, run_id: str) -> None:
         """The run's end was heard; its place is free."""
+        if self._admission:
+            self._admission.over(run_id)
         link = self._where.pop(run_id, None)
         if link:
-            self._load[link.number] -= 1
+            self._load[link] -= 1
+        else:
+            self._retiring.released(run_id)
+
+    @property
+    def _all(self) -> tuple[ExecutorLink, ...]:
+        with self._lock:
+            return self._links + self._dead
+
+    def _link(self) -> ExecutorLink:
+        """A link to an executor of ours that is still to be started; its number is a new one."""
+        directory, threads = self._shape
+        return ExecutorLink(next(self._made), directory, threads, self._hear, self._config)
+
+    def _freest(self) -> ExecutorLink:
+        """The executor with the most room; where none is left, one that says so of each run."""
+        open_ones = [link for link in self._links if link.is_open] or self._links
+        return min(open_ones, key=lambda link: self._load[link] / link.threads)
+
+    def _hear(self, news: News) -> None:
+        """From the links' threads: one that is lost is replaced, and the worker goes on."""
+        if isinstance(news, ExecutorLost):
+            self._starter.missed()
+        self._tell(news)
+
+    def _take(self, link: ExecutorLink) -> None:
+        """From the starter's thread: another executor is there. Of a dead one ends may be left."""
+        with self._lock:
+            dead = tuple(each for each in self._links if not each.is_open)
+            self._dead = tuple(each for each in (*self._dead, *dead) if not each.is_over)
+            self._links = (*(each for each in self._links if each.is_open), link)
+            asked = self._asked
+        if asked:
+            link.ask()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from common.clock import Clock
-from common.loop import Died
 from common.owed import RUNNING
 from worker.claim import job_and_run
 from worker.events import (
@@ -26,6 +25,7 @@ from worker.events import (
     KillAsked,
     LeaseLost,
     Passed,
+    Resumed,
     Retired,
     Skipped,
     Started,
@@ -56,7 +56,6 @@ class Dispatch:
         waiting: Waiting,
         inheritance: Inheritance,
         presence: Presence,
-        died: Died,
     ) -> None:
         self._clock = clock
         self._plan = plan
@@ -64,7 +63,6 @@ class Dispatch:
         self._waiting = waiting
         self._inheritance = inheritance
         self._presence = presence
-        self._died = died
         self.stopping = False
 
     def handle(self, event: Event) -> None:
@@ -87,7 +85,7 @@ class Dispatch:
             case KillAsked():
                 self._runs.kill(event)
                 self._waiting.kill(event)
-            case Inherited() | FormerOver() | EndsWritten():
+            case Inherited() | Resumed() | FormerOver() | EndsWritten():
                 self._handle_past(event)
             case LeaseLost():
                 self._runs.cut_off(event.incarnation)
@@ -128,10 +126,12 @@ class Dispatch:
             case Retired():
                 self._plan.jobs.retired(event)
 
-    def _handle_past(self, event: Inherited | FormerOver | EndsWritten) -> None:
+    def _handle_past(self, event: Inherited | Resumed | FormerOver | EndsWritten) -> None:
         match event:
             case Inherited():
                 self._inheritance.take(event)
+            case Resumed():
+                self._inheritance.resume(event)
             case FormerOver():
                 self._inheritance.settle(event)
             case EndsWritten():
@@ -142,11 +142,12 @@ class Dispatch:
         match event:
             case Started():
                 self._runs.started(event)
+            case Ended() if event.context:
+                self._inheritance.told_again(event)
             case Ended():
                 self._runs.ended(event)
             case ExecutorLost():
                 self._runs.lost(event)
-                self._died(f"executor {event.number}", RuntimeError("the process is gone"))
 
     def _handle_answer(self, event: Won | Skipped | Found) -> None:
         match event:

@@ -10,6 +10,7 @@ from common.store import Entry
 from worker.claim import Claim
 from worker.news import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.orders import Ended, ExecutorLost, Started
+from worker.orders import Held as HeldRun
 from worker.waits import Turned, Unturned, Waits
 
 
@@ -100,8 +101,18 @@ class Inherited:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """An executor of a former life has these runs still; how they end will be told."""
+
+    runs: tuple[HeldRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FormerOver:
-    """Nothing is left alive of these runs of former lives; `started` are those that did start."""
+    """Nothing is left alive of these runs of former lives, and no end of them will be told.
+
+    `started` are those that did start.
+    """
 
     run_ids: frozenset[str]
     started: frozenset[str]
@@ -152,6 +163,7 @@ Event = (
     | Found
     | EndsWritten
     | Inherited
+    | Resumed
     | FormerOver
     | Arisen
     | LeaseLost
@@ -179,6 +191,7 @@ __all__ = [
     "KillAsked",
     "LeaseLost",
     "Passed",
+    "Resumed",
     "Retired",
     "Skipped",
     "Started",

@@ -1,8 +1,9 @@
-"""The executor: a process that runs commands for a worker's main process and outlives no order.
+"""The executor: a process that runs commands for a worker's main process, and may outlive it.
 
-Started as `python -m worker.executor DIRECTORY NUMBER THREADS LEVEL` in a session of its own. It
-says "ready" on stdout once it listens in DIRECTORY, takes orders from the one process that
-connects, and ends when that connection or a SIGTERM says so; its runs are then ended first.
+Started as `python -m worker.executor DIRECTORY NUMBER THREADS LEVEL CONFIG` in a session of its
+own. It says "ready" on stdout once it listens in DIRECTORY and takes orders from the process that
+connects. When that is gone it goes on with what may go on, listens for the next one, and ends once
+nothing runs; what ended meanwhile lies in DIRECTORY. A SIGTERM ends it with all its runs.
 """
 
 import logging
@@ -11,116 +12,204 @@ import select
 import socket
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from common import logs
 from worker.boot_alarm import BootAlarm
+from worker.equipment import Equipment
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
+from worker.executor_config import ExecutorConfig
+from worker.executor_ends import Ends
 from worker.executor_pool import Pool
-from worker.executor_setup import has_room, stop_signals, tidy
+from worker.executor_setup import raise_descriptors, stop_signals, tidy
 from worker.executor_socket import accept, hold, listen
 from worker.orders import (
+    MAIN_GONE,
     PROTOCOL_VERSION,
-    Ended,
+    SPEAKS,
+    Ack,
     Extend,
     Hello,
     KillRun,
     Message,
     Order,
+    Retire,
     Started,
 )
 
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 30.0
+FLUSH_SECONDS = 5.0
 
 
 class Executor:
-    """Owns the connection and the signals, on the process's main thread; the pool does the rest."""
+    """Owns the connection and the signals, on the process's main thread; the pool does the rest.
 
-    def __init__(self, number: int, threads: int) -> None:
+    One main process is connected at a time; another one waits until that one is gone.
+    """
+
+    def __init__(self, directory: Path, number: int, threads: int, equipment: Equipment) -> None:
+        self._home = directory
         self._number = number
         self._frames = Frames()
         self._alarm = BootAlarm()
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._pool = Pool(threads, self._tell, lambda: os.eventfd_write(self._dying, 1))
+        self._equipment = equipment
+        self._changed = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._ends = Ends(directory, number, self._count, self._over, self._poke, self._die)
+        self._pool = Pool(threads, self._tell, self._ends.put, self._die, equipment)
+        self._connection: socket.socket | None = None
+        self._sender: Sender | None = None
+        self._retiring = False
 
-    def serve(self, connection: socket.socket) -> int:
-        """Carry out what the main process orders until the end; the process's exit code."""
-        signals = stop_signals()
-        self._sender = Sender(connection, "sender")
-        self._sender.put(frame(Hello(PROTOCOL_VERSION, self._number, ())))
-        self._sender.start()
+    def start(self) -> None:
+        """Start all threads that it will ever need for its runs."""
+        self._ends.start()
         self._pool.start()
-        reason, code = self._follow(connection, signals)
+
+    def serve(self, listener: socket.socket) -> int:
+        """Carry out what is ordered until the end; the process's exit code."""
+        reason, code = self._follow(listener, stop_signals())
         if not self._pool.end_all(reason):
             log.error("executor %d leaves runs behind that even KILL does not end", self._number)
             code = 1
-        self._sender.finish()
-        self._sender.join(5.0)
+        self._ends.finish(FLUSH_SECONDS)
+        if self._sender is not None:
+            self._sender.finish()
+            self._sender.join(FLUSH_SECONDS)
         return code
 
-    def _follow(self, connection: socket.socket, signals: socket.socket) -> tuple[str, int]:
+    def _follow(self, listener: socket.socket, signals: socket.socket) -> tuple[str, int]:
         """Handle messages; when that is over, why the remaining runs must end, and exit code.
 
         Leases are looked at after the messages: what was told while we were frozen comes first.
         """
-        poll = select.poll()
-        for fd in (connection.fileno(), signals.fileno(), self._dying, self._alarm.fd):
-            poll.register(fd, select.POLLIN)
-        while True:
-            ready = {fd for fd, _ in poll.poll()}
+        while not self._is_over():
+            hears = listener if self._connection is None else self._connection
+            ready = self._await(hears.fileno(), signals.fileno())
+            if not ready:
+                return f"nobody connected in {CONNECT_SECONDS:g} s", 1
             if self._dying in ready:
                 return "the executor failed", 1
             if signals.fileno() in ready:
                 return "the executor was told to end", 0
-            if connection.fileno() in ready and not self._receive(connection):
-                return "the worker's main process is gone", 0
+            if hears.fileno() in ready:
+                self._meet(listener) if hears is listener else self._receive(hears)
+            if self._changed in ready:
+                os.eventfd_read(self._changed)
+            self._equipment.trees.orphans.reap()
             self._alarm.set(self._pool.enforce(time.clock_gettime(time.CLOCK_BOOTTIME)))
+        return "", 0
 
-    def _receive(self, connection: socket.socket) -> bool:
-        """Take what the main process sent; False when that was the last."""
+    def _await(self, *fds: int) -> set[int]:
+        """What there is to be looked at; nothing only where nobody ever came."""
+        poll = select.poll()
+        for fd in (*fds, self._dying, self._changed, self._alarm.fd):
+            poll.register(fd, select.POLLIN)
+        return {fd for fd, _ in poll.poll(None if self._sender else CONNECT_SECONDS * 1000)}
+
+    def _is_over(self) -> bool:
+        """Whether nothing is left to run, and nothing to tell that would not be found on disk."""
+        if not self._retiring or len(self._pool):
+            return False
+        spool = self._ends.spool
+        if self._connection is None:
+            return not spool.unsaved or not self._home.exists()
+        return not len(spool)
+
+    def _meet(self, listener: socket.socket) -> None:
+        """Greet who connects, if it is of our user."""
+        connection = accept(listener)
+        if connection is not None:
+            self._connection, self._frames = connection, Frames()
+            self._sender = Sender(connection, "sender", closes=True)
+            self._ends.greet(self._sender, self._hello)
+
+    def _hello(self, ended: tuple[str, ...]) -> Hello:
+        return Hello(PROTOCOL_VERSION, self._number, SPEAKS, self._pool.held, ended)
+
+    def _receive(self, connection: socket.socket) -> None:
+        """Take what the main process sent; when that was the last, wait for another."""
+        data = b""
         try:
             data = connection.recv(RECEIVE_BYTES)
             for message in self._frames.feed(data):
                 self._handle(message)
         except (ConnectionError, ValueError) as error:
             log.error("executor %d: %s", self._number, error)
-            return False
-        return bool(data)
+            data = b""
+        if not data:
+            self._part()
+
+    def _part(self) -> None:
+        assert self._sender is not None
+        self._connection = None
+        self._sender.finish()
+        if not self._retiring:
+            self._retire(MAIN_GONE, keep=True)
 
     def _handle(self, message: Message) -> None:
         match message:
-            case Order():
+            case Order() if not self._retiring:
                 self._pool.submit(message)
             case KillRun():
                 self._pool.kill(message.run_id, message.reason, message.at_once)
             case Extend():
                 self._pool.extend(message)
+            case Ack():
+                self._ends.acknowledge(message)
+            case Retire():
+                why = "restarted" if message.keep else "stopped"
+                self._retire(f"the worker was {why}", message.keep)
             case _:
-                raise ValueError(f"a {type(message).__name__} is nothing to tell an executor")
+                raise ValueError(f"a {type(message).__name__} is nothing to tell an executor now")
 
-    def _tell(self, message: Started | Ended) -> None:
-        self._sender.put(frame(message))
+    def _retire(self, reason: str, keep: bool) -> None:
+        self._retiring = True
+        self._pool.retire(reason, keep)
+        if left := len(self._pool):
+            log.info("executor %d goes on for its %d runs: %s", self._number, left, reason)
+
+    def _tell(self, started: Started) -> None:
+        if (sender := self._sender) is not None:
+            sender.put(frame(started))
+
+    def _count(self) -> int:
+        return len(self._pool)
+
+    def _over(self, run_ids: list[str]) -> None:
+        self._pool.over(run_ids)
+
+    def _poke(self) -> None:
+        """Something ended or was acknowledged: let the main thread see whether that was all."""
+        if self._retiring:
+            os.eventfd_write(self._changed, 1)
+
+    def _die(self) -> None:
+        os.eventfd_write(self._dying, 1)
 
 
 def main(arguments: list[str]) -> int:
     """Run one executor to its end; the process's exit code."""
-    directory, number, threads, level = arguments
+    directory, number, threads, level, config = arguments
     logs.set_up(level)
     tidy()
-    if not has_room(int(threads)):
+    open_files = raise_descriptors(int(threads))
+    if open_files is None:
         return 1
-    place = hold(Path(directory), int(number))
-    executor = Executor(int(number), int(threads))
-    with listen(Path(directory), int(number)) as listener:
+    home = Path(directory)
+    place = hold(home, int(number))
+    told = replace(ExecutorConfig.from_text(config), open_files=open_files)
+    equipment = Equipment(told, home, int(number))
+    equipment.secrets.sweep()
+    executor = Executor(home, int(number), int(threads), equipment)
+    with listen(home, int(number)) as listener:
+        executor.start()
         _say_ready()
-        connection = accept(listener, CONNECT_SECONDS)
-    if connection is None:
-        log.error("executor %s: nobody connected in %g s", number, CONNECT_SECONDS)
-        return 1
-    with connection:
-        code = executor.serve(connection)
+        code = executor.serve(listener)
+    equipment.secrets.close()
     os.close(place)
     return code
 

@@ -4,9 +4,10 @@ import queue
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from worker.orders import Message, decode, encode
+from worker.orders import Message
+from worker.orders_wire import decode, encode
 
 RECEIVE_BYTES = 1 << 18
 BACKLOG = 1000
@@ -17,7 +18,11 @@ _LENGTH = struct.Struct(">I")
 
 def frame(message: Message) -> bytes:
     """The message as it lies in the stream: its length in 4 bytes, then its bytes."""
-    data = encode(message)
+    return packed(encode(message))
+
+
+def packed(data: bytes) -> bytes:
+    """The bytes of a message as they lie in the stream."""
     return _LENGTH.pack(len(data)) + data
 
 
@@ -44,23 +49,34 @@ class Sender:
 
     What the socket takes at once is sent at once; the rest is queued, in order, for a thread of its
     own. The queue is bounded by what is outstanding: an executor has at most one run a thread, and
-    a run has one order, one kill, one start and one end. What else there is to say is offered.
+    a run has one order, one kill, one start, one end and its acknowledgement. What else there is to
+    say is offered.
     """
 
-    def __init__(self, connection: socket.socket, name: str) -> None:
+    def __init__(self, connection: socket.socket, name: str, closes: bool = False) -> None:
+        """With `closes` the thread closes the connection when it is done."""
         self._connection = connection
+        self._closes = closes
+        self._finished = False
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._queued = 0
+        self._queued = 1  # the greeting
+        self._greeting: Iterable[bytes] = ()
         self._thread = threading.Thread(target=self._send_all, name=name, daemon=True)
 
-    def start(self) -> None:
-        """Start the thread; returns at once."""
+    def start(self, greeting: Iterable[bytes] = ()) -> None:
+        """Start the thread, which sends the greeting before all that was put; returns at once.
+
+        The greeting is made while it is sent, and may be long.
+        """
+        self._greeting = greeting
         self._thread.start()
 
     def put(self, data: bytes) -> None:
         """Send these bytes after all before them; what a dead peer never gets is dropped."""
         with self._lock:
+            if self._finished:
+                return
             if not self._queued:
                 data = data[self._send_now(data) :]
             if data:
@@ -73,12 +89,24 @@ class Sender:
             self.put(data)
 
     def finish(self) -> None:
-        """Send what is queued, then close our half of the connection; safe twice."""
+        """Send what is queued, then close our half of the connection; safe twice, and unstarted."""
+        with self._lock:
+            self._finished = True
         self._queue.put(None)
+
+    def hang_up(self) -> None:
+        """Send nothing more at all; both ends then see the connection's end."""
+        with self._lock:
+            self._finished = True
+        try:
+            self._connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # It was over before.
 
     def join(self, timeout: float) -> None:
         """Wait until everything before `finish` is sent or the peer is gone."""
-        self._thread.join(timeout)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
 
     def _send_now(self, data: bytes) -> int:
         """How many of the bytes the socket took without waiting."""
@@ -91,10 +119,18 @@ class Sender:
 
     def _send_all(self) -> None:
         try:
-            while (data := self._queue.get()) is not None:
+            for data in self._greeting:
                 self._connection.sendall(data)
-                with self._lock:
-                    self._queued -= 1
+            self._sent()
+            while (queued := self._queue.get()) is not None:
+                self._connection.sendall(queued)
+                self._sent()
             self._connection.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # The reader of the same connection sees the end too, and says so.
+            self._finished = True  # The reader of the same connection sees the end, and says so.
+        if self._closes:
+            self._connection.close()
+
+    def _sent(self) -> None:
+        with self._lock:
+            self._queued -= 1

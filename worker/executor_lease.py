@@ -16,7 +16,7 @@ class RunLease:
     """
 
     def __init__(self, order: Order, switch: KillSwitch) -> None:
-        self._run = (order.job, order.run_id)
+        self._run = (order.job.name, order.run_id)
         self._incarnation = order.incarnation
         self._not_after = order.not_after
         self._notice = order.cut_off_seconds

@@ -3,21 +3,24 @@
 import logging
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from worker.executor_channel import RECEIVE_BYTES, Sender, frame
-from worker.executor_line import END_MARGIN_SECONDS, open_line
-from worker.executor_orphans import end_orphans
-from worker.executor_process import ExecutorProcess
+from worker.executor_channel import frame
+from worker.executor_config import ExecutorConfig
+from worker.executor_line import END_MARGIN_SECONDS, Line, connect_line, open_line
+from worker.executor_loss import forget_executor, left_by, never_started
+from worker.executor_table import Table
 from worker.orders import (
+    Ack,
     Ended,
     ExecutorLost,
     Extend,
+    Hello,
     KillRun,
+    Message,
     Order,
+    Retire,
     Started,
 )
 
@@ -26,48 +29,73 @@ log = logging.getLogger(__name__)
 News = Started | Ended | ExecutorLost
 
 
-@dataclass(slots=True)
-class _Held:
-    """What we know of a run that is out."""
-
-    order: Order
-    killed: bool = False
-
-
 class ExecutorLink:
-    """One executor process with `threads` threads, and everything that was handed to it.
+    """One executor process with `threads` threads, and everything that it has.
 
-    For every order `tell` hears exactly one Ended, or the ExecutorLost that names it; it is called
-    from the link's own thread and must not block for long. `directory` is made, 0700, if missing.
+    For every order, and for every run in the Hello of an executor that was adopted, `tell` hears
+    exactly one Ended, or the ExecutorLost that names it; it is called from the link's own thread
+    and must not block for long. `directory` is made, 0700, if missing.
     """
 
     def __init__(
-        self, number: int, directory: Path, threads: int, tell: Callable[[News], None]
+        self,
+        number: int,
+        directory: Path,
+        threads: int,
+        tell: Callable[[News], None],
+        config: ExecutorConfig | None = None,
     ) -> None:
         self.number = number
         self.threads = threads
         self._directory = directory
         self._tell = tell
+        self._config = config or ExecutorConfig()
         self._lock = threading.Lock()
-        self._held: dict[str, _Held] = {}
-        self._asked = False
-        self._gone = False
-        self._process: ExecutorProcess | None = None
-        self._reader = threading.Thread(target=self._read, name=f"executor-{number}", daemon=True)
+        self._table = Table()
+        self._asked = self._keeping = self._retired = self._gone = False
+        self._line: Line | None = None
 
     @property
     def pid(self) -> int:
         """The executor's process id, 0 before the start."""
-        return self._process.pid if self._process else 0
+        return self._line.process.pid if self._line else 0
+
+    @property
+    def count(self) -> int:
+        """How many runs it has."""
+        return len(self._table)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes orders, as far as there is room."""
+        return not (self._line is None or self._gone or self._asked or self._retired)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the executor is gone, and nothing that it left is still to be recorded."""
+        return self._gone and not self._table
 
     def start(self, timeout: float) -> None:
         """Start the process and connect; ExecutorError, with nothing left behind, if that fails."""
-        line = open_line(self.number, self._directory, self.threads, timeout)
-        self._connection, self._frames = line.connection, line.frames
-        self._sender = Sender(self._connection, f"executor-{self.number}-sender")
-        self._sender.start()
-        self._process = line.process
-        self._reader.start()
+        self._line = open_line(self.number, self._directory, self.threads, timeout, self._config)
+        self._line.follow(self._hear, self._bury)
+
+    def adopt(self, timeout: float) -> Hello:
+        """Connect to the executor of a former life that has this number in the directory.
+
+        What it has, which it will tell from `follow` on; it takes no orders. ExecutorError when
+        nobody is there, or it speaks another version.
+        """
+        line = connect_line(self.number, self._directory, timeout)
+        self._retired = True
+        self._table.adopt(line.hello)
+        self._line = line
+        return line.hello
+
+    def follow(self) -> None:
+        """Begin to tell what the adopted executor says: first the ends that it tells again."""
+        assert self._line is not None
+        self._line.follow(self._hear, self._bury)
 
     def submit(self, order: Order) -> None:
         """Hand over a run; see `submit_many`."""
@@ -77,17 +105,18 @@ class ExecutorLink:
         """Hand over runs; returns at once.
 
         ValueError for more than `threads` runs at a time, for a run id that is out already, and
-        after `ask`: then none is taken. An executor that is gone starts nothing: `tell` hears so
-        before this returns.
+        after `ask` or `retire`: then none is taken. An executor that is gone starts nothing: `tell`
+        hears so before this returns.
         """
         with self._lock:
-            self._admit(orders)
+            if self._line is None or self._asked or self._retired:
+                raise ValueError(f"executor {self.number} takes no orders now")
             if not self._gone:
-                self._held.update((order.run_id, _Held(order)) for order in orders)
-                self._sender.put(b"".join(map(frame, orders)))
+                self._table.admit(orders, self.threads)
+                self._line.put(b"".join(map(frame, orders)))
                 return
         for order in orders:
-            self._tell(_never_started(order))
+            self._tell(never_started(order.run_id))
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, or keep it from starting; nothing happens if it is over.
@@ -95,17 +124,34 @@ class ExecutorLink:
         One that was killed already goes on with its grace, unless it is now to end `at_once`.
         """
         with self._lock:
-            held = self._held.get(run_id)
-            if held is None or self._gone or (held.killed and not at_once):
-                return
-            held.killed = True
-            self._sender.put(frame(KillRun(run_id, reason, at_once)))
+            if self._table.kill(run_id, at_once):
+                self._put(KillRun(run_id, reason, at_once))
 
     def extend(self, news: Extend) -> None:
         """Let it know that a lease was renewed; from any thread, nothing before the start."""
         with self._lock:
-            if self._process is not None and not self._gone:
-                self._sender.offer(frame(news))
+            if self._line is not None and not self._gone:
+                self._line.offer(frame(news))
+
+    def ack(self, run_ids: Iterable[str]) -> None:
+        """These ends are recorded, as far as they are its own: nobody needs to hear them again.
+
+        From any thread, also when the executor is gone.
+        """
+        with self._lock:
+            if known := self._table.acknowledge(run_ids):
+                self._put(Ack(known))
+                self._forget_if_over()
+
+    def retire(self, keep: bool) -> None:
+        """Let it take no more orders and end its runs, with `keep` but those that may go on.
+
+        These are let alone: `join` then does not wait for them, nor is their end told here.
+        """
+        with self._lock:
+            self._retired, self._keeping = True, keep
+            self._put(Retire(keep))
+            self._finish_if_idle()
 
     def ask(self) -> None:
         """Let the process end once it is idle; safe twice and when never started."""
@@ -116,95 +162,75 @@ class ExecutorLink:
     def join(self, timeout: float) -> bool:
         """Wait for the process's end; after `timeout` s its runs get TERM, their grace, and KILL.
 
-        True when it ended by itself in time, or never started; gone afterwards in any case.
+        True when it ended by itself in time, or never started; gone afterwards in any case, but for
+        one that was retired and keeps runs: that one is let go of.
         """
-        if self._process is None:
+        line = self._line
+        if line is None or line.join(timeout):
             return True
-        self._reader.join(timeout)
-        in_time = not self._reader.is_alive()
-        if not in_time:
-            log.warning("executor %d is ended with its runs", self.number)
-            self._force(self._process)
-        return in_time
-
-    def _force(self, process: ExecutorProcess) -> None:
-        """TERM, which ends the runs first, then KILL; the reader reaps it and tells the rest."""
+        if self._keeping:
+            log.error("executor %d is left alone with %d runs", self.number, self.count)
+            line.finish()
+            line.join(END_MARGIN_SECONDS)
+            return False
+        log.warning("executor %d is ended with its runs", self.number)
         for number in (signal.SIGTERM, signal.SIGKILL):
-            process.signal(number)
-            self._reader.join(self._patience())
-            if not self._reader.is_alive():
-                return
+            line.process.signal(number)
+            if line.join(self._patience()):
+                return False
         log.error("executor %d does not end", self.number)
+        return False
 
-    def _admit(self, orders: Sequence[Order]) -> None:
-        if self._process is None or self._asked:
-            raise ValueError(f"executor {self.number} takes no orders now")
-        ids = {order.run_id for order in orders}
-        if len(ids) < len(orders) or not self._held.keys().isdisjoint(ids):
-            raise ValueError("a run can only be out once")
-        if len(self._held) + len(ids) > self.threads:
-            raise ValueError(f"executor {self.number} runs at most {self.threads} at a time")
+    def _put(self, message: Message) -> None:
+        if self._line is not None and not self._gone:
+            self._line.put(frame(message))
+
+    def _is_left(self) -> bool:
+        """Whether there is nothing more to hear: what it has goes on without us."""
+        return self._asked and self._table.may_be_left(self._keeping)
 
     def _finish_if_idle(self) -> None:
-        if self._asked and not self._held and self._process is not None:
-            self._sender.finish()
+        if self._line is not None and self._is_left():
+            self._line.finish()
 
-    def _read(self) -> None:
-        """The reader's life: tell what comes, until nothing comes any more."""
-        try:
-            while data := self._connection.recv(RECEIVE_BYTES):
-                for message in self._frames.feed(data):
-                    self._hear(message)
-        except (OSError, ValueError, KeyError) as error:
-            log.error("executor %d: %r", self.number, error)
-        self._bury()
-
-    def _hear(self, message: object) -> None:
+    def _hear(self, message: Message) -> None:
         match message:
             case Started():
-                pass
+                self._tell(message)
             case Ended():
                 with self._lock:
-                    del self._held[message.run_id]
+                    self._table.ended(message.run_id)
                     self._finish_if_idle()
+                self._tell(message)
             case _:
-                raise ValueError(f"it said {message}")
-        self._tell(message)
+                raise ValueError(f"it said {str(message)[:200]}")
 
     def _bury(self) -> None:
-        """The connection is over: nothing of the executor or its runs is left when this is told."""
-        assert self._process is not None
+        """The line is over: what ended is told, and nothing of the rest is left when that is."""
+        assert self._line is not None
         patience = self._patience()
         with self._lock:
             self._gone = True
-            lost = dict(self._held)
-            self._held.clear()
-        self._sender.finish()
-        self._connection.close()
-        self._process.end(patience)
-        if lost:
-            end_orphans(*_marks(held.order for held in lost.values()))
-        if lost or not self._asked:
+            if len(self._table) and self._is_left():
+                log.info("executor %d goes on with %d runs", self.number, len(self._table))
+                return
+        self._line.process.end(patience)
+        ends, lost = left_by(self._directory, self.number, self._table.held)
+        for ended in ends:
+            self._hear(ended)
+        with self._lock:
+            self._table.held.clear()
+            self._forget_if_over()
+        if lost or not (self._asked or self._retired):
             log.error("executor %d is lost, with %d runs", self.number, len(lost))
             self._tell(ExecutorLost(self.number, tuple(lost)))
+
+    def _forget_if_over(self) -> None:
+        """The executor is gone, and nothing that it left is still of use."""
+        if self._gone and not self._table:
+            forget_executor(self._directory, self.number)
 
     def _patience(self) -> float:
         """How long an executor that was told to end may take to end its runs."""
         with self._lock:
-            graces = [held.order.kill_grace_seconds for held in self._held.values()]
-        return max(graces, default=0.0) + END_MARGIN_SECONDS
-
-
-def _marks(orders: Iterable[Order]) -> tuple[dict[str, str], dict[str, int]]:
-    """The jobs and the fences of runs, by run id, as their processes carry them."""
-    known = list(orders)
-    fences = {o.run_id: o.environment.get("FLEETCRON_FENCE", "") for o in known}
-    numbers = {run_id: int(fence) for run_id, fence in fences.items() if fence.isdecimal()}
-    return {order.run_id: order.job for order in known}, numbers
-
-
-def _never_started(order: Order) -> Ended:
-    now = time.time_ns() // 1_000_000
-    why = "its executor was gone"
-    err = f"not started: {why}"
-    return Ended(order.run_id, "not_started", None, None, now, now, b"", 0, False, err, why, None)
+            return self._table.patience()

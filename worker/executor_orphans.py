@@ -3,19 +3,17 @@
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from worker.command_group import await_deaths, signal_group
-from worker.process_stat import parent_of, start_ticks
+from worker.process_stat import FENCE, RUN_ID, carried_by, parent_of, start_ticks
 
 log = logging.getLogger(__name__)
 
 PASSES = 10
 DEATH_SECONDS = 1.0
-
-_MARK, _FENCE = b"FLEETCRON_RUN_ID=", b"FLEETCRON_FENCE="
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +96,8 @@ def _carriers() -> Iterator[tuple[int, Carried]]:
 
 
 def _carried_by(pid: int) -> Carried | None:
-    try:
-        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return None
-    run_id = _value(variables, _MARK)
-    return Carried(run_id, _value(variables, _FENCE)) if run_id else None
-
-
-def _value(variables: Sequence[bytes], mark: bytes) -> str:
-    found = next((each for each in variables if each.startswith(mark)), b"")
-    return found.removeprefix(mark).decode("utf-8", "surrogateescape")
+    run_id, fence = carried_by(pid, RUN_ID, FENCE)
+    return Carried(run_id, fence) if run_id else None
 
 
 def _killed(pid: int, carried: Carried, job: str) -> int:

@@ -5,10 +5,13 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+from worker.equipment import Equipment
+from worker.executor_failure import failed
 from worker.executor_run import Run
-from worker.orders import Ended, Extend, Order, Started
+from worker.orders import Ended, Extend, Held, Order, Started, held_of
 
 log = logging.getLogger(__name__)
 
@@ -20,17 +23,26 @@ LONGEST_WAIT_SECONDS = 1.0
 class Pool:
     """`threads` pre-started threads that carry out orders; every order gets exactly one end.
 
-    `tell` is called from the threads and must not block. `died` is called when a thread meets an
-    error that nobody expects; the pool is then of no further use.
+    `begun` hears of starts and `ended` of ends (after the context), from the threads; they must not
+    block. A run stays in the pool until `over` says that its end was told. `died` is called when a
+    thread itself fails; the pool is then of no further use.
     """
 
     def __init__(
-        self, threads: int, tell: Callable[[Started | Ended], None], died: Callable[[], None]
+        self,
+        threads: int,
+        begun: Callable[[Started], None],
+        ended: Callable[[str, Ended], None],
+        died: Callable[[], None],
+        equipment: Equipment,
     ) -> None:
-        self._tell = tell
+        self._begun = begun
+        self._ended = ended
         self._died = died
+        self._equipment = equipment
         self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
         self._runs: dict[str, Run] = {}
+        self._starts: dict[str, Started] = {}
         self._extended: Extend | None = None
         self._changed = threading.Condition()
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
@@ -39,14 +51,24 @@ class Pool:
             for number in range(threads)
         ]
 
+    def __len__(self) -> int:
+        """How many runs it has of which no end was told yet."""
+        return len(self._runs)
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """These runs, and since when they run."""
+        with self._changed:
+            return tuple(self._as_held(run.order) for run in self._runs.values())
+
     def start(self) -> None:
-        """Start the threads; returns at once."""
+        """Start the threads; returns at once. RuntimeError where the system has none left."""
         for thread in self._threads:
             thread.start()
 
     def submit(self, order: Order) -> None:
         """Take an order; the sender never has more of them out than there are threads."""
-        run = Run(order)
+        run = Run(order, self._equipment)
         if self._extended is not None:
             run.lease.extend(self._extended)
         with self._changed:
@@ -59,6 +81,14 @@ class Pool:
             run = self._runs.get(run_id)
         if run is not None:
             run.switch.pull(reason, at_once)
+
+    def retire(self, reason: str, keep: bool) -> None:
+        """Have all runs ended, with `keep` but those of jobs that go on; returns at once."""
+        with self._changed:
+            runs = list(self._runs.values())
+        for run in runs:
+            if not (keep and run.order.job.on_restart == "keep"):
+                run.switch.pull(reason)
 
     def extend(self, news: Extend) -> None:
         """A lease was renewed: let those of its runs know that are here or still to come."""
@@ -78,27 +108,48 @@ class Pool:
 
         A lease that ends first is the end of a run's grace here too; nobody else looks any more.
         """
-        with self._changed:
-            runs = list(self._runs.values())
-        for run in runs:
-            run.switch.pull(reason)
-        grace = max((run.order.kill_grace_seconds for run in runs), default=0.0)
-        deadline = time.monotonic() + grace + DEATH_SECONDS
+        self.retire(reason, keep=False)
+        graces = [held.grace for held in self.held]
+        deadline = time.monotonic() + max(graces, default=0.0) + DEATH_SECONDS
         with self._changed:
             while self._runs and (left := deadline - time.monotonic()) > 0:
                 now = time.clock_gettime(time.CLOCK_BOOTTIME)
                 self._changed.wait(min(left, self.enforce(now) - now, LONGEST_WAIT_SECONDS))
             return not self._runs
 
+    def over(self, run_ids: Iterable[str]) -> None:
+        """The ends of these runs were told: they are the pool's no longer."""
+        with self._changed:
+            for run_id in run_ids:
+                self._runs.pop(run_id, None)
+                self._starts.pop(run_id, None)
+            self._changed.notify_all()
+
     def _work(self) -> None:
         """A thread's life: whatever ends it early ends the executor."""
         try:
             while run := self._queue.get():
-                ended = run.carry_out(self._null, self._tell)
-                self._tell(ended)
-                with self._changed:
-                    del self._runs[ended.run_id]
-                    self._changed.notify_all()
+                self._ended(run.order.context, self._carry_out(run))
         except Exception:
             log.exception("a thread of the executor died")
             self._died()
+
+    def _carry_out(self, run: Run) -> Ended:
+        """Carry out an order; an error that nobody expects is the end of this run alone."""
+        order = run.order
+        try:
+            return run.carry_out(self._null, self._tell)
+        except Exception as error:
+            log.exception("job=%s run=%s: the executor failed", order.job.name, order.run_id)
+            return failed(order, self._starts.get(order.run_id), error)
+
+    def _tell(self, started: Started) -> None:
+        with self._changed:
+            self._starts[started.run_id] = started
+        self._begun(started)
+
+    def _as_held(self, order: Order) -> Held:
+        started = self._starts.get(order.run_id)
+        if started is None:
+            return held_of(order)
+        return replace(held_of(order), pid=started.pid, start_ms=started.start_ms)

@@ -1,19 +1,24 @@
 """An executor's process, as its starter sees it: begun, watched, ended."""
 
+from __future__ import annotations
+
 import logging
 import os
 import select
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import BinaryIO
 
 from common.errors import FleetcronError
+from worker.executor_config import ExecutorConfig
+from worker.nursery_call import NURSERY_SECONDS, OF_THE_STARTER, Request, ask, pid_of
 
 log = logging.getLogger(__name__)
 
 PASSED_ON = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"}
-FOR_OUR_LOG = {"JOURNAL_STREAM", "FLEETCRON_LOG"}
 PASSED_ON_PREFIXES = ("LC_", "PYTHON")
 
 
@@ -24,30 +29,29 @@ class ExecutorError(FleetcronError):
 class ExecutorProcess:
     """One `worker.executor` process in a session of its own, with stdin closed and a clean
     environment; its log goes to our stderr. Raises ExecutorError when it cannot be spawned.
+
+    Where the configuration names a nursery, that spawns it, reaps it, and has its log.
     """
 
-    def __init__(self, number: int, directory: Path, threads: int) -> None:
+    def __init__(self, number: int, directory: Path, threads: int, config: ExecutorConfig) -> None:
         level = logging.getLevelName(log.getEffectiveLevel())
-        arguments = (str(directory), str(number), str(threads), level)
+        arguments = (str(directory), str(number), str(threads), level, config.to_text())
+        argv = [sys.executable, "-P", "-m", "worker.executor", *arguments]
+        said, stdout = os.pipe2(os.O_CLOEXEC)
+        self._said: BinaryIO = os.fdopen(said, "rb")
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "worker.executor", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                env=_environment(),
-                start_new_session=True,
-            )
-            self._pidfd = os.pidfd_open(self._process.pid)
+            with Request(argv, _environment(), os.getcwd(), stdout) as request:
+                self._child, self._pidfd = _spawned(request, config.nursery)
         except OSError as error:
+            self._said.close()
             raise ExecutorError(f"executor {number} could not be started: {error}") from error
-        self.pid = self._process.pid
+        self.pid = self._child.pid if self._child else pid_of(self._pidfd)
+        self._reaping = threading.Lock()
         self._reaped = False
 
     def await_ready(self, timeout: float) -> bool:
         """Wait until it listens; False when it ended or the time is over."""
-        said = self._process.stdout
-        assert said is not None
-        with said:
+        with self._said as said:
             poll = select.poll()
             poll.register(said, select.POLLIN)
             return bool(poll.poll(int(timeout * 1000))) and said.readline() == b"ready\n"
@@ -63,14 +67,22 @@ class ExecutorProcess:
         poll.register(self._pidfd, select.POLLIN)
         if not poll.poll(max(0, int(timeout * 1000))):
             return False
-        self._process.wait()
-        os.close(self._pidfd)
-        self._reaped = True
+        with self._reaping:
+            self._reaped = True
+            if self._child is not None:
+                self._child.wait()
+            os.close(self._pidfd)
         return True
 
     def signal(self, number: int) -> None:
         """Send it a signal, from any thread: TERM ends its runs before itself, KILL does not."""
-        self._process.send_signal(number)
+        with self._reaping:
+            if self._reaped:
+                return
+            try:
+                signal.pidfd_send_signal(self._pidfd, number)
+            except ProcessLookupError:
+                log.debug("executor process %d is gone already", self.pid)
 
     def end(self, patience: float) -> None:
         """Wait for its end; send TERM after `patience` s, and KILL after as much again."""
@@ -82,6 +94,20 @@ class ExecutorProcess:
             log.error("the executor's process %d does not end", self.pid)
 
 
+def _spawned(request: Request, nursery: str) -> tuple[subprocess.Popen[bytes] | None, int]:
+    """Our child, None where the nursery has it, and its pidfd."""
+    if nursery:
+        return None, ask(Path(nursery), request, NURSERY_SECONDS)
+    child = subprocess.Popen(
+        request.argv,
+        stdin=subprocess.DEVNULL,
+        stdout=request.stdout,
+        env=request.env,
+        start_new_session=True,
+    )
+    return child, os.pidfd_open(child.pid)
+
+
 def _environment() -> dict[str, str]:
     """What an executor needs of our environment: no secrets, nothing that systemd gave to us.
 
@@ -90,7 +116,7 @@ def _environment() -> dict[str, str]:
     ours = {
         name: value
         for name, value in os.environ.items()
-        if name in PASSED_ON | FOR_OUR_LOG or name.startswith(PASSED_ON_PREFIXES)
+        if name in PASSED_ON | OF_THE_STARTER or name.startswith(PASSED_ON_PREFIXES)
     }
     root = str(Path(__file__).resolve().parent.parent)
     if not root.endswith("-packages"):

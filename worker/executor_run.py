@@ -3,15 +3,23 @@
 import logging
 import math
 import select
-import signal
 import time
 from collections.abc import Callable
 
-from worker.command import Command, Reaped
+from worker.command import Command
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, Unwatched, spawn
+from worker.equipment import Equipment
 from worker.executor_lease import RunLease
-from worker.orders import CUT_OFF, Ended, Order, Started
+from worker.handout import NOTHING, Handout, hand_out
+from worker.identity import CouldNotStart
+from worker.judgement import judge
+from worker.launch import prepare
+from worker.orders import Ended, Order, Started
+from worker.remarks import remarks
+from worker.stream import Stream
+from worker.trees import UNBOUND, Bounds
+from worker.unstartable import why_unstarted
 
 log = logging.getLogger(__name__)
 
@@ -25,20 +33,30 @@ class Run:
     `lease` says until when it may start, and whether it may go on.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, equipment: Equipment) -> None:
         self.order = order
+        self._equipment = equipment
         self.switch = KillSwitch()
         self.lease = RunLease(order, self.switch)
 
     def carry_out(self, stdin: int, tell: Callable[[Started], None]) -> Ended:
-        """Run the command with `stdin` and answer how it ended, whatever happens."""
+        """Run the command with `stdin` and answer how it ended, whatever happens.
+
+        Its secrets are put down before the last checks, for reading them may take a while.
+        """
+        handout = NOTHING
         try:
             self.switch.open()
         except OSError as error:
             return self._could_not_start(error)
         try:
-            return self._await_instant() or self._spawn(stdin, tell)
+            handout = hand_out(self.order.job, self._equipment)
+            return self._await_instant() or self._spawn(stdin, handout, tell)
+        except CouldNotStart as error:
+            return self._await_instant() or self._could_not_start(error)
         finally:
+            if handout.directory:
+                self._equipment.secrets.take_back(handout.directory)
             self.switch.close()
 
     def _await_instant(self) -> Ended | None:
@@ -69,60 +87,60 @@ class Run:
             return None
         return self._unstarted("not_started", f"not started: {why}", why)
 
-    def _spawn(self, stdin: int, tell: Callable[[Started], None]) -> Ended:
+    def _spawn(self, stdin: int, handout: Handout, tell: Callable[[Started], None]) -> Ended:
         order = self.order
         start_ms = _now_ms()
+        bounds = UNBOUND
         try:
-            child = spawn(order.shell, order.command, self._environment(), stdin)
+            stream = Stream(order.job, order.run_id, handout.masks, self._equipment.journal)
+            told = self._environment() | handout.environment
+            launch = prepare(order.job, told, self._equipment.config)
+            bounds = self._equipment.trees.bounds(order.job)
+            child = spawn(bounds.around(launch), stdin)
         except Unwatched as error:
+            bounds.drop()
             return self._unstarted("killed", f"killed: {error}", str(error))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, CouldNotStart) as error:
+            bounds.drop()
             return self._could_not_start(error)
         tell(Started(order.run_id, child.process.pid, start_ms))
-        return self._attend(child, start_ms)
+        return self._attend(child, stream, start_ms, bounds)
 
     def _environment(self) -> dict[str, str]:
-        own = {"FLEETCRON_JOB": self.order.job, "FLEETCRON_RUN_ID": self.order.run_id}
+        own = {"FLEETCRON_JOB": self.order.job.name, "FLEETCRON_RUN_ID": self.order.run_id}
         return self.order.environment | own
 
-    def _attend(self, child: Spawned, start_ms: int) -> Ended:
-        command = Command(child, self.order, self.switch)
+    def _attend(self, child: Spawned, stream: Stream, start_ms: int, bounds: Bounds) -> Ended:
+        tree = self._equipment.trees.tree(child.process.pid, self.order.run_id, bounds)
+        command = Command(child, self.order, self.switch, stream, tree)
         reaped = command.attend()
-        outcome = command.cause or ("success" if reaped.code == 0 else "failed")
-        err = self._sentence(command.cause, reaped)
-        reason = self.switch.reason if outcome == "killed" else None
-        code = reaped.code
+        if why := child.why_not(reaped.code):
+            return self._could_not_start(CouldNotStart(why))
+        kept, code, usage = stream.kept(), reaped.code, reaped.usage
+        judged = judge(self.order.job, command.cause, code, self.switch.reason, stream.finish())
         return Ended(
             run_id=self.order.run_id,
-            outcome=outcome,
+            outcome=judged.outcome,
             exit_code=code if code is not None and code >= 0 else None,
             signal=-code if code is not None and code < 0 else None,
             start_ms=start_ms,
             end_ms=start_ms + int(command.seconds * 1000),
-            output=command.output.kept(),
-            output_bytes=command.output.total,
-            truncated=command.output.truncated,
-            err=err,
-            reason=reason or "",
-            cpu_seconds=reaped.cpu_seconds,
+            output=kept.output,
+            output_bytes=stream.total,
+            truncated=stream.truncated,
+            err=judged.err,
+            reason=remarks(judged.reason, self.order.job, command.left, bounds.unkept),
+            cpu_seconds=usage.cpu_seconds,
+            line_times=kept.line_times,
+            peak_memory_bytes=usage.peak_memory_bytes,
+            read_bytes=usage.read_bytes,
+            written_bytes=usage.written_bytes,
         )
 
-    def _sentence(self, cause: str, reaped: Reaped) -> str:
-        if cause == "timeout":
-            return f"timed out after {self.order.timeout_seconds:g} s"
-        if cause == "killed" and self.switch.reason == CUT_OFF:
-            return f"killed: {CUT_OFF}"
-        if reaped.code is None:
-            return "its exit status was lost: something else reaped it"
-        if reaped.code < 0:
-            return f"signal: {_signal_name(-reaped.code)}"
-        return f"exit status {reaped.code}" if reaped.code else cause
-
-    def _could_not_start(self, error: OSError | ValueError) -> Ended:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        if isinstance(error, OSError) and error.filename:
-            why = f"{_text(error.filename)}: {why}"
-        log.warning("job=%s run=%s could not start: %s", self.order.job, self.order.run_id, why)
+    def _could_not_start(self, error: OSError | ValueError | CouldNotStart) -> Ended:
+        why = why_unstarted(error)
+        order = self.order
+        log.warning("job=%s run=%s could not start: %s", order.job.name, order.run_id, why)
         return self._unstarted("could_not_start", f"could not start: {why}", "")
 
     def _unstarted(self, outcome: str, err: str, reason: str) -> Ended:
@@ -134,12 +152,3 @@ class Run:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _signal_name(number: int) -> str:
-    """As the shell would say it in lower case ("killed"), or the number."""
-    return (signal.strsignal(number) or str(number)).lower()
-
-
-def _text(filename: object) -> str:
-    return filename.decode("utf-8", "replace") if isinstance(filename, bytes) else str(filename)

@@ -9,7 +9,11 @@ import socket
 log = logging.getLogger(__name__)
 
 SPARE_DESCRIPTORS = 32
-DESCRIPTORS_PER_RUN = 5  # while it is spawned: kill, two of the output pipe, two of Popen's own
+DESCRIPTORS_PER_RUN = 8
+"""While it is spawned: kill, stdin, and two each of the output, of Popen, of the reports."""
+SPARED = 0.8
+"""The limit is to be so large that all threads at once take no more than this part of it."""
+MOST_RUNS = 1 << 20
 
 
 def tidy() -> None:
@@ -32,11 +36,29 @@ def stop_signals() -> socket.socket:
     return reader
 
 
-def has_room(threads: int) -> bool:
-    """Whether all threads can spawn at once; commands keep the limit that we were given."""
-    needed = SPARE_DESCRIPTORS + DESCRIPTORS_PER_RUN * threads
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if limit == resource.RLIM_INFINITY or needed <= limit:
-        return True
-    log.error("%d threads need %d descriptors, the limit is %d", threads, needed, limit)
-    return False
+def runs_within(limit: int, part: float = 1.0) -> int:
+    """How many runs at once so much of a limit of descriptors is enough for; -1 is no limit."""
+    if limit == resource.RLIM_INFINITY:
+        return MOST_RUNS
+    return max(0, (int(part * limit) - SPARE_DESCRIPTORS) // DESCRIPTORS_PER_RUN)
+
+
+def raise_descriptors(threads: int) -> int | None:
+    """Raise our own soft limit of open files as far as all threads need it and the hard one lets.
+
+    The soft limit that we were given, which commands are to have, 0 where it was not changed; None
+    when there is not enough for a single run, which is logged.
+    """
+    needed = int((SPARE_DESCRIPTORS + DESCRIPTORS_PER_RUN * threads) / SPARED) + 1
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if raised := soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < needed:
+            log.warning(
+                "%d threads need %d descriptors, the hard limit is %d", threads, needed, most
+            )
+    if not runs_within(resource.getrlimit(resource.RLIMIT_NOFILE)[0]):
+        log.error("%d descriptors are not enough for a run", hard)
+        return None
+    return soft if raised else 0

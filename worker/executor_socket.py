@@ -10,25 +10,37 @@ from pathlib import Path
 _CREDENTIALS = struct.Struct("iII")
 
 
-def socket_name(number: int) -> str:
-    """The file name of an executor's socket in its directory."""
-    return f"executor-{number}.sock"
+def socket_path(directory: Path, number: int) -> Path:
+    """Where an executor listens."""
+    return directory / f"executor-{number}.sock"
+
+
+def lock_path(directory: Path, number: int) -> Path:
+    """What an executor holds locked for as long as it lives."""
+    return directory / f"executor-{number}.lock"
 
 
 def hold(directory: Path, number: int) -> int:
     """Wait until no other executor has this number here; the descriptor holds the place."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    lock = os.open(directory / f"executor-{number}.lock", flags, 0o600)
+    lock = os.open(lock_path(directory, number), flags, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
 
 
 def is_held(directory: Path) -> bool:
     """Whether an executor lives that has a number in this directory."""
-    return any(map(_is_locked, directory.glob("executor-*.lock")))
+    return any(map(is_locked, directory.glob("executor-*.lock")))
 
 
-def _is_locked(path: Path) -> bool:
+def numbers(directory: Path) -> list[int]:
+    """The numbers of all executors that live or lived in this directory."""
+    names = [path.name.split(".")[0] for path in directory.glob("executor-*.*")]
+    return sorted({int(n) for name in names if (n := name.removeprefix("executor-")).isdecimal()})
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a living executor holds this lock (`lock_path`)."""
     try:
         lock = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -59,18 +71,18 @@ def listen(directory: Path, number: int) -> socket.socket:
     return listener
 
 
-def accept(listener: socket.socket, timeout: float) -> socket.socket | None:
-    """The connection of a process of our own user; None if each wait of `timeout` s is in vain."""
-    listener.settimeout(timeout)
+def accept(listener: socket.socket) -> socket.socket | None:
+    """The connection that waits, if there is one of a process of our own user."""
+    listener.setblocking(False)
     try:
-        while True:
-            connection, _ = listener.accept()
-            if is_own(connection):
-                connection.settimeout(None)
-                return connection
-            connection.close()
-    except TimeoutError:
+        connection, _ = listener.accept()
+    except BlockingIOError:
         return None
+    connection.setblocking(True)
+    if is_own(connection):
+        return connection
+    connection.close()
+    return None
 
 
 def connect(directory: Path, number: int, timeout: float) -> socket.socket:
@@ -99,7 +111,7 @@ class _Short:
 
     def __init__(self, directory: Path, number: int) -> None:
         self._directory = directory
-        self._name = socket_name(number)
+        self._name = socket_path(directory, number).name
 
     def __enter__(self) -> str:
         self._fd = os.open(self._directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -1,53 +1,40 @@
-"""What a former life of this worker left running: ended on a thread of its own, and told."""
+"""What former lives of this worker left: taken over from their executors, or ended, and told."""
 
 from __future__ import annotations
 
 import logging
-import secrets
-import shutil
+import queue
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from common.clock import Clock
-from worker.events import FormerOver
+from worker.events import FormerOver, Resumed
+from worker.executor_link import News
 from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
-from worker.executor_socket import is_held
+from worker.former_homes import Homes, Place
 from worker.journal_lines import Noted
+from worker.orders import Ended, ExecutorLost, Started
+from worker.results import lost
+from worker.retiring import Retiring
 
 log = logging.getLogger(__name__)
 
-DIRECTORY = "executors"
-LOOK_SECONDS = 0.2
+LOOK_SECONDS, SELDOM_SECONDS = 0.2, 2.0
 GRACE_SECONDS, MARGIN_SECONDS = 5.0, 10.0
 """Of a run that no journal tells of; and what an executor may take beside the longest grace."""
+GONE = "its executor died while its worker was restarted"
 
 
 Known = Mapping[str, tuple[str, int]]
 """Runs: the job and the fence of each, by its id."""
 
 
-class Homes:
-    """The directories of the executors, a fresh one for each life: a new life need not wait for
-    the executors of the last one, which end their runs first.
-    """
-
-    def __init__(self, data_dir: Path) -> None:
-        self._base = data_dir / DIRECTORY
-        self.own = self._base / secrets.token_hex(4)
-
-    def former(self) -> list[Path]:
-        """Those of former lives."""
-        if not self._base.is_dir():
-            return []
-        return [path for path in self._base.iterdir() if path.is_dir() and path != self.own]
-
-
 class Former:
-    """The body of the thread that ends former runs. `tell` hears one FormerOver in a life.
+    """The body of the thread that speaks first with the executors of former lives.
 
-    The former executors end their runs by themselves, since their main process is gone; what is
-    left of the runs when they are gone, or at a deadline, gets KILL.
+    What one of them has, or told nobody, is told here. An executor that cannot be spoken with keeps
+    its runs until it is gone; but of those that it should have ended by itself, and of those that
+    no executor has, what is left alive gets KILL.
     """
 
     name = "former runs"
@@ -57,38 +44,49 @@ class Former:
         clock: Clock,
         homes: Homes,
         noted: Mapping[str, Noted],
-        tell: Callable[[FormerOver], None],
+        tell: Callable[[Resumed | Started | Ended | FormerOver], None],
+        retiring: Retiring,
     ) -> None:
-        self._noted = noted
-        self._tell = tell
+        """`noted` is what the journal says; `tell` is safe from any thread."""
         self._clock = clock
-        self._woken = threading.Event()
-        self._homes = homes.former()
-        self._inherited: Known | None = None
+        self._homes = homes
+        self._open = dict(noted)
+        self._tell = tell
+        self._retiring = retiring
+        self._places = homes.places()
+        self._inherited: dict[str, tuple[str, int]] | None = None
         self._strays: Known = {}
+        self._settled = False
         self._seen: frozenset[Carried] | None = None
-        self._ended = self._told = False
+        self._safe: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
+        self._woken = threading.Event()
         graces = [run.grace for run in noted.values()]
         self._deadline = clock.boot() + max(graces, default=GRACE_SECONDS) + MARGIN_SECONDS
 
     def inherit(self, runs: Known, strays: Known) -> None:
         """The runs (job and fence by run id) that the store says a former life left; once.
 
-        `strays` are of lives by this worker's name that left nothing here to go on with.
+        `strays` are of lives by this worker's name that left nothing here to go on with. Before
+        this no executor is spoken with: somebody else may be this worker.
         """
         self._strays = strays
-        self._inherited = runs
+        self._inherited = dict(runs)
         self._woken.set()
 
+    def safe(self, run_ids: tuple[str, ...]) -> None:
+        """The ends of these runs are recorded, whoever told them; from any thread."""
+        if self._places:
+            self._safe.put(run_ids)
+            self._woken.set()
+
     def step(self) -> None:
-        """Look once for what is still to be ended or told, then wait for more."""
+        """Look once for what is still to be taken over, ended or told, then wait for more."""
         if self._seen is None:
             self._seen = living_runs()
-        if not self._ended:
-            self._end()
-        if self._ended and self._inherited is not None and not self._told:
-            self._finish(self._seen, self._inherited)
-        self._woken.wait(None if self._ended else LOOK_SECONDS)
+        if self._inherited is not None:
+            self._look()
+            self._settle(self._seen, self._inherited)
+        self._woken.wait(self._pause())
         self._woken.clear()
 
     def wake(self) -> None:
@@ -96,40 +94,90 @@ class Former:
         self._woken.set()
 
     def close(self) -> None:
-        """What is not ended yet is left to the next life."""
+        """What is not taken over yet is left to the next life."""
+        self._forget()
 
-    def _end(self) -> None:
-        """End what is left of the noted runs once their executors are gone."""
-        late = self._clock.boot() >= self._deadline
-        self._homes = [home for home in self._homes if not self._is_over(home)]
-        if self._homes and not late:
+    def _pause(self) -> float | None:
+        """When to look again at an executor of which nobody will tell us that it ended."""
+        if self._inherited is None or not any(place.is_open for place in self._places):
+            return None
+        return LOOK_SECONDS if self._clock.boot() < self._deadline else SELDOM_SECONDS
+
+    def _look(self) -> None:
+        """Speak with the executors that live, and read what the others left."""
+        for place in self._places:
+            if place.is_open:
+                self._take(place)
+        self._forget()
+
+    def _take(self, place: Place) -> None:
+        adopted = place.adopt(self._hear)
+        if adopted:
+            link, hello = adopted
+            log.info("%s has %d runs, and %d ends to tell", place, len(hello.running),
+                     len(hello.ended))  # fmt: skip
+            self._claim([*hello.ended, *(held.run_id for held in hello.running)])
+            self._tell(Resumed(hello.running))
+            self._retiring.add(link, [held.run_id for held in hello.running])
+            link.follow()
             return
-        for home in self._homes:
-            log.error("the executors of %s do not end; their runs get KILL", home)
-        for run in self._noted.values():
-            if end_group(run.pid, run.ticks):
-                log.warning("job=%s run=%s was left behind, killing it", run.job, run.run_id)
-        _end({run.run_id: (run.job, run.fence) for run in self._noted.values()})
-        self._ended = True
+        ends = place.ends()
+        self._claim([ended.run_id for ended in ends])
+        for ended in ends:
+            self._tell(ended)
 
-    def _is_over(self, home: Path) -> bool:
-        if is_held(home):
-            return False
-        shutil.rmtree(home, ignore_errors=True)
-        return True
+    def _claim(self, run_ids: list[str]) -> None:
+        """These are not ours to end: an executor tells of them."""
+        assert self._inherited is not None
+        for run_id in run_ids:
+            self._open.pop(run_id, None)
+            self._inherited.pop(run_id, None)
 
-    def _finish(self, seen: frozenset[Carried], inherited: Known) -> None:
-        """End what only the store tells of, and say which of all were started at all."""
+    def _hear(self, news: News) -> None:
+        """What an executor tells goes on as it is; one that died with runs tells so of each."""
+        if not isinstance(news, ExecutorLost):
+            self._tell(news)
+            return
+        for run_id in news.run_ids:
+            self._tell(lost(run_id, self._clock.wall_ms(), GONE))
+
+    def _forget(self) -> None:
+        while not self._safe.empty():
+            run_ids = self._safe.get_nowait()
+            for place in self._places:
+                place.safe(run_ids)
+        self._homes.tidy()
+
+    def _settle(self, seen: frozenset[Carried], inherited: dict[str, tuple[str, int]]) -> None:
+        """End what no executor has, and say which of all that was started at all."""
+        unsettled = [place for place in self._places if place.is_open]
+        if self._settled or (unsettled and self._clock.boot() < self._deadline):
+            return
+        self._settled = not unsettled
+        over = {run_id: run for run_id, run in self._open.items() if not (unsettled and run.keep)}
+        unknown = {} if unsettled else {i: run for i, run in inherited.items() if i not in over}
+        if unsettled and not over:
+            return
+        for place in unsettled:
+            log.error("%s does not end; its runs get KILL", place)
+        _end_noted(over)
         _end(self._strays, unowned=True)
-        unknown = {run_id: run for run_id, run in inherited.items() if run_id not in self._noted}
         found = _end(unknown)
-        runs = {run.run_id: run.fence for run in self._noted.values()}
+        runs = {run.run_id: run.fence for run in over.values()}
         runs |= {run_id: fence for run_id, (_, fence) in unknown.items()}
         was = {each for each in seen if is_of(each, each.run_id, runs.get(each.run_id))}
-        started = {run_id for run_id, run in self._noted.items() if run.pid}
+        started = {run_id for run_id, run in over.items() if run.pid}
         started |= found | {each.run_id for each in was}
-        self._told = True
+        self._claim(list(runs))
         self._tell(FormerOver(frozenset(runs), frozenset(runs.keys() & started)))
+
+
+def _end_noted(runs: Mapping[str, Noted]) -> None:
+    """KILL what is left of runs that the journal tells of."""
+    for run in runs.values():
+        if end_group(run.pid, run.ticks):
+            log.warning("job=%s run=%s was left behind, killing it", run.job, run.run_id)
+    _end({run.run_id: (run.job, run.fence) for run in runs.values()})
 
 
 def _end(runs: Known, unowned: bool = False) -> frozenset[str]:

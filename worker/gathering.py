@@ -33,7 +33,7 @@ class Gathering:
 
     def __init__(self, clock: Clock, hurried: Callable[[], bool]) -> None:
         """Nothing waits for anything else once it is `hurried`."""
-        self.inbox: queue.Queue[Ask] = queue.Queue()
+        self.inbox: queue.SimpleQueue[Ask] = queue.SimpleQueue()
         self._clock = clock
         self._hurried = hurried
         self._claimed = -BUSY_SECONDS

@@ -1,4 +1,4 @@
-"""The runs that a former life of this worker's incarnation left: each is ended like any other."""
+"""The runs that former lives of this worker left: gone on with, or ended like any other."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ import logging
 from collections.abc import Callable, Mapping
 
 from common.clock import Clock
+from common.job import Job
+from worker.baggage import Baggage, UnreadableBaggage, unpack_baggage
 from worker.claim import Claim
-from worker.events import FormerOver, Inherited
+from worker.events import FormerOver, Inherited, Resumed
 from worker.journal import Journal
 from worker.orders import Ended
 from worker.results import lost, unknown
+from worker.runs import Runs
 
 log = logging.getLogger(__name__)
 
 STARTED = "its worker was restarted, and how it ended is not known"
 PERHAPS = "its worker was restarted, and whether it was started is not known"
 
-Conclude = Callable[[Claim, int, Ended], None]
-
 
 class Inheritance:
     """Belongs to the scheduler's thread.
 
-    A former run is settled only when nothing of it is left alive: as lost where it was started,
-    else as unknown, for nobody can say that it was not. Until then its lock stays held.
+    What an executor of a former life has, or has told the end of, goes on or ends as if it were of
+    this life. Any other is settled only when nothing of it is left alive: as lost where it was
+    started, else as unknown, for nobody can say that it was not. Until then its lock stays held.
     """
 
     def __init__(
@@ -32,12 +34,13 @@ class Inheritance:
         clock: Clock,
         journal: Journal,
         end: Callable[[Mapping[str, tuple[str, int]], Mapping[str, tuple[str, int]]], None],
-        conclude: Conclude,
+        runs: Runs,
     ) -> None:
+        """`end` is told what the store says was left, and looks what of it there still is."""
         self._clock = clock
         self._journal = journal
         self._end = end
-        self._conclude = conclude
+        self._runs = runs
         self._open: dict[str, tuple[Claim, int]] = {}
 
     def __contains__(self, run_id: str) -> bool:
@@ -47,19 +50,45 @@ class Inheritance:
         return len(self._open)
 
     def take(self, event: Inherited) -> None:
-        """Have these runs ended."""
+        """Have it found out what became of these runs."""
         for claim, fence in event.runs:
             log.info("job=%s run=%s: of this worker's former life", claim.name, claim.run_id)
             self._open[claim.run_id] = (claim, fence)
         runs = {run_id: (claim.name, fence) for run_id, (claim, fence) in self._open.items()}
         self._end(runs, dict(event.strays))
 
+    def resume(self, event: Resumed) -> None:
+        """Go on with what an executor has: as ours, whether or not its incarnation is over."""
+        for held in event.runs:
+            if baggage := self._baggage(held.run_id, held.context):
+                self._runs.resume(baggage, held.pid != 0)
+                self._open.pop(held.run_id, None)
+
+    def told_again(self, ended: Ended) -> None:
+        """End what ended while no life of ours heard it, or none had it recorded."""
+        if baggage := self._baggage(ended.run_id, ended.context):
+            self._runs.told_again(baggage, ended)
+            self._open.pop(ended.run_id, None)
+
     def settle(self, event: FormerOver) -> None:
         """Nothing of them is alive any more: settle those that are ours to settle."""
         self._journal.over(event.run_ids - self._open.keys())
         for run_id in sorted(event.run_ids & self._open.keys()):
             claim, fence = self._open.pop(run_id)
-            self._conclude(claim, fence, self._ended(claim, run_id in event.started))
+            self._runs.conclude(claim, fence, self._ended(claim, run_id in event.started))
+
+    def _baggage(self, run_id: str, context: str) -> Baggage | None:
+        """What was handed out; of what no text explains, what its key says."""
+        try:
+            return unpack_baggage(context)
+        except UnreadableBaggage as error:
+            if run_id not in self._open:
+                log.error("run=%s is of a former life, and %s: others settle it", run_id, error)
+                return None
+            log.warning("run=%s: %s; what its key says must do", run_id, error)
+            claim, fence = self._open[run_id]
+            job = Job(claim.name, claim.command, "")
+            return Baggage(claim, job, fence, fence, self._clock.wall_ms())
 
     def _ended(self, claim: Claim, started: bool) -> Ended:
         if not started:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from common.boot import boot_id
 from worker import journal_lines
 from worker.journal_lines import Noted, Past
 from worker.process_stat import start_ticks
-from worker.state import boot_id, place_of, set_aside, write_whole
+from worker.state import place_of, set_aside, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ class Journal:
         self._size, self._longest = 0, LONG_BYTES
         self._torn = False
         self._failing = False
+        self._waiting: list[bytes] | None = None
         self.former: Mapping[str, Noted] = dict(self._open)
         self._write_anew()
 
@@ -63,6 +66,22 @@ class Journal:
         known = [run_id for run_id in run_ids if self._open.pop(run_id, None)]
         if known:
             self._add(journal_lines.over(known))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is noted meanwhile is written at the end, or by `flush`, in one piece."""
+        self._waiting = []
+        try:
+            yield
+        finally:
+            self.flush()
+            self._waiting = None
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        if self._waiting:
+            lines, self._waiting = self._waiting, []
+            self._write(b"".join(lines))
 
     def close(self) -> None:
         """Close the file; safe twice."""
@@ -94,8 +113,14 @@ class Journal:
         return past
 
     def _add(self, line: bytes) -> None:
+        if self._waiting is None:
+            self._write(line)
+        else:
+            self._waiting.append(line)
+
+    def _write(self, lines: bytes) -> None:
         """Append in one write; after half a line the next one begins on a line of its own."""
-        data = b"\n" + line if self._torn else line
+        data = b"\n" + lines if self._torn else lines
         try:
             written = os.write(self._opened(), data)
         except OSError as error:

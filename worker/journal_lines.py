@@ -18,8 +18,9 @@ MOST_SECONDS = 1e6
 class Noted:
     """A run that was given to an executor. `pid` 0: that its command started was not heard.
 
-    `grace` is what it gets between TERM and KILL, seconds; `ticks` is when its first process
-    started (field 22 of proc(5)'s stat; 0: not known) and `start_ms` is the same as epoch ms.
+    `grace` is what it gets between TERM and KILL, seconds; with `keep` its executor goes on with it
+    though its worker is gone. `ticks` is when its first process started (field 22 of proc(5)'s
+    stat; 0: not known) and `start_ms` is the same as epoch ms.
     """
 
     run_id: str
@@ -27,6 +28,7 @@ class Noted:
     incarnation: str
     fence: int
     grace: float
+    keep: bool = False
     pid: int = 0
     ticks: int = 0
     start_ms: int = 0
@@ -56,7 +58,7 @@ def given(noted: Noted) -> bytes:
     """A run is about to be given to an executor."""
     return _line({
         "given": noted.run_id, "job": noted.job, "incarnation": noted.incarnation,
-        "fence": noted.fence, "grace": noted.grace,
+        "fence": noted.fence, "grace": noted.grace, **({"keep": True} if noted.keep else {}),
     })  # fmt: skip
 
 
@@ -100,7 +102,7 @@ def _take(past: Past, said: Mapping[str, Any]) -> None:
     elif "given" in said:
         run_id, job, incarnation = (str(said[name]) for name in ("given", "job", "incarnation"))
         fence, grace = _number(said["fence"]), _seconds(said["grace"])
-        noted = Noted(run_id, job, incarnation, fence, grace)
+        noted = Noted(run_id, job, incarnation, fence, grace, said.get("keep") is True)
         past.runs[noted.run_id] = noted
     elif "started" in said:
         run = past.runs[str(said["started"])]

@@ -17,7 +17,8 @@ class Member:
 
     `drained` is "" or by whom it was drained, and why, for a sentence.
     Where `unclear` says what is wrong with its labels it runs no job that asks for any. `handed`
-    is only this worker's own: how often it handed what waits to an incarnation.
+    is only this worker's own: how often it handed what waits to an incarnation; so is `short_of`,
+    what there is not enough of where it has no room for another reason than its slots.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Member:
     unclear: str = ""
     incarnation: str = ""
     handed: Mapping[str, int] = field(default_factory=dict, hash=False)
+    short_of: str = ""
     drained: str = ""
 
 

@@ -11,28 +11,31 @@ from worker.standing import Standing
 
 
 def order_of(
-    claim: Claim, info: JobExecuteInfo, standing: Standing, clock: Clock, lost_after: float
+    claim: Claim,
+    info: JobExecuteInfo,
+    standing: Standing,
+    clock: Clock,
+    lost_after: float,
+    context: str = "",
 ) -> Order:
-    """The order; its times are of CLOCK_BOOTTIME, by what the wall clock says now."""
+    """The order; its times are of CLOCK_BOOTTIME, by what the wall clock says now.
+
+    `context` is what the executor gives back with the run to a later life.
+    """
     job = info.job
     since = info.real_time if claim.counts_from_now else info.plan_time
     now_ms = clock.wall_ms()
     epoch = clock.boot() - now_ms / 1000  # read later, so that no start is early
     return Order(
         run_id=info.run_id,
-        job=job.name,
-        command=job.command,
-        shell=job.shell,
+        job=job,
         environment=_environment(claim, info),
         start_at=epoch + min(info.plan_time, since) / 1000,
         incarnation=standing.incarnation,
         not_after=standing.deadline,
         cut_off_seconds=_last_notice(job, lost_after),
         start_by=epoch + since / 1000 + job.start_deadline_seconds,
-        timeout_seconds=job.timeout_seconds,
-        kill_grace_seconds=job.kill_grace_seconds,
-        output_head_bytes=job.output_head_bytes,
-        output_tail_bytes=job.output_tail_bytes,
+        context=context,
     )
 
 

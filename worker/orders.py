@@ -1,58 +1,78 @@
-"""What a worker's main process and its executors say to each other: records and their bytes.
+"""What a worker's main process and its executors say to each other.
 
-A record travels as a 4-byte big-endian length, a JSON header of that length, and the raw bytes of
-the output where the record has any. Nothing is ever unpickled. `PROTOCOL_VERSION` rises with every
-change that an older peer would misread.
+Executors outlive the main process that started them, also an upgrade of the program: a field that
+a peer does not know is ignored, one that it does not say has its default. `PROTOCOL_VERSION` rises
+with every change that an older peer would misread, and `SPEAKS` with the last of these.
 """
 
-import json
-import struct
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-PROTOCOL_VERSION = 3
+from common.job import Job
+
+PROTOCOL_VERSION = 5
+SPEAKS = 5
+"""The oldest version of a peer that is still understood."""
 
 CUT_OFF = "its worker could not renew its lease (cutOff is kill)"
 """Why a run was killed that was not to outlive its worker's lease."""
+MAIN_GONE = "the worker's main process is gone"
+"""Why an executor ended a run that its main process would have gone on with."""
 
-_LENGTH = struct.Struct(">I")
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A run that an executor has: what a main process must know of it that never heard of it.
+
+    `pid` 0 and `start_ms` 0: its command was not started yet. `fence` 0: it has none. `grace` is
+    what it gets between TERM and KILL, seconds; `keep` says that it goes on without a main process.
+    """
+
+    run_id: str
+    job: str = ""
+    fence: int = 0
+    grace: float = 0.0
+    keep: bool = False
+    context: str = ""
+    pid: int = 0
+    start_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Executor → main, first: who speaks which version, and the runs it holds already."""
+    """Executor → main, first on every connection: who speaks, and what it has.
+
+    Of each of `running` one Ended will be told, unless the connection breaks. Of each of `ended`
+    (run ids) the end is told again, before any other, since nobody has acknowledged it.
+    """
 
     version: int
     number: int
-    run_ids: tuple[str, ...]
+    speaks: int = 0
+    running: tuple[Held, ...] = ()
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Main → executor: run `command` once, not before `start_at`.
+    """Main → executor: run the job's command once, not before `start_at`.
 
+    Of the `job` only the fields of `JOB_FIELDS` are told; the others have their defaults.
     `start_at`, `not_after` (until when the incarnation's lease surely holds, unless an Extend says
     longer) and `start_by` (the start deadline) are seconds of CLOCK_BOOTTIME, which no step of the
     wall clock moves; past the other two nothing starts. A run with `cut_off_seconds` does not
     outlive the lease: it gets TERM so long before `not_after`, and KILL then; None lets it go on.
-    `timeout_seconds` 0 means none. Of the output the first `output_head_bytes` and the last
-    `output_tail_bytes` are kept.
+    `context` is given back with the run, and means nothing to the executor.
     """
 
     run_id: str
-    job: str
-    command: str
-    shell: str
+    job: Job
     environment: dict[str, str]
     start_at: float
     incarnation: str
     not_after: float
     cut_off_seconds: float | None
     start_by: float
-    timeout_seconds: float
-    kill_grace_seconds: float
-    output_head_bytes: int
-    output_tail_bytes: int
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +109,14 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Executor → main: how the run ended; exactly one for every order.
+    """Executor → main: how the run ended; exactly one for every order, and durable when it is told.
 
-    `outcome` is success, failed, timeout, killed, could_not_start or not_started. Times are epoch
-    ms; where nothing started both are the instant of that decision. `output` is what was kept of
-    the `output_bytes` printed. `err` is "" or a sentence; `reason` says why it was killed or not
-    started. `cpu_seconds` counts the command and what it waited for.
+    To another main process it is told again until it is acknowledged, then with the order's
+    `context`. `outcome` is success, failed, timeout, killed, oom, could_not_start, not_started, or
+    lost where the executor itself failed. Times are epoch ms; where nothing started both are the
+    instant of that decision. `output` is what was kept of the `output_bytes` printed, `line_times`
+    when its lines were (`common.line_times`). `err` is "" or a sentence; `reason` says why it was
+    killed or not started, or has failed. The last numbers say what the run used; None: not known.
     """
 
     run_id: str
@@ -109,6 +131,29 @@ class Ended:
     err: str
     reason: str
     cpu_seconds: float | None
+    peak_memory_bytes: int | None = None
+    read_bytes: int | None = None
+    written_bytes: int | None = None
+    context: str = ""
+    line_times: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Main → executor: these ends are recorded, and need not be told again."""
+
+    run_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """Main → executor: no more orders come; end once idle.
+
+    With `keep` the runs whose job says so (`on_restart`) go on and the others are ended, as where
+    the connection breaks without a word; without it all of them are.
+    """
+
+    keep: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,37 +164,49 @@ class ExecutorLost:
     run_ids: tuple[str, ...]
 
 
-Message = Hello | Order | KillRun | Extend | Started | Ended
+JOB_FIELDS = (
+    "name",
+    "command",
+    "timeout_seconds",
+    "kill_grace_seconds",
+    "on_restart",
+    "leftovers",
+    "limit_memory_bytes",
+    "limit_cpus",
+    "limit_processes",
+    "limit_open_files",
+    "shell",
+    "argv",
+    "stdin",
+    "user",
+    "group",
+    "groups",
+    "umask",
+    "cwd",
+    "env",
+    "secrets",
+    "nice",
+    "io_class",
+    "io_priority",
+    "success_exit_codes",
+    "fail_pattern",
+    "output_head_bytes",
+    "output_tail_bytes",
+    "journal",
+)
+"""What an executor must know of a job to run it, by its names in `Job`."""
 
-_KINDS: dict[str, type[Message]] = {
-    kind.__name__: kind for kind in (Hello, Order, KillRun, Extend, Started, Ended)
-}
-_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
+Message = Hello | Order | KillRun | Extend | Started | Ended | Ack | Retire
 
 
-def encode(message: Message) -> bytes:
-    """The record's bytes; `decode` gives an equal record back."""
-    kind = type(message)
-    header: dict[str, Any] = {name: getattr(message, name) for name in _NAMES[kind]}
-    output: bytes = header.pop("output", b"")
-    text = json.dumps([kind.__name__, header], separators=(",", ":")).encode("ascii")
-    return _LENGTH.pack(len(text)) + text + output
-
-
-def decode(data: bytes) -> Message:
-    """The record of which these are the bytes; ValueError when they are none."""
-    if len(data) < _LENGTH.size:
-        raise ValueError("a message of an executor has no length")
-    end = _LENGTH.size + _LENGTH.unpack_from(data)[0]
-    if end > len(data):
-        raise ValueError("a message of an executor is cut off")
-    try:
-        name, values = json.loads(data[_LENGTH.size : end])
-        kind = _KINDS[name]
-        if kind is Ended:
-            values["output"] = data[end:]
-        if kind is Hello:
-            values["run_ids"] = tuple(values["run_ids"])
-        return kind(**values)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"a message of an executor cannot be read: {error}") from error
+def held_of(order: Order) -> Held:
+    """What an executor has with this order, before its command is started."""
+    fence = order.environment.get("FLEETCRON_FENCE", "")
+    return Held(
+        run_id=order.run_id,
+        job=order.job.name,
+        fence=int(fence) if fence.isdecimal() else 0,
+        grace=order.job.kill_grace_seconds,
+        keep=order.job.on_restart == "keep",
+        context=order.context,
+    )

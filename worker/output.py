@@ -1,11 +1,30 @@
 """What is kept of a command's output: the first bytes and the last, in bounded memory."""
 
+from dataclasses import dataclass
+
+from common.line_times import encode
+from worker.masks import Masks
+from worker.read_marks import Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What goes into the record: the bytes, and the times of their lines as its text says them."""
+
+    output: bytes
+    line_times: str
+
+
+_NOTHING = Kept(b"", "")
+_NO_MASKS = Masks()
+
 
 class Output:
     """Takes everything a command prints and keeps its head and its tail.
 
-    Memory stays below head + 2 x tail + one chunk, time is linear in what is printed. `total`
-    counts every byte taken.
+    Memory stays below head + 2 x tail + one chunk, and 16 bytes for each read that is kept, of
+    which at most 2,048 count; time is linear in what is printed, with no work for single lines
+    before the end. `total` counts every byte taken.
     """
 
     def __init__(self, head_bytes: int, tail_bytes: int) -> None:
@@ -14,40 +33,65 @@ class Output:
         self._tail = bytearray()
         self._head_bytes = head_bytes
         self._tail_bytes = tail_bytes
+        self._head_marks = Marks()
+        self._tail_marks = Marks()
 
-    def take(self, printed: bytes) -> None:
-        """Add what was printed next."""
-        self.total += len(printed)
+    def take(self, printed: bytes, ms: int = 0) -> None:
+        """Add what was printed next, and read `ms` after the command's start."""
         chunk = memoryview(printed)
         room = self._head_bytes - len(self._head)
-        if room > 0:
+        if room > 0 and printed:
+            self._head_marks.add(self.total, ms)
             self._head += chunk[:room]
             chunk = chunk[room:]
+        self.total += len(printed)
+        if not chunk:
+            return
+        self._tail_marks.add(self.total - len(chunk), ms)
         if len(chunk) >= self._tail_bytes:
             self._tail[:] = chunk[len(chunk) - self._tail_bytes :]
+            self._tail_marks.forget(self.total - len(self._tail))
             return
         self._tail += chunk
         if len(self._tail) > 2 * self._tail_bytes:
             del self._tail[: len(self._tail) - self._tail_bytes]
+            self._tail_marks.forget(self.total - len(self._tail))
 
     @property
     def truncated(self) -> bool:
         """Whether bytes were left out."""
         return self.total > self._head_bytes + self._tail_bytes
 
-    def kept(self) -> bytes:
+    def kept(self, masks: Masks | None = None) -> Kept:
         """All of it, or head and tail around a line that says how many bytes are missing.
 
-        Where bytes are left out, the cuts do not go through a UTF-8 character.
+        Where bytes are left out, the cuts do not go through a UTF-8 character. `masks` hide what
+        is secret, also where a cut goes through it.
         """
-        tail = self._tail[-self._tail_bytes :] if self._tail_bytes else b""
+        if not self.total:
+            return _NOTHING
+        masks = masks or _NO_MASKS
+        tail = bytes(self._tail[-self._tail_bytes :]) if self._tail_bytes else b""
         if not self.truncated:
-            return bytes(self._head + tail)
-        head = self._head[: _whole_characters(self._head)]
+            whole = bytes(self._head) + tail
+            marks = self._head_marks
+            if tail:
+                marks = marks.followed_by(self._tail_marks)
+            return Kept(masks.hide(whole), encode(marks.begun(whole, 0)))
+        head = bytes(self._head[: _whole_characters(self._head)])
         tail = tail[_continuation_bytes(tail) :]
         gap = self.total - len(head) - len(tail)
         before = b"\n" if head and not head.endswith(b"\n") else b""
-        return bytes(head + before + b"... %d bytes left out ...\n" % gap + tail)
+        between = before + b"... %d bytes left out ...\n" % gap
+        shown = masks.hide(head, cut_end=True), between, masks.hide(tail, cut_start=True)
+        return Kept(b"".join(shown), self._times_around(head, tail))
+
+    def _times_around(self, head: bytes, tail: bytes) -> str:
+        """The line about the gap counts for as old as the first one behind it."""
+        early = self._head_marks.begun(head, 0)
+        late = self._tail_marks.begun(tail, self.total - len(tail))
+        gap = late[0] if late else early[-1] if early else (0, 0)
+        return encode([*early, (gap[0], 1), *late])
 
 
 def _continuation_bytes(text: bytes | bytearray) -> int:

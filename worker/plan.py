@@ -25,6 +25,9 @@ from worker.triggers import Triggers
 from worker.under_way import UnderWay
 from worker.waits import Waits
 
+MADE = 8192
+"""Of so many jobs what their runs are given is kept."""
+
 
 class Plan:
     """Decides what is claimed when; asks the claimer, and hears its answers.
@@ -48,6 +51,7 @@ class Plan:
         self.jobs = Jobs(clock, ask, self._rows, self._agenda, placement)
         self.triggers = Triggers(clock, self._rows, holds, placement)
         self.under_way = UnderWay()
+        self._made: dict[str, tuple[Planned, Job]] = {}
 
     @property
     def crowded(self) -> int:
@@ -74,8 +78,17 @@ class Plan:
             room -= asked.runs
         for due in self._agenda.look(now_ms, room):
             due.row.claiming = True
-            self.under_way.begin(due.claim, None if due.look else due.row.job.job())
+            self.under_way.begin(due.claim, None if due.look else self._job(due.row.job))
             self._ask(Take(due.claim, due.missed, due.look))
+
+    def _job(self, planned: Planned) -> Job:
+        """The job for a run; it is made once as long as not too many others are."""
+        known = self._made.get(planned.name)
+        if known is None or known[0] is not planned:
+            if len(self._made) >= MADE:
+                self._made.clear()
+            known = self._made[planned.name] = (planned, planned.job())
+        return known[1]
 
     def won(self, event: Won) -> Job | None:
         """The job to run as it was claimed; the next instant is armed."""

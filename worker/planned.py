@@ -68,7 +68,9 @@ class JobReader:
     def _shared(self, fields: dict[str, Any]) -> Job:
         for name in UNUSED:
             fields.pop(name, None)
-        asked = tuple(fields.items())
+        asked: tuple[tuple[str, Any], ...] = tuple(fields.items())
+        if "env" in fields:
+            asked = tuple((k, tuple(v.items()) if k == "env" else v) for k, v in asked)
         terms = self._terms.get(asked)
         if terms is None:
             if len(self._terms) >= TERMS:

@@ -97,10 +97,14 @@ class Presence:
         standing = self.holds()
         return standing.incarnation if standing else ""
 
-    def publish(self, room: bool) -> None:
-        """Say in the registration whether there is room for more; from the scheduler's thread."""
-        if room != self._me.room:
-            self._me = replace(self._me, room=room)
+    def publish(self, room: bool, short_of: str = "") -> None:
+        """Say in the registration whether there is room for more; from the scheduler's thread.
+
+        `short_of` is what there is not enough of, where it is not slots.
+        """
+        me = replace(self._me, room=room, short_of=short_of)
+        if me != self._me:
+            self._me = me
             self._woken.set()
 
     def drain(self) -> None:

@@ -9,15 +9,14 @@ from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo, JobExecuteResult
 from common.record import KILLED, LOST, NOT_STARTED, UNKNOWN, JobLog
 from worker.claim import Claim
-from worker.orders import Ended
+from worker.orders import MAIN_GONE, Ended
 
 
 def ended_owed(claim: Claim, ended: Ended) -> Owed:
     """The claim's key as it stands from a run's end until its record is stored."""
     started = ended.outcome != NOT_STARTED
-    return replace(
-        claim.owed(),
-        state=ENDED,
+    return claim.owed(
+        ENDED,
         outcome=ended.outcome,
         reason=ended.reason,
         err=ended.err,
@@ -70,7 +69,11 @@ def _own(claim: Claim, result: JobExecuteResult, ended: Ended, worker: str) -> J
         truncated=ended.truncated,
         invalid_bytes=invalid,
         cpu_seconds=ended.cpu_seconds,
+        peak_memory_bytes=ended.peak_memory_bytes,
+        read_bytes=ended.read_bytes,
+        written_bytes=ended.written_bytes,
         reason=ended.reason,
+        line_times=ended.line_times,
     )
 
 
@@ -104,6 +107,24 @@ def killed_before_start(ended: Ended) -> Ended:
     if ended.outcome != KILLED:
         return ended
     return replace(ended, outcome=NOT_STARTED, err=f"not started: {ended.reason}")
+
+
+def as_it_was(ended: Ended) -> Ended:
+    """An end that is told to a later life, which never heard whether the command was started."""
+    unstarted = ended.exit_code is None and ended.signal is None and ended.cpu_seconds is None
+    return as_heard(ended, not unstarted)
+
+
+def as_heard(ended: Ended, started: bool) -> Ended:
+    """What a run's record says of an end that its executor told.
+
+    One that was ended because its worker died is lost: nobody wanted it to end.
+    """
+    if not started:
+        return killed_before_start(ended)
+    if ended.outcome == KILLED and ended.reason == MAIN_GONE:
+        return replace(ended, outcome=LOST, err=f"lost: {MAIN_GONE}, so it was ended")
+    return ended
 
 
 def _without_command(run_id: str, now_ms: int, outcome: str, err: str, reason: str) -> Ended:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from common import keys
 from common.job import Job
 from common.owed import WAITING, Owed
-from common.record import COULD_NOT_START, FAILED, LOST, TIMEOUT, UNKNOWN
+from common.record import COULD_NOT_START, FAILED, LOST, OOM, TIMEOUT, UNKNOWN
 from worker.claim import RETRY, Claim
 
-FAILURES = (FAILED, TIMEOUT, COULD_NOT_START)
+FAILURES = (FAILED, TIMEOUT, OOM, COULD_NOT_START)
 UNCERTAIN = (LOST, UNKNOWN)
 RERUNS = 3
 """A run that is lost again and again is run so often at least, whatever `retries` say."""

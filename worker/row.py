@@ -8,7 +8,7 @@ from common import keys
 from common.moving import Before, due_since
 from common.owed import gap_between
 from common.record import code_of
-from worker.choice import AHEAD_MS, Choice, Lateness, changes_at
+from worker.choice import AHEAD_MS, Choice, Lateness, changes_at, next_after
 from worker.claim import Claim
 from worker.history import Version
 from worker.placement import delay_ms
@@ -132,7 +132,7 @@ class Row(Timed):
             locks=job.terms.overlap != "allow",
             gap=choice.gap,
             caught_up=choice.caught_up,
-            following=job.schedule.next_after(choice.plan_time) or 0,
+            following=next_after(job.schedule, choice.plan_time) or 0,
             share=self.share,
             overlap=job.terms.overlap,
             rerun_ms=rerun_ms(job.terms, 0),

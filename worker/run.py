@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.protocol import JobExecuteInfo
 from worker.asks import End
+from worker.baggage import Baggage
 from worker.claim import Claim
 from worker.finish import Finish
 from worker.orders import Ended
@@ -26,11 +28,34 @@ class Run:
     created: int
     started: bool = False
 
-    def end(self, ended: Ended, killed: bool) -> End:
-        """What writes its end; no further attempt follows where a kill means it."""
+    @classmethod
+    def of(cls, baggage: Baggage, cancel: Callable[[str], None], started: bool = False) -> Run:
+        """The run of which that was or is to be handed out; `cancel` ends it, for a reason."""
+        claim = baggage.claim
+        info = JobExecuteInfo(
+            job=baggage.job,
+            plan_time=claim.plan_time,
+            real_time=baggage.real_time,
+            cancel=cancel,
+            run_id=claim.run_id,
+            fence=baggage.fence,
+            job_revision=claim.job_revision,
+        )
+        return cls(info, claim, baggage.created, started)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it goes on where its worker is restarted."""
+        return self.info.job.on_restart == "keep"
+
+    def end(self, ended: Ended, killed: bool, told: bool) -> End:
+        """What writes its end; no further attempt follows where a kill means it.
+
+        `told`: an executor told it, and keeps it until it is recorded.
+        """
         claim, info = self.claim, self.info
         retry = None if killed else retry_of(claim, info.job, ended.outcome)
         # Who waits for the lock may be anywhere.
         following = 0 if claim.overlap in QUEUES else claim.following
         finish = Finish.of(claim, info.fence, ended_owed(claim, ended), retry)
-        return End(finish, claim.locks, following)
+        return End(finish, claim.locks, following, told=told)

@@ -14,13 +14,15 @@ from common.clock import Clock
 from common.job import Job
 from common.owed import Owed
 from common.owed_record import owed_records
-from common.protocol import JobExecuteInfo
 from common.store import Entry
 from worker.asks import Ask
+from worker.baggage import Baggage, JobTexts, pack_baggage
 from worker.batcher import Filing
+from worker.begun import Begun
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
 from worker.events import EndsWritten, KillAsked
+from worker.handover import Handover
 from worker.journal import Journal
 from worker.journal_lines import Noted
 from worker.kills import Kills, is_meant, why_killed
@@ -29,7 +31,14 @@ from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
 from worker.planned import Planned
 from worker.recent import Recent
 from worker.resting import DELETED, why_resting
-from worker.results import build_result, killed_before_start, lost, not_started, records
+from worker.results import (
+    as_heard,
+    as_it_was,
+    build_result,
+    lost,
+    not_started,
+    records,
+)
 from worker.run import Run
 from worker.standing import Standing
 
@@ -56,7 +65,11 @@ class Runs:
         self._worker = worker
         self._lost_after = lost_after
         self._journal = journal
+        self._handover = Handover(crew, journal)
+        self.together = self._handover.together
+        self._texts = JobTexts()
         self._running: dict[str, Run] = {}
+        self.begun = Begun(clock, journal, self._job_of)
         self.kills = Kills(clock)
         self._recently_ended: Recent[int] = Recent()
 
@@ -69,13 +82,22 @@ class Runs:
         return self._crew.room
 
     @property
+    def short_of(self) -> str:
+        """What keeps runs from being handed out though there are slots; "" where nothing does."""
+        return self._crew.short_of
+
+    @property
     def slots(self) -> int:
         """How many runs there is room for in all."""
         return self.room + len(self)
 
-    def longest_grace(self) -> float:
-        """The longest time that a run may take from TERM to KILL, seconds."""
-        return max((run.info.job.kill_grace_seconds for run in self._running.values()), default=0)
+    def out(self) -> Iterable[Run]:
+        """Those whose ends have not come yet."""
+        return self._running.values()
+
+    def _job_of(self, run_id: str) -> str | None:
+        run = self._running.get(run_id)
+        return run.claim.name if run else None
 
     def start(
         self, claim: Claim, job: Job, fence: int, standing: Standing, created: int = 0
@@ -88,21 +110,38 @@ class Runs:
             if ended != fence:
                 self.refuse(claim, job, fence, "it was run before")
             return
-        info = self._info(claim, job, fence)
-        run = Run(info, claim, created or fence)
+        baggage = self._baggage(claim, job, fence, created)
+        run = self._run(baggage)
         why = self.kills.reason(claim.name, claim.run_id, run.created)
         if why:
             self._end(run, not_started(claim.run_id, self._clock.wall_ms(), why))
             return
         self._running[claim.run_id] = run
-        grace = job.kill_grace_seconds
-        self._journal.given(Noted(claim.run_id, claim.name, claim.incarnation, fence, grace))
-        log.info("job=%s run=%s: handed out", claim.name, claim.run_id)
-        self._crew.submit(order_of(claim, info, standing, self._clock, self._lost_after))
+        grace, keep = job.kill_grace_seconds, job.on_restart == "keep"
+        noted = Noted(claim.run_id, claim.name, claim.incarnation, fence, grace, keep)
+        log.debug("job=%s run=%s: handed out", claim.name, claim.run_id)
+        left, context = self._lost_after, pack_baggage(baggage, self._texts.of)
+        order = order_of(claim, run.info, standing, self._clock, left, context)
+        self._handover.give(order, noted)
+
+    def resume(self, baggage: Baggage, started: bool) -> None:
+        """Go on with a run of a former life that its executor still has, unless it is known."""
+        claim = baggage.claim
+        if self.knows(claim.run_id):
+            return
+        run = self._running[claim.run_id] = self._run(baggage, started)
+        log.info("job=%s run=%s: gone on with", claim.name, claim.run_id)
+        why = self.kills.reason(claim.name, claim.run_id, run.created)
+        if why:
+            run.info.cancel(why)
+
+    def knows(self, run_id: str) -> bool:
+        """Whether it runs, or is over since not long ago."""
+        return run_id in self._running or run_id in self._recently_ended
 
     def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
         """Settle a claimed run that is not to be started."""
-        run = Run(self._info(claim, job, fence), claim, fence)
+        run = self._run(self._baggage(claim, job, fence))
         self._end(run, not_started(claim.run_id, self._clock.wall_ms(), reason))
 
     def settle(self, entry: Entry, owed: Owed, name: str, run_id: str) -> None:
@@ -115,7 +154,14 @@ class Runs:
     def conclude(self, claim: Claim, fence: int, ended: Ended) -> None:
         """End a claimed run that is not in the table; only its key says what it was."""
         job = Job(claim.name, claim.command, "")
-        self._end(Run(self._info(claim, job, fence), claim, fence), ended)
+        self._end(self._run(self._baggage(claim, job, fence)), ended)
+
+    def told_again(self, baggage: Baggage, ended: Ended) -> None:
+        """End a run of a former life as its executor says, unless that was done before."""
+        if ended.run_id in self._running:
+            self.ended(ended)
+        elif not self.knows(ended.run_id):
+            self._end(self._run(baggage), as_it_was(ended), told=True)
 
     def record(self, claim: Claim, owed: Owed) -> None:
         """File an instant that was settled without a run."""
@@ -131,15 +177,15 @@ class Runs:
         run = self._running.get(event.run_id)
         if run:
             run.started = True
-            self._journal.started(event.run_id, event.pid, event.start_ms)
-            log.info("job=%s run=%s: started, pid %d", run.claim.name, event.run_id, event.pid)
+            self._crew.started(event.run_id)
+            self.begun.add(event)
 
     def ended(self, event: Ended) -> None:
         """A run is over."""
         self._crew.released(event.run_id)
         run = self._running.pop(event.run_id, None)
         if run:
-            self._end(run, event if run.started else killed_before_start(event))
+            self._end(run, as_heard(event, run.started), told=True)
 
     def lost(self, event: ExecutorLost) -> None:
         """An executor is gone with its runs; nothing of them is left alive."""
@@ -177,45 +223,25 @@ class Runs:
 
     def deleted(self, name: str) -> None:
         """A job was deleted: what of it has not started yet does not start."""
-        self._cancel_unstarted(DELETED, name)
-
-    def cancel_unstarted(self, reason: str) -> None:
-        """Keep all that has not started from starting."""
-        self._cancel_unstarted(reason, None)
-
-    def cancel_all(self, reason: str) -> None:
-        """End everything."""
         for run in self._running.values():
-            run.info.cancel(reason)
+            if not run.started and name == run.claim.name:
+                run.info.cancel(DELETED)
 
-    def kill_all(self, reason: str) -> None:
-        """End everything at once, whatever is left of its grace."""
-        for run_id in self._running:
-            self._crew.kill(run_id, reason, at_once=True)
+    def _baggage(self, claim: Claim, job: Job, fence: int, created: int = 0) -> Baggage:
+        """The run as it is handed out now."""
+        return Baggage(claim, job, fence, created or fence, self._clock.wall_ms())
 
-    def _cancel_unstarted(self, reason: str, name: str | None) -> None:
-        for run in self._running.values():
-            if not run.started and name in (None, run.claim.name):
-                run.info.cancel(reason)
+    def _run(self, baggage: Baggage, started: bool = False) -> Run:
+        return Run.of(baggage, partial(self._handover.kill, baggage.claim.run_id), started)
 
-    def _info(self, claim: Claim, job: Job, fence: int) -> JobExecuteInfo:
-        return JobExecuteInfo(
-            job=job,
-            plan_time=claim.plan_time,
-            real_time=self._clock.wall_ms(),
-            cancel=partial(self._crew.kill, claim.run_id),
-            run_id=claim.run_id,
-            fence=fence,
-            job_revision=claim.job_revision,
-        )
-
-    def _end(self, run: Run, ended: Ended) -> None:
+    def _end(self, run: Run, ended: Ended, told: bool = False) -> None:
+        """`told` where its executor said so, and keeps that until it is recorded."""
         claim = run.claim
         self._recently_ended[claim.run_id] = run.info.fence
         log.info(
             "job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, ended.err or "(0)"
         )
         killed = self.kills.reason(claim.name, claim.run_id, run.created)
-        self._ask(run.end(ended, bool(killed)))
-        result = build_result(run.info, ended)
-        self._file(Filing(records(claim, result, ended, self._worker), claim.run_key))
+        self._ask(run.end(ended, bool(killed), told))
+        filed = records(claim, build_result(run.info, ended), ended, self._worker)
+        self._file(Filing(filed, claim.run_key, ended.run_id if told else ""))

@@ -11,11 +11,11 @@ import queue
 import threading
 from collections.abc import Callable
 
-from common.loop import Died
 from common.trusted_clock import TrustedClock
 from worker.dispatch import Dispatch
 from worker.events import Event, Woken
 from worker.inheritance import Inheritance
+from worker.leaving import Leaving
 from worker.plan import Plan
 from worker.presence import Presence
 from worker.pulse import Pulse
@@ -46,26 +46,27 @@ class Scheduler:
         clock: TrustedClock,
         plan: Plan,
         runs: Runs,
+        leaving: Leaving,
         waiting: Waiting,
         inheritance: Inheritance,
         presence: Presence,
         pulse: Pulse,
-        inbox: queue.Queue[Event],
+        inbox: queue.SimpleQueue[Event],
         stop_timeout: float,
-        died: Died,
     ) -> None:
         self.inbox = inbox
         self._clock = clock
         self._plan = plan
         self._runs = runs
+        self._leaving = leaving
         self._waiting = waiting
         self._inheritance = inheritance
         self._presence = presence
         self._pulse = pulse
         self._stop_timeout = stop_timeout
-        self._dispatch = Dispatch(clock, plan, runs, waiting, inheritance, presence, died)
+        self._dispatch = Dispatch(clock, plan, runs, waiting, inheritance, presence)
         self._hurried = threading.Event()
-        self._vacancy = Vacancy(clock, presence.publish)
+        self._vacancy = Vacancy(clock, self._publish)
         self._waves = Waves(clock)
 
     def step(self) -> None:
@@ -86,6 +87,9 @@ class Scheduler:
     def _free(self) -> int:
         return self._runs.room - self._plan.under_way.runs - self._waiting.turning
 
+    def _publish(self, room: bool) -> None:
+        self._presence.publish(room, "" if room else self._runs.short_of)
+
     def wake(self) -> None:
         """End the wait."""
         self.inbox.put(Woken())
@@ -96,8 +100,11 @@ class Scheduler:
         self.inbox.put(Woken())
 
     def close(self) -> None:
-        """Start nothing more; let runs end, then end them; every one is recorded."""
+        """Start nothing more; let runs end, then end them; every one is recorded, but those with
+        which a next life goes on.
+        """
         self._end_runs()
+        self._leaving.retire()
         if len(self._runs) or len(self._inheritance):
             self._presence.leave_runs()
         self._pulse.rest()
@@ -106,33 +113,33 @@ class Scheduler:
         self._dispatch.stopping = True
         self._plan.jobs.stop()
         self._presence.drain()
-        self._runs.cancel_unstarted("the worker was stopping")
-        if len(self._runs):
+        self._leaving.begin()
+        if awaited := self._leaving.awaited:
             log.info(
                 "%d runs get %g s to end; another signal ends them at once",
-                len(self._runs),
+                awaited,
                 self._stop_timeout,
             )
         if self._drain(self._stop_timeout, self._hurried.is_set):
             return
-        self._runs.cancel_all("the worker was stopping")
-        if self._drain(min(self._runs.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
+        self._leaving.end()
+        if self._drain(min(self._leaving.longest_grace(), GRACE_AT_STOP_SECONDS) + 2.0):
             return
-        self._runs.kill_all("the worker was stopping")
+        self._leaving.end_at_once()
         if not self._drain(KILL_AT_STOP_SECONDS):
-            log.error("%d runs did not end; they will be recorded as lost", len(self._runs))
+            log.error("%d runs did not end; they will be recorded as lost", self._leaving.awaited)
 
     def _drain(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
-        """Handle events until nothing runs and no claim is open, at most so long; whether so.
+        """Handle events until nothing awaited runs and no claim is open, at most so long.
 
         What is due meanwhile is left to others; where there are none it is recorded in time.
         """
         until = self._clock.boot() + seconds
         claims_until = self._clock.boot() + min(seconds, CLAIMS_AT_STOP_SECONDS)
-        while len(self._runs) or self._plan.under_way or self._waiting.turning:
-            left = (until if len(self._runs) else claims_until) - self._clock.boot()
+        while (awaited := self._leaving.awaited) or self._plan.under_way or self._waiting.turning:
+            left = (until if awaited else claims_until) - self._clock.boot()
             if left <= 0 or enough():
-                return not len(self._runs)
+                return not awaited
             self._listen(min(left, LOOK_SECONDS))
             self._waiting.pass_on()
             if (now_ms := self._clock.trusted_ms()) is not None:
@@ -142,6 +149,7 @@ class Scheduler:
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
         longest = WAVE_SECONDS if self._plan.crowded and self._free > 0 else LOOK_SECONDS
+        longest = self._runs.begun.wait(longest)
         turn = self._waiting.next_at() if self._free > 0 and now_ms is not None else None
         if turn is not None:
             longest = min(longest, max(0.0, turn - self._clock.boot()))
@@ -153,9 +161,13 @@ class Scheduler:
         """Handle the events there are, at most as many as there were; wait for the first."""
         self._pulse.beat()
         try:
-            self._dispatch.handle(self.inbox.get(block=seconds > 0, timeout=seconds or None))
+            first = self.inbox.get(block=seconds > 0, timeout=seconds or None)
+        except queue.Empty:
+            self._runs.begun.note()
+            return
+        with self._runs.together():
+            self._dispatch.handle(first)
+            self._runs.begun.note()
             for _ in range(self.inbox.qsize()):
                 self._dispatch.handle(self.inbox.get_nowait())
                 self._pulse.beat()
-        except queue.Empty:
-            pass

@@ -10,6 +10,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from common.boot import boot_id
 from common.errors import InvalidField
 from common.strict_json import parse_object
 
@@ -17,11 +18,6 @@ log = logging.getLogger(__name__)
 
 FILE = "incarnation.json"
 ANEW = "this life begins a new incarnation"
-
-
-def boot_id() -> str:
-    """What the kernel calls this boot of the machine."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def place_of(directory: Path) -> str:

@@ -3,9 +3,21 @@
 import { attempt, open } from "./dialogs.js";
 import { at, badge, duration, element, moment } from "./pieces.js";
 import { get } from "./server.js";
+import { timedOutput } from "./times.js";
 
 const PAGE_SIZE = 20;
 const log = { name: "", skip: 0 };
+
+function timesButton(entry, output) {
+  const made = element("button", { type: "button", textContent: "Times of lines" });
+  made.setAttribute("aria-pressed", "false");
+  made.onclick = () => {
+    const pressed = made.getAttribute("aria-pressed") !== "true";
+    made.setAttribute("aria-pressed", String(pressed));
+    output.textContent = pressed ? timedOutput(entry) : entry.output;
+  };
+  return made;
+}
 
 function record(entry) {
   const line = element("p", { className: "line" }, badge(entry), " ", moment(entry.startTime), ", ",
@@ -21,6 +33,7 @@ function record(entry) {
     output.setAttribute("aria-label", "Output");
     output.setAttribute("role", "region");
     made.append(output);
+    if (entry.lineTimes) made.append(timesButton(entry, output));
     if (entry.shortened) {
       made.append(element("p", { textContent: "Shortened on this page; read alone it is whole." }));
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from tests.own_user import OWN_USER
 from tests.servers.child import Child
 from tests.servers.ports import free_port
 from tests.waiting import until
@@ -28,7 +29,8 @@ class Daemon:
         folder.mkdir(mode=0o700, parents=True)
         config = folder / f"{kind}.toml"
         as_toml = json.JSONEncoder(separators=(", ", " = ")).encode
-        lines = (f"{key} = {as_toml(value)}\n" for key, value in settings.items())
+        own = {"default_user": OWN_USER} if kind == "worker" else {}
+        lines = (f"{key} = {as_toml(value)}\n" for key, value in {**own, **settings}.items())
         config.write_text("".join(lines))
         argv = [sys.executable, "-m", "cli", kind, "--config", str(config), *options]
         self.child = Child(argv, folder / f"{kind}.log", env=dict(os.environ), cwd=HERE)

@@ -13,6 +13,8 @@ from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, running, w
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
+from worker.executor_socket import is_held
+from worker.orders import MAIN_GONE
 
 LOST = "its worker was restarted, and how it ended is not known"
 UNKNOWN = "its worker was restarted, and whether it was started is not known"
@@ -72,7 +74,7 @@ def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once
     kill(lone)
     lone.start()
     record = recorded(master, run_id)
-    assert (record["outcome"], record["reason"]) == ("lost", LOST)
+    assert (record["outcome"], record["reason"]) == ("lost", MAIN_GONE)
     assert record["startTime"] >= record["planTime"]
     assert running(run_id) == []
     first, second = incarnations(lone)
@@ -124,14 +126,17 @@ def test_a_run_without_its_executor_is_found_and_ended(
     lone.child.stop(60)
 
 
-def test_a_run_that_the_journal_does_not_explain_is_unknown(
+def test_a_run_that_neither_journal_nor_executor_explains_is_unknown(
     tmp_path: Path, master: Master, lone: Daemon
 ) -> None:
     run_id = run_of(master, own("unexplained"), "sleep 1000")
     kill(lone)
-    until(lambda: not running(run_id), why="its executor ends it")
+    until(lambda: list((tmp_path / "data0").rglob("*.ends")), why="its executor ends it")
+    (home,) = (tmp_path / "data0").glob("*/executors/*")
+    until(lambda: not is_held(home), why="the executors end, too")
     (journal,) = (tmp_path / "data0").rglob("runs.journal")
     journal.unlink()
+    shutil.rmtree(home)
     lone.start()
     record = recorded(master, run_id)
     assert (record["outcome"], record["reason"]) == ("unknown", UNKNOWN)
@@ -140,7 +145,7 @@ def test_a_run_that_the_journal_does_not_explain_is_unknown(
 
 
 @pytest.mark.parametrize("gone", ["lease", "state directory", "state directory and executors"])
-def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost(
+def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost_unless_its_end_is_known(
     tmp_path: Path,
     master: Master,
     own_etcd: EtcdServer,
@@ -160,6 +165,8 @@ def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost(
     worker.start()
     until(lambda: not running(run_id), why="nothing of it is left alive")
     assert recorded(master, run_id)["outcome"] == "lost"
+    if gone == "lease":
+        until(lambda: recorded(master, run_id)["reason"] == MAIN_GONE, why="it says why it ended")
     first, second = incarnations(worker)
     assert first != second
     worker.child.stop(60)

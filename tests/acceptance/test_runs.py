@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, running, with_outcome
+from tests.own_user import OWN_USER
 from tests.waiting import until
 
 
@@ -35,6 +36,19 @@ def test_a_run_over_its_time_is_ended_and_says_so(master: Master, worker: Daemon
     assert record["output"] == "begun\n"
 
 
+def test_a_run_leaves_nothing_and_says_what_it_left_and_used(
+    master: Master, worker: Daemon
+) -> None:
+    away = "setsid sh -c '(sleep 1000 <&- >&- 2>&- &)'; ulimit -n"
+    master.save("leaving", away, EVERY_SECOND, limitOpenFiles=40)
+    record = until(lambda: with_outcome(master, "leaving", "success"))
+    master.call("/job/delete", name="leaving")
+    assert record["output"] == "40\n"
+    assert record["reason"] == "left 1 process, which was ended"
+    assert record["writtenBytes"] >= 0
+    until(lambda: not running("leaving@"), why="nothing of it is left")
+
+
 def test_a_job_still_running_is_skipped_with_a_record_unless_it_may_overlap(
     master: Master, worker: Daemon
 ) -> None:
@@ -52,3 +66,22 @@ def _run_of(pid: int) -> str:
         return ""
     found = [item for item in environment if item.startswith(b"FLEETCRON_RUN_ID=")]
     return found[0].decode() if found else ""
+
+
+def test_a_run_finds_what_its_job_says_and_what_cannot_start_is_recorded_so(
+    master: Master, worker: Daemon
+) -> None:
+    around = {"env": {"COLOR": "blue"}, "cwd": "/usr", "umask": "0077", "stdin": "hello", "nice": 5}
+    master.save("place", 'pwd; umask; cat; echo " $COLOR"; nice', EVERY_SECOND, **around)
+    words = {"argv": ["printf", "%s|", "a b", "$HOME"], "user": OWN_USER}
+    master.save("words", "printf '%s|' 'a b' '$HOME'", EVERY_SECOND, **words)
+    master.save("stranger", "id", EVERY_SECOND, user="nobody")
+    master.save("lost", "true", EVERY_SECOND, cwd="/no/such/place", nice=1)
+    record = until(lambda: with_outcome(master, "place", "success"))
+    assert record["output"] == "/usr\n0077\nhello blue\n5\n"
+    assert until(lambda: with_outcome(master, "words", "success"))["output"] == "a b|$HOME|"
+    record = until(lambda: with_outcome(master, "lost", "could_not_start"))
+    assert record["err"] == "could not start: cwd /no/such/place: No such file or directory"
+    record = until(lambda: with_outcome(master, "stranger", "could_not_start"))
+    assert "nobody" in record["err"]
+    assert record["startTime"] == record["endTime"]

@@ -23,9 +23,11 @@ class LogStoreContract(RecordContract, MergingContract, PlannedContract):
         self, log_store: LogStore, job: str
     ) -> None:
         output = "x" * (PAGE_CHARACTERS // 3)
-        log_store.write(LogBatch(tuple(run(job, at, output=output) for at in range(6))))
+        runs = [run(job, at, output=output, line_times="1*1") for at in range(6)]
+        log_store.write(LogBatch(tuple(runs)))
         records = page(log_store, job)
         assert [record.shortened for record in records] == [False] * 3 + [True] * 3
+        assert [record.line_times for record in records] == ["1*1"] * 3 + [""] * 3
         assert sum(len(record.output) for record in records) < PAGE_CHARACTERS + 6000
         assert [record.output for record in page(log_store, job, 5, 1)] == [output]
 
@@ -92,7 +94,7 @@ class LogStoreContract(RecordContract, MergingContract, PlannedContract):
         names = [f"{job}.{n}" for n in range(5)]
         for name in names[:4]:
             runs = [run(name, n, output="much", run_id=f"{name}@{n}") for n in (1, 3, 2)]
-            together = run(name, 3, run_id=f"{name}@0", exit_code=1)
+            together = run(name, 3, run_id=f"{name}@0", exit_code=1, line_times="1*1")
             log_store.write(LogBatch((*runs, together)))
         latest = log_store.latest(names)
         assert latest == {name: run(name, 3, run_id=f"{name}@0", exit_code=1) for name in names[:4]}

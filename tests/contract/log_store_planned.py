@@ -18,11 +18,12 @@ class PlannedContract(LogRoom):
     def test_records_are_found_by_their_plan_time_oldest_first_without_output(
         self, log_store: LogStore, job: str
     ) -> None:
-        late = [run(job, n, start_time=T + 9000 - n, output="much") for n in (4, 2, 5, 1, 3)]
+        said = {"output": "much", "line_times": "1*1"}
+        late = [run(job, n, start_time=T + 9000 - n, **said) for n in (4, 2, 5, 1, 3)]
         log_store.write(LogBatch((*late, run(f"{job}.other", 3))))
         found = log_store.planned(job, T + 2, T + 4, 10)
         assert [record.plan_time - T for record in found] == [2, 3, 4]
-        assert {record.output for record in found} == {""}
+        assert {(record.output, record.line_times) for record in found} == {("", "")}
         assert [record.start_time - T for record in found] == [8998, 8997, 8996]
 
     def test_records_of_one_instant_are_found_by_run_id(

@@ -23,6 +23,7 @@ OUTCOMES = [
     outcomes.SUCCESS,
     outcomes.FAILED,
     outcomes.TIMEOUT,
+    outcomes.OOM,
     outcomes.KILLED,
     outcomes.COULD_NOT_START,
     outcomes.NOT_STARTED,
@@ -68,11 +69,15 @@ class RecordContract(LogRoom):
             truncated=True,
             invalid_bytes=7,
             cpu_seconds=0.125,
+            peak_memory_bytes=5 << 30,
+            read_bytes=0,
+            written_bytes=4096,
             reason="because",
             gap_from=T - 5,
             gap_to=T - 1,
             gap_count=4,
             lost=True,
+            line_times="0*3,120*1",
         )
         bare = run(job, -1)
         log_store.write(LogBatch((full, bare)))

@@ -12,18 +12,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from common.job import Job
+from tests.own_user import OWN_USER
 from tests.waiting import until
+from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
-from worker.orders import Ended, ExecutorLost, Order, Started
+from worker.orders import JOB_FIELDS, Ended, ExecutorLost, Hello, Order, Started
 
 FAR = 1e15
+OF_OURS = ExecutorConfig(default_user=OWN_USER)
 MAIN_PROCESS = """
 import json, sys, threading
 from pathlib import Path
 from tests.integration.executing import Desk
 desk = Desk(Path(sys.argv[1]))
-for command in sys.argv[3:]:
-    given = desk.submit(command, **{"kill_grace_seconds": 1.0, **json.loads(sys.argv[2])})
+for command, changed in json.loads(sys.argv[2]):
+    given = desk.submit(command, **{"kill_grace_seconds": 1.0, **changed})
     desk.started(given)
     print(desk.link.pid, given.run_id, flush=True)
 threading.Event().wait()
@@ -37,25 +41,19 @@ def boot_now() -> float:
 
 
 def order(command: str, **changed: Any) -> Order:
-    """An order to run `command` at once, with no limits but what is `changed`."""
+    """An order to run `command` at once, with no limits but what is `changed`, of job or order."""
     run_id = f"job@{os.getpid()}{next(_numbers):06d}"
     values: dict[str, Any] = {
         "run_id": run_id,
-        "job": "job",
-        "command": command,
-        "shell": "/bin/sh",
         "environment": {"FLEETCRON_JOB": "job", "FLEETCRON_RUN_ID": run_id},
         "start_at": 0.0,
         "incarnation": "me",
         "not_after": FAR,
         "cut_off_seconds": None,
         "start_by": FAR,
-        "timeout_seconds": 0.0,
-        "kill_grace_seconds": 5.0,
-        "output_head_bytes": 65536,
-        "output_tail_bytes": 65536,
     }
-    return Order(**(values | changed))
+    of_job = {name: changed.pop(name) for name in JOB_FIELDS if name in changed}
+    return Order(job=Job("job", command, "", **of_job), **(values | changed))
 
 
 def processes_of(run_id: str) -> list[int]:
@@ -102,13 +100,21 @@ def memory_bytes(pid: int, field: str = "VmHWM") -> int:
 class Desk:
     """A started link, and everything it has told."""
 
-    def __init__(self, directory: Path, threads: int = 4, number: int = 0) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        threads: int = 4,
+        number: int = 0,
+        config: ExecutorConfig = OF_OURS,
+        starts: bool = True,
+    ) -> None:
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self.starts: list[Started] = []
         self.ends: dict[str, Ended] = {}
         self.lost: list[ExecutorLost] = []
-        self.link = ExecutorLink(number, directory, threads, self._news.put)
-        self.link.start(20.0)
+        self.link = ExecutorLink(number, directory, threads, self._news.put, config)
+        if starts:
+            self.link.start(20.0)
 
     def hear(self, timeout: float = 20.0) -> News:
         """The next thing told; an end that comes twice fails the test."""
@@ -122,6 +128,12 @@ class Desk:
             case ExecutorLost():
                 self.lost.append(news)
         return news
+
+    def end_of(self, run_id: str) -> Ended:
+        """Wait for the end of the run with this id."""
+        while run_id not in self.ends:
+            self.hear()
+        return self.ends[run_id]
 
     def silent(self) -> bool:
         """Whether nothing more was told than has been heard."""
@@ -141,9 +153,7 @@ class Desk:
 
     def ended(self, given: Order) -> Ended:
         """Wait for the end of this run."""
-        while given.run_id not in self.ends:
-            self.hear()
-        return self.ends[given.run_id]
+        return self.end_of(given.run_id)
 
     def run(self, command: str, **changed: Any) -> Ended:
         """Run `command` to its end."""
@@ -156,30 +166,49 @@ class Desk:
 
 
 @contextmanager
-def desk(directory: Path, threads: int = 4, number: int = 0) -> Iterator[Desk]:
+def desk(
+    directory: Path, threads: int = 4, number: int = 0, config: ExecutorConfig = OF_OURS
+) -> Iterator[Desk]:
     """A desk whose executor is gone afterwards, whatever the test did."""
-    made = Desk(directory, threads, number)
+    made = Desk(directory, threads, number, config)
     try:
         yield made
     finally:
         made.link.ask()
-        made.link.join(0.0 if made.link._held else 10.0)
+        made.link.join(0.0 if made.link.count else 10.0)
+
+
+@contextmanager
+def successor(directory: Path, number: int = 0) -> Iterator[tuple[Desk, Hello]]:
+    """A desk that takes over an executor from a main process that is gone; then lets it be."""
+    made = Desk(directory, number=number, starts=False)
+    hello = made.link.adopt(10.0)
+    made.link.follow()
+    try:
+        yield made, hello
+    finally:
+        made.link.retire(keep=True)
+        made.link.ask()
+        made.link.join(10.0)
 
 
 @contextmanager
 def main_process(
-    directory: Path, commands: Sequence[str], **changed: Any
+    directory: Path, commands: Sequence[str | tuple[str, dict[str, Any]]], **changed: Any
 ) -> Iterator[tuple[subprocess.Popen[str], list[tuple[int, str]]]]:
     """A process with an executor that runs `commands`, and (executor's pid, run id) of each.
 
-    The orders are as `order` makes them but for what is `changed`; killed afterwards.
+    The orders are as `order` makes them but for what is `changed`, of all or beside one command;
+    killed afterwards.
     """
-    arguments = [sys.executable, "-c", MAIN_PROCESS, str(directory), json.dumps(changed), *commands]
+    pairs = [(each, {}) if isinstance(each, str) else each for each in commands]
+    told = json.dumps([(command, changed | own) for command, own in pairs])
+    arguments = [sys.executable, "-c", MAIN_PROCESS, str(directory), told]
     main = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     try:
         assert main.stdout is not None
-        told = [main.stdout.readline().split() for _ in commands]
-        yield main, [(int(executor), run_id) for executor, run_id in told]
+        said = [main.stdout.readline().split() for _ in commands]
+        yield main, [(int(executor), run_id) for executor, run_id in said]
     finally:
         main.kill()
         with main:

@@ -8,6 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from cli.__main__ import fleetcron
+from tests.own_user import OWN_USER
 from tests.servers.child import Child
 from tests.servers.ports import free_port
 from tests.waiting import until
@@ -20,8 +21,8 @@ class Standalone:
 
     def __init__(self, data: Path, *options: str) -> None:
         self.data = data
-        listen = ["--listen", f"127.0.0.1:{free_port()}"]
-        argv = [sys.executable, "-m", "cli", "standalone", *listen, "--data", str(data), *options]
+        own = ["--listen", f"127.0.0.1:{free_port()}", "--default-user", OWN_USER]
+        argv = [sys.executable, "-m", "cli", "standalone", *own, "--data", str(data), *options]
         self.child = Child(argv, data.with_suffix(".log"), cwd=HERE, env=dict(os.environ))
         self.url = ""
 

@@ -78,7 +78,7 @@ def test_a_field_without_a_value_is_set_back_to_its_default(alone: Standalone) -
         (["--command", "true", "--schedule", "0 0 30 2 *"], "never fires"),
         (["--set", "tiemoutSeconds=1"], "tiemoutSeconds: there is no such field; did you mean"),
         ([*FIXED, "--set", "timeoutSeconds=soon"], "timeoutSeconds: expected a number, got text"),
-        ([*FIXED, "--set", "leftovers=kill"], "leftovers: this field is not supported"),
+        ([*FIXED, "--set", "leftovers=burn"], "leftovers: expected one of kill, keep"),
     ],
 )
 def test_a_refusal_is_a_sentence_and_changes_nothing(

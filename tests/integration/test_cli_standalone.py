@@ -1,5 +1,6 @@
 """`fleetcron standalone` as a process: what survives, what it refuses, how it ends."""
 
+import os
 import signal
 import socket
 import sys
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from cli.__main__ import fleetcron
 from tests.integration.standing_alone import Standalone
+from tests.own_user import OWN_USER
 from tests.servers.child import Child
 from tests.waiting import until
 
@@ -102,3 +104,26 @@ def test_a_user_that_is_not_there_is_refused(tmp_path: Path) -> None:
     options = ["--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0"]
     said = ends(*options, "--allow-user", "nobody-of-that-name", log=tmp_path / "log")
     assert "nobody-of-that-name" in said
+
+
+def ran(alone: Standalone, name: str, *fields: str) -> tuple[str, str]:
+    """Save a job that says who it is, run it now, and give what it printed and its record."""
+    command = ["--schedule", "0 0 1 1 *", "--command", "id -un"]
+    sets = [word for field in fields for word in ("--set", field)]
+    saved = alone.call("job", "save", name, *command, *sets)
+    assert saved.exit_code == 0, saved.output
+    return alone.call("job", "run", name).output, alone.call("job", "log", name).output
+
+
+def test_jobs_of_root_run_as_nobody_unless_it_says_as_whom(tmp_path: Path) -> None:
+    alone = Standalone(tmp_path / "data", "--default-user", "", "--run-as", "daemon")
+    alone.start()
+    as_root = os.getuid() == 0
+    warning = "this worker is root: jobs that name no user run as nobody"
+    assert (warning in alone.child.log.read_text()) == as_root
+    assert ("nobody\n" if as_root else OWN_USER) in ran(alone, "mine")[0]
+    assert ("daemon\n" if as_root else "could not start") in ran(alone, "its", "user=daemon")[0]
+    printed, record = ran(alone, "roots", "user=root")
+    assert "root\n" not in printed.splitlines(keepends=True)
+    assert "could_not_start" in record
+    alone.child.stop()

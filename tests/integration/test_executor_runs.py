@@ -151,7 +151,10 @@ def test_a_lease_that_ends_while_the_run_waits_keeps_it_from_starting(office: De
         ({"command": "echo \0"}, "null byte"),
         ({"command": "echo \ud800"}, "surrogates not allowed"),
         ({"command": "true", "shell": "/no/such/shell"}, "/no/such/shell: No such file"),
-        ({"command": "true", "shell": "/etc/passwd"}, "/etc/passwd: Permission denied"),
+        (
+            {"command": "true", "shell": "/etc/passwd"},
+            "/etc/passwd: may not be executed: Permission denied",
+        ),
         ({"command": "true", "environment": {"FLEETCRON_X": "a\0b"}}, "null byte"),
     ],
     ids=["too long", "NUL", "surrogate", "missing shell", "no program", "NUL in environment"],

@@ -10,18 +10,22 @@ import pytest
 from tests.integration.executing import desk, programs_of
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
-from worker.events import FormerOver
+from worker.events import FormerOver, Resumed
 from worker.executor_socket import hold
-from worker.former import MARGIN_SECONDS, Former, Homes
+from worker.former import MARGIN_SECONDS, Former
+from worker.former_homes import Homes
 from worker.journal_lines import Noted
+from worker.orders import Ended, Started
+from worker.retiring import Retiring
 
 GRACE = 3.0
+Told = Resumed | Started | Ended | FormerOver
 
 
 class Scene:
     """A run of a former life, whose executor has not ended, and the part that is to end it."""
 
-    def __init__(self, data_dir: Path, fence: int = 7) -> None:
+    def __init__(self, data_dir: Path, fence: int = 7, keep: bool = False) -> None:
         former = Homes(data_dir)
         former.own.mkdir(parents=True)
         self.home = former.own
@@ -30,12 +34,12 @@ class Scene:
         environment = {"FLEETCRON_RUN_ID": self.run_id, "FLEETCRON_FENCE": str(fence)}
         self.process = subprocess.Popen(["/bin/sleep", "1000"], env=environment)
         self.clock = TurnedClock()
-        self.told: list[FormerOver] = []
-        noted = {self.run_id: Noted(self.run_id, "a", "me.1", 7, GRACE)}
-        self.former = Former(self.clock, Homes(data_dir), noted, self.told.append)
+        self.told: list[Told] = []
+        noted = {self.run_id: Noted(self.run_id, "a", "me.1", 7, GRACE, keep)}
+        self.former = Former(self.clock, Homes(data_dir), noted, self.told.append, Retiring())
         self.former.inherit({self.run_id: ("a", 7)}, {})
 
-    def step(self) -> list[FormerOver]:
+    def step(self) -> list[Told]:
         """Let it look once; what it has told by then."""
         self.former.wake()
         self.former.step()
@@ -76,8 +80,18 @@ def test_an_executor_that_does_not_end_saves_no_run(
     assert scene.step() == [scene.over()]
     assert until(lambda: scene.process.poll() is not None)
     assert scene.home.exists()
-    assert "do not end; their runs get KILL" in caplog.text
+    assert "does not end; its runs get KILL" in caplog.text
     os.close(scene.place)
+
+
+def test_an_executor_that_cannot_be_spoken_with_keeps_what_is_to_be_kept(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, keep=True)
+    scene.clock.turn(GRACE + MARGIN_SECONDS)
+    assert scene.step() == []
+    assert scene.process.poll() is None
+    os.close(scene.place)
+    assert scene.step() == [scene.over()]
+    assert until(lambda: scene.process.poll() is not None)
 
 
 def test_a_run_of_another_fleet_by_the_same_id_is_left_alone(tmp_path: Path) -> None:
@@ -85,14 +99,14 @@ def test_a_run_of_another_fleet_by_the_same_id_is_left_alone(tmp_path: Path) -> 
     os.close(scene.place)
     (told,) = scene.step()
     assert scene.process.poll() is None
-    assert (told.run_ids, told.started) == (frozenset([scene.run_id]), frozenset())
+    assert told == FormerOver(frozenset([scene.run_id]), frozenset())
     scene.process.kill()
     scene.process.wait()
 
 
 def test_a_stray_run_is_ended_where_no_executor_has_it(tmp_path: Path) -> None:
-    told: list[FormerOver] = []
-    former = Former(TurnedClock(), Homes(tmp_path), {}, told.append)
+    told: list[Told] = []
+    former = Former(TurnedClock(), Homes(tmp_path), {}, told.append, Retiring())
     with desk(tmp_path / "executors") as office:
         owned = office.submit("sleep 1000; true", environment={"FLEETCRON_FENCE": "7"})
         office.sleeping(owned)

@@ -39,9 +39,13 @@ class Runs:
         else:
             yield from self._worker.ends.close(held)
 
-    def adopt(self, keep: bool) -> None:
-        """Attend to what the journal tells of an earlier life; end it unless `keep`."""
+    def adopt(self) -> None:
+        """Attend to what the journal tells of an earlier life, whosever its runs are by now.
+
+        Some are kept, as their jobs say; the others are ended.
+        """
         for run, (held, spawned) in list(self._worker.host.journal.items()):
+            keep = self._world.random.random() < 0.6
             self._worker.known.add(run)
             if spawned or run in self._worker.host.commands or self._on(Rule.INTENT):
                 self._world.count("restart: keeps" if keep else "restart: ends")

@@ -107,7 +107,7 @@ class Witness:
         elif kind == "killer" and new:
             self._killing(rest, new.value.run)
         elif kind == "runs":
-            self._kills(rest, new)
+            self._kills(rest, value_of(old), new)
             self._run(rest.partition("/")[2], value_of(old), value_of(new))
 
     def started(self, run: str, owed: Owed, fence: int, lasts: int) -> Span:
@@ -203,11 +203,15 @@ class Witness:
         runs = [key.removeprefix(prefix) for key in self._world.store.entries if prefix in key]
         self.meant |= {run for run in runs if meant in ("", run)}
 
-    def _kills(self, rest: str, new: Entry | None) -> None:
-        """A run that is called lost though it was to be killed is not to be run again."""
+    def _kills(self, rest: str, old: Owed | None, new: Entry | None) -> None:
+        """A run that is called lost though it was to be killed is not to be run again.
+
+        One that was called so before, and is only taken over once more, has its attempt already.
+        """
         name, _, run = rest.partition("/")
         killer = self._world.store.entries.get(keys.killer(name))
-        if new and killer and killer.revision > new.created and new.value.outcome == LOST:
+        fresh = new and new.value.outcome == LOST and (old is None or old.outcome != LOST)
+        if new and killer and killer.revision > new.created and fresh:
             self.not_again |= {run} if killer.value.run in ("", run) else set()
         begin, _, attempt = run.partition("+")
         before = f"{begin}+{int(attempt) - 1}" if attempt > "1" else begin

@@ -120,7 +120,7 @@ class Worker(Process):
         resumed = saved is not None and (yield from self._resume(saved))
         if resumed and self.world.rules.on(Rule.KEPT_RESUMED):
             yield from self.marks.remove_left()
-        self.runs.adopt(keep=resumed and self.random.random() < 0.7)
+        self.runs.adopt()
         if not resumed:
             yield from self._incarnate()
         for machine in (

@@ -1,6 +1,7 @@
 """What the tests of runs share: a running table without executors, and all that it asks for."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from common.job import Job
@@ -22,19 +23,28 @@ class Crew:
     """Takes orders and kills down instead of obeying them."""
 
     room = 5
+    short_of = ""
 
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.kills: list[tuple[str, str]] = []
         self.released_ids: list[str] = []
+        self.retired: list[bool] = []
 
-    def submit(self, order: Order) -> None:
-        """Note it."""
-        self.orders.append(order)
+    def submit_many(self, orders: Iterable[Order]) -> None:
+        """Note them."""
+        self.orders += orders
 
-    def kill(self, run_id: str, reason: str) -> None:
+    def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """Note it."""
         self.kills.append((run_id, reason))
+
+    def started(self, run_id: str) -> None:
+        """Nothing hangs on it here."""
+
+    def retire(self, keep: bool) -> None:
+        """Note it."""
+        self.retired.append(keep)
 
     def released(self, run_id: str) -> None:
         """Note it."""
@@ -47,6 +57,13 @@ class Notes:
     def __init__(self) -> None:
         self.lines: list[tuple[str, str]] = []
         self.former: dict[str, Noted] = {}
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is noted is there at once."""
+        return nullcontext()
+
+    def flush(self) -> None:
+        """There is nothing to be written."""
 
     def given(self, noted: Noted) -> None:
         """Note it."""

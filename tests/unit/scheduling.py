@@ -15,6 +15,7 @@ from worker.batcher import Filing
 from worker.claim import missed_owed
 from worker.events import Adopted, Event, JobSaved, Skipped
 from worker.inheritance import Inheritance
+from worker.leaving import Leaving
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
@@ -22,6 +23,7 @@ from worker.pulse import Pulse
 from worker.runs import Runs
 from worker.scheduler import Scheduler
 from worker.standing import Standing
+from worker.stop_reason import StopReason
 from worker.waiting import Waiting
 
 T = 1_800_000_000_000
@@ -34,12 +36,14 @@ class Standing7:
 
     def __init__(self) -> None:
         self.rooms: list[bool] = []
+        self.short_of = ""
         self.draining = False
         self.left_runs = False
 
-    def publish(self, room: bool) -> None:
+    def publish(self, room: bool, short_of: str = "") -> None:
         """Note it."""
         self.rooms.append(room)
+        self.short_of = short_of
 
     def drain(self) -> None:
         """Note it."""
@@ -69,25 +73,27 @@ class Desk:
         runs = Runs(trusted, crew, ask, file, "w", 30, notes)  # type: ignore[arg-type]
         self.former: list[Mapping[str, tuple[str, int]]] = []
         inheritance = Inheritance(
-            trusted, notes, lambda known, strays: self.former.append(known), runs.conclude
+            trusted, notes, lambda known, strays: self.former.append(known), runs
         )
+        self.reason = StopReason({})
+        leaving = Leaving(runs, crew, self.reason)  # type: ignore[arg-type]
         self.pulse = Pulse(self.clock, 30)
         placement = Placement("me")
         placement.seen([Member("me")])
         plan = Plan(trusted, self.ask, presence.holds, placement)
-        inbox: queue.Queue[Event] = queue.Queue()
+        inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.waiting = Waiting(trusted, self.ask, plan.planned, presence.holds, runs.kills)
         self.scheduler = Scheduler(
             trusted,
             plan,
             runs,
+            leaving,
             self.waiting,
             inheritance,
             presence,  # type: ignore[arg-type]
             self.pulse,
             inbox,
             1.0,
-            lambda *_: None,
         )
 
     def ask(self, ask: Ask) -> None:

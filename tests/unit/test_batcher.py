@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -51,14 +51,17 @@ class Desk:
     def __init__(self, logs: Unsteady, size: int, seconds: float) -> None:
         self.logs = logs
         self.recorded: queue.Queue[tuple[str, ...]] = queue.Queue()
-        self.batcher = Batcher(logs, SystemClock(), size, seconds, self.recorded.put)  # type: ignore[arg-type]
+        self.batcher = Batcher(logs, SystemClock(), size, seconds, self._note)  # type: ignore[arg-type]
         self.deaths: list[BaseException] = []
         self.loop = Loop(self.batcher, lambda name, error: self.deaths.append(error))
+
+    def _note(self, filings: Sequence[Filing]) -> None:
+        self.recorded.put(tuple(filing.run_key for filing in filings))
 
     def file(self, *numbers: int, output: str = "") -> None:
         """File one record for each number."""
         for n in numbers:
-            record = JobLog("a", "true", "", output, n, n, n, n, run_id=f"a@{n}")
+            record = JobLog("a", "true", "", output, n, n, n, n, f"a@{n}", line_times="1*1")
             self.batcher.file(Filing((record,), f"/cron/runs/a/a@{n}"))
 
     def keys(self, count: int) -> list[str]:
@@ -185,5 +188,6 @@ def test_beyond_its_bound_outputs_are_cut_and_counted_and_no_record_is_lost(
     stored = logs.inner.read(JobLogFilter("a"), 0, 10)
     assert [len(log.output) for log in stored] == [40, 0, 0, 40, 40]
     assert [log.truncated for log in stored] == [False, True, True, False, False]
+    assert [log.line_times for log in stored] == ["1*1", "", "", "1*1", "1*1"]
     desk.loop.ask()
     assert desk.loop.join(20)

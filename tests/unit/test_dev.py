@@ -160,9 +160,10 @@ def test_what_the_product_needs_does_not_do_for_the_tests(checkout: Checkout) ->
     assert checkout.installs() == ["", "[test,lint]"]
 
 
-@pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml"])
-def test_changed_requirements_are_installed(checkout: Checkout, name: str) -> None:
+@pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml", "worker/helper/run.c"])
+def test_what_is_installed_anew_when_it_changes(checkout: Checkout, name: str) -> None:
     checkout.dev("setup")
+    (checkout.folder / name).parent.mkdir(parents=True, exist_ok=True)
     with (checkout.folder / name).open("a") as file:
         file.write("\n")
     checkout.dev("setup")

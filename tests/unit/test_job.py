@@ -134,7 +134,12 @@ def test_only_what_differs_from_a_default_is_stored() -> None:
         ({"Command": "x"}, "did you mean command?"),
         ({"tz": 1}, "tz: there is no such field"),
         ({"zzz": 1}, "zzz: there is no such field"),
-        ({"leftovers": "kill"}, "leftovers: this field is not supported by this version"),
+        ({"leftovers": "burn"}, "leftovers: expected one of kill, keep, got 'burn'"),
+        ({"limitMemoryBytes": -1}, "limitMemoryBytes: -1 is not a whole number"),
+        ({"limitMemoryBytes": "1G"}, "limitMemoryBytes: expected a whole number, got text"),
+        ({"limitCpus": 0.001}, "limitCpus: 0.001 is less than 0.01"),
+        ({"limitProcesses": 1.5}, "limitProcesses: 1.5 is not a whole number"),
+        ({"limitOpenFiles": 1 << 30}, "limitOpenFiles: 1073741824 is not a whole number"),
         ({"x" * 100_000: 1}, "there is no such field"),
     ],
 )

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from common.boot import boot_id
 from worker.journal import FILE, LONG_BYTES, Journal
 from worker.journal_lines import Noted
 from worker.process_stat import start_ticks
 from worker.state import FILE as STATE
-from worker.state import StateFile, boot_id
+from worker.state import StateFile
 
 ME = "10.0.0.1"
 

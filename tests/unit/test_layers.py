@@ -27,6 +27,7 @@ OWNERS = {
     "google": "common/etcd_",
     "grpc": "common/etcd_",
     "psutil": "",
+    "re2": "common/",
     "pymongo": "common/mongo_",
     "bson": "common/mongo_",
 }

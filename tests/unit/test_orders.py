@@ -7,35 +7,40 @@ from dataclasses import replace
 
 import pytest
 
+from common.job import Job
 from worker.executor_channel import Frames, frame
 from worker.orders import (
     PROTOCOL_VERSION,
+    SPEAKS,
+    Ack,
     Ended,
     Extend,
+    Held,
     Hello,
     KillRun,
     Message,
     Order,
+    Retire,
     Started,
-    decode,
-    encode,
 )
+from worker.orders_wire import decode, encode
 
 ORDER = Order(
     run_id="nightly@1700000000000",
-    job="nightly",
-    command="printf 'ä\n' | tee 備份",
-    shell="/bin/sh",
+    job=Job(
+        "nightly",
+        "printf 'ä\n' | tee 備份",
+        "",
+        shell="/bin/bash",
+        timeout_seconds=0.5,
+        output_tail_bytes=0,
+    ),
     environment={"FLEETCRON_JOB": "nightly", "FLEETCRON_FENCE": "7"},
     start_at=12340.25,
     incarnation="10.0.0.1.0a1b2c3d",
     not_after=12345.678,
     cut_off_seconds=None,
     start_by=float("inf"),
-    timeout_seconds=0.5,
-    kill_grace_seconds=5,
-    output_head_bytes=65536,
-    output_tail_bytes=65536,
 )
 ENDED = Ended(
     run_id="nightly@1700000000000",
@@ -52,13 +57,17 @@ ENDED = Ended(
     cpu_seconds=0.25,
 )
 MESSAGES: list[Message] = [
-    Hello(PROTOCOL_VERSION, 1, ("a@1", "b@2")),
+    Hello(PROTOCOL_VERSION, 1, SPEAKS),
+    Hello(7, 1, 6, (Held("a@1", "a", 3, 0.5, True, "{}", 47, 1), Held("b@2")), ("c@3", "d@4")),
     ORDER,
     KillRun("a@1", "killed by job kill"),
     replace(ORDER, cut_off_seconds=2.5),
     Extend("10.0.0.1.0a1b2c3d", 12360.25),
     Started("a@1", 4711, 1_700_000_000_000),
     ENDED,
+    replace(ENDED, context='{"claim": "備份"}'),
+    Ack(("a@1", "b@2")),
+    Retire(True),
 ]
 
 
@@ -73,6 +82,23 @@ def test_a_message_is_a_length_a_json_header_and_the_raw_output() -> None:
     kind, header = json.loads(data[4 : 4 + length])
     assert (kind, header["run_id"], "output" in header) == ("Ended", ENDED.run_id, False)
     assert data[4 + length :] == ENDED.output
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_what_a_later_version_says_beside_it_is_ignored(message: Message) -> None:
+    data = encode(message)
+    (length,) = struct.unpack_from(">I", data)
+    kind, header = json.loads(data[4 : 4 + length])
+    for told in (header, header.get("job"), *header.get("running", ())):
+        if told is not None:
+            told["later"] = [1]
+    text = json.dumps([kind, header]).encode()
+    assert decode(struct.pack(">I", len(text)) + text + data[4 + length :]) == message
+
+
+def test_a_hello_of_an_earlier_version_can_still_be_told_by_its_version() -> None:
+    text = b'["Hello",{"version":4,"number":1,"run_ids":["a@1"]}]'
+    assert decode(struct.pack(">I", len(text)) + text) == Hello(4, 1, 0)
 
 
 def test_text_that_utf8_cannot_carry_still_travels() -> None:

@@ -18,7 +18,8 @@ def value(name: str, **fields: object) -> bytes:
 def test_all_that_matters_for_a_run_comes_back() -> None:
     job = Job(
         "a", "echo hello", "0 3 * * *", timezone="Europe/Paris", overlap="allow", catch_up="all",
-        catch_up_limit=3, timeout_seconds=9, cut_off="kill", shell="/bin/bash",
+        catch_up_limit=3, timeout_seconds=9, cut_off="kill", shell="/bin/bash", argv=("a", "b"),
+        user="alice", groups=(), umask="0077", env={"A": "1"}, stdin="text", nice=-5,
     )  # fmt: skip
     assert JobReader("UTC").read("a", pack_job(job), 7, 5).job() == job
 
@@ -36,6 +37,16 @@ def test_jobs_that_ask_for_the_same_share_it_whoever_owns_them() -> None:
     assert one.terms is two.terms
     assert one.schedule is two.schedule
     assert (other.terms.timeout_seconds, one.terms.timeout_seconds) == (6, 5)
+
+
+def test_jobs_with_the_same_variables_share_their_terms() -> None:
+    reader = JobReader("UTC")
+    one, two, other = (
+        reader.read(name, value(name, env={"A": text}), 1, 1)
+        for name, text in zip("abc", "xxy", strict=True)
+    )
+    assert one.terms is two.terms
+    assert (one.job().env, other.job().env) == ({"A": "x"}, {"A": "y"})
 
 
 def test_more_terms_than_are_shared_are_each_read_right() -> None:

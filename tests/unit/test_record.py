@@ -31,12 +31,16 @@ FULL = JobLog(
     shortened=True,
     invalid_bytes=1,
     cpu_seconds=0.25,
+    peak_memory_bytes=1 << 20,
+    read_bytes=512,
+    written_bytes=1024,
     reason="told to",
     gap_from=10,
     gap_to=20,
     gap_count=3,
     lost=True,
     by="ann",
+    line_times="0*3,120*1",
 )
 
 

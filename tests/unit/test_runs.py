@@ -24,8 +24,8 @@ def desk() -> Desk:
 def test_an_order_says_all_that_the_executor_needs(desk: Desk) -> None:
     run_id = desk.start(fence=42, start_deadline_seconds=60, timeout_seconds=9)
     (order,) = desk.crew.orders
-    assert (order.run_id, order.command, order.shell) == (run_id, "echo hi", "/bin/sh")
-    assert (order.not_after, order.timeout_seconds) == (5000.0, 9)
+    assert (order.run_id, order.job.command, order.job.shell) == (run_id, "echo hi", "/bin/sh")
+    assert (order.not_after, order.job.timeout_seconds) == (5000.0, 9)
     assert order.start_at == pytest.approx(1000.0 + 0.3)
     assert order.start_by == pytest.approx(1000.0 + 60.3)
     assert order.environment == {
@@ -125,10 +125,12 @@ def test_the_value_left_under_a_key_gives_the_same_outcome_as_the_record(desk: D
 
 def test_a_run_is_noted_before_it_is_handed_out_until_its_end_is_written(desk: Desk) -> None:
     seen: list[list[tuple[str, str]]] = []
-    desk.crew.submit = lambda order: seen.append(list(desk.notes.lines))  # type: ignore[method-assign]
+    desk.crew.submit_many = lambda orders: seen.append(list(desk.notes.lines))  # type: ignore[method-assign]
     run_id = desk.start()
     assert seen == [[("given", run_id)]]
     desk.runs.started(Started(run_id, 99, T))
+    desk.clock.turn(1)
+    desk.runs.begun.note()
     desk.runs.ended(ended(run_id))
     assert desk.notes.lines == [("given", run_id), ("started", run_id)]
     desk.runs.ends_written(EndsWritten((run_id,)))

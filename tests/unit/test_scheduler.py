@@ -52,7 +52,7 @@ def test_a_claim_whose_job_was_deleted_before_its_answer_came_is_not_started(des
 def test_a_worker_that_stops_tells_the_others_before_its_runs_have_ended(desk: Desk) -> None:
     seen: list[bool] = []
 
-    def kill(run_id: str, reason: str) -> None:
+    def kill(run_id: str, reason: str, at_once: bool = False) -> None:
         seen.append(desk.presence.draining)
         desk.scheduler.inbox.put(not_started(run_id, T, reason))
 
@@ -125,7 +125,7 @@ def test_a_clock_that_jumps_before_its_run_is_handed_out_moves_neither_start_nor
 
 
 def test_a_worker_that_stops_alone_records_in_time_what_nobody_can_run(desk: Desk) -> None:
-    def kill(run_id: str, reason: str) -> None:
+    def kill(run_id: str, reason: str, at_once: bool = False) -> None:
         desk.scheduler.inbox.put(not_started(run_id, T, reason))
 
     desk.crew.kill = kill  # type: ignore[method-assign]

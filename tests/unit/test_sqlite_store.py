@@ -1,5 +1,7 @@
 """What the embedded store promises beyond the contract: durability, leases' ends, full disks."""
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -108,17 +110,55 @@ def test_all_that_was_acknowledged_survives_kill_9(path: Path) -> None:
     store.close()
 
 
-def test_keys_of_leases_do_not_outlive_the_process(path: Path) -> None:
+def test_a_lease_outlives_the_process_for_as_long_as_it_was_granted_for(
+    path: Path, clock: TurnedClock
+) -> None:
+    store = SqliteStore(path, clock)
+    renewed, left, revoked = (store.grant(seconds) for seconds in (30, 20, 10))
+    for lease in (renewed, left, revoked):
+        put(store, f"/cron/{lease}", b"", lease)
+    store.revoke(revoked)
+    clock.now += 15
+    store.close()
+    again = SqliteStore(path, clock)
+    assert again.renew(revoked) == 0
+    clock.now += 19
+    assert again.renew(renewed) == 30
+    assert len(again.snapshot("/cron/").entries) == 2
+    clock.now += 2
+    put(again, "/cron/kept", b"")
+    assert {entry.lease for entry in again.snapshot("/cron/").entries} == {0, renewed}
+    assert again.renew(left) == 0
+    again.close()
+
+
+def test_keys_of_leases_do_not_outlive_the_boot_of_the_machine(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = SqliteStore(path)
     lease = store.grant(3600)
     put(store, "/cron/leased", b"", lease)
     kept = put(store, "/cron/kept", b"")
     store.close()
+    monkeypatch.setattr("common.sqlite_kept_leases.boot_id", lambda: "another")
     again = SqliteStore(path)
     snapshot = again.snapshot("/cron/")
     assert [entry.key for entry in snapshot.entries] == ["/cron/kept"]
     assert snapshot.revision > kept.revision
     assert again.renew(lease) == 0
+    again.close()
+
+
+def test_leases_of_a_version_that_did_not_keep_them_are_over(path: Path) -> None:
+    store = SqliteStore(path)
+    lease = store.grant(3600)
+    put(store, "/cron/leased", b"", lease)
+    store.close()
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        file.execute("DROP TABLE leases")
+        file.commit()
+    again = SqliteStore(path)
+    assert (again.renew(lease), again.snapshot("/cron/").entries) == (0, ())
     again.close()
 
 

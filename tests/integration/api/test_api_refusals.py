@@ -37,7 +37,6 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"timeoutSeconds": "5"}, "timeoutSeconds: expected a number"),
     ({"killGraceSeconds": 1e9}, "killGraceSeconds: "),
     ({"overlap": "always"}, "overlap: "),
-    ({"leftovers": "kill"}, "leftovers: this field is not supported by this version"),
     ({"timeout": 3}, "timeout: there is no such field; did you mean timeoutSeconds?"),
 ]
 BAD_SAVES: list[tuple[dict[str, str], str]] = [

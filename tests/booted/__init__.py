@@ -1,0 +1,1 @@
+"""The product under a booted systemd, in a container and in a virtual machine."""

@@ -1,0 +1,108 @@
+"""The crew: one of several executors is lost, and another one takes its place."""
+
+import os
+import queue
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.integration.executing import OF_OURS, order, processes_of, programs_of
+from tests.waiting import until
+from worker.crew import Crew
+from worker.executor_link import News
+from worker.orders import Ended, ExecutorLost, Order
+
+
+class Shift:
+    """A crew of two executors with two threads each, and what it tells."""
+
+    def __init__(self, directory: Path) -> None:
+        self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self.crew = Crew(2, 2, directory, self.news.put, config=OF_OURS)
+        self.ends: list[Ended] = []
+        self.lost: list[ExecutorLost] = []
+        self.crew.start()
+
+    def submit(self, command: str) -> Order:
+        """Hand over a run."""
+        given = order(command)
+        self.crew.submit_many([given])
+        return given
+
+    def sleeping(self) -> Order:
+        """Hand over a run that sleeps, and wait until it does."""
+        given = self.submit("sleep 1000; true")
+        until(lambda: programs_of(given.run_id).count("sleep") == 1, why="it sleeps")
+        return given
+
+    def hear(self) -> None:
+        """Take in the next thing told, as the scheduler would."""
+        match self.news.get(timeout=20):
+            case Ended() as end:
+                self.ends.append(end)
+                self.crew.released(end.run_id)
+            case ExecutorLost() as loss:
+                self.lost.append(loss)
+                for run_id in loss.run_ids:
+                    self.crew.released(run_id)
+
+    def ended(self, given: Order) -> Ended:
+        """Wait for the end of this run."""
+        while not (found := [end for end in self.ends if end.run_id == given.run_id]):
+            self.hear()
+        return found[0]
+
+
+@contextmanager
+def shift(directory: Path) -> Iterator[Shift]:
+    """A shift whose executors are gone afterwards."""
+    made = Shift(directory)
+    try:
+        yield made
+    finally:
+        made.crew.ask()
+        made.crew.join(0.0)
+
+
+def executor_of(given: Order) -> int:
+    """The pid of the executor that has a run."""
+    (shell, *_) = sorted(processes_of(given.run_id))
+    return int(Path(f"/proc/{shell}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_an_executor_that_is_killed_is_started_anew_while_the_others_go_on(tmp_path: Path) -> None:
+    with shift(tmp_path) as here:
+        one, other = here.sleeping(), here.sleeping()
+        assert executor_of(one) != executor_of(other)
+        assert here.crew.room == 2
+        os.kill(executor_of(one), signal.SIGKILL)
+        until(lambda: here.crew.room == 1, why="one of its four places is taken, and two are gone")
+        while not here.lost:
+            here.hear()
+        assert here.lost[0].run_ids == (one.run_id,)
+        assert processes_of(one.run_id) == []
+        until(lambda: here.crew.room == 3, why="another executor has taken its place")
+        later = [here.submit("echo fine") for _ in range(3)]
+        assert [here.ended(given).output for given in later] == [b"fine\n"] * 3
+        assert programs_of(other.run_id).count("sleep") == 1
+        here.crew.kill(other.run_id, "enough")
+        assert here.ended(other).outcome == "killed"
+        here.crew.ack(tuple(end.run_id for end in here.ends))
+
+
+def test_executors_that_are_all_killed_come_back_and_what_is_given_meanwhile_never_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.executor_starter.FIRST_PAUSE_SECONDS", 2.0)
+    with shift(tmp_path) as here:
+        runs = [here.sleeping(), here.sleeping()]
+        for pid in {executor_of(given) for given in runs}:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: here.crew.room <= 0, why="all are gone")
+        given = here.submit("echo too late")
+        assert here.ended(given).outcome == "not_started"
+        until(lambda: here.crew.room >= 2, why="they are back")
+        assert here.ended(here.submit("echo fine")).output == b"fine\n"

@@ -1,0 +1,172 @@
+"""The whole tree of a run ends with it, wherever its processes went; with a cgroup and without."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cgroups import delegated
+from tests.integration.executing import OF_OURS, Desk, desk, processes_of, state_of
+from tests.waiting import until
+
+GRACE = 0.5
+NOTE = 'echo $$ >>"$0"; exec sleep 1000'
+ESCAPES = {
+    "background with the pipe": f"sh -c '{NOTE}' {{file}} &",
+    "a new session": f"setsid sh -c '{NOTE}' {{file}} >/dev/null 2>&1 &",
+    "a double fork with closed descriptors in a new session": (
+        f"setsid sh -c '(sh -c \"$1\" \"$0\" <&- >&- 2>&- &)' {{file}} '{NOTE}'"
+    ),
+    "one that ignores TERM and HUP": f"(trap '' TERM HUP; setsid sh -c '{NOTE}' {{file}}) &",
+    "one that is stopped": "setsid sh -c 'echo $$ >>\"$0\"; kill -STOP $$' {file} &",
+}
+every_escape = pytest.mark.parametrize("escape", ESCAPES.values(), ids=list(ESCAPES))
+SCRUBBED = f"setsid env -i sh -c '(sh -c \"$1\" \"$0\" <&- >&- 2>&- &)' {{file}} '{NOTE}'"
+
+
+@pytest.fixture(scope="module", params=["cgroup", "session"])
+def office(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    """An executor with a cgroup of its own to make others in, and one without."""
+    home = tmp_path_factory.mktemp("executor")
+    if request.param == "session":
+        with desk(home) as made:
+            yield made
+        return
+    with (
+        delegated() as directory,
+        desk(home, config=replace(OF_OURS, cgroup=str(directory))) as made,
+    ):
+        yield made
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a command writes the pids of what is to be found."""
+    return tmp_path / "pids"
+
+
+def noted(file: Path) -> list[int]:
+    """The pids in it, once there is one."""
+    until(lambda: file.exists() and file.read_text().endswith("\n"), why="a pid")
+    return [int(pid) for pid in file.read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    """Whether the process lives."""
+    return state_of(pid) not in ("", "Z", "X")
+
+
+def waiting(escape: str, file: Path) -> str:
+    """A command that leaves something behind, once that is there."""
+    return f"{escape.format(file=file)}\nwhile ! [ -s {file} ]; do sleep 0.01; done; "
+
+
+@every_escape
+def test_what_is_left_of_a_run_ends_with_it(office: Desk, file: Path, escape: str) -> None:
+    end = office.run(waiting(escape, file) + "echo done")
+    assert [pid for pid in noted(file) if alive(pid)] == []
+    assert (end.outcome, end.output) == ("success", b"done\n")
+    assert end.reason == "left 1 process, which was ended"
+
+
+@every_escape
+def test_a_killed_run_leaves_nothing(office: Desk, file: Path, escape: str) -> None:
+    given = office.submit(waiting(escape, file) + "exec sleep 1000", kill_grace_seconds=GRACE)
+    pids = noted(file)
+    office.link.kill(given.run_id, "killed by job kill")
+    end = office.ended(given)
+    assert [pid for pid in pids if alive(pid)] == []
+    assert (end.outcome, end.reason) == ("killed", "killed by job kill")
+    assert processes_of(given.run_id) == []
+
+
+@every_escape
+def test_a_run_that_times_out_leaves_nothing(office: Desk, file: Path, escape: str) -> None:
+    end = office.run(
+        waiting(escape, file) + "trap '' TERM; sleep 1000; sleep 1000",
+        timeout_seconds=0.3,
+        kill_grace_seconds=0.2,
+    )
+    assert [pid for pid in noted(file) if alive(pid)] == []
+    assert (end.outcome, end.reason) == ("timeout", "")
+
+
+def test_what_scrubs_its_environment_too_is_found_where_nothing_else_runs(
+    office: Desk, file: Path
+) -> None:
+    end = office.run(waiting(SCRUBBED, file))
+    assert [pid for pid in noted(file) if alive(pid)] == []
+    assert end.reason == "left 1 process, which was ended"
+
+
+def test_a_run_has_its_grace_in_other_sessions_too(office: Desk, file: Path) -> None:
+    tidy = "trap 'sleep 0.2; echo tidied; exit' TERM; echo $$ >\"$0\"; sleep 1000 & wait"
+    command = f'setsid sh -c "{tidy}" {file} & exec sleep 1000'.replace("$$", r"\$\$").replace(
+        '"$0"', r"\"\$0\""
+    )
+    given = office.submit(command, kill_grace_seconds=5)
+    noted(file)
+    office.link.kill(given.run_id, "killed by job kill")
+    assert office.ended(given).output == b"tidied\n"
+
+
+def test_leftovers_are_kept_and_counted_where_the_job_says_so(office: Desk, file: Path) -> None:
+    escape = ESCAPES["a new session"]
+    end = office.run(waiting(escape * 1, file) + "exit 3", leftovers="keep")
+    (pid,) = noted(file)
+    try:
+        assert (end.outcome, end.reason) == ("failed", "left 1 process")
+        assert alive(pid)
+        assert office.run("true").reason == ""
+        assert alive(pid)
+    finally:
+        os.kill(pid, 9)
+
+
+def test_a_kill_ends_also_what_would_be_kept(office: Desk, file: Path) -> None:
+    escape = ESCAPES["a new session"]
+    given = office.submit(waiting(escape, file) + "exec sleep 1000", leftovers="keep")
+    (pid,) = noted(file)
+    office.link.kill(given.run_id, "killed by job kill")
+    assert office.ended(given).reason == "killed by job kill"
+    assert not alive(pid)
+
+
+def test_a_run_ends_only_its_own_tree(office: Desk, file: Path) -> None:
+    """While one run's daemon lives another run ends, by itself and killed."""
+    stays = office.submit(waiting(ESCAPES["a new session"], file) + "exec sleep 1000")
+    (pid,) = noted(file)
+    assert office.run("setsid sleep 1000 >/dev/null 2>&1 &").reason.startswith("left 1 process")
+    victim = office.submit("sleep 1000", kill_grace_seconds=GRACE)
+    office.started(victim)
+    office.link.kill(victim.run_id, "killed by job kill")
+    office.ended(victim)
+    assert alive(pid)
+    office.link.kill(stays.run_id, "killed by job kill")
+    office.ended(stays)
+    assert not alive(pid)
+
+
+def test_a_run_that_closes_its_output_ends_when_it_ends(office: Desk) -> None:
+    before = time.monotonic()
+    end = office.run("exec >&- 2>&-; sleep 0.5; exit 4")
+    assert (end.outcome, end.exit_code) == ("failed", 4)
+    assert time.monotonic() - before >= 0.5
+
+
+def test_short_lived_orphans_are_not_left_as_dead_processes(office: Desk) -> None:
+    end = office.run("for i in 1 2 3 4 5 6 7 8; do (sleep 0 &); done; sleep 0.2")
+    assert end.outcome == "success"
+    office.run("true")
+    until(lambda: dead_children(office.link.pid) == [], why="all are reaped")
+
+
+def dead_children(pid: int) -> list[int]:
+    """The dead children of a process's main thread."""
+    said = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in said if state_of(int(child)) == "Z"]

@@ -1,0 +1,154 @@
+"""What a former life left: gone on with where an executor has it, and ended once."""
+
+from dataclasses import replace
+
+import pytest
+
+from common.job import Job
+from common.record import FAILED, KILLED, LOST, NOT_STARTED, SUCCESS
+from tests.unit.running import Desk, T, ended
+from worker.asks import End
+from worker.baggage import Baggage, pack_baggage
+from worker.claim import Claim
+from worker.events import FormerOver, Inherited, KillAsked, Resumed
+from worker.inheritance import Inheritance
+from worker.orders import Ended, ExecutorLost, Held, Started
+
+CLAIM = Claim("a", 3, "echo hi", T - 1, T, "me", 7, True, None)
+JOB = Job("a", "echo hi", "* * * * *", retries=1, on_restart="keep")
+BAGGAGE = Baggage(CLAIM, JOB, 10, 8, T + 3)
+RUN = CLAIM.run_id
+KNOWN = dict[str, tuple[str, int]]
+
+
+class Heir(Desk):
+    """A running table of a new life, and its inheritance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked: list[KNOWN] = []
+        self.inheritance = Inheritance(
+            self.clock,
+            self.notes,  # type: ignore[arg-type]
+            lambda runs, strays: self.looked.append(dict(runs)),
+            self.runs,
+        )
+
+    def resume(self, context: str = "", pid: int = 99) -> None:
+        """An executor has the run."""
+        held = Held(RUN, "a", 10, 5.0, True, context or pack_baggage(BAGGAGE), pid, T)
+        self.inheritance.resume(Resumed((held,)))
+
+    def inherit(self) -> None:
+        """The store says that the run is ours."""
+        self.inheritance.take(Inherited(((CLAIM, 10),)))
+
+    def end(self) -> End:
+        """The one end that was asked for."""
+        (asked,) = self.asked
+        assert isinstance(asked, End)
+        return asked
+
+
+@pytest.fixture
+def heir() -> Heir:
+    """One of whose former life nothing is known yet."""
+    return Heir()
+
+
+def told(context: str = "", **changed: object) -> Ended:
+    """The end, as it is told to another life."""
+    context = context or pack_baggage(BAGGAGE)
+    return replace(ended(RUN, output=b"hi\n"), context=context, **changed)  # type: ignore[arg-type]
+
+
+def test_a_run_that_an_executor_has_goes_on_and_ends_as_if_it_were_of_this_life(
+    heir: Heir,
+) -> None:
+    heir.inherit()
+    assert heir.looked == [{RUN: ("a", 10)}]
+    heir.resume()
+    assert (len(heir.runs), len(heir.inheritance)) == (1, 0)
+    heir.inheritance.settle(FormerOver(frozenset(), frozenset()))
+    heir.runs.ended(ended(RUN, FAILED, b"hi\n"))
+    asked = heir.end()
+    assert (asked.finish.revision, asked.unlock, asked.told) == (10, True, True)
+    assert asked.finish.retry, "its job was known"
+    ((record,),) = (filing.records for filing in heir.filed)
+    assert (record.outcome, record.output, record.schedule_time) == (FAILED, "hi\n", T + 3)
+    assert heir.filed[0].told == RUN
+
+
+def test_a_run_that_had_not_started_says_so_if_it_is_killed_before(heir: Heir) -> None:
+    heir.resume(pid=0)
+    heir.runs.ended(ended(RUN, KILLED))
+    assert heir.outcomes() == [(RUN, NOT_STARTED)]
+
+
+def test_a_run_that_starts_after_the_restart_has_started(heir: Heir) -> None:
+    heir.resume(pid=0)
+    heir.runs.started(Started(RUN, 99, T))
+    heir.runs.ended(ended(RUN, KILLED))
+    assert heir.outcomes() == [(RUN, KILLED)]
+
+
+@pytest.mark.parametrize("revision", [8, 9])
+def test_a_kill_means_it_by_when_its_key_was_created(heir: Heir, revision: int) -> None:
+    heir.resume()
+    heir.runs.kill(KillAsked("a", revision, ""))
+    assert bool(heir.crew.kills) == (revision > 8)
+
+
+def test_a_kill_that_was_heard_before_it_was_resumed_means_it_too(heir: Heir) -> None:
+    heir.runs.kill(KillAsked("a", 9, RUN))
+    heir.resume()
+    assert [run_id for run_id, _ in heir.crew.kills] == [RUN]
+
+
+def test_an_end_that_nobody_recorded_is_recorded_once(heir: Heir) -> None:
+    heir.inherit()
+    for _ in range(2):
+        heir.inheritance.told_again(told())
+    assert heir.outcomes() == [(RUN, SUCCESS)]
+    assert (heir.end().told, heir.filed[0].told) == (True, RUN)
+    assert len(heir.inheritance) == 0
+
+
+def test_an_end_told_again_of_a_run_that_goes_on_here_ends_it(heir: Heir) -> None:
+    heir.resume()
+    heir.inheritance.told_again(told())
+    assert heir.outcomes() == [(RUN, SUCCESS)]
+    assert len(heir.runs) == 0
+
+
+def test_an_end_of_what_was_killed_before_it_started_says_so(heir: Heir) -> None:
+    nothing = told(outcome=KILLED, exit_code=None, signal=None, cpu_seconds=None)
+    heir.inheritance.told_again(nothing)
+    assert heir.outcomes() == [(RUN, NOT_STARTED)]
+
+
+def test_an_executor_that_dies_loses_the_run(heir: Heir) -> None:
+    heir.resume()
+    heir.runs.lost(ExecutorLost(0, (RUN,)))
+    assert heir.outcomes() == [(RUN, LOST)]
+
+
+def test_of_what_no_text_explains_the_key_must_do(
+    heir: Heir, caplog: pytest.LogCaptureFixture
+) -> None:
+    heir.inherit()
+    heir.resume("nonsense")
+    assert len(heir.inheritance) == 0
+    heir.runs.ended(ended(RUN))
+    assert heir.outcomes() == [(RUN, SUCCESS)]
+    assert heir.end().finish.revision == 10
+    assert "what its key says must do" in caplog.text
+
+
+def test_what_neither_text_nor_key_explains_is_left_to_others(
+    heir: Heir, caplog: pytest.LogCaptureFixture
+) -> None:
+    heir.inheritance.told_again(told("nonsense"))
+    heir.resume("nonsense")
+    assert (heir.asked, heir.filed, len(heir.runs)) == ([], [], 0)
+    assert "others settle it" in caplog.text

@@ -1,0 +1,1 @@
+"""The product in a virtual machine, whose kernel has every cgroup controller."""

@@ -1,0 +1,109 @@
+"""The words by which a launch is spawned: the command's own, or behind those of the helper."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import threading
+from dataclasses import dataclass, replace
+
+from worker.helper.program import helper, setpriv
+from worker.helper.report import no_interpreter, not_run
+from worker.helper.settings import Settings
+from worker.identity import CouldNotStart
+from worker.launch import Launch, home
+
+_own = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is spawned where; the process inherits `descriptors`.
+
+    `report` is where this thread reads what the helper reports, -1 without the helper.
+    """
+
+    words: tuple[bytes, ...]
+    directory: str | None
+    descriptors: tuple[int, ...] = ()
+    report: int = -1
+
+
+def start_of(launch: Launch) -> Start:
+    """How to start it: directly if nothing has to be set first, else by the helper or setpriv.
+
+    CouldNotStart where there is neither, OSError where there is no descriptor left.
+    """
+    if launch.settings == Settings():
+        return Start(launch.program, launch.directory or home(launch.identity))
+    program = helper()
+    return _by_helper(program, launch) if program else _by_setpriv(launch)
+
+
+def why_not(launch: Launch, error: OSError) -> str:
+    """Why a start failed with this error, which names the directory (text) or the program."""
+    program = error.filename
+    if not isinstance(program, bytes):
+        return f"cwd {program}: {error.strerror}"
+    if error.errno == errno.ENOENT and _is_there(program, launch):
+        return no_interpreter(os.fsdecode(program))
+    return not_run(os.fsdecode(program), error.errno or 0)
+
+
+def _by_helper(program: str, launch: Launch) -> Start:
+    reader, writer = _reports()
+    home_directory = launch.identity.account.home or "/"
+    settings = replace(
+        launch.settings,
+        directory=launch.directory or None,
+        home=None if launch.directory else home_directory,
+    )
+    words = (f"r{writer}", *settings.words(), "--")
+    return Start(
+        (program.encode(), *(word.encode() for word in words), *launch.program),
+        None,
+        (writer, *settings.descriptors),
+        reader,
+    )
+
+
+def _by_setpriv(launch: Launch) -> Start:
+    """The fall-back: a program like any other, run as root, so no variable of a job reaches it."""
+    who = launch.settings
+    if who != Settings(groups=who.groups, gid=who.gid, uid=who.uid) or launch.own_environment:
+        raise CouldNotStart(
+            "nice, ioClass, limits, and env for another user need the helper, which this"
+            " installation of the worker lacks"
+        )
+    program = setpriv()
+    if program is None:
+        raise CouldNotStart("neither the helper nor setpriv is there to switch users")
+    groups = ",".join(map(str, who.groups or ()))
+    words = (
+        program,
+        f"--reuid={who.uid}",
+        f"--regid={who.gid}",
+        f"--groups={groups}" if groups else "--clear-groups",
+        "--",
+    )
+    return Start(
+        (*(word.encode() for word in words), *launch.program),
+        launch.directory or home(launch.identity),
+    )
+
+
+def _is_there(program: bytes, launch: Launch) -> bool:
+    """Whether the file is there, so that what was not found is what it names in its first line."""
+    if b"/" in program:
+        return os.path.exists(os.path.join(os.fsencode(launch.directory or "/"), program))
+    path = os.fsdecode(launch.environment.get(b"PATH", b""))
+    return shutil.which(program, path=path) is not None
+
+
+def _reports() -> tuple[int, int]:
+    """This thread's pipe for what its helpers report; at most one of them runs at a time."""
+    if not hasattr(_own, "pipe"):
+        _own.pipe = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    pipe: tuple[int, int] = _own.pipe
+    return pipe

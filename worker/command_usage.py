@@ -1,0 +1,40 @@
+"""What a run used: by its cgroup where it has one, else by what its reaping tells."""
+
+from __future__ import annotations
+
+import resource
+
+from worker.cgroup_run import Usage
+
+_BLOCK_BYTES = 512
+SLACK_KILOBYTES = 1024
+"""The kernel counts memory with so much doubt, and the question costs with every thread."""
+
+_own_peak = 0
+
+
+def used(reaped: resource.struct_rusage, counted: Usage) -> Usage:
+    """What the kernel `counted` for the cgroup, the rest as far as the reaping tells it.
+
+    That tells of the command and what it waited for; its memory is that of the largest process.
+    """
+    cpu, peak = counted.cpu_seconds, counted.peak_memory_bytes
+    known = counted.read_bytes is not None
+    return Usage(
+        reaped.ru_utime + reaped.ru_stime if cpu is None else cpu,
+        _peak(reaped.ru_maxrss) if peak is None else peak,
+        counted.read_bytes if known else reaped.ru_inblock * _BLOCK_BYTES,
+        counted.written_bytes if known else reaped.ru_oublock * _BLOCK_BYTES,
+    )
+
+
+def _peak(kilobytes: int) -> int | None:
+    """The largest process's peak in bytes, or None where that is only this process's own.
+
+    A child begins with ours: until it is another program, our memory is its memory.
+    """
+    global _own_peak
+    if kilobytes <= _own_peak:
+        return None
+    _own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + SLACK_KILOBYTES
+    return kilobytes * 1024 if kilobytes > _own_peak else None

@@ -1,0 +1,172 @@
+"""The thread of an executor that makes ends durable and then tells them."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from worker.ends_file import end_of, kept, read_ends
+from worker.executor_channel import Sender, frame, packed
+from worker.executor_spool import Spool
+from worker.orders import Ack, Ended, Hello
+from worker.orders_wire import encode
+
+log = logging.getLogger(__name__)
+
+CUT_BYTES = 4096
+"""What is kept of an output where ends take up all the space that they may."""
+AT_ONCE = 256
+MANY_RUNS, BUSY_SECONDS, LINGER_SECONDS = 16, 0.005, 0.002
+"""Where so many run and ends come as fast as that, one waits so long for others, to be written at
+once: with few of them the next order would wait for it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A run's end: what is kept of it, and as it is told."""
+
+    run_id: str
+    kept: bytes
+    told: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Greet:
+    """A main process has connected; `hello` is told which ends are to be told again."""
+
+    sender: Sender
+    hello: Callable[[tuple[str, ...]], Hello]
+
+
+_News = _End | Ack | _Greet | None
+
+
+class Ends:
+    """Owns the executor's ends from when its threads `put` them until they are acknowledged.
+
+    All that waits is written and told at once. `runs` says how many run; `over` hears from the
+    thread which ends are durable and told, `changed` that something was done, and `died` of an
+    error that nobody expects.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        number: int,
+        runs: Callable[[], int],
+        over: Callable[[list[str]], None],
+        changed: Callable[[], None],
+        died: Callable[[], None],
+    ) -> None:
+        self._place = (directory, number)
+        self.spool = Spool(directory, number)
+        self._runs, self._over = runs, over
+        self._changed, self._died = changed, died
+        self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self._sender: Sender | None = None
+        self._written = 0.0
+        self._never = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="ends", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; returns at once."""
+        self._thread.start()
+
+    def put(self, context: str, ended: Ended) -> None:
+        """A run is over. From any thread, returns at once."""
+        data = encode(ended)
+        less = encode(_cut(ended)) if self.spool.is_full else data
+        self._inbox.put(_End(ended.run_id, kept(context, less), packed(data)))
+
+    def acknowledge(self, news: Ack) -> None:
+        """Ends are recorded. From any thread, returns at once."""
+        self._inbox.put(news)
+
+    def greet(self, sender: Sender, hello: Callable[[tuple[str, ...]], Hello]) -> None:
+        """Start the sender with a hello and the ends to be told again; then tell it all others.
+
+        From any thread, returns at once. Each run that `over` has not heard of is still the
+        pool's, and its end is told; of the others the hello is told.
+        """
+        self._inbox.put(_Greet(sender, hello))
+
+    def finish(self, timeout: float) -> None:
+        """Write and tell what was put, then end the thread; wait so long for that."""
+        self._inbox.put(None)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def _work(self) -> None:
+        try:
+            while self._step():
+                self._changed()
+        except Exception:
+            log.exception("the thread that keeps the executor's ends died")
+            self._died()
+
+    def _step(self) -> bool:
+        """Take what has come; False when nothing more is to be done."""
+        news = self._take()
+        for each in news:
+            if isinstance(each, Ack):
+                self.spool.acknowledge(each.run_ids)
+        ends = [each for each in news if isinstance(each, _End)]
+        self.spool.add({end.run_id: end.kept for end in ends})
+        if ends:
+            self._written = time.monotonic()
+        if ends and self._sender is not None:
+            self._sender.put(b"".join(end.told for end in ends))
+        if ends:
+            self._over([end.run_id for end in ends])
+        for each in news:
+            if isinstance(each, _Greet):
+                self._greet(each)
+        return None not in news
+
+    def _take(self) -> list[_News]:
+        """All that waits; nothing where it is time to try a full disk again."""
+        news: list[_News] = []
+        try:
+            news.append(self._inbox.get(timeout=self.spool.retry_seconds))
+            if self._runs() >= MANY_RUNS and time.monotonic() - self._written < BUSY_SECONDS:
+                self._never.wait(LINGER_SECONDS)
+            while len(news) < AT_ONCE:
+                news.append(self._inbox.get_nowait())
+        except queue.Empty:
+            pass
+        return news
+
+    def _greet(self, news: _Greet) -> None:
+        self._sender = news.sender
+        again = self.spool.run_ids
+        try:
+            news.sender.start(self._greeting(news.hello(tuple(again)), again))
+        except RuntimeError as error:
+            log.error("no thread is left to speak to a main process: %s", error)
+            news.sender.hang_up()
+
+    def _greeting(self, hello: Hello, again: frozenset[str]) -> Iterator[bytes]:
+        """Read while it is sent: what is told again does not go while it is to be acknowledged."""
+        yield frame(hello)
+        told = set()
+        for ended in self._kept():
+            if ended.run_id in again and ended.run_id not in told:
+                told.add(ended.run_id)
+                yield frame(ended)
+
+    def _kept(self) -> Iterator[Ended]:
+        yield from map(end_of, self.spool.unsaved)
+        yield from read_ends(*self._place)
+
+
+def _cut(ended: Ended) -> Ended:
+    """An end whose output is no longer than where the space is used up."""
+    if len(ended.output) <= CUT_BYTES:
+        return ended
+    return replace(ended, output=ended.output[-CUT_BYTES:], truncated=True, line_times="")

@@ -1,0 +1,64 @@
+"""What an executor has, as its main process knows it: runs, kills, and ends to acknowledge."""
+
+from collections.abc import Iterable, Sequence
+
+from worker.executor_line import END_MARGIN_SECONDS
+from worker.orders import Held, Hello, Order, held_of
+
+
+class Table:
+    """Belongs to a link, which lets one thread at a time at it."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Held] = {}
+        self._killed: set[str] = set()
+        self._unacknowledged: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __bool__(self) -> bool:
+        """Whether anything of it is still of use: a run, or an end that is not recorded."""
+        return bool(self.held or self._unacknowledged)
+
+    def admit(self, orders: Sequence[Order], threads: int) -> None:
+        """Enter runs that are handed over; ValueError, and none of them, where that may not be."""
+        ids = {order.run_id for order in orders}
+        if len(ids) < len(orders) or not self.held.keys().isdisjoint(ids):
+            raise ValueError("a run can only be out once")
+        if len(self.held) + len(ids) > threads:
+            raise ValueError(f"an executor with {threads} threads runs at most {threads} at a time")
+        self.held.update((order.run_id, held_of(order)) for order in orders)
+
+    def adopt(self, hello: Hello) -> None:
+        """Enter what an executor has that another main process had before us."""
+        self.held.update((held.run_id, held) for held in hello.running)
+        self._unacknowledged.update(hello.ended)
+
+    def kill(self, run_id: str, at_once: bool) -> bool:
+        """Note a kill; False where it is none: the run is over, or was killed as hard already."""
+        if run_id not in self.held or (run_id in self._killed and not at_once):
+            return False
+        self._killed.add(run_id)
+        return True
+
+    def ended(self, run_id: str) -> None:
+        """A run's end was told; ValueError for one that the executor does not have."""
+        if self.held.pop(run_id, None) is None and run_id not in self._unacknowledged:
+            raise ValueError(f"it told the end of {run_id}, which it does not have")
+        self._killed.discard(run_id)
+        self._unacknowledged.add(run_id)
+
+    def acknowledge(self, run_ids: Iterable[str]) -> tuple[str, ...]:
+        """These ends are recorded; those of them that were still to be acknowledged."""
+        known = self._unacknowledged.intersection(run_ids)
+        self._unacknowledged -= known
+        return tuple(known)
+
+    def may_be_left(self, keeping: bool) -> bool:
+        """Whether all runs that it has, if any, go on without us."""
+        return all(keeping and held.keep for held in self.held.values())
+
+    def patience(self) -> float:
+        """How long an executor that was told to end may take to end its runs, seconds."""
+        return max((held.grace for held in self.held.values()), default=0.0) + END_MARGIN_SECONDS

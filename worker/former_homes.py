@@ -1,0 +1,105 @@
+"""The directories of the executors: one for each life, and what the former ones still hold."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from worker.cgroups import sweep
+from worker.ends_file import read_ends
+from worker.executor_link import ExecutorLink, News
+from worker.executor_loss import forget_executor
+from worker.executor_process import ExecutorError
+from worker.executor_socket import is_locked, lock_path, numbers
+from worker.orders import Ended, Hello
+
+log = logging.getLogger(__name__)
+
+DIRECTORY = "executors"
+CONNECT_SECONDS = 2.0
+
+
+class Homes:
+    """A fresh directory for each life: a new life need not wait for the executors of the last."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._base = data_dir / DIRECTORY
+        self.own = self._base / secrets.token_hex(4)
+
+    def former(self) -> list[Path]:
+        """Those of former lives."""
+        if not self._base.is_dir():
+            return []
+        return [path for path in self._base.iterdir() if path.is_dir() and path != self.own]
+
+    def places(self) -> list[Place]:
+        """Where executors of former lives are, or were and left something."""
+        return [Place(home, number) for home in self.former() for number in numbers(home)]
+
+    def tidy(self) -> None:
+        """Remove what has nothing in it any more."""
+        for home in self.former():
+            if not numbers(home):
+                sweep(home)
+                shutil.rmtree(home, ignore_errors=True)
+
+
+class Place:
+    """One executor of a former life: it lives and is spoken with, or has left its ends."""
+
+    def __init__(self, home: Path, number: int) -> None:
+        self._home = home
+        self._number = number
+        self._unsafe: set[str] = set()
+        self._said = ""
+        self.is_open = True
+
+    def __str__(self) -> str:
+        return f"executor {self._number} of {self._home.name}"
+
+    def adopt(self, tell: Callable[[News], None]) -> tuple[ExecutorLink, Hello] | None:
+        """Connect to the executor if it lives; None where it does not, or cannot be spoken with."""
+        if not is_locked(lock_path(self._home, self._number)):
+            return None
+        link = ExecutorLink(self._number, self._home, 0, tell)
+        try:
+            hello = link.adopt(CONNECT_SECONDS)
+        except ExecutorError as error:
+            if str(error) != self._said:
+                log.warning("%s; it is left alone until it ends", error)
+            self._said = str(error)
+            return None
+        self.is_open = False
+        return link, hello
+
+    def ends(self) -> list[Ended]:
+        """What it left if it is gone, ends that nobody needs any more perhaps among it."""
+        if is_locked(lock_path(self._home, self._number)):
+            return []
+        self.is_open = False
+        sweep(self._home, self._number)
+        ends: list[Ended] = []
+        try:
+            ends += read_ends(self._home, self._number)
+        except (OSError, ValueError) as error:
+            log.error("%s: its ends cannot all be read: %s", self, error)
+        self._unsafe = {ended.run_id for ended in ends}
+        if not ends:
+            self._forget()
+        return ends
+
+    def safe(self, run_ids: tuple[str, ...]) -> None:
+        """These ends are recorded: what it left goes once all of them are."""
+        if self._unsafe:
+            self._unsafe.difference_update(run_ids)
+            if not self._unsafe:
+                self._forget()
+
+    def _forget(self) -> None:
+        try:
+            forget_executor(self._home, self._number)
+        except OSError as error:
+            log.warning("%s cannot be removed: %s", self, error)

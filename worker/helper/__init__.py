@@ -1,0 +1,1 @@
+"""The helper: a static program between an executor and a run, which it puts in its surroundings."""

@@ -1,0 +1,58 @@
+"""How a run is judged once its command has ended: the outcome, and why."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from common.job import Job
+from common.record import OOM
+from worker.orders import CUT_OFF
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The outcome of a run, `err` ("" or a sentence), and the `reason` for a kill or a failure."""
+
+    outcome: str
+    err: str = ""
+    reason: str = ""
+
+
+def judge(job: Job, cause: str, code: int | None, why: str | None, printed: str) -> Judgement:
+    """The judgement of a command that was spawned.
+
+    `cause` is "" where it ended by itself, else "timeout", "killed" or "oom", `why` the reason of
+    a kill. `code` is its exit code, negative for a signal, None where nobody knows. `printed` is
+    what its output says of a failure, "" for nothing.
+    """
+    if cause:
+        reason = (why or "") if cause == "killed" else ""
+        return Judgement(cause, _sentence_of_end(job, cause, code, reason), reason)
+    if code in job.success_exit_codes:
+        return Judgement("failed", printed, printed) if printed else Judgement("success")
+    return Judgement("failed", _sentence(code), printed)
+
+
+def _sentence_of_end(job: Job, cause: str, code: int | None, reason: str) -> str:
+    if cause == "timeout":
+        return f"timed out after {job.timeout_seconds:g} s"
+    if cause == OOM:
+        limit = job.limit_memory_bytes
+        return f"out of memory: its limit is {limit} bytes" if limit else "out of memory"
+    if reason == CUT_OFF:
+        return f"killed: {CUT_OFF}"
+    return _sentence(code) if code != 0 else cause
+
+
+def _sentence(code: int | None) -> str:
+    if code is None:
+        return "its exit status was lost: something else reaped it"
+    if code < 0:
+        return f"signal: {_signal_name(-code)}"
+    return f"exit status {code}"
+
+
+def _signal_name(number: int) -> str:
+    """As the shell would say it in lower case ("killed"), or the number."""
+    return (signal.strsignal(number) or str(number)).lower()

@@ -1,0 +1,98 @@
+"""The bytes of what a main process and an executor say to each other.
+
+A record travels as a 4-byte big-endian length, a JSON header of that length, and the raw bytes of
+the output where the record has any. Nothing is ever unpickled.
+"""
+
+import json
+import struct
+from dataclasses import fields
+from typing import Any
+
+from common.job import Job
+from worker.orders import (
+    JOB_FIELDS,
+    Ack,
+    Ended,
+    Extend,
+    Held,
+    Hello,
+    KillRun,
+    Message,
+    Order,
+    Retire,
+    Started,
+)
+
+_LENGTH = struct.Struct(">I")
+
+_KINDS: dict[str, type[Message]] = {
+    kind.__name__: kind for kind in (Hello, Order, KillRun, Extend, Started, Ended, Ack, Retire)
+}
+_PLAIN = Job("", "", "")
+_DEFAULTS = tuple((name, getattr(_PLAIN, name)) for name in JOB_FIELDS)
+_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
+_OF_HELD = tuple(field.name for field in fields(Held))
+
+
+def encode(message: Message) -> bytes:
+    """The record's bytes; `decode` gives an equal record back."""
+    kind = type(message)
+    header: dict[str, Any] = {name: getattr(message, name) for name in _NAMES[kind]}
+    output: bytes = header.pop("output", b"")
+    if kind is Order:
+        header["job"] = _told(header["job"])
+    if kind is Hello:
+        held = header["running"]
+        header["running"] = [{name: getattr(each, name) for name in _OF_HELD} for each in held]
+    text = json.dumps([kind.__name__, header], separators=(",", ":")).encode("ascii")
+    return _LENGTH.pack(len(text)) + text + output
+
+
+def decode(data: bytes) -> Message:
+    """The record of which these are the bytes; ValueError when they are none."""
+    if len(data) < _LENGTH.size:
+        raise ValueError("a message of an executor has no length")
+    end = _LENGTH.size + _LENGTH.unpack_from(data)[0]
+    if end > len(data):
+        raise ValueError("a message of an executor is cut off")
+    try:
+        name, values = json.loads(data[_LENGTH.size : end])
+        kind = _KINDS[name]
+        if kind is Ended:
+            values["output"] = data[end:]
+        return kind(**_read(kind, values))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"a message of an executor cannot be read: {error}") from error
+
+
+def _read(kind: type[Message], values: dict[str, Any]) -> dict[str, Any]:
+    """The fields that we know, as they are in the record."""
+    known = {name: values[name] for name in _NAMES[kind] if name in values}
+    if kind is Order:
+        known["job"] = _heard(values["job"])
+    if kind is Hello:
+        known["running"] = tuple(map(_held, values.get("running", ())))
+        known["ended"] = tuple(values.get("ended", ()))
+    if kind is Ack:
+        known["run_ids"] = tuple(values["run_ids"])
+    return known
+
+
+def _held(said: dict[str, Any]) -> Held:
+    return Held(**{name: said[name] for name in _OF_HELD if name in said})
+
+
+def _told(job: Job) -> dict[str, Any]:
+    """What an executor must know of a job, as far as it is not a default."""
+    return {name: value for name, default in _DEFAULTS if (value := getattr(job, name)) != default}
+
+
+def _heard(told: dict[str, Any]) -> Job:
+    """The job of which that was told: its texts and numbers were checked when it was read."""
+    known = {name: _plain(told[name]) for name in JOB_FIELDS if name in told}
+    return Job(**({"name": "", "command": "", "cron_expr": ""} | known))
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

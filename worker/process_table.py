@@ -1,0 +1,65 @@
+"""One look at all processes of the host: who descends from whom, who is in which session."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+
+from worker.process_stat import Process, process_of, run_id_of
+
+
+class Table:
+    """A look's processes by pid; what they carry in their environment is read when asked for."""
+
+    def __init__(self, processes: Mapping[int, Process]) -> None:
+        self.processes = processes
+        self._marks: dict[int, str] = {}
+
+    def run_of(self, pid: int) -> str:
+        """The run id that a process carries in its environment; "" for none, or none we may see."""
+        if pid not in self._marks:
+            self._marks[pid] = run_id_of(pid)
+        return self._marks[pid]
+
+    def with_descendants(self, pids: Iterable[int]) -> set[int]:
+        """These and all that descend from them by parents that are still there."""
+        children: dict[int, list[int]] = {}
+        for process in self.processes.values():
+            children.setdefault(process.parent, []).append(process.pid)
+        found: set[int] = set()
+        ahead = list(pids)
+        while ahead:
+            pid = ahead.pop()
+            if pid not in found:
+                found.add(pid)
+                ahead += children.get(pid, ())
+        return found
+
+
+class Census:
+    """Looks at all processes, one look for all threads that asked before it: it costs milliseconds.
+
+    Belongs to all threads of an executor.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = float("-inf")
+        self._table = Table({})
+
+    def look(self) -> Table:
+        """A look at the processes that is taken now or later than this call."""
+        asked = time.monotonic()
+        with self._lock:
+            if self._taken < asked:
+                self._taken = time.monotonic()
+                self._table = Table({process.pid: process for process in _all()})
+            return self._table
+
+
+def _all() -> Iterator[Process]:
+    for name in os.listdir("/proc"):
+        if name.isdigit() and (process := process_of(int(name))):
+            yield process

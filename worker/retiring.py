@@ -1,0 +1,85 @@
+"""The executors of former lives: they get no orders any more, and have runs that go on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Protocol
+
+from worker.orders import Extend
+
+
+class Link(Protocol):
+    """What is said to an executor of a former life; each from any thread, and never blocking."""
+
+    def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
+        """End a run of it."""
+
+    def extend(self, news: Extend) -> None:
+        """A lease was renewed."""
+
+    def ack(self, run_ids: tuple[str, ...]) -> None:
+        """These ends are recorded."""
+
+    def retire(self, keep: bool) -> None:
+        """End what is not kept, and then itself."""
+
+
+class Retiring:
+    """Which of them has which run. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._links: list[Link] = []
+        self._where: dict[str, Link] = {}
+        self._extended: Extend | None = None
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def add(self, link: Link, run_ids: Iterable[str]) -> None:
+        """One that has these runs; it is told of the last renewal that it may have missed."""
+        with self._lock:
+            self._links.append(link)
+            self._where.update((run_id, link) for run_id in run_ids)
+            if self._extended:
+                link.extend(self._extended)
+        link.retire(True)
+
+    def gone(self, link: Link) -> None:
+        """It ended; what of its runs is not released yet will be, as lost."""
+        with self._lock:
+            self._links = [each for each in self._links if each is not link]
+
+    def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
+        """End a run, if one of them has it."""
+        with self._lock:
+            link = self._where.get(run_id)
+        if link:
+            link.kill(run_id, reason, at_once)
+
+    def released(self, run_id: str) -> None:
+        """The run's end was heard."""
+        with self._lock:
+            self._where.pop(run_id, None)
+
+    def extend(self, news: Extend) -> None:
+        """A lease was renewed: each hears so, and those that are still to come."""
+        with self._lock:
+            self._extended = news
+            for link in self._links:
+                link.extend(news)
+
+    def ack(self, run_ids: tuple[str, ...]) -> None:
+        """These ends are recorded, whoever told them."""
+        with self._lock:
+            links = list(self._links)
+        for link in links:
+            link.ack(run_ids)
+
+    def retire(self, keep: bool) -> None:
+        """Let them end what is not kept; with `keep` as they were told before."""
+        with self._lock:
+            links = [] if keep else list(self._links)
+        for link in links:
+            link.retire(keep)

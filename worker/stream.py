@@ -1,0 +1,59 @@
+"""What a command prints, on its way: kept, searched, and told to the journal, as its job says."""
+
+from __future__ import annotations
+
+from common.job import Job
+from worker.journal_output import JournalOutput
+from worker.journal_way import JournalWay
+from worker.masks import Masks
+from worker.output import Kept, Output
+from worker.output_search import Found, Search
+
+
+class Stream:
+    """Takes all that one run prints; belongs to the run's thread.
+
+    `masks` hide its secrets in everything that comes out of here.
+    """
+
+    def __init__(self, job: Job, run_id: str, masks: Masks, way: JournalWay) -> None:
+        """ValueError when the job's pattern is none."""
+        self._masks = masks
+        self._output = Output(job.output_head_bytes, job.output_tail_bytes)
+        self._search = Search(job.fail_pattern) if job.fail_pattern else None
+        self._journal = JournalOutput(way, job, run_id, masks) if job.journal else None
+
+    def take(self, printed: bytes, ms: int) -> None:
+        """Add what was printed next, and read `ms` after the command's start."""
+        self._output.take(printed, ms)
+        if self._search is not None:
+            self._search.take(printed)
+        if self._journal is not None:
+            self._journal.take(printed, ms)
+
+    def finish(self) -> str:
+        """The command is over: what its output says of a failure, "" when nothing."""
+        if self._journal is not None:
+            self._journal.finish()
+        found = self._search.finish() if self._search else None
+        return self._told(found) if found else ""
+
+    def _told(self, found: Found) -> str:
+        shown = self._masks.hide(found.excerpt, found.cut_start, found.cut_end)
+        text = shown.decode("utf-8", "replace").replace("\r", "")
+        around = ("... " * found.cut_start, " ..." * found.cut_end)
+        return f"line {found.line} of its output matches failPattern: {text.join(around)}"
+
+    def kept(self) -> Kept:
+        """What goes into the record."""
+        return self._output.kept(self._masks)
+
+    @property
+    def total(self) -> int:
+        """How many bytes were printed."""
+        return self._output.total
+
+    @property
+    def truncated(self) -> bool:
+        """Whether not all of them are kept."""
+        return self._output.truncated

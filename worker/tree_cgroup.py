@@ -1,0 +1,62 @@
+"""A tree in a cgroup of its own, which nothing leaves by a new session or a double fork."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+
+from worker.cgroup_run import RunCgroup, Usage
+from worker.command_group import held, send, signal_group
+from worker.tree import DEATH_SECONDS
+
+log = logging.getLogger(__name__)
+
+
+class CgroupTree:
+    """A `Tree`; owns the cgroup and removes it."""
+
+    def __init__(self, leader: int, cgroup: RunCgroup) -> None:
+        self._leader = leader
+        self._cgroup = cgroup
+
+    def signal(self, *numbers: int) -> bool:
+        """See `Tree`; the leader may not have joined the cgroup yet, its group has it."""
+        others = held(pid for pid in self._cgroup.members() if _group(pid) != self._leader)
+        allowed = [signal_group(self._leader, number) for number in numbers]
+        send(others, *numbers)
+        for pidfd in others:
+            os.close(pidfd)
+        return all(allowed)
+
+    def left(self) -> list[int]:
+        """See `Tree`."""
+        return [pid for pid in self._cgroup.members() if pid != self._leader]
+
+    def end(self) -> bool:
+        """See `Tree`."""
+        signal_group(self._leader, signal.SIGKILL)
+        self._cgroup.kill()
+        return self._cgroup.await_empty(DEATH_SECONDS)
+
+    def usage(self) -> Usage:
+        """See `Tree`."""
+        return self._cgroup.usage()
+
+    def out_of_memory(self) -> bool:
+        """See `Tree`."""
+        return self._cgroup.out_of_memory()
+
+    def close(self, left: bool) -> None:
+        """See `Tree`; with others in it the cgroup stays, marked so that no sweep ends them."""
+        if left:
+            self._cgroup.keep()
+        elif not self._cgroup.remove():
+            log.error("the processes in %s do not end", self._cgroup.path)
+
+
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0

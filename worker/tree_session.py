@@ -1,0 +1,109 @@
+"""A tree without a cgroup: found by its session, its descent, and the run id that it carries."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from worker.cgroup_run import UNKNOWN, Usage
+from worker.command_group import await_deaths, send, signal_group
+from worker.orphans import Orphans
+from worker.process_stat import Process, process_of
+from worker.process_table import Census, Table
+from worker.tree import DEATH_SECONDS
+
+
+class SessionTree:
+    """A `Tree`; whoever leaves the session, scrubs its environment and loses its parent is found
+    only where no other run could have left it.
+    """
+
+    def __init__(self, leader: int, run_id: str, census: Census, orphans: Orphans) -> None:
+        self._leader = leader
+        self._run_id = run_id
+        self._census = census
+        self._orphans = orphans
+        self._ticks = 0
+        self._seen: dict[int, int] = {}
+        orphans.begin(leader, run_id)
+
+    def signal(self, *numbers: int) -> bool:
+        """See `Tree`."""
+        others = [each for each in self._members() if each.group != self._leader]
+        allowed = [signal_group(self._leader, number) for number in numbers]
+        pidfds = _held(others)
+        send(pidfds, *numbers)
+        for pidfd in pidfds:
+            os.close(pidfd)
+        return all(allowed)
+
+    def left(self) -> list[int]:
+        """See `Tree`."""
+        if not self._orphans.may_be_of(self._run_id):
+            return []
+        return [process.pid for process in self._members()]
+
+    def end(self) -> bool:
+        """See `Tree`; what was forked meanwhile is found in the next look."""
+        signal_group(self._leader, signal.SIGKILL)
+        deadline = time.monotonic() + DEATH_SECONDS
+        while members := self._members():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            pidfds = _held(members)
+            send(pidfds, signal.SIGKILL)
+            await_deaths(pidfds, left)
+        return True
+
+    def usage(self) -> Usage:
+        """Nothing beyond what the leader's reaping tells."""
+        return UNKNOWN
+
+    def out_of_memory(self) -> bool:
+        """Nobody says so."""
+        return False
+
+    def close(self, left: bool) -> None:
+        """See `Tree`."""
+        self._orphans.over(self._leader, left)
+
+    def _members(self) -> list[Process]:
+        """A look at those that live, apart from the leader; whoever was seen once stays known."""
+        table = self._census.look()
+        leader = table.processes.get(self._leader)
+        if leader is not None and leader.parent == os.getpid():
+            self._ticks = leader.ticks
+        roots = {pid for pid, each in table.processes.items() if self._is_ours(each, table)}
+        roots.update(self._orphans.of(self._run_id))
+        found = table.with_descendants(roots)
+        all_of = [each for pid in found if (each := table.processes.get(pid))]
+        self._seen = {each.pid: each.ticks for each in all_of}
+        return [each for each in all_of if each.pid != self._leader and not each.is_dead]
+
+    def _is_ours(self, process: Process, table: Table) -> bool:
+        """Nothing of the run is older than its leader."""
+        if process.ticks < self._ticks:
+            return False
+        if self._leader in (process.pid, process.session, process.group):
+            return True
+        if self._seen.get(process.pid) == process.ticks:
+            return True
+        return table.run_of(process.pid) == self._run_id
+
+
+def _held(processes: list[Process]) -> list[int]:
+    """A pidfd of each that is still there: its number may have passed to another."""
+    held = []
+    for process in processes:
+        try:
+            pidfd = os.pidfd_open(process.pid)
+        except OSError:
+            continue
+        now = process_of(process.pid)
+        if now is not None and now.ticks == process.ticks:
+            held.append(pidfd)
+        else:
+            os.close(pidfd)
+    return held
