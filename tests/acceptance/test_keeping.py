@@ -44,8 +44,8 @@ class Worker:
         command = f"echo begun; {waits}; echo done; exit 3"
         number = next(NUMBERS)
         self.jobs = (own(f"kept{number}"), own(f"ended{number}"))
-        self.kept = run_of(master, f"kept{number}", command, onRestart="keep")
-        self.ended = run_of(master, f"ended{number}", "echo begun; exec sleep 1000")
+        self.kept = run_of(master, self.jobs[0], command, onRestart="keep")
+        self.ended = run_of(master, self.jobs[1], "echo begun; exec sleep 1000")
 
     def term(self, job: str) -> None:
         """SIGTERM, while systemd has this job for the worker."""
@@ -96,7 +96,8 @@ def worker(
     yield made
     made.daemon.child.kill()
     for executor in made.executors():
-        executor.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            executor.terminate()
 
 
 def assert_whole(record: dict[str, Any]) -> None:
@@ -199,7 +200,8 @@ def test_a_kept_run_whose_executor_dies_after_the_restart_is_lost(
     worker.daemon.start()
     until(worker.gone_on, 60, why="it is gone on with")
     for executor in former:
-        executor.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it had nothing to keep
+            executor.kill()
     assert recorded(master, worker.kept)["outcome"] == "lost"
     assert running(worker.kept) == []
     recorded(master, worker.ended)
