@@ -2,14 +2,17 @@
 
 Parts are given sink first. They are started in that order and stopped in the other, each asked
 and then joined, so that what one still says while it ends is heard by the next. The main thread
-owns the list and the signals; a signal handler only puts into a `SimpleQueue`.
+owns the list and the signals; a signal handler only puts into a `SimpleQueue`, and the main thread
+waits for what a signal writes into a socket, for it may come just before the wait.
 """
 
 from __future__ import annotations
 
 import logging
 import queue
+import select
 import signal
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,19 +72,30 @@ class Daemon:
         self._title = title
         self._news: queue.SimpleQueue[signal.Signals | _Death] = queue.SimpleQueue()
         self._started: list[Part] = []
+        self._bell, self._button = socket.socketpair()
+        for end in (self._bell, self._button):
+            end.setblocking(False)
 
     def died(self, name: str, error: BaseException) -> None:
         """Tell the daemon that a part ended unexpectedly; from any thread."""
         self._news.put(_Death(name, error))
+        try:
+            self._button.send(b"\0")
+        except OSError:
+            pass  # It is full of such, or all is over.
 
     def run(self) -> int:
         """The exit code: 0 after a signal, 1 after a part's death. Call it on the main thread."""
         before = {number: signal.signal(number, self._heard) for number in HANDLED}
+        other = signal.set_wakeup_fd(self._button.fileno(), warn_on_full_buffer=False)
         try:
             return self._run()
         finally:
+            signal.set_wakeup_fd(other)
             for number, handler in before.items():
                 signal.signal(number, handler)
+            self._bell.close()
+            self._button.close()
 
     def _run(self) -> int:
         ended = self._await_needed() or self._serve()
@@ -103,7 +117,9 @@ class Daemon:
         if self._await_ready():
             notify("READY=1")
             log.info("%s is ready", self._title)
-        return self._news.get()
+        while (ended := self._await_news(None)) is None:
+            pass
+        return ended
 
     def _await_ready(self) -> bool:
         """Wait for parts that are not ready at once; False when there are news before."""
@@ -124,11 +140,22 @@ class Daemon:
                     if str(error) != said:
                         log.warning("%s: %s; trying again until it answers", needed.what, error)
                     said = str(error)
-                try:
-                    return self._news.get(timeout=RETRY_SECONDS)
-                except queue.Empty:
-                    pass
+                if news := self._await_news(RETRY_SECONDS):
+                    return news
         return None
+
+    def _await_news(self, timeout: float | None) -> signal.Signals | _Death | None:
+        """The first news; None where there is none in so many seconds."""
+        deadline = time.monotonic() + (timeout or 0.0)
+        poll = select.poll()
+        poll.register(self._bell, select.POLLIN)
+        while self._news.empty():
+            left = None if timeout is None else 1000 * (deadline - time.monotonic())
+            if left is not None and left <= 0:
+                return None
+            if poll.poll(left):
+                self._bell.recv(4096)
+        return self._news.get()
 
     def _stop(self) -> bool:
         whole = True

@@ -236,3 +236,19 @@ def terminate_when(condition: Callable[[], bool]) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def test_a_signal_that_the_kernel_gives_to_another_thread_is_heard() -> None:
+    def build(died: Died) -> Sequence[Part]:
+        ready.set()
+        return [Sleeper("a", [])]
+
+    ready = threading.Event()
+    main = Path(f"/proc/self/task/{os.getpid()}/stat")
+
+    def tell() -> None:
+        until(lambda: ready.is_set() and main.read_text().rpartition(")")[2].split()[0] == "S")
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    threading.Thread(target=tell, daemon=True).start()
+    assert daemon(build).run() == 0
