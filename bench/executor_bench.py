@@ -1,10 +1,12 @@
-"""Runs per second of `true` through two executors, as a ratio to a C program that only spawns.
+"""Runs per second through two executors, as a ratio to a C program that only spawns.
 
 Each measurement stands between two of the C program; their mean is what it is compared with, for
-absolute rates on a shared machine mean little.
+absolute rates on a shared machine mean little. CPU is that of the executors and of this process
+(the link, and what little is done here), in microseconds a run.
 """
 
 import argparse
+import itertools
 import os
 import pwd
 import queue
@@ -12,9 +14,12 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from bench.ending import end_tidily
 from bench.probes import compiled
@@ -24,17 +29,28 @@ from worker.executor_link import ExecutorLink, News
 from worker.orders import Ended, Order
 
 FAR = 1e15
-BOUND_WIDTHS = (2, 4)
+BOUND_WIDTHS = (2, 4, 8)
 ACK_AT = 100
+COMMANDS = {"sh": "true", "true": ":", "nothing": ":"}
+"""What is run: `true` by way of the shell, or a program itself, whose arguments mean nothing."""
 OURS = ExecutorConfig(default_user=pwd.getpwuid(os.getuid()).pw_name, allowed_users=("*",))
 
 
-def bound_rate(program: Path, runs: int) -> float:
-    """Runs a second of the C program by way of the shell, with its better number of children."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Runs a second, and the CPU of the executors and of this process in microseconds a run."""
+
+    rate: float
+    executors_us: float
+    own_us: float
+
+
+def bound_rate(bound: Path, words: Sequence[str], runs: int) -> float:
+    """Runs a second of the C program, with its best number of children."""
     rates = []
     for width in BOUND_WIDTHS:
-        arguments = [str(runs), str(width), "/bin/sh", "-c", "true"]
-        done = subprocess.run([program, *arguments], check=True, capture_output=True, text=True)
+        arguments = [str(runs), str(width), *words]
+        done = subprocess.run([bound, *arguments], check=True, capture_output=True, text=True)
         rates.append(runs / float(done.stdout))
     return max(rates)
 
@@ -49,6 +65,18 @@ class Pair:
         self.links = [ExecutorLink(n, directory, threads, self.news.put, OURS) for n in (0, 1)]
         for link in self.links:
             link.start(20.0)
+        self._processes = [psutil.Process(link.pid) for link in self.links]
+
+    def measure(self, runs: int, **fields: Any) -> Measured:
+        """As `rate`, and what CPU that took."""
+        before, own = self._used(), time.process_time()
+        rate = self.rate(runs, **fields)
+        own, used = time.process_time() - own, self._used() - before
+        return Measured(rate, used / runs * 1e6, own / runs * 1e6)
+
+    def _used(self) -> float:
+        """Seconds of CPU of both executors."""
+        return sum(sum(process.cpu_times()[:2]) for process in self._processes)
 
     def rate(self, runs: int, **fields: Any) -> float:
         """Runs a second with every thread busy all the time; `fields` are those of the job."""
@@ -92,7 +120,7 @@ def _order(number: int, fields: Mapping[str, Any]) -> Order:
     environment = {"FLEETCRON_JOB": "bench", "FLEETCRON_RUN_ID": f"bench@{number}"}
     return Order(
         run_id=f"bench@{number}",
-        job=Job("bench", "true", "", **fields),
+        job=Job("bench", **{"command": "true", "cron_expr": "", **fields}),
         environment=environment,
         start_at=0.0,
         incarnation="bench",
@@ -102,30 +130,46 @@ def _order(number: int, fields: Mapping[str, Any]) -> Order:
     )
 
 
+def compare(pair: Pair, bound: Path, words: Sequence[str], runs: int, rounds: int) -> None:
+    """Measure one pair with one command, and print what came of it."""
+    shell, _, command = words
+    bounds, found = [bound_rate(bound, words, runs)], []
+    pair.rate(pair.threads * 4, shell=shell, command=command)
+    for _ in range(rounds):
+        found.append(pair.measure(runs, shell=shell, command=command))
+        bounds.append(bound_rate(bound, words, runs))
+    around = [(before + after) / 2 for before, after in itertools.pairwise(bounds)]
+    report("C vfork, exec, wait", bounds, [1.0])
+    rates = [each.rate for each in found]
+    ratios = [rate / bound for rate, bound in zip(rates, around, strict=True)]
+    report(f"2 executors x {pair.threads}", rates, ratios)
+    executors = statistics.median(each.executors_us for each in found)
+    own = statistics.median(each.own_us for each in found)
+    print(f"{'CPU us a run':20} executors {executors:.0f}, main {own:.0f}", flush=True)
+
+
 def main() -> None:
-    """Print one line a width: runs a second, and the ratio to the C runs before and after."""
+    """Print three lines for each command and width."""
     end_tidily()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--runs", type=int, default=1000, help="commands a measurement")
+    parser.add_argument("--runs", type=int, default=2000, help="commands a measurement")
+    parser.add_argument("--threads", type=int, nargs="+", default=[4, 64], help="of an executor")
+    parser.add_argument("--programs", nargs="+", choices=list(COMMANDS), default=list(COMMANDS))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        program = compiled("spawn_bound", Path(scratch))
-        pairs = [Pair(Path(scratch) / str(threads), threads) for threads in (4, 64)]
-        bounds = [bound_rate(program, given.runs)]
-        rates: dict[int, list[float]] = {pair.threads: [] for pair in pairs}
-        ratios: dict[int, list[float]] = {pair.threads: [] for pair in pairs}
-        for _ in range(given.rounds):
-            for pair in pairs:
-                rate = pair.rate(given.runs)
-                bounds.append(bound_rate(program, given.runs))
-                rates[pair.threads].append(rate)
-                ratios[pair.threads].append(2 * rate / (bounds[-2] + bounds[-1]))
-        for pair in pairs:
+        folder = Path(scratch)
+        bound = compiled("spawn_bound", folder)
+        nothing = compiled("nothing", folder, "-nostdlib", "-static")
+        folder.chmod(0o755)
+        paths = {"sh": "/bin/sh", "true": "/bin/true", "nothing": str(nothing)}
+        for threads in given.threads:
+            pair = Pair(folder / str(threads), threads)
+            for name in given.programs:
+                print(f"{name}:")
+                words = (paths[name], "-c", COMMANDS[name])
+                compare(pair, bound, words, given.runs, given.rounds)
             pair.close()
-    report("C vfork, exec, wait", bounds, [1.0])
-    for pair in pairs:
-        report(f"2 executors x {pair.threads}", rates[pair.threads], ratios[pair.threads])
 
 
 def report(name: str, rates: list[float], ratios: list[float]) -> None:
