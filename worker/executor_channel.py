@@ -54,7 +54,7 @@ class Sender:
     """
 
     def __init__(self, connection: socket.socket, name: str, closes: bool = False) -> None:
-        """With `closes` the thread closes the connection when it is done."""
+        """With `closes` the thread closes the connection, not before `finish`: it may be read."""
         self._connection = connection
         self._closes = closes
         self._finished = False
@@ -127,7 +127,9 @@ class Sender:
                 self._sent()
             self._connection.shutdown(socket.SHUT_WR)
         except OSError:
-            self._finished = True  # The reader of the same connection sees the end, and says so.
+            self.hang_up()  # The reader of the same connection sees the end, and says so.
+            while self._closes and self._queue.get() is not None:
+                pass
         if self._closes:
             self._connection.close()
 

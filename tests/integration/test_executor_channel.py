@@ -1,5 +1,6 @@
 """What flows between main process and executor when one of them is slow, strange or gone."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterable, Iterator
@@ -82,6 +83,24 @@ def test_a_peer_that_is_gone_is_no_error_for_who_sends(sender: Sender, peer: soc
     for number in range(10):
         sender.put(frame(KillRun(f"job@{number}", "")))
     sender.finish()
+
+
+def test_a_peer_that_goes_while_much_waits_for_it_leaves_the_connection_to_who_reads_it(
+    ends: Ends,
+) -> None:
+    ours, theirs = ends
+    sender = Sender(ours, "sender", closes=True)
+    sender.start()
+    for number in range(MANY):
+        sender.put(frame(KillRun(f"job@{number}", "x" * 100)))
+    theirs.close()
+    sender.join(0.5)
+    assert ours.fileno() >= 0, "who waits for it would wait for another"
+    with contextlib.suppress(ConnectionError):
+        assert ours.recv(1) == b""
+    sender.finish()
+    sender.join(10.0)
+    assert ours.fileno() < 0
 
 
 def received(connection: socket.socket) -> list[str]:

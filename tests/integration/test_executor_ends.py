@@ -180,3 +180,22 @@ def test_an_executor_whose_place_is_removed_does_not_wait_for_ever_for_who_may_c
 def lives(pid: int) -> bool:
     """Whether the process is there and no zombie."""
     return state_of(pid) not in ("", "Z")
+
+
+def test_runs_go_on_where_the_main_process_dies_while_much_is_told_to_it(tmp_path: Path) -> None:
+    gate, sizes = tmp_path / "gate", range(3)
+    keep = {"on_restart": "keep"}
+    commands = [("sleep 1000; true", keep), *((LONG.format(gate), keep) for _ in sizes)]
+    with main_process(tmp_path, commands) as (main, told):
+        (executor, lasting) = told[0]
+        main.send_signal(signal.SIGSTOP)
+        gate.touch()
+        until(lambda: len(list(read_ends(tmp_path, 0))) == len(sizes), why="they are over")
+    with successor(tmp_path) as (office, hello):
+        assert [held.run_id for held in hello.running] == [lasting]
+        for _, run_id in told[1:]:
+            assert len(office.end_of(run_id).output) == 100_000
+        office.link.kill(lasting, "enough")
+        assert office.end_of(lasting).reason == "enough"
+        office.link.ack([run_id for _, run_id in told])
+        until(lambda: not lives(executor), why="nothing is left for it to do")
