@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass
 
 RUN_ID, FENCE = b"FLEETCRON_RUN_ID", b"FLEETCRON_FENCE"
+ENVIRONMENT_END = 48
+"""Where proc(5)'s stat has `env_end`, counted from the state."""
+EXEC_SECONDS = 0.5
+"""How long a process is waited for that is just becoming another program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +60,49 @@ def parent_of(pid: int) -> int:
 def carried_by(pid: int, *names: bytes) -> tuple[str, ...]:
     """These variables of the environment that a process was started with.
 
-    "" for one that it lacks, and for all of them where there is none or we may not look.
+    "" for one that it lacks, and for all of them where there is none or we may not look. A process
+    that is just becoming another program seems to have none for that moment: it is asked again.
     """
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as environ:
-            said = b"\0" + environ.read()
-    except OSError:
-        said = b""
+    said = b"\0" + (_read(pid, "environ") or _read_after_exec(pid))
     return tuple(_value(said, name) for name in names)
 
 
 def run_id_of(pid: int) -> str:
     """The id of the run that a process carries in its environment, "" for none."""
     return carried_by(pid, RUN_ID)[0]
+
+
+def _read_after_exec(pid: int) -> bytes:
+    """What a process has for an environment that seemed to have none, maybe for a moment."""
+    deadline = time.monotonic() + EXEC_SECONDS
+    while True:
+        becoming = _is_becoming(pid)
+        said = _read(pid, "environ")
+        if said or not becoming or time.monotonic() > deadline:
+            return said
+        os.sched_yield()
+
+
+def _is_becoming(pid: int) -> bool:
+    """Whether it is between two programs: a file runs, and where its environment is is not known.
+
+    A thread of the kernel has no such file, and neither has what is dead.
+    """
+    try:
+        os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return False
+    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    return len(fields) > ENVIRONMENT_END and fields[ENVIRONMENT_END] == b"0"
+
+
+def _read(pid: int, name: str) -> bytes:
+    """One of its files in proc(5); empty where there is none or we may not look."""
+    try:
+        with open(f"/proc/{pid}/{name}", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def _value(said: bytes, name: bytes) -> str:
