@@ -8,7 +8,7 @@ from worker.cgroup_run import Usage
 
 _BLOCK_BYTES = 512
 SLACK_KILOBYTES = 1024
-"""The kernel counts memory with so much doubt, and the question costs with every thread."""
+"""The kernel counts memory with so much doubt, and the question costs more than the rest."""
 
 _own_peak = 0
 
@@ -31,10 +31,18 @@ def used(reaped: resource.struct_rusage, counted: Usage) -> Usage:
 def _peak(kilobytes: int) -> int | None:
     """The largest process's peak in bytes, or None where that is only this process's own.
 
-    A child begins with ours: until it is another program, our memory is its memory.
+    A child begins with ours: until it is another program, our memory is its memory. What we began
+    with ourselves, of the process that made us, is no part of that: getrusage(2) would tell of it.
     """
     global _own_peak
     if kilobytes <= _own_peak:
         return None
-    _own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + SLACK_KILOBYTES
+    _own_peak = own_peak_kilobytes() + SLACK_KILOBYTES
     return kilobytes * 1024 if kilobytes > _own_peak else None
+
+
+def own_peak_kilobytes() -> int:
+    """The most memory that this process has had as the program that it is."""
+    with open("/proc/self/status", "rb") as status:
+        lines = (line.split() for line in status)
+        return next(int(words[1]) for words in lines if words[0] == b"VmHWM:")

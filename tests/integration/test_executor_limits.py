@@ -66,6 +66,15 @@ def test_a_large_process_is_seen_in_the_peak_and_a_small_one_is_not_known(office
     assert small.peak_memory_bytes is None
 
 
+def test_a_peak_is_known_though_who_started_the_executor_had_more(tmp_path: Path) -> None:
+    large = bytearray(400 << 20)
+    del large
+    with desk(tmp_path / "home") as office:
+        peak = office.run(GREEDY).peak_memory_bytes
+    assert peak is not None
+    assert 300 << 20 <= peak < 400 << 20
+
+
 def test_what_a_run_wrote_is_counted(office: Desk, tmp_path: Path) -> None:
     end = office.run(f"head -c 1000000 /dev/zero >{tmp_path}/file; sync {tmp_path}/file")
     assert end.written_bytes is not None
