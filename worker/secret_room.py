@@ -6,7 +6,6 @@ import fcntl
 import itertools
 import logging
 import os
-import shutil
 import stat
 import tempfile
 import threading
@@ -14,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from worker.removal import remove
 from worker.secret_files import SecretsRefused
 
 log = logging.getLogger(__name__)
@@ -178,12 +178,6 @@ def _clear(place: int, path: Path) -> None:
 def _remove(room: int, name: str) -> None:
     """Remove a run's directory, whatever the run made of it."""
     try:
-        os.chmod(name, 0o700, dir_fd=room)
-        shutil.rmtree(name, ignore_errors=True, dir_fd=room)
-        os.stat(name, dir_fd=room)
-    except FileNotFoundError:
-        return
+        remove(room, name)
     except OSError as error:
-        log.error("the secrets of a run cannot be removed: %s", error.strerror)
-        return
-    log.error("what a run made beside its secrets cannot all be removed")
+        log.error("the secrets of a run cannot all be removed: %s", error.strerror)

@@ -113,6 +113,15 @@ def test_the_files_are_gone_when_the_end_is_told(office: Desk, rooms: Path) -> N
     assert copies(rooms) == []
 
 
+def test_a_run_that_digs_deep_beside_its_secrets_hurts_nobody(office: Desk, rooms: Path) -> None:
+    words = ("d/" * 1000).rstrip("/")
+    dig = f"mkdir -p {words} && cd {words} && mkdir -p {words}"
+    ended = office.run(f'cd "$FLEETCRON_SECRETS" && chmod 700 . && {dig}', secrets=("token",))
+    assert ended.outcome == "success"
+    assert copies(rooms) == []
+    assert office.run("true", secrets=("token",)).outcome == "success"
+
+
 def test_the_room_is_gone_with_its_executor(tmp_path: Path, secrets: Path, rooms: Path) -> None:
     with desk(tmp_path / "home", config=replace(OF_OURS, secrets_dir=str(secrets))) as office:
         assert office.run("true", secrets=("token",)).outcome == "success"
