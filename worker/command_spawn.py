@@ -68,6 +68,9 @@ def spawn(launch: Launch, null: int) -> Spawned:
         output, write_end = os.pipe2(os.O_CLOEXEC)
         try:
             os.set_blocking(output, False)
+            if launch.identity.switched:
+                # Else its user could not open /dev/stdout and /dev/stderr.
+                os.fchown(output, launch.identity.account.uid, launch.identity.gid)
             born = time.monotonic()
             process = _popen(launch, start, stdin, write_end)
         except BaseException:

@@ -107,6 +107,12 @@ def test_text_on_stdin_is_read_to_its_end(office: Desk, user: str) -> None:
     assert office.run("cat; cat /dev/stdin", stdin="once\n", user=user).output == b"once\nonce\n"
 
 
+@pytest.mark.parametrize("user", ["", OTHER, OWN_USER])
+def test_what_it_prints_to_can_be_opened_by_name(office: Desk, user: str) -> None:
+    end = office.run("echo one > /dev/stderr; echo two > /dev/stdout", user=user)
+    assert (end.outcome, end.output) == ("success", b"one\ntwo\n")
+
+
 @pytest.mark.parametrize("user", [OTHER, OWN_USER])
 def test_words_are_given_to_the_program_as_they_are(office: Desk, user: str) -> None:
     words = ("printf", "[%s]", "a b", "", "$HOME", "*", "ä")
