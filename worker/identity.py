@@ -55,6 +55,9 @@ def identify(job: Job, config: ExecutorConfig) -> Identity:
         groups = tuple(sorted({_group(user, name) for name in job.groups}))
     if user.uid == own.uid and not job.group and job.groups is None:
         return Identity(own, own.gid)
+    if -1 in (user.uid, gid):
+        # To the kernel that is: stay who you are.
+        raise CouldNotStart(f"user {user.name}: nobody can be user or group 4294967295")
     return Identity(user, gid, groups, switched=True)
 
 

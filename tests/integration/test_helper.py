@@ -105,6 +105,14 @@ def test_root_becomes_another_user_for_good_and_nobody_else_does(helper: Path) -
     assert fields["CapEff"] == fields["CapPrm"] == ["0000000000000000"]
 
 
+@pytest.mark.parametrize("word", ["u-1", "u4294967295", "u4294967296", "g-1", "g4294967295"])
+def test_a_number_that_would_leave_the_process_as_it_is_makes_no_sense(
+    helper: Path, word: str
+) -> None:
+    done = run(helper, [word], "id", "-u")
+    assert (done.returncode, done.stdout) == (126, "")
+
+
 def test_home_is_left_for_the_root_directory_where_it_cannot_be_entered(helper: Path) -> None:
     assert run(helper, ["h/usr"], "pwd").stdout == "/usr\n"
     assert run(helper, ["h/no/such/home"], "pwd").stdout == "/\n"

@@ -18,7 +18,9 @@ APP = Account("app", 1000, 1000, "/home/app", (27, 1000))
 ALICE = Account("alice", 1001, 1001, "/home/alice", (27, 1001))
 TOOR = Account("toor", 0, 0, "/root", (0,))
 NOBODY = Account("nobody", 65534, 65534, "/nonexistent", (65534,))
-USERS = {each.name: each for each in (ROOT, APP, ALICE, TOOR, NOBODY)}
+GHOST = Account("ghost", -1, 1000, "/", (1000,))
+LOST = Account("lost", 1002, -1, "/", (1000,))
+USERS = {each.name: each for each in (ROOT, APP, ALICE, TOOR, NOBODY, GHOST, LOST)}
 GROUPS = {"root": 0, "sudo": 27, "app": 1000, "alice": 1001, "nogroup": 65534}
 
 Become = Callable[[Account], None]
@@ -60,6 +62,12 @@ def test_a_job_that_names_nobody_runs_as_nobody_where_the_worker_is_root(become:
 
 def test_a_job_that_names_nobody_runs_as_the_default_user(become: Become) -> None:
     assert of(allowing()).account == APP
+
+
+@pytest.mark.parametrize("user", ["ghost", "lost"])
+def test_a_number_that_would_leave_the_worker_root_is_nobodys(become: Become, user: str) -> None:
+    assert "4294967295" in refusal(allowing("*"), user=user, groups=())
+    assert "4294967295" in refusal(allowing(default=user), groups=())
 
 
 def test_root_by_default_is_nothing_to_switch(become: Become) -> None:

@@ -128,6 +128,15 @@ static long only(const char *text)
     return value;
 }
 
+/* The number of a user or group. The greatest, -1, would leave the process what it is: root. */
+static long identity(const char *text)
+{
+    long value = only(text);
+    if (value < 0 || value >= 0xffffffffL)
+        leave(NONSENSE);
+    return value;
+}
+
 /* Write a text into a descriptor and close it; 0 or minus the error. */
 static long put(long descriptor, const char *text)
 {
@@ -197,8 +206,8 @@ static long carry_out(char step, const char *value)
     case 'n': return sys(SYS_setpriority, 0, 0, only(value), 0);
     case 'i': return sys(SYS_ioprio_set, 1, 0, only(value), 0);
     case 'G': return set_groups(value);
-    case 'g': id = only(value); return sys(SYS_setresgid, id, id, id, 0);
-    case 'u': id = only(value); return sys(SYS_setresuid, id, id, id, 0);
+    case 'g': id = identity(value); return sys(SYS_setresgid, id, id, id, 0);
+    case 'u': id = identity(value); return sys(SYS_setresuid, id, id, id, 0);
     case 'd': return sys(SYS_chdir, (long)value, 0, 0, 0);
     case 'h': return go_home(value);
     default: leave(NONSENSE);
