@@ -72,6 +72,7 @@ class Runs:
         self.begun = Begun(clock, journal, self._job_of)
         self.kills = Kills(clock)
         self._recently_ended: Recent[int] = Recent()
+        self._told: Recent[int] = Recent()
 
     def __len__(self) -> int:
         return len(self._running)
@@ -136,8 +137,8 @@ class Runs:
             run.info.cancel(why)
 
     def knows(self, run_id: str) -> bool:
-        """Whether it runs, or is over since not long ago."""
-        return run_id in self._running or run_id in self._recently_ended
+        """Whether it runs, or an executor told not long ago that it is over."""
+        return run_id in self._running or run_id in self._told
 
     def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
         """Settle a claimed run that is not to be started."""
@@ -238,9 +239,10 @@ class Runs:
         """`told` where its executor said so, and keeps that until it is recorded."""
         claim = run.claim
         self._recently_ended[claim.run_id] = run.info.fence
-        log.info(
-            "job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, ended.err or "(0)"
-        )
+        if told:
+            self._told[claim.run_id] = run.info.fence
+        said = ended.err or "(0)"
+        log.info("job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, said)
         killed = self.kills.reason(claim.name, claim.run_id, run.created)
         self._ask(run.end(ended, bool(killed), told))
         filed = records(claim, build_result(run.info, ended), ended, self._worker)

@@ -127,6 +127,24 @@ def test_an_end_of_what_was_killed_before_it_started_says_so(heir: Heir) -> None
     assert heir.outcomes() == [(RUN, NOT_STARTED)]
 
 
+def test_what_was_given_up_is_still_ended_and_let_go_of_when_its_executor_is_heard(
+    heir: Heir,
+) -> None:
+    heir.inherit()
+    heir.inheritance.settle(FormerOver(frozenset([RUN]), frozenset([RUN])))
+    heir.inheritance.told_again(told())
+    assert heir.outcomes() == [(RUN, LOST), (RUN, SUCCESS)]
+    assert [filing.told for filing in heir.filed] == ["", RUN], "its executor waits for that"
+
+
+def test_what_was_given_up_and_still_runs_goes_on(heir: Heir) -> None:
+    heir.inherit()
+    heir.inheritance.settle(FormerOver(frozenset([RUN]), frozenset([RUN])))
+    heir.resume()
+    heir.runs.ended(ended(RUN, KILLED))
+    assert [filing.told for filing in heir.filed] == ["", RUN]
+
+
 def test_an_executor_that_dies_loses_the_run(heir: Heir) -> None:
     heir.resume()
     heir.runs.lost(ExecutorLost(0, (RUN,)))
