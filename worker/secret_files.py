@@ -19,7 +19,7 @@ def read_secrets(directory: str, names: Sequence[str]) -> Mapping[str, bytes]:
     """The values of these files of the worker's directory, by name.
 
     SecretsRefused where one is not there, is no regular file, is too large, belongs to somebody
-    else than root or us, or may be read or written by others.
+    else than root or us, or may be read or written by others, and where others may put files there.
     """
     if not directory:
         raise SecretsRefused("this worker has no secrets (secrets_dir is not set)")
@@ -28,6 +28,7 @@ def read_secrets(directory: str, names: Sequence[str]) -> Mapping[str, bytes]:
     except OSError as error:
         raise SecretsRefused(f"secrets_dir {directory}: {error.strerror}") from error
     try:
+        _check_place(directory, os.fstat(place))
         return {name: _read(place, name) for name in names}
     finally:
         os.close(place)
@@ -53,6 +54,19 @@ def _read(place: int, name: str) -> bytes:
     if len(value) > MAX_SECRET_BYTES:
         raise SecretsRefused(f"secret {name} has more than {MAX_SECRET_BYTES} bytes")
     return value
+
+
+def _check_place(directory: str, found: os.stat_result) -> None:
+    """Who may write to it may put any file of ours there, by a hard link."""
+    if found.st_uid not in (0, os.geteuid()):
+        raise SecretsRefused(
+            f"secrets_dir {directory} belongs to another user than the worker's or root"
+        )
+    if found.st_mode & 0o022:
+        mode = stat.S_IMODE(found.st_mode)
+        raise SecretsRefused(
+            f"others may write to secrets_dir {directory} (mode {mode:04o}): chmod go-w"
+        )
 
 
 def _check(name: str, found: os.stat_result) -> None:

@@ -186,6 +186,18 @@ def test_a_secret_of_another_user_is_refused(office: Desk, secrets: Path) -> Non
         assert "belongs to another user" in office.run("true", secrets=("token",)).err
 
 
+def test_a_directory_that_others_may_write_to_holds_no_secrets(office: Desk, secrets: Path) -> None:
+    for mode in (0o770, 0o1777, 0o702):
+        secrets.chmod(mode)
+        assert f"mode {mode:04o}): chmod go-w" in office.run("true", secrets=("token",)).err
+    secrets.chmod(0o755)
+    assert office.run("true", secrets=("token",)).outcome == "success"
+    if os.getuid() == 0:
+        os.chown(secrets, 12345, 0)
+        ended = office.run("true", secrets=("token",))
+        assert f"secrets_dir {secrets} belongs to another user" in ended.err
+
+
 def test_a_worker_without_secrets_says_so(tmp_path: Path) -> None:
     with desk(tmp_path) as office:
         ended = office.run("true", secrets=("token",))
