@@ -169,11 +169,13 @@ class ExecutorLink:
         if line is None or line.join(timeout):
             return True
         if self._keeping:
-            log.error("executor %d is left alone with %d runs", self.number, self.count)
+            if not self._table.may_be_left(True):
+                log.error("executor %d is left alone with %d runs", self.number, self.count)
             line.finish()
             line.join(END_MARGIN_SECONDS)
             return False
-        log.warning("executor %d is ended with its runs", self.number)
+        if self.count:
+            log.warning("executor %d is ended with its runs", self.number)
         for number in (signal.SIGTERM, signal.SIGKILL):
             line.process.signal(number)
             if line.join(self._patience()):

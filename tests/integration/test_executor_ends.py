@@ -199,3 +199,13 @@ def test_runs_go_on_where_the_main_process_dies_while_much_is_told_to_it(tmp_pat
         assert office.end_of(lasting).reason == "enough"
         office.link.ack([run_id for _, run_id in told])
         until(lambda: not lives(executor), why="nothing is left for it to do")
+
+
+def test_an_executor_without_runs_that_takes_its_time_to_end_is_none_that_is_ended_with_its_runs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with desk(tmp_path) as office:
+        office.run("true")
+        office.link.ask()
+        office.link.join(0.0)
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
