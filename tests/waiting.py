@@ -14,7 +14,7 @@ class NeverHappened(AssertionError):
     """A condition that did not come true before its deadline."""
 
 
-def until(condition: Callable[[], Found | None], timeout: float = 20.0, why: str = "") -> Found:
+def until(condition: Callable[[], Found | None], timeout: float = 60.0, why: str = "") -> Found:
     """Call `condition` until it answers something true, and give that answer.
 
     Raises NeverHappened after `timeout` seconds, with `why` and the last answer in its text.

@@ -17,6 +17,7 @@ from tests.own_user import OWN_USER
 from tests.servers.child import Child
 from tests.servers.ports import free_port
 from tests.waiting import until
+from worker.process_stat import run_id_of
 
 HERE = Path(__file__).parents[2]
 EVERY_SECOND = "* * * * * * *"
@@ -57,6 +58,15 @@ class Daemon:
         """The daemon and its executors, not their runs."""
         main = psutil.Process(self.child.pid)
         return [main, *main.children()]
+
+    def die(self, executors: bool = False) -> None:
+        """SIGKILL to the main process, and with `executors` to these before they can notice it."""
+        victims = self.processes()[1:] if executors else []
+        for victim in victims:
+            victim.suspend()
+        self.child.kill()
+        for victim in victims:
+            victim.kill()
 
     def cpu_seconds(self) -> float:
         """What the daemon and its executors have used so far."""
@@ -153,15 +163,8 @@ def own(name: str) -> str:
 
 def running(run_id: str) -> list[int]:
     """The pids of everything alive that belongs to a run (or, with only a job's name, to its)."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            here = process.environ().get("FLEETCRON_RUN_ID", "")
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-        if here.startswith(run_id) and process.status() != psutil.STATUS_ZOMBIE:
-            found.append(process.pid)
-    return found
+    pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return [pid for pid in pids if run_id_of(pid).startswith(run_id)]
 
 
 def lines(path: Path) -> list[str]:

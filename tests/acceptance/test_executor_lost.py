@@ -9,9 +9,10 @@ from typing import Any
 
 import psutil
 
-from tests.acceptance.fleet import EVERY_SECOND, running
+from tests.acceptance.fleet import EVERY_SECOND, own, running
 from tests.integration.standing_alone import Standalone
 from tests.waiting import until
+from worker.process_stat import run_id_of
 
 
 def test_a_worker_whose_executor_is_killed_records_its_run_as_lost_and_goes_on(
@@ -19,10 +20,10 @@ def test_a_worker_whose_executor_is_killed_records_its_run_as_lost_and_goes_on(
 ) -> None:
     alone = Standalone(tmp_path / "data")
     alone.start()
-    save = ("job", "save", "bereft", "--schedule", EVERY_SECOND, "--command", "sleep 1000")
+    save = ("job", "save", own("bereft"), "--schedule", EVERY_SECOND, "--command", "sleep 1000")
     assert alone.call(*save).exit_code == 0
-    pid = until(lambda: running("bereft@"), why="it runs")[0]
-    run_id = psutil.Process(pid).environ()["FLEETCRON_RUN_ID"]
+    pid = until(lambda: running(own("bereft@")), why="it runs")[0]
+    run_id = run_id_of(pid)
     executor = next(
         each for each in psutil.Process(pid).parents() if "worker.executor" in each.cmdline()
     )
@@ -30,17 +31,17 @@ def test_a_worker_whose_executor_is_killed_records_its_run_as_lost_and_goes_on(
 
     def logs() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(
-            alone.call("job", "log", "bereft", "-o", "json").stdout
+            alone.call("job", "log", own("bereft"), "-o", "json").stdout
         )
         return [each for each in found if each["runId"] == run_id]
 
     (record,) = until(logs, why="it is recorded")
     assert record["outcome"] == "lost"
     assert not running(run_id)
-    until(lambda: running("bereft@"), why="the next one runs")
+    until(lambda: running(own("bereft@")), why="the next one runs")
     until(lambda: "takes the place of one that was lost" in alone.child.log.read_text())
     assert len(logs()) == 1
-    alone.call("job", "delete", "bereft")
-    alone.call("job", "kill", "bereft")
-    until(lambda: not running("bereft@"), why="a stop has nothing to wait for")
+    alone.call("job", "delete", own("bereft"))
+    alone.call("job", "kill", own("bereft"))
+    until(lambda: not running(own("bereft@")), why="a stop has nothing to wait for")
     assert alone.child.stop(60) == 0

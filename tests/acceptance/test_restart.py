@@ -1,5 +1,7 @@
 """A worker that is killed with a run, and started again: what it finds, ends and records."""
 
+import contextlib
+import os
 import re
 import shutil
 import signal
@@ -15,6 +17,7 @@ from tests.servers.etcd import EtcdServer
 from tests.waiting import until
 from worker.executor_socket import is_held
 from worker.orders import MAIN_GONE
+from worker.process_stat import run_id_of
 
 LOST = "its worker was restarted, and how it ended is not known"
 UNKNOWN = "its worker was restarted, and whether it was started is not known"
@@ -33,17 +36,30 @@ def run_of(master: Master, name: str, command: str, **fields: Any) -> str:
     """A run of a new job whose command is under way; its id."""
     master.save(name, command, EVERY_SECOND, **fields)
     pid = until(lambda: running(f"{name}@"), why="it runs")[0]
-    return psutil.Process(pid).environ()["FLEETCRON_RUN_ID"]
+    return run_id_of(pid)
 
 
-def kill(worker: Daemon, executors: bool = False) -> None:
-    """SIGKILL to the main process, and to its executors before it if these are meant as well."""
-    victims = worker.processes()[1:] if executors else []
-    for victim in victims:
-        victim.suspend()
-    worker.child.kill()
-    for victim in victims:
-        victim.kill()
+def remove(folder: Path) -> None:
+    """Remove a directory in which others may still write."""
+
+    def removed() -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+
+    until(removed, why="it is gone")
+
+
+def copy(folder: Path, to: Path) -> None:
+    """Copy a directory, but for sockets, in which others may be writing."""
+
+    def copied() -> bool:
+        try:
+            shutil.copytree(folder, to, ignore=shutil.ignore_patterns("*.sock"), dirs_exist_ok=True)
+        except shutil.Error:
+            return False
+        return True
+
+    until(copied, why="all that is there is copied")
 
 
 def records(master: Master, run_id: str) -> list[dict[str, Any]]:
@@ -71,7 +87,7 @@ def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once
     master: Master, own_etcd: EtcdServer, lone: Daemon
 ) -> None:
     run_id = run_of(master, own("resumed"), "sleep 1000")
-    kill(lone)
+    lone.die()
     lone.start()
     record = recorded(master, run_id)
     assert (record["outcome"], record["reason"]) == ("lost", MAIN_GONE)
@@ -82,7 +98,7 @@ def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once
     again = until(
         lambda: running(own("resumed@")), why="its lock is free, so the next instant runs"
     )
-    assert psutil.Process(again[0]).environ()["FLEETCRON_RUN_ID"] != run_id
+    assert run_id_of(again[0]) != run_id
     master.call("/job/delete", name=own("resumed"))
     assert lone.child.stop(60) == 0
     assert len(records(master, run_id)) == 1
@@ -94,13 +110,16 @@ def test_a_life_is_ready_while_the_last_ones_runs_have_their_grace_and_their_loc
     master: Master, lone: Daemon
 ) -> None:
     stubborn = "trap '' TERM; while :; do sleep 0.2; done"
-    run_id = run_of(master, own("gracious"), stubborn, killGraceSeconds=12)
-    kill(lone)
+    run_id = run_of(master, own("gracious"), stubborn, killGraceSeconds=600)
+    lone.die()
     lone.start()
     assert running(run_id), "its executor gives it its grace"
     assert records(master, run_id) == []
     skipped = until(lambda: [r for r in master.logs(own("gracious")) if r["outcome"] != "lost"])
     assert {record["outcome"] for record in skipped} == {"skipped_overlap"}
+    for pid in running(run_id):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     assert recorded(master, run_id)["outcome"] == "lost"
     assert running(run_id) == []
     lone.child.stop(60)
@@ -116,7 +135,7 @@ def test_a_run_without_its_executor_is_found_and_ended(
     until(lambda: "started, pid" in lone.log() and witness.exists() and witness.read_text())
     pid = int(witness.read_text().split()[0])
     until(lambda: psutil.Process(pid).name() == "sleep", why="it is what it will be")
-    kill(lone, executors=True)
+    lone.die(executors=True)
     assert psutil.pid_exists(pid)
     lone.start()
     until(lambda: not psutil.pid_exists(pid), why="it is ended")
@@ -130,7 +149,7 @@ def test_a_run_that_neither_journal_nor_executor_explains_is_unknown(
     tmp_path: Path, master: Master, lone: Daemon
 ) -> None:
     run_id = run_of(master, own("unexplained"), "sleep 1000")
-    kill(lone)
+    lone.die()
     until(lambda: list((tmp_path / "data0").rglob("*.ends")), why="its executor ends it")
     (home,) = (tmp_path / "data0").glob("*/executors/*")
     until(lambda: not is_held(home), why="the executors end, too")
@@ -156,12 +175,12 @@ def test_a_life_that_cannot_go_on_begins_anew_and_the_run_is_lost_unless_its_end
     (worker,) = workers(tmp_path, 1, etcd_and_log, stop_timeout_seconds=1, **leases)
     worker.start()
     run_id = run_of(master, own("anew"), "sleep 1000")
-    kill(worker, executors="executors" in gone)
+    worker.die(executors="executors" in gone)
     if gone == "lease":
         alive = ("get", "--prefix", "--keys-only", "/cron/alive/")
         until(lambda: not own_etcd.etcdctl(*alive).split(), why="its lease has ended")
     else:
-        shutil.rmtree(tmp_path / "data0")
+        remove(tmp_path / "data0")
     worker.start()
     until(lambda: not running(run_id), why="nothing of it is left alive")
     assert recorded(master, run_id)["outcome"] == "lost"
@@ -180,25 +199,24 @@ def test_a_worker_whose_name_is_in_use_is_not_ready_and_ends_when_it_is_told_to(
     twin.start(wait=False)
     until(lambda: "/cron/workers/10.9.8.7:w0 is in use by another worker" in twin.log())
     assert incarnations(lone)[0] in twin.log()
-    assert twin.child.stop(30) == 0
+    assert twin.child.stop(60) == 0
     assert "worker is ready" not in twin.log()
     assert incarnations(twin) == []
-    assert lone.child.stop(30) == 0
+    assert lone.child.stop(60) == 0
 
 
 def test_a_worker_on_a_copy_of_a_living_ones_state_does_not_take_itself_for_that_one(
     tmp_path: Path, master: Master, lone: Daemon, etcd_and_log: dict[str, Any]
 ) -> None:
     run_id = run_of(master, own("copied"), "sleep 1000")
-    copy = tmp_path / "twin" / "data0"
-    shutil.copytree(tmp_path / "data0", copy, ignore=shutil.ignore_patterns("*.sock"))
+    copy(tmp_path / "data0", tmp_path / "twin" / "data0")
     (twin,) = workers(tmp_path / "twin", 1, etcd_and_log)
     twin.start(wait=False)
     until(lambda: "/cron/workers/10.9.8.7:w0 is in use by another worker" in twin.log())
-    assert twin.child.stop(30) == 0
+    assert twin.child.stop(60) == 0
     assert incarnations(twin) == []
     assert running(run_id), "the copy ended nothing that is not its own"
-    assert lone.child.stop(30) == 0
+    assert lone.child.stop(60) == 0
 
 
 def test_standalone_starts_again_at_once_and_records_the_run_that_it_was_killed_with(

@@ -7,24 +7,26 @@ import pytest
 from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, running, with_outcome
 from tests.own_user import OWN_USER
 from tests.waiting import until
+from worker.process_stat import run_id_of
 
 
 @pytest.mark.parametrize(
     ("command", "outcome"),
     [
-        ("echo so far; sleep 1000 & sleep 1000", "killed"),
-        ("trap '' TERM; echo so far; while true; do sleep 1; done", "killed"),
+        ("echo so far; touch {0}; sleep 1000 & sleep 1000", "killed"),
+        ("trap '' TERM; echo so far; touch {0}; while true; do sleep 1; done", "killed"),
     ],
     ids=["with children", "ignores TERM"],
 )
 def test_a_kill_ends_the_whole_tree_and_keeps_the_output_so_far(
-    master: Master, worker: Daemon, command: str, outcome: str
+    tmp_path: Path, master: Master, worker: Daemon, command: str, outcome: str
 ) -> None:
-    master.save(own("stubborn"), command, EVERY_SECOND, killGraceSeconds=0.5)
-    until(lambda: running(own("stubborn@")), why="it runs")
+    begun = tmp_path / "begun"
+    master.save(own("stubborn"), command.format(begun), EVERY_SECOND, killGraceSeconds=0.5)
+    until(begun.exists, why="it runs")
     master.call("/job/delete", name=own("stubborn"))
     master.call("/job/kill", name=own("stubborn"))
-    until(lambda: not running(own("stubborn@")), 10, "nothing of it is left")
+    until(lambda: not running(own("stubborn@")), why="nothing of it is left")
     record = until(lambda: with_outcome(master, own("stubborn"), outcome))
     assert record["output"] == "so far\n"
     assert record["err"].startswith("signal: ")
@@ -32,21 +34,26 @@ def test_a_kill_ends_the_whole_tree_and_keeps_the_output_so_far(
 
 def test_a_run_over_its_time_is_ended_and_says_so(master: Master, worker: Daemon) -> None:
     master.save("slow", "echo begun; sleep 1000", EVERY_SECOND, timeoutSeconds=0.3)
-    record = until(lambda: with_outcome(master, "slow", "timeout"))
-    assert record["output"] == "begun\n"
+
+    def outputs() -> set[str]:
+        return {log["output"] for log in master.logs("slow") if log["outcome"] == "timeout"}
+
+    # On a busy machine the first of them may not even come to speak.
+    until(lambda: "begun\n" in outputs(), why="one is ended that has begun")
+    assert outputs() <= {"", "begun\n"}
 
 
 def test_a_run_leaves_nothing_and_says_what_it_left_and_used(
     master: Master, worker: Daemon
 ) -> None:
     away = "setsid sh -c '(sleep 1000 <&- >&- 2>&- &)'; ulimit -n"
-    master.save("leaving", away, EVERY_SECOND, limitOpenFiles=40)
-    record = until(lambda: with_outcome(master, "leaving", "success"))
-    master.call("/job/delete", name="leaving")
+    master.save(own("leaving"), away, EVERY_SECOND, limitOpenFiles=40)
+    record = until(lambda: with_outcome(master, own("leaving"), "success"))
+    master.call("/job/delete", name=own("leaving"))
     assert record["output"] == "40\n"
     assert record["reason"] == "left 1 process, which was ended"
     assert record["writtenBytes"] >= 0
-    until(lambda: not running("leaving@"), why="nothing of it is left")
+    until(lambda: not running(own("leaving@")), why="nothing of it is left")
 
 
 def test_a_job_still_running_is_skipped_with_a_record_unless_it_may_overlap(
@@ -56,16 +63,7 @@ def test_a_job_still_running_is_skipped_with_a_record_unless_it_may_overlap(
     record = until(lambda: with_outcome(master, own("long"), "skipped_overlap"))
     assert "was still running" in record["err"]
     master.save(own("both"), "sleep 30", EVERY_SECOND, overlap="allow")
-    until(lambda: len({_run_of(pid) for pid in running(own("both@"))}) >= 2, why="two at once")
-
-
-def _run_of(pid: int) -> str:
-    try:
-        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return ""
-    found = [item for item in environment if item.startswith(b"FLEETCRON_RUN_ID=")]
-    return found[0].decode() if found else ""
+    until(lambda: len({run_id_of(pid) for pid in running(own("both@"))}) >= 2, why="two at once")
 
 
 def test_a_run_finds_what_its_job_says_and_what_cannot_start_is_recorded_so(

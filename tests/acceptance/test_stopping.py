@@ -21,11 +21,12 @@ from tests.waiting import until
 
 
 def test_a_stopped_worker_starts_nothing_records_every_run_and_leaves_nothing(
-    master: Master, worker: Daemon
+    tmp_path: Path, master: Master, worker: Daemon
 ) -> None:
-    master.save(own("patient"), "echo begun; sleep 1000", "*/2 * * * * * *")
+    begun = tmp_path / "begun"
+    master.save(own("patient"), f"echo begun; touch {begun}; sleep 1000", "*/2 * * * * * *")
     master.save("quick", "true", EVERY_SECOND)
-    until(lambda: running(own("patient@")), why="it runs")
+    until(begun.exists, why="it runs")
     assert worker.child.stop(60) == 0, worker.child.tail()
     assert running(own("patient@")) == []
     record = until(lambda: with_outcome(master, own("patient"), "killed"))
@@ -57,7 +58,7 @@ def test_a_kill_ends_a_run_for_which_a_stopping_worker_waits(
     stop_with_a_run(patient, master, signal.SIGTERM)
     master.call("/job/kill", name=own("long"))
     assert patient.child.wait(60) == 0
-    assert with_outcome(master, own("long"), "killed")
+    assert until(lambda: with_outcome(master, own("long"), "killed"))
 
 
 def test_a_second_signal_ends_the_runs_of_a_stopping_worker_at_once(
@@ -65,17 +66,18 @@ def test_a_second_signal_ends_the_runs_of_a_stopping_worker_at_once(
 ) -> None:
     stop_with_a_run(patient, master, signal.SIGINT)
     patient.child.send(signal.SIGINT)
-    assert patient.child.wait(30) == 0
+    assert patient.child.wait(60) == 0
     assert running(own("long@")) == []
     assert until(lambda: with_outcome(master, own("long"), "killed"))
 
 
 def test_a_run_with_a_long_grace_that_ignores_term_is_ended_and_recorded_by_a_stop(
-    master: Master, own_etcd: EtcdServer, worker: Daemon
+    tmp_path: Path, master: Master, own_etcd: EtcdServer, worker: Daemon
 ) -> None:
-    stubborn = "trap '' TERM; echo begun; while :; do sleep 0.2; done"
+    begun = tmp_path / "begun"
+    stubborn = f"trap '' TERM; echo begun; touch {begun}; while :; do sleep 0.2; done"
     master.save(own("stubborn"), stubborn, EVERY_SECOND, killGraceSeconds=600)
-    until(lambda: running(own("stubborn@")), why="it runs")
+    until(begun.exists, why="it runs")
     assert worker.child.stop(60) == 0, worker.child.tail()
     assert running(own("stubborn@")) == []
     record = until(lambda: with_outcome(master, own("stubborn"), "killed"))
@@ -88,4 +90,4 @@ def test_a_main_process_that_is_killed_takes_its_runs_along(master: Master, work
     until(lambda: running(own("long@")), why="it runs")
     master.call("/job/delete", name=own("long"))
     worker.child.send(signal.SIGKILL)
-    until(lambda: not running(own("long@")), 20, "its executors end it")
+    until(lambda: not running(own("long@")), why="its executors end it")

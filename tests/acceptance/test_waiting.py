@@ -21,10 +21,9 @@ from tests.acceptance.fleet import (
     workers,
 )
 from tests.waiting import until
+from worker.process_stat import run_id_of
 
 LEASES = {"lost_after_seconds": 8, "registration_seconds": 3}
-SOON = 8 + 2
-"""So long after its worker's death a waiting run starts elsewhere, seconds."""
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def pair(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[list[Daemon]]
         each.start()
     yield made
     for each in made:
-        each.child.stop(30)
+        each.child.stop(60)
 
 
 def test_a_queued_run_follows_the_one_that_runs_and_others_are_skipped(
@@ -44,7 +43,7 @@ def test_a_queued_run_follows_the_one_that_runs_and_others_are_skipped(
     seen = tmp_path / "seen"
     command = f'echo "$FLEETCRON_PLAN_TIME" >> {seen}; sleep 2.5; echo end >> {seen}'
     master.save("slow", command, EVERY_SECOND, overlap="queue")
-    until(lambda: len(lines(seen)) >= 6, 30, "three have run")
+    until(lambda: len(lines(seen)) >= 6, why="three have run")
     master.call("/job/delete", name="slow")
     found = lines(seen)[:6]
     assert found[1::2] == ["end"] * 3, "one after the other"
@@ -58,7 +57,7 @@ def test_a_run_that_is_replaced_is_killed_and_the_next_starts(
     master: Master, worker: Daemon
 ) -> None:
     master.save(own("last"), "echo begun; sleep 100", "*/4 * * * * * *", overlap="replace")
-    killed = until(lambda: with_outcome(master, own("last"), "killed"), 30)
+    killed = until(lambda: with_outcome(master, own("last"), "killed"))
     assert killed["output"] == "begun\n"
     later = until(lambda: [pid for pid in running(own("last@")) if not running(killed["runId"])])
     assert later
@@ -69,10 +68,15 @@ def test_a_failed_run_is_tried_again_and_each_attempt_has_a_record(
 ) -> None:
     command = 'echo "attempt $FLEETCRON_ATTEMPT"; test "$FLEETCRON_ATTEMPT" -ge 2'
     master.save("flaky", command, EVERY_SECOND, retries=3, retryDelaySeconds=0.2)
-    last = until(lambda: with_outcome(master, "flaky", "success"), 30)
+    last = until(lambda: with_outcome(master, "flaky", "success"))
     first = last["runId"].partition("+")[0]
-    records = {log["runId"]: log for log in master.logs("flaky")}
-    told = [records[f"{first}{end}"] for end in ("", "+1", "+2")]
+
+    def attempts() -> list[dict[str, Any]]:
+        records = {log["runId"]: log for log in master.logs("flaky")}
+        found = [records.get(f"{first}{end}", {}) for end in ("", "+1", "+2")]
+        return found if all(found) else []
+
+    told = until(attempts, why="each attempt is recorded")
     assert [log["outcome"] for log in told] == ["failed", "failed", "success"]
     assert [log.get("attempt", 0) for log in told] == [0, 1, 2]
     assert [log["trigger"] for log in told] == ["schedule", "retry", "retry"]
@@ -83,12 +87,6 @@ def waits(worker: Daemon) -> str:
     """The run that waits first at this worker."""
     found = re.search(r"run=(\S+): waits", worker.log())
     return found[1] if found else ""
-
-
-def kill_worker(worker: Daemon) -> None:
-    """Kill a worker with its executors; what they run lives on."""
-    for process in reversed(worker.processes()):
-        process.kill()
 
 
 def end(left: list[int]) -> None:
@@ -105,17 +103,10 @@ def test_a_waiting_run_goes_on_at_another_worker_when_its_own_dies(
     owner = until(lambda: next((each for each in pair if waits(each)), None))
     waiting = waits(owner)
     left = running(own("heavy@"))
-    kill_worker(owner)
-    until(lambda: running(waiting), SOON + 5, "it is its turn")
-    until(lambda: with_outcome(master, own("heavy"), "lost"), 30)
+    owner.die(executors=True)
+    until(lambda: running(waiting), why="it is its turn")
+    until(lambda: with_outcome(master, own("heavy"), "lost"))
     end(left)
-
-
-def log_run(pid: int) -> str:
-    """The run id in a process's environment."""
-    environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    found = [each for each in environment if each.startswith(b"FLEETCRON_RUN_ID=")]
-    return found[0].decode().partition("=")[2]
 
 
 def test_a_waiting_run_goes_on_when_its_worker_is_started_again(
@@ -128,9 +119,9 @@ def test_a_waiting_run_goes_on_when_its_worker_is_started_again(
     waiting = until(lambda: waits(lone))
     lone.child.kill()
     lone.start()
-    until(lambda: running(waiting), 30, "it is its turn")
+    until(lambda: running(waiting), why="it is its turn")
     assert "goes on" in lone.log()
-    lone.child.stop(30)
+    lone.child.stop(60)
 
 
 @contextmanager
@@ -138,8 +129,10 @@ def orphaned(master: Master, pair: list[Daemon], name: str) -> Iterator[str]:
     """The first run of a job that is run again when it is lost: it lives, its worker does not."""
     master.save(name, "sleep 100", EVERY_SECOND, rerunLost=True, retryDelaySeconds=0)
     left = until(lambda: running(f"{name}@"))
-    (first,) = {log_run(pid) for pid in left}
-    kill_worker(next(each for each in pair if f"run={first}: started" in each.log()))
+    first = run_id_of(left[0])
+    began = f"run={first}: started"
+    owner = until(lambda: next((each for each in pair if began in each.log()), None))
+    owner.die(executors=True)
     yield first
     end(left)
 
@@ -148,7 +141,7 @@ def test_a_lost_run_is_run_again_where_the_job_asks_for_it(
     master: Master, pair: list[Daemon]
 ) -> None:
     with orphaned(master, pair, own("vital")) as first:
-        until(lambda: running(f"{first}+1") or any_again(master, first), 30, "it is run again")
+        until(lambda: running(f"{first}+1") or any_again(master, first), why="it is run again")
 
 
 def test_a_lost_run_that_is_killed_before_it_is_settled_is_not_run_again(

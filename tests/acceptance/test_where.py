@@ -61,8 +61,7 @@ def test_a_job_that_asks_for_another_worker_goes_there(fleet: list[Daemon], mast
         master.save(f"job-{n}", "true", EVERY_SECOND, where=["instance=w1"])
         until(
             lambda n=n: master.logs(f"job-{n}")[0]["worker"] == "10.9.8.7:w1",  # type: ignore[misc]
-            30,
-            "it runs on the other",
+            why="it runs on the other",
         )
 
 
@@ -71,7 +70,7 @@ def test_what_no_worker_may_run_is_missed_for_want_of_one(
 ) -> None:
     own_etcd.etcdctl("put", "/cron/workers/10.0.0.9", "")
     master.save("x", "true", EVERY_SECOND, where=["role=mail"], startDeadlineSeconds=1)
-    missed = until(lambda: with_outcome(master, "x", "missed"), 30, "it is missed")
+    missed = until(lambda: with_outcome(master, "x", "missed"), why="it is missed")
     assert missed["reason"] == "no_worker"
     own_etcd.etcdctl("del", "/cron/workers/10.0.0.9")
 

@@ -97,7 +97,7 @@ class Child:
             raise ChildFailed(f"{self.argv} still runs after {timeout:g} s\n{self.tail()}")
         return self._reap()
 
-    def stop(self, timeout: float = 10.0) -> int:
+    def stop(self, timeout: float = 60.0) -> int:
         """Ask it to end (SIGTERM), wait, kill it after `timeout` seconds; gives the exit code."""
         if self._process is None:
             return 0
