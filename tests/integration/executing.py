@@ -18,15 +18,18 @@ from tests.waiting import until
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
 from worker.orders import JOB_FIELDS, Ended, ExecutorLost, Hello, Order, Started
+from worker.process_stat import run_id_of
 
 FAR = 1e15
 OF_OURS = ExecutorConfig(default_user=OWN_USER)
 MAIN_PROCESS = """
 import json, sys, threading
 from pathlib import Path
-from tests.integration.executing import Desk
+from tests.integration.executing import Desk, boot_now
 desk = Desk(Path(sys.argv[1]))
 for command, changed in json.loads(sys.argv[2]):
+    if lease := changed.pop("lease_seconds", 0):
+        changed["not_after"] = boot_now() + lease
     given = desk.submit(command, **{"kill_grace_seconds": 1.0, **changed})
     desk.started(given)
     print(desk.link.pid, given.run_id, flush=True)
@@ -58,16 +61,8 @@ def order(command: str, **changed: Any) -> Order:
 
 def processes_of(run_id: str) -> list[int]:
     """The pids of all living processes that carry this run's id in their environment."""
-    mark = f"FLEETCRON_RUN_ID={run_id}".encode()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if mark in (entry / "environ").read_bytes().split(b"\0"):
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-    return found
+    pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return [pid for pid in pids if run_id_of(pid) == run_id]
 
 
 def programs_of(run_id: str) -> list[str]:
@@ -114,9 +109,9 @@ class Desk:
         self.lost: list[ExecutorLost] = []
         self.link = ExecutorLink(number, directory, threads, self._news.put, config)
         if starts:
-            self.link.start(20.0)
+            self.link.start(60.0)
 
-    def hear(self, timeout: float = 20.0) -> News:
+    def hear(self, timeout: float = 60.0) -> News:
         """The next thing told; an end that comes twice fails the test."""
         news = self._news.get(timeout=timeout)
         match news:
@@ -182,7 +177,7 @@ def desk(
 def successor(directory: Path, number: int = 0) -> Iterator[tuple[Desk, Hello]]:
     """A desk that takes over an executor from a main process that is gone; then lets it be."""
     made = Desk(directory, number=number, starts=False)
-    hello = made.link.adopt(10.0)
+    hello = made.link.adopt(60.0)
     made.link.follow()
     try:
         yield made, hello
@@ -199,7 +194,7 @@ def main_process(
     """A process with an executor that runs `commands`, and (executor's pid, run id) of each.
 
     The orders are as `order` makes them but for what is `changed`, of all or beside one command;
-    killed afterwards.
+    `lease_seconds` is counted from when that one is handed over. Killed afterwards.
     """
     pairs = [(each, {}) if isinstance(each, str) else each for each in commands]
     told = json.dumps([(command, changed | own) for command, own in pairs])

@@ -14,7 +14,7 @@ from master.request import Reply, Request
 from master.routes import Routes
 from master.server import Limits, Server
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,4 +66,4 @@ def test_at_four_fifths_of_its_descriptors_a_worker_takes_no_run_and_takes_them_
     names = [f"j{n}" for n in range(8)]
     until(lambda: all("success" in outcomes(alone, name) for name in names), why="all had a turn")
     assert not any("could_not_start" in outcomes(alone, name) for name in names)
-    until(lambda: "shortOf" not in registration(alone), 30, why="there is enough again")
+    until(lambda: "shortOf" not in registration(alone), why="there is enough again")

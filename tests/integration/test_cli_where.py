@@ -50,7 +50,7 @@ def test_a_job_runs_where_its_labels_are(alone: Standalone) -> None:
     def ran() -> bool:
         return "success" in alone.call("job", "log", "soon").stdout
 
-    until(ran, 30, "it runs")
+    until(ran, why="it runs")
 
 
 def test_a_label_that_every_worker_has_cannot_be_given() -> None:

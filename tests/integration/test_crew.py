@@ -40,7 +40,7 @@ class Shift:
 
     def hear(self) -> None:
         """Take in the next thing told, as the scheduler would."""
-        match self.news.get(timeout=20):
+        match self.news.get(timeout=60):
             case Ended() as end:
                 self.ends.append(end)
                 self.crew.released(end.run_id)

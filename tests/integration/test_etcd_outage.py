@@ -146,5 +146,5 @@ def test_closing_ends_calls_and_watches_at_once_while_etcd_is_away(own_etcd: Etc
         store.close()
         assert ended.wait(5)
         calling.join(5)
-        until(lambda: threading.active_count() <= before, 5, "all threads to end")
+        until(lambda: threading.active_count() <= before, why="all threads to end")
         own_etcd.thaw()

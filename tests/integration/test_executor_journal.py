@@ -18,7 +18,7 @@ def journal(tmp_path: Path) -> Iterator[socket.socket]:
     """Where the journal's datagrams come in."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as made:
         made.bind(str(tmp_path / "journal"))
-        made.settimeout(10)
+        made.settimeout(60)
         yield made
 
 

@@ -124,7 +124,7 @@ def test_what_a_run_was_to_leave_outlives_its_executor(cgroup: Path, tmp_path: P
         end = office.run("sleep 1000 >/dev/null 2>&1 & echo $!", leftovers="keep")
     (pid,) = map(int, end.output.split())
     sweep(home)
-    assert state_of(pid) == "S"
+    assert state_of(pid) not in ("", "Z")
     os.kill(pid, signal.SIGKILL)
     runs = cgroup / "home-runs-0" / "1"
     until(lambda: "populated 0" in (runs / "cgroup.events").read_text(), why="it is gone")

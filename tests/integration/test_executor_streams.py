@@ -50,13 +50,10 @@ def test_the_pattern_is_looked_for_in_what_is_not_kept_too(office: Desk) -> None
 
 
 def test_each_line_has_its_time(office: Desk) -> None:
-    ended = office.run(
-        "echo one; echo two; sleep 0.3; printf three; sleep 0.3; echo ' four'; echo 5"
-    )
+    ended = office.run("echo one; echo two; sleep 1; printf three; sleep 1; echo ' four'; echo 5")
     times = list(decode(ended.line_times))
     assert len(times) == len(ended.output.splitlines()) == 4
-    assert times[0] <= times[1] < 250
-    assert times[1] + 290 <= times[2] <= times[3] - 290
+    assert times[0] <= times[1] < 1000 <= times[2] < 2000 <= times[3]
     assert times[3] <= ended.end_ms - ended.start_ms + 1
 
 

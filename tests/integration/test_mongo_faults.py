@@ -91,7 +91,7 @@ def test_all_that_was_acknowledged_before_a_kill_is_there_once_afterwards(
     killed.set()
     writer.join(20)
     server.start()
-    until(lambda: written(logs, *range(tried[-1], tried[-1] + 10)), 30, "it takes records again")
+    until(lambda: written(logs, *range(tried[-1], tried[-1] + 10)), why="it takes records again")
     assert starts(logs) == list(range(tried[-1] + 10))
 
 
@@ -108,7 +108,7 @@ def test_a_server_that_is_stuck_is_lost_within_the_deadline_and_used_again(
     server.freeze()
     each_is_lost(logs)
     server.thaw()
-    until(lambda: written(logs, 2), 30, "it takes records again")
+    until(lambda: written(logs, 2), why="it takes records again")
     assert [n for n in starts(logs) if n != 3] == [1, 2]
 
 
@@ -132,7 +132,7 @@ def test_a_write_whose_answer_was_cut_off_is_written_once(
 ) -> None:
     assert written(logs, 1)
     fail(server, 2, closeConnection=True)
-    until(lambda: written(logs, 1, 2, 3), 20, "the records are taken")
+    until(lambda: written(logs, 1, 2, 3), why="the records are taken")
     assert starts(logs) == [1, 2, 3]
 
 
@@ -143,7 +143,7 @@ def test_an_error_that_passes_is_lost_and_the_same_write_works_later(
     fail(server, 1000, errorCode=code)
     assert not written(logs, 1, 2)
     fail(server, 0, errorCode=code)
-    until(lambda: written(logs, 1, 2), 20, "the records are taken")
+    until(lambda: written(logs, 1, 2), why="the records are taken")
     assert starts(logs) == [1, 2]
 
 
@@ -193,7 +193,7 @@ def test_a_merge_that_fails_is_not_taken_as_written_and_the_same_write_works_lat
         logs.write(LogBatch((run("a", 0), word)))
     assert page(logs, "a") == [provisional, run("a", 0)]
     fail(server, 0, "update", errorCode=91)
-    until(lambda: acknowledged(logs, run("a", 0), word), 20, "the records are taken")
+    until(lambda: acknowledged(logs, run("a", 0), word), why="the records are taken")
     assert page(logs, "a") == [replace(word, lost=True), run("a", 0)]
 
 
@@ -203,7 +203,7 @@ def test_a_merge_whose_answer_was_cut_off_is_made_once(
     provisional, word = run("a", 1, outcome="lost", lost=True), run("a", 1, worker="w")
     logs.write(LogBatch((provisional,)))
     fail(server, 2, "update", closeConnection=True)
-    until(lambda: acknowledged(logs, word), 20, "the record is taken")
+    until(lambda: acknowledged(logs, word), why="the record is taken")
     assert page(logs, "a") == [replace(word, lost=True)]
 
 
@@ -226,4 +226,4 @@ def test_closing_ends_every_thread_of_the_client(server: MongoServer) -> None:
     assert set(threading.enumerate()) <= before  # some of another test's may only now end
     assert written(store, 1)
     store.close()
-    until(lambda: set(threading.enumerate()) <= before, 20, "the client's threads to end")
+    until(lambda: set(threading.enumerate()) <= before, why="the client's threads to end")

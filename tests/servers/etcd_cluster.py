@@ -53,7 +53,7 @@ class EtcdCluster:
 
     def etcdctl(self, *arguments: str, stdin: str = "") -> str:
         """Run etcdctl against the first node that says that it is healthy."""
-        healthy = until(lambda: [node for node in self.nodes if node.healthy()], 30, "a node")
+        healthy = until(lambda: [node for node in self.nodes if node.healthy()], why="a node")
         return healthy[0].etcdctl(*arguments, stdin=stdin)
 
     def _leader(self) -> EtcdServer | None:

@@ -105,7 +105,7 @@ def test_a_master_outlives_its_etcd_and_says_what_is_so(
     assert "nothing was changed" in refused.msg
     assert daemon.get("/healthz").status == 503
     own_etcd.start()
-    until(daemon.ready, 30, "the master has found its etcd again")
+    until(daemon.ready, why="the master has found its etcd again")
     assert daemon.get("/job/list").data == [a_job(timezone="UTC")]
     assert daemon.save(**a_job(command="false")).errno == 0
 
@@ -116,7 +116,7 @@ def test_a_master_waits_for_its_etcd_and_ends_when_it_is_asked(
     own_etcd.stop()
     master = Daemon(tmp_path, own_etcd.endpoint, clean_mongodb.uri)
     master.start()
-    until(lambda: "trying again until it answers" in master.child.tail(), 30, "it says so")
+    until(lambda: "trying again until it answers" in master.child.tail(), why="it says so")
     own_etcd.start()
     until(master.ready, 60, "the master is ready")
     assert master.child.stop(timeout=20) == 0

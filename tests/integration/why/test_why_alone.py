@@ -48,7 +48,7 @@ def caused(alone: Standalone, name: str, cause: str) -> str:
         answers = (why(alone, name, "--at", str(now - ago * 1000)) for ago in range(8))
         return next((each for each in answers if each["cause"] == cause), None)
 
-    found = until(seen, 30, f"an instant of {name} is {cause}")
+    found = until(seen, why=f"an instant of {name} is {cause}")
     first: str = found["answer"][0]
     return first
 
