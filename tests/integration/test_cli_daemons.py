@@ -100,10 +100,10 @@ def test_two_workers_of_one_host_run_what_a_master_saves(daemons: Daemons) -> No
     assert daemons.call("job", "save", "hello", *given).exit_code == 0
 
     def runs() -> list[dict[str, object]]:
-        found: list[dict[str, object]] = json.loads(
-            daemons.call("job", "log", "hello", "-o", "json").stdout
-        )
-        return found if len(found) >= 3 else []
+        found = json.loads(daemons.call("job", "log", "hello", "-o", "json").stdout)
+        # A busy machine may take a second for one of them, which keeps out the next.
+        ran = [record for record in found if record["outcome"] != "skipped_overlap"]
+        return ran if len(ran) >= 3 else []
 
     records = until(runs, why="three runs are recorded")
     assert {record["outcome"] for record in records} == {"success"}
@@ -137,7 +137,7 @@ def test_a_second_worker_in_the_same_data_directory_is_refused_at_once(nowhere: 
     first = nowhere.start("worker", "--data", data)
     until(lambda: says(first, "trying again until it answers"), why="it waits")
     second = nowhere.start("worker", "--data", data)
-    assert second.wait(30) == 1
+    assert second.wait(60) == 1
     assert "is in use by another daemon" in second.tail()
 
 
@@ -191,18 +191,18 @@ def test_a_wrong_file_ends_with_a_sentence(
     nowhere: Daemons, kind: str, text: str, sentence: str
 ) -> None:
     child = nowhere.start(kind, text=text)
-    assert child.wait(30) == 1
+    assert child.wait(60) == 1
     assert f" ERROR __main__: {nowhere.directory / '0.toml'}: {sentence}" in child.log.read_text()
 
 
 def test_an_open_etcd_elsewhere_is_refused_before_it_is_spoken_to(tmp_path: Path) -> None:
     daemons = Daemons(tmp_path, 'etcd_endpoints = ["192.0.2.1:2379"]\n')
     child = daemons.start("master")
-    assert child.wait(30) == 1
+    assert child.wait(60) == 1
     assert says(child, "insecure_etcd = true")
 
 
 def test_a_wrong_instance_is_refused(nowhere: Daemons) -> None:
     child = nowhere.start("worker", "--instance", "../x")
-    assert child.wait(30) == 1
+    assert child.wait(60) == 1
     assert says(child, "ERROR __main__: instance: '../x' is not 1-64 characters")

@@ -40,7 +40,7 @@ def test_a_signal_ends_it_with_exit_code_0(tmp_path: Path, number: int) -> None:
     alone = Standalone(tmp_path / "data")
     alone.start()
     alone.child.send(number)
-    assert alone.child.wait(30) == 0
+    assert alone.child.wait(60) == 0
     assert alone.child.log.read_text().endswith("fleetcron standalone has stopped\n")
 
 
@@ -58,7 +58,7 @@ def ends(*options: str, log: Path) -> str:
     """What a standalone says that ends by itself with exit code 1."""
     child = Child([sys.executable, "-m", "cli", "standalone", *options], log)
     child.start()
-    assert child.wait(30) == 1
+    assert child.wait(60) == 1
     return log.read_text()
 
 
