@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -111,6 +112,23 @@ def test_a_number_that_would_leave_the_process_as_it_is_makes_no_sense(
 ) -> None:
     done = run(helper, [word], "id", "-u")
     assert (done.returncode, done.stdout) == (126, "")
+
+
+KEY_OWNER = """
+import ctypes, os, subprocess, sys
+keyctl = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
+call = ctypes.CDLL(None).syscall
+call(keyctl, 1, None)
+call(keyctl - 2, b"user", b"key-of-ours", b"value", 5, -3)
+subprocess.run([*sys.argv[1:], "cat", "/proc/keys"])
+"""
+
+
+def test_another_user_does_not_get_the_keys_of_our_session(helper: Path) -> None:
+    words = Settings(groups=(), gid=1, uid=65534).words() if os.getuid() == 0 else ["n1"]
+    command = [sys.executable, "-c", KEY_OWNER, str(helper), *words, "--"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert os.getuid() or "key-of-ours" not in told
 
 
 def test_home_is_left_for_the_root_directory_where_it_cannot_be_entered(helper: Path) -> None:
