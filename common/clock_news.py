@@ -55,7 +55,15 @@ class ClockNews:
     values that were not understood.
     """
 
-    def __init__(self, clocks: Clocks, clock: Clock, me: str) -> None:
+    def __init__(
+        self,
+        clocks: Clocks,
+        clock: Clock,
+        me: str,
+        heard: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`heard` is called after news of clocks."""
+        self._heard = heard
         self._clocks = clocks
         self._clock = clock
         self._me = me
@@ -68,6 +76,10 @@ class ClockNews:
         there = self._there.get(news.prefix)
         if there is None:
             return
+        self._take(news, there)
+        self._heard()
+
+    def _take(self, news: Snapshot | Changes, there: set[str]) -> None:
         now = read(self._clock)
         if isinstance(news, Snapshot):
             kept = {entry.key for entry in news.entries}

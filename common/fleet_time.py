@@ -23,6 +23,6 @@ class FleetTime:
         """
         self.clocks = Clocks()
         self.ours = TrustedClock(clock, self.clocks, means)
-        self.news = ClockNews(self.clocks, clock, me)
-        self.log_clock = LogClock(logs, clock, self.clocks)
+        self.news = ClockNews(self.clocks, clock, me, self.ours.trusted_ms)
+        self.log_clock = LogClock(logs, clock, self.clocks, self.ours.trusted_ms)
         self.log_clock.ask()

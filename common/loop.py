@@ -16,7 +16,7 @@ class Steps(Protocol):
     name: str
 
     def step(self) -> None:
-        """Wait for the next thing and handle it; returns within about a second."""
+        """Wait for the next thing and handle it; returns soon after `wake`."""
 
     def wake(self) -> None:
         """End the wait of a step; called from any thread, also before the first step."""

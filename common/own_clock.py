@@ -29,6 +29,10 @@ class Retelling:
         now = read(self._clock)
         return now.boot >= self._next or self._stepped(now.offset_ms)
 
+    def left(self) -> float:
+        """How long it is not time yet, seconds, unless the clock is set meanwhile."""
+        return max(0.0, self._next - self._clock.boot())
+
     def told(self) -> None:
         """It is being done now."""
         now = read(self._clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from common.clock import Clock, Reading, read
 from common.clocks import Clocks, Opinion, told
@@ -27,6 +28,8 @@ class TrustedClock:
         self._lock = threading.Lock()
         self._last: Reading | None = None
         self._said = Opinion(0, (), 0)
+        self.turned: Callable[[], None] = lambda: None
+        """Called when it is trusted no more, or again; from any thread, and must not block."""
 
     def trusted_ms(self) -> int | None:
         """Epoch ms; None while our clock does not agree with most."""
@@ -61,6 +64,8 @@ class TrustedClock:
             said, self._said = self._said, opinion
         if (said.trusted, said.off) != (opinion.trusted, opinion.off):
             self._say(said, opinion, reading)
+        if said.trusted != opinion.trusted:
+            self.turned()
         return reading, opinion
 
     def _say(self, said: Opinion, opinion: Opinion, reading: Reading) -> None:

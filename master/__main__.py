@@ -7,6 +7,7 @@ import socket
 
 from common.clock import Clock, SystemClock
 from common.clock_news import KINDS
+from common.clock_steps import ClockSteps
 from common.config import MasterConfig, etcd_settings, mongo_settings
 from common.constants import CLOCK_DIR
 from common.daemon import Daemon, Needed
@@ -58,10 +59,13 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     )
     server = Server(config.address, routes, guard, limits_of(config))
     server.died = died
+    teller = ClockTeller(store, clock, me)
+    steps = ClockSteps((teller.wake, fleet_time.log_clock.wake, fleet_time.ours.trusted_ms))
     return [
         Loop(fleet_time.log_clock, died),
         Loop(ClockWatch(store.watch(tuple(KINDS)), fleet_time.news, fleet_time.ours), died),
-        Loop(ClockTeller(store, clock, me), died),
+        Loop(teller, died),
+        Loop(steps, died),
         server,
     ]
 

@@ -14,7 +14,7 @@ from common.store import Store, put
 log = logging.getLogger(__name__)
 
 TELL_SECONDS, LEASE_SECONDS = 10.0, 30.0
-LOOK_SECONDS = 1.0
+RETRY_SECONDS = 1.0
 
 
 class ClockTeller:
@@ -32,7 +32,7 @@ class ClockTeller:
         self._woken = threading.Event()
 
     def step(self) -> None:
-        """Tell it, if it is time, and wait a moment; what fails is tried again after that."""
+        """Tell it, if it is time, and wait until it is; what fails is tried again soon."""
         if self._retelling.is_due():
             try:
                 self._tell()
@@ -41,10 +41,11 @@ class ClockTeller:
                 if str(error) != self._said:
                     log.warning("this master's clock is not told (%s); trying again", error)
                 self._said = str(error)
-        self._woken.wait(LOOK_SECONDS)
+        self._woken.wait(RETRY_SECONDS if self._said else self._retelling.left())
+        self._woken.clear()
 
     def wake(self) -> None:
-        """End the wait, for good."""
+        """End the wait: the clock was set, or the thread is to end."""
         self._woken.set()
 
     def close(self) -> None:

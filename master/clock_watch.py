@@ -7,6 +7,9 @@ from common.errors import StoreClosed
 from common.store import Watch
 from common.trusted_clock import TrustedClock
 
+LOOK_SECONDS = 30.0
+"""Clocks that are not heard for long count no more, which nothing else tells."""
+
 
 class ClockWatch:
     """A watch, and no reading now and then, which would not tell how old a clock's time is."""
@@ -19,9 +22,9 @@ class ClockWatch:
         self._ours = ours
 
     def step(self) -> None:
-        """Hear the next of it, and compare; at least once in a second."""
+        """Hear the next of it, and compare; now and then without news."""
         try:
-            news = self._watch.next(1.0)
+            news = self._watch.next(LOOK_SECONDS)
         except StoreClosed:
             return
         if news is not None:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from common import keys
 from common.boot import boot_id
 from common.clock import Clock, SystemClock
+from common.clock_steps import ClockSteps
 from common.config import WorkerConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
 from common.fleet_time import FleetTime
 from common.log_store import LogStore
-from common.loop import Died, Loop, Part
+from common.loop import Died, Loop, Part, Steps
 from common.store import Store
 from common.trusted_clock import TrustedClock
 from worker.address import local_ip
@@ -91,21 +92,16 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills, plan.whose)
     past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds)
     scheduler = Scheduler(trusted, plan, runs, Leaving(runs, crew, reason), waiting, *past)
+    trusted.turned = scheduler.wake
+    watchdog = Watchdog(presence, clock, inbox.put)
+    woken = (scheduler, presence, watchdog, fleet_time.log_clock)
+    steps = ClockSteps((*(part.wake for part in woken), claimer.nudge))
     zone = fleet_zone(store, config.timezone)
     lives = Lives(presence.incarnation, lambda life: ask(Settle(life)), presence.renounce)
     watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed, draining)
-    return [
-        *([Loop(telling, died)] if telling else []),
-        Loop(presence, died),
-        Loop(Watchdog(presence, clock, inbox.put), died),
-        Loop(fleet_time.log_clock, died),
-        crew,
-        Loop(claimer, died),
-        Loop(batcher, died),
-        Loop(former, died),
-        Loop(watcher, died),
-        Loop(scheduler, died),
-    ]
+    first: list[Steps] = [*([telling] if telling else []), presence, watchdog, fleet_time.log_clock]
+    rest: list[Steps] = [claimer, batcher, former, watcher, scheduler, steps]
+    return [*(Loop(each, died) for each in first), crew, *(Loop(each, died) for each in rest)]
 
 
 def _executors(

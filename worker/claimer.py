@@ -33,6 +33,8 @@ from worker.turning import Turner
 log = logging.getLogger(__name__)
 
 REFUSED_SECONDS = 2.0
+BLOCKED_SECONDS = 1.0
+"""So soon it is seen whether what cannot be looked for now can be."""
 TAKEOVERS_AT_ONCE = 200
 """So many of a dead worker's keys are taken over before other things that are asked."""
 
@@ -79,7 +81,7 @@ class Claimer:
 
     def step(self) -> None:
         """Do what was asked, and sweep when it is time."""
-        self._do(self._gathering.collect())
+        self._do(self._gathering.collect(self._next_at()))
         while self._later and self._later[0][0] <= self._clock.boot():
             self.inbox.put(self._later.pop(0)[1])
         self._committer.post(self._marks.due(self._clock.boot()))
@@ -88,6 +90,10 @@ class Claimer:
             if self._patience.was_unsure():
                 self._sweep.hasten()
             self._settle(standing.incarnation)
+
+    def nudge(self) -> None:
+        """Look at the clock; from any thread."""
+        self.inbox.put(Nudge())
 
     def wake(self) -> None:
         """Stop trying again; what is asked already is still done, each thing once."""
@@ -103,6 +109,13 @@ class Claimer:
         self._committer.post(self._marks.due(math.inf))
         if self._patience.given_up:
             log.error("%d requests to the store were not answered", self._patience.given_up)
+
+    def _next_at(self) -> float:
+        """When there is something to do that nobody asks for, boot seconds."""
+        now, look = self._clock.boot(), self._sweep.next_at
+        if look <= now or self._patience.is_unsure:
+            look = now + BLOCKED_SECONDS
+        return min(look, self._marks.next_at(), self._later[0][0] if self._later else look)
 
     def _settle(self, incarnation: str) -> None:
         """Look for what is owed when it is time, and take over some of what the dead left."""

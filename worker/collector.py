@@ -16,6 +16,11 @@ class Collector:
     def __init__(self) -> None:
         self._rests = False
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is collected now."""
+        return self._rests
+
     def rest(self) -> None:
         """Collect nothing until `resume`."""
         self._rests = True

@@ -17,8 +17,6 @@ from worker.asks import Ask, End, Recorded, Take
 
 CLAIM_SECONDS, LOCK_SECONDS, LOOK_SECONDS = 0.05, 0.1, 0.3
 END_SECONDS, STORED_SECONDS = 1.2, 3.0
-STEP_SECONDS = 1.0
-"""So often there is an end to the wait, whatever is there."""
 AHEAD_MS = 100
 """A claim that is so far ahead of its instant can wait for others of the same tick."""
 BUSY_SECONDS = 0.2
@@ -45,9 +43,8 @@ class Gathering:
         """Whether all that was asked so far was collected."""
         return not self._asks and self.inbox.empty()
 
-    def collect(self) -> list[Ask]:
-        """What there is to do now, in the order in which it came; nothing after a second."""
-        over = self._clock.boot() + STEP_SECONDS
+    def collect(self, over: float = math.inf) -> list[Ask]:
+        """What there is to do now, in the order in which it came; nothing at `over` (boot time)."""
         while len(self._asks) < MOST and self._hear(min(over, self._until)):
             pass
         waits = len(self._asks) < MOST and not self._hurried()
@@ -82,7 +79,8 @@ class Gathering:
         """Wait for what is asked next; whether it came in time."""
         left = 0.0 if self._asks and self._hurried() else until - self._clock.boot()
         try:
-            ask = self.inbox.get(block=left > 0, timeout=max(left, 0.001))
+            longest = None if left == math.inf else max(left, 0.001)
+            ask = self.inbox.get(block=left > 0, timeout=longest)
         except queue.Empty:
             return False
         self._asks.append(ask)

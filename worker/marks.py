@@ -6,6 +6,7 @@ A Go worker looks for a job's lock up to a second after an instant, and would ru
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -49,6 +50,10 @@ class Marks:
         value = lock.kept(asked.run_id, asked.incarnation)
         self._kept[keys.lock(asked.unit)] = (self._clock.boot() + left_ms / 1000, value)
         return Put(keys.lock(asked.unit), value, standing.lease)
+
+    def next_at(self) -> float:
+        """When `due` has something to remove, boot seconds; inf: it never has."""
+        return min((until for until, _ in self._kept.values()), default=math.inf)
 
     def due(self, boot: float) -> list[Posting]:
         """What removes the locks that were kept long enough at this time of CLOCK_BOOTTIME."""

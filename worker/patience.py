@@ -37,6 +37,11 @@ class Patience:
         unsure, self._unsure = self._unsure, False
         return unsure
 
+    @property
+    def is_unsure(self) -> bool:
+        """Whether that is still to be told."""
+        return self._unsure
+
     def stop(self) -> None:
         """Try nothing again from now on."""
         self._stopping.set()

@@ -78,6 +78,7 @@ class Presence:
         self._left_behind = False
         self.standing: Standing | None = None
         self.changed = threading.Event()
+        """Set when the deadline begins, or is sooner than it was known to be."""
 
     def holds(self) -> Standing | None:
         """The standing while its deadline has not passed; from any thread."""
@@ -231,8 +232,9 @@ class Presence:
         self._tell(LeaseLost(standing.incarnation))
 
     def _stand(self, standing: Standing) -> None:
-        self.standing = standing
-        self.changed.set()
+        before, self.standing = self.standing, standing
+        if before is None or not self._clock.boot() < before.deadline <= standing.deadline:
+            self.changed.set()
         self._renewed(standing.incarnation, standing.deadline)
 
     def _until(self, asked: float, seconds: float) -> float:

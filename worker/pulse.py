@@ -8,7 +8,8 @@ LEAST_SECONDS = 5.0
 
 
 class Pulse:
-    """When the scheduler ticked last. It beats on the scheduler's thread, any may ask.
+    """When the scheduler ticked last, or is to tick again. It beats on the scheduler's thread, any
+    may ask.
 
     Before the first beat and after `rest` nobody ticks, and nobody is missed.
     """
@@ -22,6 +23,10 @@ class Pulse:
         """The scheduler goes on."""
         self._last = self._clock.boot()
 
+    def pause(self, seconds: float) -> None:
+        """The scheduler waits for an event, so long at most, which may be for ever (inf)."""
+        self._last = self._clock.boot() + seconds
+
     def rest(self) -> None:
         """The scheduler has come to its end."""
         self._last = None
@@ -32,7 +37,7 @@ class Pulse:
         return self._last is None
 
     def missing(self) -> float:
-        """How long the scheduler has not ticked, seconds; 0 while that is not too long."""
+        """How long it should have ticked and has not, seconds; 0 while that is not too long."""
         last = self._last
         silent = self._clock.boot() - last if last is not None else 0.0
         return silent if silent > self._patience else 0.0

@@ -27,7 +27,11 @@ from worker.waves import WAVE_SECONDS, Waves
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-"""A wait is no longer than this, so that a step of the wall clock is noticed."""
+"""A wait is no longer than this while something may change of which no event tells."""
+CALM_SECONDS = 30.0
+"""So long otherwise; other clocks, by which ours is trusted, are forgotten without an event."""
+NEAR_SECONDS = 1.0
+"""What is due later is looked at again before, for a clock that is put right goes faster."""
 GRACE_AT_STOP_SECONDS = 15.0
 """A stop gives no run more than this between TERM and KILL."""
 KILL_AT_STOP_SECONDS = 3.0
@@ -148,23 +152,32 @@ class Scheduler:
 
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
-        longest = WAVE_SECONDS if self._plan.crowded and self._free > 0 else LOOK_SECONDS
-        longest = self._runs.begun.wait(longest)
+        longest = self._runs.begun.wait(self._longest(now_ms is not None))
         turn = self._waiting.next_at() if self._free > 0 and now_ms is not None else None
         if turn is not None:
             longest = min(longest, max(0.0, turn - self._clock.boot()))
         if at is None or now_ms is None:
             return longest
-        return min(max((at - now_ms) / 1000, 0.0), longest)
+        left = max((at - now_ms) / 1000, 0.0)
+        return min(left if left <= NEAR_SECONDS else 0.9 * left, longest)
+
+    def _longest(self, trusted: bool) -> float:
+        """How long a wait may be, whatever the agenda says: a step of the clock is an event."""
+        if self._plan.crowded and self._free > 0:
+            return WAVE_SECONDS
+        stirring = self._plan.crowded or len(self._waiting) or self._vacancy.settles
+        return LOOK_SECONDS if stirring or not trusted else CALM_SECONDS
 
     def _listen(self, seconds: float) -> None:
         """Handle the events there are, at most as many as there were; wait for the first."""
-        self._pulse.beat()
+        self._pulse.pause(seconds)
         try:
             first = self.inbox.get(block=seconds > 0, timeout=seconds or None)
         except queue.Empty:
+            self._pulse.beat()
             self._runs.begun.note()
             return
+        self._pulse.beat()
         with self._runs.together():
             self._dispatch.handle(first)
             self._runs.begun.note()

@@ -52,6 +52,11 @@ class Sweep:
         self._takeovers = Takeovers(clock, seconds / 2, self._taken, self._say)
         self.malformed = 0
 
+    @property
+    def next_at(self) -> float:
+        """When it is time to look again, boot seconds."""
+        return self._next
+
     def is_due(self) -> bool:
         """Whether it is time to look again."""
         return self._clock.boot() >= self._next

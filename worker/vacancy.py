@@ -39,6 +39,11 @@ class Vacancy:
         elif not self._has_room and enough and now - since >= ROOM_AGAIN_SECONDS:
             self._say(True, None)
 
+    @property
+    def settles(self) -> bool:
+        """Whether there may be something to say only because time passes."""
+        return not self._has_room or self._full_since is not None
+
     def close(self) -> None:
         """Say at once that there is no room, whatever is free."""
         if self._has_room:

@@ -44,6 +44,8 @@ PREFIXES = (
 )
 """What is followed. Jobs are listed last: they may be many, and are claimed as they are read;
 whose clock is wrong knows it by then."""
+LONGEST_SECONDS = 3600.0
+"""Nothing is to be done while there are no news; a watch waits with an end."""
 SLICE = 5_000
 """So many jobs of a snapshot are told at once; what is due meanwhile waits no longer."""
 
@@ -92,7 +94,7 @@ class Watcher:
     def step(self) -> None:
         """Hear the next of it."""
         try:
-            news = self._watch.next(1.0)
+            news = self._watch.next(1.0 if self._collector.rests else LONGEST_SECONDS)
         except StoreClosed:
             return
         if news is None:

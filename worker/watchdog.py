@@ -25,9 +25,9 @@ class Watchdog:
         self._told: Standing | None = None
 
     def step(self) -> None:
-        """Wait until the deadline as it is known now, or a second, and compare."""
+        """Wait until the deadline as it is known now, or news of it, and compare."""
         standing = self._presence.standing
-        left = standing.deadline - self._clock.boot() if standing else 1.0
+        left = standing.deadline - self._clock.boot() if standing else 0.0
         if standing and left <= 0 and standing != self._told:
             self._told = standing
             log.warning(
@@ -35,7 +35,7 @@ class Watchdog:
                 standing.incarnation,
             )
             self._tell(LeaseLost(standing.incarnation))
-        self._presence.changed.wait(min(1.0, left) if left > 0 else 1.0)
+        self._presence.changed.wait(left if left > 0 else None)
         self._presence.changed.clear()
 
     def wake(self) -> None:

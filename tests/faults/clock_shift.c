@@ -1,13 +1,18 @@
 /* Shifts the wall clock of one process, and nothing else, by a number of seconds that can change
  * while it runs. Loaded by LD_PRELOAD; the number is the text in the file that the environment
  * variable FAULTS_CLOCK_FILE names, looked at again after 10 ms. Waits and the other clocks keep
- * to the true time. */
+ * to the true time. A timer of that clock only tells when it was set (timerfd_create(2),
+ * TFD_TIMER_CANCEL_ON_SET): it is readable after the number has changed. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,4 +70,29 @@ time_t time(time_t *at) {
     clock_gettime(CLOCK_REALTIME, &now);
     if (at) *at = now.tv_sec;
     return now.tv_sec;
+}
+
+static void *follow(void *told) {
+    long long known = shift_now();
+    struct timespec pause = {0, 2 * LOOK_EVERY};
+    for (;;) {
+        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, NULL);
+        long long now = shift_now();
+        if (now != known) eventfd_write((int)(intptr_t)told, 1);
+        known = now;
+    }
+    return NULL;
+}
+
+int timerfd_create(int clock, int flags) {
+    pthread_t thread;
+    if (clock != CLOCK_REALTIME) return (int)syscall(SYS_timerfd_create, clock, flags);
+    int told = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (told >= 0 && pthread_create(&thread, NULL, follow, (void *)(intptr_t)told) != 0) return -1;
+    return told;
+}
+
+int timerfd_settime(int timer, int flags, const struct itimerspec *at, struct itimerspec *before) {
+    if (flags & TFD_TIMER_CANCEL_ON_SET) return 0;
+    return (int)syscall(SYS_timerfd_settime, timer, flags, at, before);
 }

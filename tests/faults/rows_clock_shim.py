@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.fleet import HERE
 from tests.faults.shifted_clock import ShiftedClock, compile_shim
 from worker.executor_process import PASSED_ON, PASSED_ON_PREFIXES
 
@@ -18,6 +19,13 @@ for line in sys.stdin:
     threading.Event().wait(0.1)
     took = time.monotonic() - begun
     print(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME), took, flush=True)
+"""
+HEAR = """
+from common.clock_steps import ClockSteps
+steps = ClockSteps([lambda: print("set", flush=True)])
+print("waits", flush=True)
+while True:
+    steps.step()
 """
 AN_HOUR = 3600.0
 
@@ -65,3 +73,17 @@ def test_row_4_the_wall_clock_is_shifted_live_and_no_other_is(
         assert wall == pytest.approx(seconds, abs=0.4)
         assert boot == pytest.approx(0.0, abs=0.4)
         assert 0.1 <= took < 5
+
+
+def test_row_5_a_process_is_told_that_its_wall_clock_was_set(clock: ShiftedClock) -> None:
+    environment = {**clock.environment(), "PYTHONUNBUFFERED": "1"}
+    argv = [sys.executable, "-c", HEAR]
+    with subprocess.Popen(
+        argv, env=environment, cwd=HERE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "waits\n"
+        for seconds in (AN_HOUR, -AN_HOUR):
+            clock.shift(seconds)
+            assert process.stdout.readline() == "set\n"
+        process.kill()

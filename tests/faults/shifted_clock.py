@@ -20,7 +20,17 @@ class NoCompiler(AssertionError):
 def compile_shim(folder: Path) -> Path:
     """The library that shifts a clock, compiled into `folder`, which must exist."""
     shim = folder / "clock_shift.so"
-    argv = [*compiler(), "-shared", "-fPIC", "-O2", "-Wall", "-o", str(shim), str(SOURCE)]
+    argv = [
+        *compiler(),
+        "-shared",
+        "-fPIC",
+        "-O2",
+        "-Wall",
+        "-pthread",
+        "-o",
+        str(shim),
+        str(SOURCE),
+    ]
     done = subprocess.run(argv, capture_output=True, text=True)
     assert done.returncode == 0, f"{' '.join(argv)}: {done.stderr}"
     return shim

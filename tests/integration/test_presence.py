@@ -107,6 +107,23 @@ def test_the_watchdog_tells_once_when_a_deadline_passes(any_store: Store) -> Non
     worker.close()
 
 
+def test_the_watchdog_is_woken_by_no_renewal_that_puts_its_deadline_off(any_store: Store) -> None:
+    clock = TurnedClock()
+    worker = presence(any_store, [], clock)
+    worker.step()
+    assert worker.changed.is_set()
+    worker.changed.clear()
+    clock.turn(3)
+    worker.wake()
+    worker.step()
+    assert not worker.changed.is_set()
+    clock.turn(29.5)
+    worker.wake()
+    worker.step()
+    assert worker.changed.is_set()
+    worker.close()
+
+
 @pytest.mark.parametrize("lose", ["alive", "nothing"])
 def test_a_thread_of_it_starts_and_stops(any_store: Store, lose: str) -> None:
     heard: list[Event] = []

@@ -67,7 +67,7 @@ class Desk:
         self.asked: list[Ask] = []
         self.filed: list[Filing] = []
         presence = self.presence = Standing7()
-        trusted = TrustedClock(self.clock, self.clocks, "claiming nothing")
+        trusted = self.trusted = TrustedClock(self.clock, self.clocks, "claiming nothing")
         notes: Any = Notes()
         crew, ask, file = self.crew, self.asked.append, self.filed.append
         runs = Runs(trusted, crew, ask, file, "w", 30, notes)  # type: ignore[arg-type]

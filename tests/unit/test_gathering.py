@@ -113,3 +113,7 @@ def test_nothing_waits_once_a_stop_has_come(desk: Desk) -> None:
 def test_no_more_is_gathered_than_a_few_requests_hold(desk: Desk) -> None:
     desk.ask(*[Recorded((str(n),)) for n in range(MOST + 1)])
     assert len(desk.gathering.collect()) == MOST
+
+
+def test_nothing_that_is_asked_ends_no_wait_but_that_for_a_moment(desk: Desk) -> None:
+    assert desk.gathering.collect(desk.clock.boot() + 0.01) == []

@@ -1,5 +1,6 @@
 """The scheduler: what it makes of answers that come when the world has gone on."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -27,6 +28,7 @@ from worker.events import (
 )
 from worker.members import Member
 from worker.results import not_started
+from worker.scheduler import CALM_SECONDS
 from worker.waits import Waits
 
 
@@ -188,3 +190,40 @@ def test_what_waits_is_ours_also_while_its_instant_is_being_claimed(desk: Desk) 
     entry = Entry(claim.run_key, b"", 41, 40)
     desk.hear(Found(((entry, Owed(WAITING, "me", claim.plan_time, 0, 3)),)))
     assert claim.run_id in desk.waiting
+
+
+def test_a_scheduler_with_nothing_to_do_waits_long_and_is_not_missed_meanwhile(desk: Desk) -> None:
+    desk.hear(Woken())
+    assert desk.scheduler._pause() == CALM_SECONDS
+    desk.pulse.pause(CALM_SECONDS)
+    desk.clock.turn(CALM_SECONDS + 9)
+    assert desk.pulse.missing() == 0
+    desk.clock.turn(2)
+    assert desk.pulse.missing() == 11
+
+
+def test_a_scheduler_that_was_woken_is_missed_again_when_it_hangs(desk: Desk) -> None:
+    desk.pulse.pause(math.inf)
+    desk.clock.turn(3600)
+    assert desk.pulse.missing() == 0
+    desk.hear(Woken())
+    desk.clock.turn(11)
+    assert desk.pulse.missing() == 11
+
+
+def test_what_is_due_is_looked_at_before_for_a_clock_that_is_put_right(desk: Desk) -> None:
+    desk.hear(JobSaved(planned(Job("a", "true", "* * * * *"), 5)), Adopted({"a": (5, T)}))
+    desk.clock.turn(50.2)
+    assert desk.scheduler._pause() == pytest.approx(0.9 * 9.7)
+    desk.clock.turn(9.2)
+    assert desk.scheduler._pause() == pytest.approx(0.5)
+
+
+def test_a_scheduler_is_woken_when_its_clock_is_trusted_no_more(desk: Desk) -> None:
+    woken: list[int] = []
+    desk.trusted.turned = lambda: woken.append(1)
+    for source in ("worker a", "worker b"):
+        desk.clocks.measured(source, desk.clock.now_ms + HOUR, read(desk.clock), 0.0)
+    assert desk.trusted.trusted_ms() is None
+    assert desk.trusted.trusted_ms() is None
+    assert woken == [1]
