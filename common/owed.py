@@ -83,25 +83,30 @@ _NAMES: Mapping[str, tuple[str, type]] = {
 _WANTED = {str: "text", int: "a whole number", bool: "true or false"}
 _INT64 = range(-(2**63), 2**63)
 _REQUIRED = ("state", "incarnation", "planTime", "attempt", "jobRevision")
+_OTHERS = [(name, called) for name, (called, _) in _NAMES.items() if called not in _REQUIRED]
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def pack(owed: Owed) -> bytes:
     """The JSON to store; what is empty, None or False is left out."""
-    document = {
-        called: value
-        for name, (called, _) in _NAMES.items()
-        if ((value := getattr(owed, name)) not in ("", None) and value is not False)
-        or called in _REQUIRED
+    document: dict[str, Any] = {
+        "state": owed.state,
+        "incarnation": owed.incarnation,
+        "planTime": owed.plan_time,
+        "attempt": owed.attempt,
+        "jobRevision": owed.job_revision,
     }
+    for name, called in _OTHERS:
+        value = getattr(owed, name)
+        if value is not None and value is not False and value != "":
+            document[called] = value
     if owed.gap is not None:
-        gap = owed.gap
-        document["gap"] = {
-            "from": gap.first,
-            "to": gap.last,
-            "count": gap.count,
-            "reason": gap.reason,
-        }
-    return json.dumps(document, separators=(",", ":")).encode()
+        document["gap"] = _pack_gap(owed.gap)
+    return _encode(document).encode()
+
+
+def _pack_gap(gap: Gap) -> dict[str, Any]:
+    return {"from": gap.first, "to": gap.last, "count": gap.count, "reason": gap.reason}
 
 
 def unpack(value: bytes) -> Owed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import assert_never
 
 from common.constants import MAX_VALUE_BYTES
@@ -33,33 +34,31 @@ def check(transactions: Sequence[Transaction]) -> None:
     """StoreRefused for what could never be done, whatever the store holds."""
     if len(transactions) > GREATEST_BATCH:
         raise StoreRefused(f"{len(transactions)} transactions at once; {GREATEST_BATCH} is most")
-    written: list[str] = []
-    for transaction in transactions:
-        for compare in transaction.compares:
-            _check_key(compare.key)
-        written += {*_written(transaction.then), *_written(transaction.otherwise)}
-    _refuse_twice(written)
-
-
-def _written(branch: Sequence[Operation]) -> list[str]:
-    written: list[str] = []
-    for operation in branch:
-        _check_key(operation.key)
-        if isinstance(operation, Read):
-            continue
+    compared = [compare.key for each in transactions for compare in each.compares]
+    done = [one for each in transactions for one in chain(each.then, each.otherwise)]
+    _check_keys([*compared, *(operation.key for operation in done)])
+    for operation in done:
         if isinstance(operation, Put) and len(operation.value) > MAX_VALUE_BYTES:
             text = f"{operation.key}: a value of {len(operation.value)} bytes is too large"
             raise StoreRefused(f"{text} ({MAX_VALUE_BYTES} at most)")
-        written.append(operation.key)
+    written: list[str] = []
+    for each in transactions:
+        written += {*_written(each.then), *_written(each.otherwise)}
+    _refuse_twice(written)
+
+
+def _check_keys(keys: Sequence[str]) -> None:
+    if not all(keys):
+        raise StoreRefused("a key has at least one letter")
+    if not "".join(keys).isascii():
+        for key in keys:
+            to_bytes(key)
+
+
+def _written(branch: Sequence[Operation]) -> list[str]:
+    written = [operation.key for operation in branch if not isinstance(operation, Read)]
     _refuse_twice(written)
     return written
-
-
-def _check_key(key: str) -> None:
-    if not key:
-        raise StoreRefused("a key has at least one letter")
-    if not key.isascii():
-        to_bytes(key)
 
 
 def _refuse_twice(written: Sequence[str]) -> None:

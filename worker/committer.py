@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from common.errors import StoreFull, StoreRefused
-from common.store import Delete, Outcome, Put, Store, Transaction
+from common.store import Outcome, Read, Store, Transaction
 from worker.patience import Patience
 
 FIRST, MOST = 25, 100
@@ -77,24 +77,29 @@ class Committer:
         yield from zip(batch, answers, strict=True)
 
 
-def batches(postings: Sequence[Posting]) -> Iterator[list[Posting]]:
+def batches(postings: Sequence[Posting]) -> list[list[Posting]]:
     """Postings that may go together: no key is written by two of them; the order is kept."""
-    waiting = list(postings)
-    room = first_room(sum(posting.urgent for posting in waiting))
-    while waiting:
-        batch: list[Posting] = []
-        written: set[str] = set()
-        later: list[Posting] = []
-        for posting in waiting:
-            keys = _writes(posting.transaction)
-            if len(batch) < room and written.isdisjoint(keys):
-                batch.append(posting)
-            else:
-                later.append(posting)
-            # What comes after a transaction on the same key stays after it.
-            written |= keys
-        yield batch
-        waiting, room = later, MOST
+    first = first_room(sum(posting.urgent for posting in postings))
+    found: list[list[Posting]] = []
+    latest: dict[str, int] = {}
+    full = 0
+
+    def is_full(at: int) -> bool:
+        return at < len(found) and len(found[at]) == (MOST if at else first)
+
+    for posting in postings:
+        keys = _writes(posting.transaction)
+        # What comes after a transaction on the same key stays after it.
+        at = max([full, *(latest[key] + 1 for key in keys if key in latest)])
+        while is_full(at):
+            at += 1
+        if at == len(found):
+            found.append([])
+        found[at].append(posting)
+        latest.update(dict.fromkeys(keys, at))
+        while is_full(full):
+            full += 1
+    return found
 
 
 def first_room(urgent: int) -> int:
@@ -108,9 +113,6 @@ def first_room(urgent: int) -> int:
     return over if FIRST <= over <= 2 * FIRST else FIRST
 
 
-def _writes(transaction: Transaction) -> set[str]:
-    return {
-        operation.key
-        for operation in (*transaction.then, *transaction.otherwise)
-        if isinstance(operation, Put | Delete)
-    }
+def _writes(transaction: Transaction) -> list[str]:
+    done = (*transaction.then, *transaction.otherwise)
+    return [operation.key for operation in done if not isinstance(operation, Read)]
