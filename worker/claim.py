@@ -161,27 +161,13 @@ def missed_owed(claim: Claim, reason: str) -> Owed:
 
 def settle(claim: Claim, owed: Owed) -> Transaction:
     """Move the watermark to an instant that is only recorded; locks do not matter."""
-    then: tuple[Operation, ...] = (_taking(claim), Put(claim.run_key, pack(owed)))
-    return Transaction(_compares(claim), then, _reads(claim))
+    compares, taking, reads = _terms(claim)
+    return Transaction(compares, (taking, Put(claim.run_key, pack(owed))), reads)
 
 
 def lock_value(claim: Claim) -> bytes:
     """What our lock says: who holds it, for which run."""
     return lock.held(claim.run_id, claim.incarnation)
-
-
-def _place(claim: Claim) -> str:
-    """The key by which a claim is made once: the unit's watermark, or the trigger."""
-    if claim.asked:
-        return keys.trigger(claim.name, claim.manual)
-    return keys.fired(claim.unit)
-
-
-def _taking(claim: Claim) -> Operation:
-    """What lets nobody else make the claim: the watermark moves, or the trigger goes."""
-    if claim.asked:
-        return Delete(_place(claim))
-    return Put(_place(claim), pack_watermark(claim.plan_time))
 
 
 def job_and_run(key: str) -> tuple[str, str]:
@@ -194,24 +180,26 @@ def run_of_key(key: str) -> str:
     return job_and_run(key)[1]
 
 
-def _compares(claim: Claim) -> tuple[Compare, ...]:
-    place: Compare = ValueIs(_place(claim), pack_watermark(claim.fired))
+def _terms(claim: Claim) -> tuple[tuple[Compare, ...], Operation, tuple[Operation, ...]]:
+    """What must hold, what lets nobody else make the claim, and what is read where it is lost.
+
+    Nobody else makes it once the watermark has moved, or the trigger is gone.
+    """
+    job, alive = keys.job(claim.name), keys.alive(claim.incarnation)
     if claim.asked:
-        place = RevisionIs(_place(claim), claim.asked)
-    alive = Exists(keys.alive(claim.incarnation))
-    if claim.any_job:
-        return (place, alive)
-    return (RevisionIs(keys.job(claim.name), claim.job_revision), place, alive)
-
-
-def _reads(claim: Claim) -> tuple[Operation, ...]:
-    return (
-        Read(keys.job(claim.name)),
-        Read(_place(claim)),
-        Read(keys.lock(claim.unit)),
-        Read(claim.run_key),
-        Read(keys.alive(claim.incarnation)),
-    )
+        place = keys.trigger(claim.name, claim.manual)
+        unmoved: Compare = RevisionIs(place, claim.asked)
+        taking: Operation = Delete(place)
+    else:
+        place = keys.fired(claim.unit)
+        unmoved = ValueIs(place, pack_watermark(claim.fired))
+        taking = Put(place, pack_watermark(claim.plan_time))
+    compares: tuple[Compare, ...] = (unmoved, Exists(alive))
+    if not claim.any_job:
+        compares = (RevisionIs(job, claim.job_revision), *compares)
+    lock_key = keys.lock(claim.unit)
+    reads = (Read(job), Read(place), Read(lock_key), Read(claim.run_key), Read(alive))
+    return compares, taking, reads
 
 
 def take(claim: Claim, kept: Entry | None = None) -> Transaction:
@@ -219,12 +207,12 @@ def take(claim: Claim, kept: Entry | None = None) -> Transaction:
 
     A lock that is only `kept` after its run's end is taken over as it was seen.
     """
-    compares = _compares(claim)
-    then: tuple[Operation, ...] = (_taking(claim), Put(claim.run_key, pack(claim.owed())))
+    compares, taking, reads = _terms(claim)
+    then: tuple[Operation, ...] = (taking, Put(claim.run_key, pack(claim.owed())))
     if claim.locks:
         compares += (lock.unheld(claim.unit, kept),)
         then += (Put(keys.lock(claim.unit), lock_value(claim), claim.lease),)
-    return Transaction(compares, then, _reads(claim))
+    return Transaction(compares, then, reads)
 
 
 def free(entry: Entry) -> Transaction:

@@ -63,18 +63,16 @@ def finish(asked: Finish, unlock: bool, goes: bool = False, mark: Put | None = N
     The key `goes` at once where the log store has the record already. With a `mark` the lock is
     kept for a while, as that says.
     """
-    compares: tuple[Compare, ...] = (
-        RevisionIs(asked.run_key, asked.revision),
-        Exists(keys.alive(asked.incarnation)),
+    run_key, alive = asked.run_key, keys.alive(asked.incarnation)
+    compares: tuple[Compare, ...] = (RevisionIs(run_key, asked.revision), Exists(alive))
+    then: tuple[Operation, ...] = (
+        Delete(run_key) if goes else Put(run_key, pack(asked.owed)),
+        *_again(asked),
     )
-    then: tuple[Operation, ...] = (Put(asked.run_key, pack(asked.owed)),)
-    if goes:
-        then = (Delete(asked.run_key),)
-    then += _again(asked)
     if unlock:
         compares += (RevisionIs(keys.lock(asked.unit), asked.revision),)
         then += (mark or Delete(keys.lock(asked.unit)),)
-    reads: tuple[Operation, ...] = (Read(asked.run_key), Read(keys.alive(asked.incarnation)))
+    reads: tuple[Operation, ...] = (Read(run_key), Read(alive))
     if asked.retry:
         reads += (Read(asked.retry.run_key),)
     return Transaction(compares, then, reads)

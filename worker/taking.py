@@ -28,22 +28,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A claim under way: what its key will say, and what is asked for.
+    """A claim under way, and what is asked for.
 
-    `waiting` is the key of the run that it gives way to, if any.
+    `owed` is what its key will say where nothing is to run by it, or not yet. `waiting` is the key
+    of the run that it gives way to, if any.
     """
 
     claim: Claim
-    owed: Owed
+    owed: Owed | None
     transaction: Transaction
     waiting: Entry | None = None
 
     def past(self, kept: Entry) -> Try:
         """The same where the lock is only kept after its run's end."""
-        if self.waiting:
+        if self.waiting and self.owed:
             asked = give_way(self.claim, self.owed, self.waiting, kept)
             return replace(self, transaction=asked)
-        return Try(self.claim, self.claim.owed(), take(self.claim, kept))
+        return Try(self.claim, None, take(self.claim, kept))
 
 
 class Taker:
@@ -126,19 +127,20 @@ class Taker:
         elif answer.won:
             self._won(each, answer.revision)
         else:
-            return self._lost(each, judge(each.claim, each.owed, answer.reads))
+            owed = each.owed or each.claim.owed()
+            return self._lost(each, judge(each.claim, owed, answer.reads))
         return []
 
     def _won(self, each: Try, revision: int) -> None:
-        if each.owed.outcome:
-            self._left.stands(each.claim.run_key, revision)
-            self._tell(Skipped(each.claim, each.owed))
-        elif each.owed.state == WAITING:
-            self._tell(Waits(each.claim, each.owed, revision, revision, settled=True))
-        else:
+        if each.owed is None:
             self._contention.precedence.taken(each.claim)
             self._left.waits(each.claim.run_key)
             self._tell(Won(each.claim, revision))
+        elif each.owed.state == WAITING:
+            self._tell(Waits(each.claim, each.owed, revision, revision, settled=True))
+        else:
+            self._left.stands(each.claim.run_key, revision)
+            self._tell(Skipped(each.claim, each.owed))
 
     def _lost(self, each: Try, why: Verdict) -> list[Posting]:
         """Say why it was lost, or give what is to be made instead."""
@@ -188,4 +190,4 @@ def _first_try(ask: Take) -> Try:
     if ask.missed:
         owed = missed_owed(claim, ask.missed)
         return Try(claim, owed, settle(claim, owed))
-    return Try(claim, claim.owed(), take(claim))
+    return Try(claim, None, take(claim))
