@@ -98,8 +98,17 @@ def _bases(home: Path) -> Iterator[Path]:
 
 def _base(home: Path) -> Path:
     """The first that we may write to and others can pass through, for a run has another user."""
-    ours = [base for base in _bases(home) if base.is_dir() and os.access(base, os.W_OK | os.X_OK)]
+    ours = [base for base in _bases(home) if _is_ours(base)]
     return next(filter(_is_open, ours), ours[0] if ours else home)
+
+
+def _is_ours(base: Path) -> bool:
+    """Whether we may make a room there, and nobody else can put another in its place."""
+    if not base.is_dir() or not os.access(base, os.W_OK | os.X_OK):
+        return False
+    found = base.stat()
+    shared = found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX
+    return found.st_uid in (0, os.geteuid()) and not shared
 
 
 def _is_open(path: Path) -> bool:

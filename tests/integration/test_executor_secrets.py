@@ -236,6 +236,18 @@ def test_a_room_of_somebody_who_holds_it_is_not_swept(tmp_path: Path, rooms: Pat
     assert list(rooms.iterdir()) == []
 
 
+def test_no_room_is_made_where_somebody_else_could_put_another_in_its_place(
+    tmp_path: Path, rooms: Path
+) -> None:
+    for mode, owner in ((0o777, os.getuid()), (0o755, 12345 if os.getuid() == 0 else os.getuid())):
+        rooms.chmod(mode)
+        os.chown(rooms, owner, -1)
+        room = SecretRoom(tmp_path)
+        given = Path(room.give({"token": b"value"}, Owner(os.getuid(), os.getgid())))
+        assert (given.parents[1] == rooms) == (mode == 0o755 and owner == os.getuid())
+        room.close()
+
+
 def test_another_user_gets_its_own_copies(office: Desk) -> None:
     if os.getuid() == 0:
         ended = office.run(
