@@ -83,13 +83,15 @@ class Command:
         return reaped
 
     def _step(self) -> None:
-        ready = {fd for fd, _ in self._poll.poll(_milliseconds(self._deadline))}
+        ready = dict(self._poll.poll(_milliseconds(self._deadline)))
         if self._child.pidfd in ready:
             self._alive = False
             self.seconds = time.monotonic() - self._born
+        if self._piped and (what := ready.get(self._child.output)):
+            # An end is known without a read where there is nothing more to be read.
+            self._read() if what & select.POLLIN else self._close_pipe()
+        if not self._alive:
             return
-        if self._child.output in ready:
-            self._read()
         if self._switch.fd in ready:
             self._obey()
         if time.monotonic() >= self._deadline:
@@ -130,6 +132,8 @@ class Command:
         After a natural end that is a short one for the pipe; after TERM the tree has the rest of
         its own.
         """
+        if not self._piped and not self.cause:
+            return
         self._poll = select.poll()
         if self._piped:
             self._poll.register(self._child.output, select.POLLIN)
@@ -200,14 +204,12 @@ class Command:
             os.close(self._child.output)
 
     def _reap(self) -> Reaped:
-        process = self._child.process
         try:
-            _, status, usage = os.wait4(process.pid, 0)
+            _, status, usage = os.wait4(self._child.pid, 0)
         except ChildProcessError:
-            process.returncode = 0
             log.error("job=%s run=%s somebody else reaped it", *self._run)
             return Reaped(None, self._tree.usage())
-        return Reaped(self._child.reaped(status), used(usage, self._tree.usage()))
+        return Reaped(os.waitstatus_to_exitcode(status), used(usage, self._tree.usage()))
 
 
 def _milliseconds(deadline: float) -> int:

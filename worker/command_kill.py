@@ -1,4 +1,7 @@
-"""How a run is told to end: a switch of its own, so that a late kill never hits another run."""
+"""How a run is told to end: a switch of its own, so that a late kill never hits another run.
+
+The event behind it is that of the thread, which has one run at a time.
+"""
 
 import os
 import threading
@@ -17,11 +20,12 @@ class KillSwitch:
         self.at_once = False
         self._lock = threading.Lock()
 
-    def open(self) -> None:
-        """Make `fd`, readable from the first pull on; OSError when descriptors have run out."""
+    def open(self, event: int) -> None:
+        """Make this event, on which nobody else waits, readable from the first pull on."""
         with self._lock:
-            pulled = self.reason is not None
-            self.fd = os.eventfd(int(pulled), os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+            self.fd = event
+            if self.reason is not None:
+                os.eventfd_write(event, 1)
 
     def pull(self, reason: str, at_once: bool = False) -> None:
         """Ask the run to end, after its grace or `at_once`; returns immediately."""
@@ -39,8 +43,15 @@ class KillSwitch:
         os.eventfd_read(self.fd)
 
     def close(self) -> None:
-        """Give the descriptor back; safe twice and when never opened."""
+        """Leave the event as it was found, for another run; safe twice and when never opened."""
         with self._lock:
-            if self.fd >= 0:
-                os.close(self.fd)
-            self.fd = -1
+            event, self.fd = self.fd, -1
+            if event >= 0 and self.reason is not None:
+                _drain(event)
+
+
+def _drain(event: int) -> None:
+    try:
+        os.eventfd_read(event)
+    except BlockingIOError:
+        pass  # It was heard.

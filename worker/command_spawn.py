@@ -6,15 +6,16 @@ import fcntl
 import os
 import resource
 import signal
-import subprocess
 import time
 from dataclasses import dataclass
 
 from common.errors import FleetcronError
+from worker.command_fork import NOT_RUN, failure, fork
 from worker.command_start import Start, start_of, why_not
-from worker.helper.report import NOT_STARTED, REPORT_BYTES, sentence
+from worker.helper.report import NOT_STARTED, sentence
 from worker.identity import CouldNotStart
 from worker.launch import Launch
+from worker.seat import Seat
 
 
 class Unwatched(FleetcronError):
@@ -25,45 +26,37 @@ class Unwatched(FleetcronError):
 class Spawned:
     """A child that nobody but its owner reaps, and the two descriptors that tell of it.
 
-    `output` is the pipe's read end, not blocking. The owner closes both. `report` is not its own:
-    where the thread that spawned it reads what the helper reports, -1 without the helper. `born`
-    (monotonic) is right before it was there.
+    `output` is the pipe's read end, not blocking. The owner closes both. `born` (monotonic) is
+    right before it was there.
     """
 
-    process: subprocess.Popen[bytes]
+    pid: int
     pidfd: int
     output: int
-    report: int = -1
-    born: float = 0.0
-
-    def reaped(self, status: int) -> int:
-        """Note the wait status; gives the return code, negative for a signal."""
-        self.process.returncode = code = os.waitstatus_to_exitcode(status)
-        return code
+    born: float
+    launch: Launch
+    start: Start
+    seat: Seat
 
     def why_not(self, code: int | None) -> str:
         """Why the child, which ended with this code, never became the command; "" if it did.
 
         Only the thread that spawned it may ask, before it spawns another.
         """
-        if self.report < 0 or code == 0:
-            return ""
-        try:
-            report = os.read(self.report, REPORT_BYTES)
-        except BlockingIOError:
-            return ""
-        return sentence(report) if code == NOT_STARTED else ""
+        report = self.seat.reported() if code else b""
+        told = report and code in (NOT_RUN, NOT_STARTED)
+        return _why(self.launch, self.start, report) if told else ""
 
 
-def spawn(launch: Launch, null: int) -> Spawned:
+def spawn(launch: Launch, seat: Seat) -> Spawned:
     """Start the command in a session of its own, stdout and stderr in one pipe.
 
-    Its stdin is `null` unless it has text of its own. Raises CouldNotStart, OSError or ValueError
+    Its stdin is empty unless it has text of its own. Raises CouldNotStart, OSError or ValueError
     when nothing was started, Unwatched when it was and is dead again. A step of the helper that
     fails is heard of at the child's end.
     """
-    start = start_of(launch)
-    stdin = _file_of(launch.stdin) if launch.stdin else null
+    start = start_of(launch, seat)
+    stdin = _file_of(launch.stdin) if launch.stdin else seat.null
     try:
         output, write_end = os.pipe2(os.O_CLOEXEC)
         try:
@@ -72,37 +65,36 @@ def spawn(launch: Launch, null: int) -> Spawned:
                 # Else its user could not open /dev/stdout and /dev/stderr.
                 os.fchown(output, launch.identity.account.uid, launch.identity.gid)
             born = time.monotonic()
-            process = _popen(launch, start, stdin, write_end)
+            pid = _forked(launch, start, (stdin, write_end), seat)
+            pidfd = _watched(pid)
         except BaseException:
             os.close(output)
             raise
         finally:
             os.close(write_end)
     finally:
-        if stdin != null:
+        if stdin != seat.null:
             os.close(stdin)
     if launch.open_files:
-        _give_back(process.pid, launch.open_files)
-    return Spawned(process, _watched(process, output), output, start.report, born)
+        _give_back(pid, launch.open_files)
+    return Spawned(pid, pidfd, output, born, launch, start, seat)
 
 
-def _popen(launch: Launch, start: Start, stdin: int, output: int) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            start.words,
-            stdin=stdin,
-            stdout=output,
-            stderr=output,
-            env=launch.environment,
-            cwd=start.directory,
-            umask=launch.umask,
-            pass_fds=start.descriptors,
-            start_new_session=True,
-        )
-    except OSError as error:
-        if error.filename is None:
-            raise
-        raise CouldNotStart(why_not(launch, error)) from error
+def _forked(launch: Launch, start: Start, streams: tuple[int, int], seat: Seat) -> int:
+    """The child's pid; by vfork it is its program by now, or says why not, as the helper may."""
+    pid = fork(
+        start.words, launch.environment, start.directory, launch.umask, streams,
+        start.descriptors, seat,
+    )  # fmt: skip
+    if report := seat.reported():
+        os.waitpid(pid, 0)
+        raise CouldNotStart(_why(launch, start, report))
+    return pid
+
+
+def _why(launch: Launch, start: Start, report: bytes) -> str:
+    error = failure(report, start.words, start.directory)
+    return why_not(launch, error) if error else sentence(report)
 
 
 def _give_back(pid: int, open_files: int) -> None:
@@ -126,14 +118,13 @@ def _file_of(text: bytes) -> int:
     return file
 
 
-def _watched(process: subprocess.Popen[bytes], output: int) -> int:
+def _watched(pid: int) -> int:
     """A pidfd of the child; a child that cannot be watched is ended at once."""
     try:
-        return os.pidfd_open(process.pid)
+        return os.pidfd_open(pid)
     except OSError as error:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        os.close(output)
+        os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
         raise Unwatched(f"it could not be watched: {error.strerror}") from error
 
 

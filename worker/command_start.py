@@ -5,40 +5,34 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import threading
 from dataclasses import dataclass, replace
 
 from worker.helper.program import helper, setpriv
 from worker.helper.report import no_interpreter, not_run
 from worker.helper.settings import Settings
 from worker.identity import CouldNotStart
-from worker.launch import Launch, home
-
-_own = threading.local()
+from worker.launch import UNSET, Launch
+from worker.seat import Seat
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What is spawned where; the process inherits `descriptors`.
-
-    `report` is where this thread reads what the helper reports, -1 without the helper.
-    """
+    """What is spawned where; the process inherits `descriptors`."""
 
     words: tuple[bytes, ...]
     directory: str | None
     descriptors: tuple[int, ...] = ()
-    report: int = -1
 
 
-def start_of(launch: Launch) -> Start:
+def start_of(launch: Launch, seat: Seat) -> Start:
     """How to start it: directly if nothing has to be set first, else by the helper or setpriv.
 
     CouldNotStart where there is neither, OSError where there is no descriptor left.
     """
-    if launch.settings == Settings():
-        return Start(launch.program, launch.directory or home(launch.identity))
+    if launch.settings is UNSET:
+        return Start(launch.program, launch.directory or launch.home)
     program = helper()
-    return _by_helper(program, launch) if program else _by_setpriv(launch)
+    return _by_helper(program, launch, seat) if program else _by_setpriv(launch)
 
 
 def why_not(launch: Launch, error: OSError) -> str:
@@ -51,8 +45,8 @@ def why_not(launch: Launch, error: OSError) -> str:
     return not_run(os.fsdecode(program), error.errno or 0)
 
 
-def _by_helper(program: str, launch: Launch) -> Start:
-    reader, writer = _reports()
+def _by_helper(program: str, launch: Launch, seat: Seat) -> Start:
+    writer = seat.helpers_report
     home_directory = launch.identity.account.home or "/"
     settings = replace(
         launch.settings,
@@ -64,7 +58,6 @@ def _by_helper(program: str, launch: Launch) -> Start:
         (program.encode(), *(word.encode() for word in words), *launch.program),
         None,
         (writer, *settings.descriptors),
-        reader,
     )
 
 
@@ -89,7 +82,7 @@ def _by_setpriv(launch: Launch) -> Start:
     )
     return Start(
         (*(word.encode() for word in words), *launch.program),
-        launch.directory or home(launch.identity),
+        launch.directory or launch.home,
     )
 
 
@@ -99,11 +92,3 @@ def _is_there(program: bytes, launch: Launch) -> bool:
         return os.path.exists(os.path.join(os.fsencode(launch.directory or "/"), program))
     path = os.fsdecode(launch.environment.get(b"PATH", b""))
     return shutil.which(program, path=path) is not None
-
-
-def _reports() -> tuple[int, int]:
-    """This thread's pipe for what its helpers report; at most one of them runs at a time."""
-    if not hasattr(_own, "pipe"):
-        _own.pipe = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    pipe: tuple[int, int] = _own.pipe
-    return pipe

@@ -7,12 +7,14 @@ from pathlib import Path
 from worker.cgroups import enter
 from worker.executor_config import ExecutorConfig
 from worker.journal_way import JournalWay
+from worker.launch import Launcher
 from worker.secret_room import SecretRoom
 from worker.trees import Trees
 
 
 class Equipment:
-    """The configuration, the room for secrets, the way to the journal, and the trees of the runs.
+    """The configuration and what goes by it: the launcher, the room for secrets, the way to the
+    journal; and the trees of the runs.
 
     To be made on the main thread, for all threads.
     """
@@ -20,6 +22,7 @@ class Equipment:
     def __init__(self, config: ExecutorConfig, home: Path, number: int) -> None:
         """`home` is the executors' own directory, `number` the one of this executor."""
         self.config = config
+        self.launcher = Launcher(config)
         self.secrets = SecretRoom(home)
         self.trees = Trees(enter(config.cgroup, home, number))
         self.journal = JournalWay(config.journal_socket)

@@ -12,6 +12,7 @@ from worker.equipment import Equipment
 from worker.executor_failure import failed
 from worker.executor_run import Run
 from worker.orders import Ended, Extend, Held, Order, Started, held_of
+from worker.seat import Seat
 
 log = logging.getLogger(__name__)
 
@@ -127,18 +128,19 @@ class Pool:
 
     def _work(self) -> None:
         """A thread's life: whatever ends it early ends the executor."""
+        seat = Seat(self._null)
         try:
             while run := self._queue.get():
-                self._ended(run.order.context, self._carry_out(run))
+                self._ended(run.order.context, self._carry_out(run, seat))
         except Exception:
             log.exception("a thread of the executor died")
             self._died()
 
-    def _carry_out(self, run: Run) -> Ended:
+    def _carry_out(self, run: Run, seat: Seat) -> Ended:
         """Carry out an order; an error that nobody expects is the end of this run alone."""
         order = run.order
         try:
-            return run.carry_out(self._null, self._tell)
+            return run.carry_out(seat, self._tell)
         except Exception as error:
             log.exception("job=%s run=%s: the executor failed", order.job.name, order.run_id)
             return failed(order, self._starts.get(order.run_id), error)

@@ -14,11 +14,11 @@ from worker.executor_lease import RunLease
 from worker.handout import NOTHING, Handout, hand_out
 from worker.identity import CouldNotStart
 from worker.judgement import judge
-from worker.launch import prepare
 from worker.orders import Ended, Order, Started
 from worker.remarks import remarks
+from worker.seat import Seat
 from worker.stream import Stream
-from worker.trees import UNBOUND, Bounds
+from worker.trees import UNBOUND
 from worker.unstartable import why_unstarted
 
 log = logging.getLogger(__name__)
@@ -38,20 +38,24 @@ class Run:
         self._equipment = equipment
         self.switch = KillSwitch()
         self.lease = RunLease(order, self.switch)
+        self._start_ms = 0
+        self._stream: Stream
+        self._bounds = UNBOUND
 
-    def carry_out(self, stdin: int, tell: Callable[[Started], None]) -> Ended:
-        """Run the command with `stdin` and answer how it ended, whatever happens.
+    def carry_out(self, seat: Seat, tell: Callable[[Started], None]) -> Ended:
+        """Run the command and answer how it ended, whatever happens.
 
         Its secrets are put down before the last checks, for reading them may take a while.
         """
         handout = NOTHING
         try:
-            self.switch.open()
+            seat.open()
         except OSError as error:
             return self._could_not_start(error)
+        self.switch.open(seat.kill)
         try:
             handout = hand_out(self.order.job, self._equipment)
-            return self._await_instant() or self._spawn(stdin, handout, tell)
+            return self._await_instant() or self._start(seat, handout, tell)
         except CouldNotStart as error:
             return self._await_instant() or self._could_not_start(error)
         finally:
@@ -66,19 +70,18 @@ class Run:
         it does not go on while the machine sleeps. The checks come after the last wait, right
         before the spawn.
         """
-        poll = select.poll()
-        poll.register(self.switch.fd, select.POLLIN)
         while True:
-            early = self.order.start_at - time.clock_gettime(time.CLOCK_BOOTTIME)
-            refusal = self._refusal()
+            now = time.clock_gettime(time.CLOCK_BOOTTIME)
+            early, refusal = self.order.start_at - now, self._refusal(now)
             if refusal or early <= 0:
                 return refusal
+            poll = select.poll()
+            poll.register(self.switch.fd, select.POLLIN)
             poll.poll(min(math.ceil(early * 1000), LONGEST_WAIT_MS))
 
-    def _refusal(self) -> Ended | None:
+    def _refusal(self, now: float) -> Ended | None:
         if self.switch.reason is not None:
             return self._unstarted("killed", "killed before it started", self.switch.reason)
-        now = time.clock_gettime(time.CLOCK_BOOTTIME)
         if not self.lease.allows_start(now):
             why = "the worker's lease could not be relied on any more"
         elif now > self.order.start_by:
@@ -87,31 +90,36 @@ class Run:
             return None
         return self._unstarted("not_started", f"not started: {why}", why)
 
-    def _spawn(self, stdin: int, handout: Handout, tell: Callable[[Started], None]) -> Ended:
+    def _start(self, seat: Seat, handout: Handout, tell: Callable[[Started], None]) -> Ended:
+        child = self._spawn(seat, handout)
+        if isinstance(child, Ended):
+            return child
+        tell(Started(self.order.run_id, child.pid, self._start_ms))
+        return self._attend(child)
+
+    def _spawn(self, seat: Seat, handout: Handout) -> Spawned | Ended:
         order = self.order
-        start_ms = _now_ms()
-        bounds = UNBOUND
+        self._start_ms = _now_ms()
         try:
-            stream = Stream(order.job, order.run_id, handout.masks, self._equipment.journal)
+            self._stream = Stream(order.job, order.run_id, handout.masks, self._equipment.journal)
             told = self._environment() | handout.environment
-            launch = prepare(order.job, told, self._equipment.config)
-            bounds = self._equipment.trees.bounds(order.job)
-            child = spawn(bounds.around(launch), stdin)
+            launch = self._equipment.launcher.prepare(order.job, told)
+            self._bounds = self._equipment.trees.bounds(order.job)
+            return spawn(self._bounds.around(launch), seat)
         except Unwatched as error:
-            bounds.drop()
+            self._bounds.drop()
             return self._unstarted("killed", f"killed: {error}", str(error))
         except (OSError, ValueError, CouldNotStart) as error:
-            bounds.drop()
+            self._bounds.drop()
             return self._could_not_start(error)
-        tell(Started(order.run_id, child.process.pid, start_ms))
-        return self._attend(child, stream, start_ms, bounds)
 
     def _environment(self) -> dict[str, str]:
         own = {"FLEETCRON_JOB": self.order.job.name, "FLEETCRON_RUN_ID": self.order.run_id}
         return self.order.environment | own
 
-    def _attend(self, child: Spawned, stream: Stream, start_ms: int, bounds: Bounds) -> Ended:
-        tree = self._equipment.trees.tree(child.process.pid, self.order.run_id, bounds)
+    def _attend(self, child: Spawned) -> Ended:
+        stream, bounds, start_ms = self._stream, self._bounds, self._start_ms
+        tree = self._equipment.trees.tree(child.pid, self.order.run_id, bounds)
         command = Command(child, self.order, self.switch, stream, tree)
         reaped = command.attend()
         if why := child.why_not(reaped.code):

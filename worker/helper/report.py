@@ -12,7 +12,6 @@ from worker.exhaustion import exhausted
 
 NOT_STARTED = 127
 """The helper's exit status when it has reported; a shell has it for a command not found."""
-REPORT_BYTES = 512
 
 _LIMITS = {
     0: "CPU time", 1: "file size", 2: "data", 3: "stack", 4: "core size", 6: "processes",
