@@ -42,7 +42,8 @@ def fork(
     said = [name + b"=" + value for name, value in environment.items()]
     if b"=" in b"".join(environment):
         raise ValueError("illegal environment variable name")
-    return _fork_exec(
+    with seat.cpus.all():
+        return _fork_exec(
         words, _programs(words[0], environment), True, inherited, directory, said,
         stdin, -1, -1, output, -1, output, seat.reports, seat.report,
         True, True, -1, None, None, None, umask, None, *_BY_VFORK,

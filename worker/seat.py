@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 
+from worker.cpus import Cpus
+
 REPORT_BYTES = 512
 
 _libc = ctypes.PyDLL(None)
@@ -13,13 +15,15 @@ _libc = ctypes.PyDLL(None)
 class Seat:
     """Belongs to one thread, which has at most one run at a time.
 
-    `null` is a stdin with nothing in it. `kill` is an event by which the run is told to end.
+    `null` is a stdin with nothing in it; that and `cpus` are not its own. `kill` is an event by
+    which the run is told to end.
     `report` is where a child that does not become its command says why, and `reports` where that
     is read; no command inherits either.
     """
 
-    def __init__(self, null: int) -> None:
+    def __init__(self, null: int, cpus: Cpus) -> None:
         self.null = null
+        self.cpus = cpus
         self.kill = self.report = self.reports = self._helpers = -1
         self._buffer = ctypes.create_string_buffer(REPORT_BYTES)
 
