@@ -110,6 +110,8 @@ class EndsLog:
             part.path.unlink(missing_ok=True)
         except OSError as error:
             log.warning("%s stays, though it is of no more use: %s", part.path, error)
+        if part is self._parts[-1]:
+            self.close()  # No further end belongs to it.
         self._parts.remove(part)
 
 

@@ -1,5 +1,6 @@
 """The ends that an executor keeps on disk: what is read again, and when files go."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from worker.orders_wire import encode
 
 def said(run_id: str, size: int = 10, context: str = "{}") -> bytes:
     return kept(context, encode(ended(run_id, output=b"x" * size)))
+
+
+def refuse(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def read(directory: Path) -> list[str]:
@@ -53,6 +58,18 @@ def test_what_is_written_over_is_not_read_again(tmp_path: Path) -> None:
     assert (len(log), read(tmp_path)) == (0, [])
     log.add(["job@7"], [said("job@7")])
     assert read(tmp_path) == ["job@7"]
+
+
+def test_a_file_that_cannot_be_written_over_is_left_and_another_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = EndsLog(tmp_path, 0)
+    log.add(["a@1"], [said("a@1")])
+    with monkeypatch.context() as broken:
+        broken.setattr("os.pwrite", refuse)
+        log.acknowledge(["a@1"])
+    log.add(["b@1"], [said("b@1")])
+    assert (log.unacknowledged, read(tmp_path)[-1:]) == ({"b@1"}, ["b@1"])
 
 
 def test_a_file_goes_when_all_in_it_are_acknowledged(tmp_path: Path) -> None:
