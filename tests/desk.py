@@ -1,12 +1,12 @@
 """A plan on a turned clock with what it asked, for tests of the plan."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from common.job import Job
 from tests.planned import planned
 from tests.turned_clock import TurnedClock
-from worker.asks import Ask, Take
+from worker.asks import Ask, Take, Takes
 from worker.claim import missed_owed
 from worker.events import Adopted, JobSaved, Skipped, WorkersSeen
 from worker.members import Member
@@ -17,6 +17,11 @@ from worker.standing import Standing
 STANDING = Standing("me", 7, 1e9)
 
 
+def one_by_one(ask: Ask) -> Sequence[Ask]:
+    """What was asked, claims that were asked for together one by one."""
+    return ask.takes if isinstance(ask, Takes) else (ask,)
+
+
 class Desk:
     """A plan on a turned clock, and what it asked."""
 
@@ -25,8 +30,11 @@ class Desk:
         self.asked: list[Ask] = []
         self.standing: Standing | None = STANDING
         placement = Placement("me")
-        self.plan = Plan(self.clock, self.asked.append, lambda: self.standing, placement)
+        self.plan = Plan(self.clock, self._ask, lambda: self.standing, placement)
         self.see("me")
+
+    def _ask(self, ask: Ask) -> None:
+        self.asked += one_by_one(ask)
 
     def see(self, *names: str, full: Collection[str] = (), draining: Collection[str] = ()) -> None:
         """Let the watch bring the registered workers."""

@@ -25,6 +25,13 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """Claims and looks that were decided on at once; each is answered by itself."""
+
+    takes: tuple[Take, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """Let a waiting run run, as the claim says, while its key is at this revision.
 
@@ -136,4 +143,4 @@ class Nudge:
     """Nothing but an end of the wait."""
 
 
-Ask = Take | Turns | End | Recorded | Adopt | Adopts | Retire | Settle | Nudge
+Ask = Take | Takes | Turns | End | Recorded | Adopt | Adopts | Retire | Settle | Nudge

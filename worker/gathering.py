@@ -2,18 +2,19 @@
 
 Each thing has a time that it may wait for others: a claim that is ahead of its instant a little,
 an end until its lock is wanted or its record may be stored, so that its key goes with it, an
-acknowledgement the longest. What is due first takes all along.
+acknowledgement the longest. What is due first takes all along; but a claim whose instant has come
+waits for nothing that it does not need.
 """
 
 from __future__ import annotations
 
 import math
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from common.clock import Clock
 from common.record import KILLED
-from worker.asks import Ask, End, Recorded, Take
+from worker.asks import Ask, End, Recorded, Take, Takes
 
 CLAIM_SECONDS, LOCK_SECONDS, LOOK_SECONDS = 0.05, 0.1, 0.3
 END_SECONDS, STORED_SECONDS = 1.2, 3.0
@@ -23,7 +24,8 @@ BUSY_SECONDS = 0.2
 """So soon after other claims a late one waits for others too: there are many of them."""
 SOON_MS = 3000
 """A lock that is wanted again so soon is let go without much delay."""
-MOST = 1000
+MOST, PART = 1000, 100
+"""So much does not wait for more; so many ends go before claims that came meanwhile."""
 
 
 class Gathering:
@@ -37,20 +39,20 @@ class Gathering:
         self._claimed = -BUSY_SECONDS
         self._asks: list[Ask] = []
         self._until = math.inf
+        self._late: list[Take] = []
 
     @property
     def is_empty(self) -> bool:
         """Whether all that was asked so far was collected."""
-        return not self._asks and self.inbox.empty()
+        return not self._asks and not self._late and self.inbox.empty()
 
     def collect(self, over: float = math.inf) -> list[Ask]:
-        """What there is to do now, in the order in which it came; nothing at `over` (boot time)."""
+        """What there is to do now, claims that are late first; nothing at `over` (boot time)."""
         while len(self._asks) < MOST and self._hear(min(over, self._until)):
             pass
-        waits = len(self._asks) < MOST and not self._hurried()
-        if waits and self._clock.boot() < self._until:
-            return []
-        asks, self._asks, self._until = self._asks, [], math.inf
+        late, self._late = self._late, []
+        most = self._most(late)
+        asks = [*late, *(() if most is None else self._give(most))]
         if any(isinstance(ask, Take) for ask in asks):
             self._claimed = self._clock.boot()
         return asks
@@ -69,20 +71,70 @@ class Gathering:
             case Take(look=True):
                 return LOOK_SECONDS
             case Take():
-                ahead = ask.claim.plan_time > self._clock.wall_ms() + AHEAD_MS
-                busy = self._clock.boot() < self._claimed + BUSY_SECONDS
-                return CLAIM_SECONDS if ahead or busy else 0.0
+                return CLAIM_SECONDS if self._is_busy or not self._is_late(ask) else 0.0
             case _:
                 return 0.0
 
+    @property
+    def _is_busy(self) -> bool:
+        return self._clock.boot() < self._claimed + BUSY_SECONDS
+
+    def _is_late(self, ask: Take) -> bool:
+        return not ask.look and ask.claim.plan_time <= self._clock.wall_ms() + AHEAD_MS
+
     def _hear(self, until: float) -> bool:
         """Wait for what is asked next; whether it came in time."""
-        left = 0.0 if self._asks and self._hurried() else until - self._clock.boot()
+        ready = self._late or (self._asks and self._hurried())
+        left = 0.0 if ready else until - self._clock.boot()
         try:
             longest = None if left == math.inf else max(left, 0.001)
             ask = self.inbox.get(block=left > 0, timeout=longest)
         except queue.Empty:
             return False
+        match ask:
+            case Takes():
+                self._take(ask.takes)
+            case Take():
+                self._take((ask,))
+            case _:
+                self._add(ask)
+        return True
+
+    def _take(self, takes: Sequence[Take]) -> None:
+        """Late ones that come together have waited for each other already."""
+        late = [take for take in takes if self._is_late(take)]
+        if len(late) > 1 or not self._is_busy:
+            self._late += late
+            takes = [take for take in takes if take not in late] if len(late) < len(takes) else ()
+        for take in takes:
+            self._add(take)
+
+    def _add(self, ask: Ask) -> None:
         self._asks.append(ask)
         self._until = min(self._until, self._clock.boot() + self.patience(ask))
-        return True
+
+    def _most(self, late: Sequence[Take]) -> int | None:
+        """How many ends go now, with all the rest of what may wait; None: it waits."""
+        if self._hurried() or self._unlocks(late):
+            return MOST
+        is_due = len(self._asks) >= MOST or self._clock.boot() >= self._until
+        return PART if is_due else None
+
+    def _unlocks(self, late: Sequence[Take]) -> bool:
+        """Whether a lock that is wanted is let go by an end that waits."""
+        wanted = {take.claim.unit for take in late if take.claim.locks}
+        return bool(wanted) and any(
+            isinstance(ask, End) and ask.unlock and ask.finish.unit in wanted for ask in self._asks
+        )
+
+    def _give(self, most: int) -> list[Ask]:
+        """What may wait, but of ends only the oldest; the others are next."""
+        given: list[Ask] = []
+        rest: list[Ask] = []
+        for ask in self._asks:
+            most -= isinstance(ask, End)
+            (given if most >= 0 or not isinstance(ask, End) else rest).append(ask)
+        self._asks = rest
+        if not rest:
+            self._until = math.inf
+        return given

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 
 class Line:
     """Names in the order in which they came; each stands in it once.
 
-    Owned by the scheduler's thread.
+    Owned by the scheduler's thread. Who stands first is found at once, however many have left.
     """
 
     def __init__(self) -> None:
-        self._names: dict[str, None] = {}
+        self._names: OrderedDict[str, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._names)

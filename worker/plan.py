@@ -11,7 +11,7 @@ from collections.abc import Callable
 from common.clock import Clock
 from common.job import Job
 from worker.agenda import RETRY_MS, Agenda
-from worker.asks import Ask, Take
+from worker.asks import Ask, Take, Takes
 from worker.claim import Claim
 from worker.events import Dropped, Held, Passed, Skipped, Untaken, Won
 from worker.jobs import Jobs
@@ -72,14 +72,17 @@ class Plan:
 
         What is only recorded, or only looked at, needs no room.
         """
+        takes: list[Take] = []
         for asked in self.triggers.look(now_ms, room):
             self.under_way.begin(asked.claim, asked.job)
-            self._ask(Take(asked.claim, asked.missed))
+            takes.append(Take(asked.claim, asked.missed))
             room -= asked.runs
         for due in self._agenda.look(now_ms, room):
             due.row.claiming = True
             self.under_way.begin(due.claim, None if due.look else self._job(due.row.job))
-            self._ask(Take(due.claim, due.missed, due.look))
+            takes.append(Take(due.claim, due.missed, due.look))
+        if takes:
+            self._ask(Takes(tuple(takes)))
 
     def _job(self, planned: Planned) -> Job:
         """The job for a run; it is made once as long as not too many others are."""

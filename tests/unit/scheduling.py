@@ -7,6 +7,7 @@ from typing import Any
 from common.clocks import Clocks
 from common.job import Job
 from common.trusted_clock import TrustedClock
+from tests.desk import one_by_one
 from tests.planned import planned
 from tests.turned_clock import TurnedClock
 from tests.unit.running import Crew, Notes
@@ -97,11 +98,12 @@ class Desk:
         )
 
     def ask(self, ask: Ask) -> None:
-        """Note it; what is only recorded is so at once."""
-        self.asked.append(ask)
-        if isinstance(ask, Take) and ask.missed:
-            owed = missed_owed(ask.claim, ask.missed)
-            self.scheduler.inbox.put(Skipped(ask.claim, owed))
+        """Note it, each by itself; what is only recorded is so at once."""
+        for each in one_by_one(ask):
+            self.asked.append(each)
+            if isinstance(each, Take) and each.missed:
+                owed = missed_owed(each.claim, each.missed)
+                self.scheduler.inbox.put(Skipped(each.claim, owed))
 
     def hear(self, *events: Event) -> None:
         """Let it handle these in one step."""

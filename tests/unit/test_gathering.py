@@ -1,10 +1,12 @@
 """Gathering: what may wait for what, and what takes all along."""
 
+from dataclasses import replace
+
 import pytest
 
 from common.owed import Owed
 from tests.turned_clock import TurnedClock
-from worker.asks import Adopt, Ask, End, Nudge, Recorded, Take
+from worker.asks import Adopt, Ask, End, Nudge, Recorded, Take, Takes
 from worker.claim import Claim
 from worker.finish import Finish
 from worker.gathering import (
@@ -13,6 +15,7 @@ from worker.gathering import (
     LOCK_SECONDS,
     LOOK_SECONDS,
     MOST,
+    PART,
     STORED_SECONDS,
     Gathering,
 )
@@ -62,6 +65,38 @@ def test_a_late_claim_soon_after_others_waits_for_more_of_them(desk: Desk) -> No
     assert desk.gathering.patience(Take(CLAIM)) == CLAIM_SECONDS
     desk.clock.turn(1)
     assert desk.gathering.patience(Take(CLAIM)) == 0
+
+
+def late(*names: str, locks: bool = False) -> Takes:
+    """Claims whose instant has come, decided on together."""
+    claims = (replace(CLAIM, name=name, plan_time=T0, locks=locks) for name in names)
+    return Takes(tuple(map(Take, claims)))
+
+
+def test_late_claims_that_come_together_go_at_once_and_alone(desk: Desk) -> None:
+    end, recorded = End(FINISH, False), Recorded(("x",))
+    desk.ask(end, recorded, late("b", "c"))
+    assert desk.gathering.collect() == [*late("b", "c").takes]
+    desk.ask(late("d", "e"))
+    assert desk.gathering.collect() == [*late("d", "e").takes]
+    assert not desk.gathering.is_empty
+
+
+def test_a_late_claim_takes_along_the_end_that_lets_go_of_its_lock(desk: Desk) -> None:
+    end = End(FINISH, True, T0 + 60_000)
+    desk.ask(end, late("b", "a", locks=True))
+    assert desk.gathering.collect() == [*late("b", "a", locks=True).takes, end]
+
+
+def test_what_is_due_goes_with_late_claims_a_part_at_a_time(desk: Desk) -> None:
+    ends = [End(replace(FINISH, run_id=f"a@{n}"), False) for n in range(PART + 1)]
+    desk.ask(*ends, Recorded(("x",)))
+    assert desk.gathering.collect() == []
+    desk.clock.turn(END_SECONDS)
+    desk.ask(late("b", "c"))
+    assert desk.gathering.collect() == [*late("b", "c").takes, *ends[:PART], Recorded(("x",))]
+    assert desk.gathering.collect() == ends[PART:]
+    assert desk.gathering.is_empty
 
 
 def test_a_lock_that_is_wanted_soon_is_let_go_soon(desk: Desk) -> None:

@@ -148,7 +148,7 @@ def test_the_claims_of_a_tick_are_made_in_a_few_requests_the_first_small_and_the
     for event in won:
         worker.claimer.inbox.put(replace_finish(event))
         worker.claimer.inbox.put(Recorded((event.claim.run_key,)))
-    worker.do(Nudge())
+    worker.do(Nudge(), Nudge(), Nudge())
     assert worker.store.snapshot("/cron/runs/").entries == ()
     assert worker.store.snapshot("/cron/lock/").entries == ()
     assert counted.sizes == [50, 100, 100, 100, 100, 50]
