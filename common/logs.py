@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6}
@@ -36,6 +36,19 @@ def _escape(character: str) -> str:
     return known.get(character) or (rf"\x{code:02x}" if code < 256 else rf"\u{code:04x}")
 
 
+class Several:
+    """Messages that are logged as one record, at little cost, and shown on a line each."""
+
+    __slots__ = ("messages",)
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        self.messages = messages
+
+    def __str__(self) -> str:
+        """For whoever knows but one message for each record."""
+        return "\n".join(self.messages)
+
+
 class Lines(logging.Formatter):
     """A message on one line, then its traceback; `start` gives what each line begins with."""
 
@@ -50,9 +63,13 @@ class Lines(logging.Formatter):
             more += self.formatException(record.exc_info).splitlines()
         if record.stack_info:
             more += self.formatStack(record.stack_info).splitlines()
-        message = f"{record.name}: {visible(record.getMessage())}"
+        several = record.msg.messages if isinstance(record.msg, Several) else None
         start = self._start(record)
-        return "\n".join([start + message, *(f"{start}  {visible(line)}" for line in more)])
+        said = [
+            f"{start}{record.name}: {visible(message)}"
+            for message in several or (record.getMessage(),)
+        ]
+        return "\n".join([*said, *(f"{start}  {visible(line)}" for line in more)])
 
 
 def priority(record: logging.LogRecord) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from common.job import Job
 from tests.planned import planned
 from tests.turned_clock import TurnedClock
-from worker.asks import Ask, Take, Takes
+from worker.asks import Ask, Asks, Take
 from worker.claim import missed_owed
 from worker.events import Adopted, JobSaved, Skipped, WorkersSeen
 from worker.members import Member
@@ -18,8 +18,8 @@ STANDING = Standing("me", 7, 1e9)
 
 
 def one_by_one(ask: Ask) -> Sequence[Ask]:
-    """What was asked, claims that were asked for together one by one."""
-    return ask.takes if isinstance(ask, Takes) else (ask,)
+    """What was asked, claims and ends that were asked for together one by one."""
+    return ask.asks if isinstance(ask, Asks) else (ask,)
 
 
 class Desk:

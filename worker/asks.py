@@ -25,13 +25,6 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
-    """Claims and looks that were decided on at once; each is answered by itself."""
-
-    takes: tuple[Take, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Turn:
     """Let a waiting run run, as the claim says, while its key is at this revision.
 
@@ -143,4 +136,11 @@ class Nudge:
     """Nothing but an end of the wait."""
 
 
-Ask = Take | Takes | Turns | End | Recorded | Adopt | Adopts | Retire | Settle | Nudge
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """Claims, or ends, that were decided on at once; each is answered by itself."""
+
+    asks: tuple[Take | End, ...]
+
+
+Ask = Take | End | Asks | Turns | Recorded | Adopt | Adopts | Retire | Settle | Nudge

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from operator import attrgetter
 from typing import Any
 
 from common.errors import FleetcronError, InvalidField
@@ -16,8 +17,10 @@ from common.owed import Gap
 from common.strict_json import parse_object
 from worker.claim import Claim
 
-MOST_TEXTS = 4096
+MOST_TEXTS = 8192
 _CLAIM = tuple((field.name, field.default) for field in fields(Claim))
+_VALUES = attrgetter(*(name for name, _ in _CLAIM))
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _KINDS: Mapping[str, Any] = {"str": str, "int": int, "bool": bool, "int | None": int | None}
 _CHECKS = tuple((field.name, _KINDS.get(str(field.type))) for field in fields(Claim))
 _LEFT_OUT = frozenset(("description", "owner", "labels", "where"))
@@ -68,20 +71,22 @@ def _job_text(own: Job) -> str:
         for name, value in job_to_document(own).items()
         if name not in _LEFT_OUT and name not in own.others
     }
-    return json.dumps(job, separators=(",", ":"))
+    return _ENCODER.encode(job)
 
 
 def pack_baggage(baggage: Baggage, job_text: Callable[[Job], str] = _job_text) -> str:
     """The text of a run's baggage, as short as it can be."""
     claim, own = baggage.claim, baggage.job
     said: dict[str, Any] = {
-        name: value for name, default in _CLAIM if (value := getattr(claim, name)) != default
+        name: value
+        for (name, default), value in zip(_CLAIM, _VALUES(claim), strict=True)
+        if value != default
     }
     said["gap"] = asdict(claim.gap) if claim.gap else None
     if claim.command == own.command:
         del said["command"]
     numbers = {"fence": baggage.fence, "created": baggage.created, "realTime": baggage.real_time}
-    said_of_it = json.dumps({**numbers, "claim": said}, separators=(",", ":"))
+    said_of_it = _ENCODER.encode({**numbers, "claim": said})
     return f'{said_of_it[:-1]},"job":{job_text(own)}}}'
 
 

@@ -51,7 +51,7 @@ class Batcher:
         tell: Callable[[Filing], None] | None = None,
     ) -> None:
         """`recorded` hears what is stored, `tell` at once all that is filed."""
-        self._inbox: queue.SimpleQueue[Filing | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Sequence[Filing]] = queue.SimpleQueue()
         self._logs = logs
         self._clock = clock
         self._size = size
@@ -64,18 +64,23 @@ class Batcher:
         self.outputs_cut = 0
         self.unwritten = 0
 
-    def file(self, filing: Filing) -> None:
+    def file(self, filings: Sequence[Filing]) -> None:
         """Take records over, from any thread; never blocks."""
         if self._tell:
-            self._tell(filing)
+            for filing in filings:
+                self._tell(filing)
         with self._weighing:
-            weight = _weight(filing)
-            if weight and self._waiting_bytes + weight > MAX_WAITING_BYTES:
-                filing, weight = _without_output(filing), 0
-                self.outputs_cut += 1
-                log.error("run=%s: output not kept, too much waits already", filing.run_key)
-            self._waiting_bytes += weight
-        self._inbox.put(filing)
+            self._inbox.put([self._weighed(filing) for filing in filings])
+
+    def _weighed(self, filing: Filing) -> Filing:
+        """The same, without its output where too much waits."""
+        weight = _weight(filing)
+        if weight and self._waiting_bytes + weight > MAX_WAITING_BYTES:
+            self.outputs_cut += 1
+            log.error("run=%s: output not kept, too much waits already", filing.run_key)
+            return _without_output(filing)
+        self._waiting_bytes += weight
+        return filing
 
     def step(self) -> None:
         """Collect the next batch and write it."""
@@ -86,7 +91,7 @@ class Batcher:
     def wake(self) -> None:
         """End all waits: what is there is written without waiting for more."""
         self._stopping.set()
-        self._inbox.put(None)
+        self._inbox.put(())
 
     def close(self) -> None:
         """Write what is left, each batch tried once more; what stays unwritten is counted."""
@@ -96,17 +101,14 @@ class Batcher:
             log.error("%d records were not written; their run keys stand for them", self.unwritten)
 
     def _collect(self) -> list[Filing]:
-        first = self._inbox.get()
-        batch = [first] if first else []
+        batch = list(self._inbox.get())
         until = self._clock.boot() + self._seconds
         while len(batch) < self._size:
             left = 0.0 if self._stopping.is_set() else until - self._clock.boot()
             try:
-                following = self._inbox.get(block=left > 0, timeout=max(left, 0.001))
+                batch += self._inbox.get(block=left > 0, timeout=max(left, 0.001))
             except queue.Empty:
                 break
-            if following:
-                batch.append(following)
         return batch
 
     def _write(self, batch: list[Filing]) -> None:
@@ -128,9 +130,7 @@ class Batcher:
         """What was filed meanwhile: where it is taken, a refusal was about single records."""
         came: list[Filing] = []
         while len(came) < most and not self._inbox.empty():
-            filing = self._inbox.get_nowait()
-            if filing:
-                came.append(filing)
+            came += self._inbox.get_nowait()
         return came
 
     def _try(self, batch: list[Filing]) -> tuple[list[Filing], LogStoreError | None]:

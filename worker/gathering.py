@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from common.clock import Clock
 from common.record import KILLED
-from worker.asks import Ask, End, Recorded, Take, Takes
+from worker.asks import Ask, Asks, End, Recorded, Take
 
 CLAIM_SECONDS, LOCK_SECONDS, LOOK_SECONDS = 0.05, 0.1, 0.3
 END_SECONDS, STORED_SECONDS = 1.2, 3.0
@@ -57,30 +57,26 @@ class Gathering:
             self._claimed = self._clock.boot()
         return asks
 
-    def patience(self, ask: Ask) -> float:
-        """How long this may wait for others, seconds."""
+    def patience(self, ask: Ask, now: float, now_ms: int) -> float:
+        """How long this may wait for others from now (boot seconds, epoch ms) on, seconds."""
         match ask:
             case Recorded():
                 return STORED_SECONDS
             case End() if ask.finish.owed.outcome == KILLED or ask.files:
                 return 0.0  # somebody waits for the word that it is dead
             case End():
-                soon = ask.wanted_ms < self._clock.wall_ms() + SOON_MS
+                soon = ask.wanted_ms < now_ms + SOON_MS
                 soon = (soon and ask.unlock) or ask.finish.retry is not None
                 return LOCK_SECONDS if soon else END_SECONDS
             case Take(look=True):
                 return LOOK_SECONDS
             case Take():
-                return CLAIM_SECONDS if self._is_busy or not self._is_late(ask) else 0.0
+                return CLAIM_SECONDS if self._is_busy(now) or not _is_late(ask, now_ms) else 0.0
             case _:
                 return 0.0
 
-    @property
-    def _is_busy(self) -> bool:
-        return self._clock.boot() < self._claimed + BUSY_SECONDS
-
-    def _is_late(self, ask: Take) -> bool:
-        return not ask.look and ask.claim.plan_time <= self._clock.wall_ms() + AHEAD_MS
+    def _is_busy(self, now: float) -> bool:
+        return now < self._claimed + BUSY_SECONDS
 
     def _hear(self, until: float) -> bool:
         """Wait for what is asked next; whether it came in time."""
@@ -91,27 +87,20 @@ class Gathering:
             ask = self.inbox.get(block=left > 0, timeout=longest)
         except queue.Empty:
             return False
-        match ask:
-            case Takes():
-                self._take(ask.takes)
-            case Take():
-                self._take((ask,))
-            case _:
-                self._add(ask)
+        self._add(ask.asks if isinstance(ask, Asks) else (ask,))
         return True
 
-    def _take(self, takes: Sequence[Take]) -> None:
-        """Late ones that come together have waited for each other already."""
-        late = [take for take in takes if self._is_late(take)]
-        if len(late) > 1 or not self._is_busy:
+    def _add(self, asks: Sequence[Ask]) -> None:
+        """Late claims that come together have waited for each other already."""
+        now, now_ms = self._clock.boot(), self._clock.wall_ms()
+        late = [ask for ask in asks if isinstance(ask, Take) and _is_late(ask, now_ms)]
+        if len(late) > 1 or not self._is_busy(now):
             self._late += late
-            takes = [take for take in takes if take not in late] if len(late) < len(takes) else ()
-        for take in takes:
-            self._add(take)
-
-    def _add(self, ask: Ask) -> None:
-        self._asks.append(ask)
-        self._until = min(self._until, self._clock.boot() + self.patience(ask))
+        else:
+            late.clear()
+        for ask in asks if not late else [each for each in asks if each not in late]:
+            self._asks.append(ask)
+            self._until = min(self._until, now + self.patience(ask, now, now_ms))
 
     def _most(self, late: Sequence[Take]) -> int | None:
         """How many ends go now, with all the rest of what may wait; None: it waits."""
@@ -138,3 +127,7 @@ class Gathering:
         if not rest:
             self._until = math.inf
         return given
+
+
+def _is_late(ask: Take, now_ms: int) -> bool:
+    return not ask.look and ask.claim.plan_time <= now_ms + AHEAD_MS

@@ -12,6 +12,7 @@ from common.strict_json import parse_object
 
 VERSION = 1
 MOST_SECONDS = 1e6
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +127,4 @@ def _seconds(value: object) -> float:
 
 
 def _line(said: Mapping[str, object]) -> bytes:
-    return json.dumps(said, separators=(",", ":")).encode() + b"\n"
+    return _ENCODER.encode(said).encode() + b"\n"

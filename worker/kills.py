@@ -33,7 +33,9 @@ class Kills:
 
     def reason(self, name: str, run_id: str, created: int) -> str:
         """Why a run whose key was `created` then is not to start; "" where no kill means it."""
-        asked = (event for _, event in self._asked.get(name, []))
+        if name not in self._asked:
+            return ""
+        asked = (event for _, event in self._asked[name])
         return next((why_killed(event) for event in asked if is_meant(event, run_id, created)), "")
 
 

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from common.clock import Clock
 from common.job import Job
 from common.protocol import JobExecuteInfo
 from worker.claim import Claim
+from worker.journal_lines import Noted
 from worker.orders import Order
 from worker.standing import Standing
+
+
+def noted_of(claim: Claim, job: Job, fence: int) -> Noted:
+    """What the journal says of a run that is about to be given to an executor."""
+    grace, keep = job.kill_grace_seconds, job.on_restart == "keep"
+    return Noted(claim.run_id, claim.name, claim.incarnation, fence, grace, keep)
 
 
 def order_of(
     claim: Claim,
     info: JobExecuteInfo,
     standing: Standing,
-    clock: Clock,
+    boot: float,
     lost_after: float,
     context: str = "",
 ) -> Order:
-    """The order; its times are of CLOCK_BOOTTIME, by what the wall clock says now.
+    """The order; its times are of CLOCK_BOOTTIME, which was `boot` right after its `real_time`.
 
-    `context` is what the executor gives back with the run to a later life.
+    So no start is early. `context` is what the executor gives back with the run to a later life.
     """
     job = info.job
     since = info.real_time if claim.counts_from_now else info.plan_time
-    now_ms = clock.wall_ms()
-    epoch = clock.boot() - now_ms / 1000  # read later, so that no start is early
+    epoch = boot - info.real_time / 1000
     return Order(
         run_id=info.run_id,
         job=job,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from common.clock import Clock
 from common.job import Job
 from worker.agenda import RETRY_MS, Agenda
-from worker.asks import Ask, Take, Takes
+from worker.asks import Ask, Asks, Take
 from worker.claim import Claim
 from worker.events import Dropped, Held, Passed, Skipped, Untaken, Won
 from worker.jobs import Jobs
@@ -82,7 +82,7 @@ class Plan:
             self.under_way.begin(due.claim, None if due.look else self._job(due.row.job))
             takes.append(Take(due.claim, due.missed, due.look))
         if takes:
-            self._ask(Takes(tuple(takes)))
+            self._ask(Asks(tuple(takes)))
 
     def _job(self, planned: Planned) -> Job:
         """The job for a run; it is made once as long as not too many others are."""
@@ -103,7 +103,9 @@ class Plan:
     def why_resting(self, claim: Claim) -> str:
         """Why its run is not to start, since the job is paused by now; "" where it may."""
         job = self.planned(claim.name)
-        return why_resting(claim, job.terms, self._clock.wall_ms()) if job else ""
+        if job is None or not job.terms.paused:
+            return ""
+        return why_resting(claim, job.terms, self._clock.wall_ms())
 
     def skipped(self, event: Skipped) -> None:
         """The instant is settled without a run."""

@@ -6,7 +6,8 @@ Owned by the scheduler's thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -15,30 +16,23 @@ from common.job import Job
 from common.owed import Owed
 from common.owed_record import owed_records
 from common.store import Entry
+from worker import results
 from worker.asks import Ask
 from worker.baggage import Baggage, JobTexts, pack_baggage
 from worker.batcher import Filing
 from worker.begun import Begun
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
+from worker.endings import Endings
 from worker.events import EndsWritten, KillAsked
 from worker.handover import Handover
 from worker.journal import Journal
-from worker.journal_lines import Noted
 from worker.kills import Kills, is_meant, why_killed
-from worker.ordering import order_of
+from worker.ordering import noted_of, order_of
 from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
 from worker.planned import Planned
 from worker.recent import Recent
 from worker.resting import DELETED, why_resting
-from worker.results import (
-    as_heard,
-    as_it_was,
-    build_result,
-    lost,
-    not_started,
-    records,
-)
 from worker.run import Run
 from worker.standing import Standing
 
@@ -53,20 +47,18 @@ class Runs:
         clock: Clock,
         crew: Crew,
         ask: Callable[[Ask], None],
-        file: Callable[[Filing], None],
+        file: Callable[[Sequence[Filing]], None],
         worker: str,
         lost_after: float,
         journal: Journal,
     ) -> None:
         self._clock = clock
         self._crew = crew
-        self._ask = ask
-        self._file = file
         self._worker = worker
         self._lost_after = lost_after
         self._journal = journal
         self._handover = Handover(crew, journal)
-        self.together = self._handover.together
+        self._endings = Endings(ask, file)
         self._texts = JobTexts()
         self._running: dict[str, Run] = {}
         self.begun = Begun(clock, journal, self._job_of)
@@ -92,6 +84,12 @@ class Runs:
         """How many runs there is room for in all."""
         return self.room + len(self)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What begins and ends meanwhile does so in one piece: first what begins."""
+        with self._endings.together(), self._handover.together():
+            yield
+
     def out(self) -> Iterable[Run]:
         """Those whose ends have not come yet."""
         return self._running.values()
@@ -112,18 +110,17 @@ class Runs:
                 self.refuse(claim, job, fence, "it was run before")
             return
         baggage = self._baggage(claim, job, fence, created)
+        boot = self._clock.boot()
         run = self._run(baggage)
         why = self.kills.reason(claim.name, claim.run_id, run.created)
         if why:
-            self._end(run, not_started(claim.run_id, self._clock.wall_ms(), why))
+            self._end(run, results.not_started(claim.run_id, self._clock.wall_ms(), why))
             return
         self._running[claim.run_id] = run
-        grace, keep = job.kill_grace_seconds, job.on_restart == "keep"
-        noted = Noted(claim.run_id, claim.name, claim.incarnation, fence, grace, keep)
         log.debug("job=%s run=%s: handed out", claim.name, claim.run_id)
-        left, context = self._lost_after, pack_baggage(baggage, self._texts.of)
-        order = order_of(claim, run.info, standing, self._clock, left, context)
-        self._handover.give(order, noted)
+        context = pack_baggage(baggage, self._texts.of)
+        order = order_of(claim, run.info, standing, boot, self._lost_after, context)
+        self._handover.give(order, noted_of(claim, job, fence))
 
     def resume(self, baggage: Baggage, started: bool) -> None:
         """Go on with a run of a former life that its executor still has, unless it is known."""
@@ -143,13 +140,13 @@ class Runs:
     def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
         """Settle a claimed run that is not to be started."""
         run = self._run(self._baggage(claim, job, fence))
-        self._end(run, not_started(claim.run_id, self._clock.wall_ms(), reason))
+        self._end(run, results.not_started(claim.run_id, self._clock.wall_ms(), reason))
 
     def settle(self, entry: Entry, owed: Owed, name: str, run_id: str) -> None:
         """Settle a claim of ours whose answer never came, unless the run is known."""
         if run_id in self._running or self._recently_ended.get(run_id) == entry.revision:
             return
-        ended = not_started(run_id, self._clock.wall_ms(), "the claim's answer was lost")
+        ended = results.not_started(run_id, self._clock.wall_ms(), "the claim's answer was lost")
         self.conclude(claim_of(name, run_id, owed, locks=True), entry.revision, ended)
 
     def conclude(self, claim: Claim, fence: int, ended: Ended) -> None:
@@ -162,7 +159,7 @@ class Runs:
         if ended.run_id in self._running:
             self.ended(ended)
         elif not self.knows(ended.run_id):
-            self._end(self._run(baggage), as_it_was(ended), told=True)
+            self._end(self._run(baggage), results.as_it_was(ended), told=True)
 
     def record(self, claim: Claim, owed: Owed) -> None:
         """File an instant that was settled without a run."""
@@ -171,7 +168,7 @@ class Runs:
             replace(record, worker=self._worker)
             for record in owed_records(claim.name, claim.run_id, owed)
         )
-        self._file(Filing(tuple(filed), claim.run_key))
+        self._endings.file(Filing(tuple(filed), claim.run_key))
 
     def started(self, event: Started) -> None:
         """The command of a run was started."""
@@ -186,13 +183,13 @@ class Runs:
         self._crew.released(event.run_id)
         run = self._running.pop(event.run_id, None)
         if run:
-            self._end(run, as_heard(event, run.started), told=True)
+            self._end(run, results.as_heard(event, run.started), told=True)
 
     def lost(self, event: ExecutorLost) -> None:
         """An executor is gone with its runs; nothing of them is left alive."""
         reason = f"executor {event.number} died"
         for run_id in event.run_ids:
-            self.ended(lost(run_id, self._clock.wall_ms(), reason))
+            self.ended(results.lost(run_id, self._clock.wall_ms(), reason))
 
     def ends_written(self, event: EndsWritten) -> None:
         """The store has the ends of these runs: a next life need not look for them."""
@@ -241,9 +238,8 @@ class Runs:
         self._recently_ended[claim.run_id] = run.info.fence
         if told:
             self._told[claim.run_id] = run.info.fence
-        said = ended.err or "(0)"
-        log.info("job=%s run=%s: %s %s", claim.name, claim.run_id, ended.outcome, said)
         killed = self.kills.reason(claim.name, claim.run_id, run.created)
-        self._ask(run.end(ended, bool(killed), told))
-        filed = records(claim, build_result(run.info, ended), ended, self._worker)
-        self._file(Filing(filed, claim.run_key, ended.run_id if told else ""))
+        filed = results.records(claim, results.build_result(run.info, ended), ended, self._worker)
+        filing = Filing(filed, claim.run_key, ended.run_id if told else "")
+        said = f"job={claim.name} run={claim.run_id}: {ended.outcome} {ended.err or '(0)'}"
+        self._endings.add(run.end(ended, bool(killed), told), filing, said)

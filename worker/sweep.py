@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from common import keys
 from common.clock import Clock
@@ -36,7 +36,7 @@ class Sweep:
         store: Store,
         seconds: float,
         clock: Clock,
-        file: Callable[[Filing], None],
+        file: Callable[[Sequence[Filing]], None],
         tell: Callable[[Waits], None],
     ) -> None:
         self._store = store
@@ -102,7 +102,7 @@ class Sweep:
     def file(self, key: str, owed: Owed) -> None:
         """File the records that a run's key alone can give."""
         name, run_id = job_and_run(key)
-        self._file(Filing(tuple(owed_records(name, run_id, owed)), key))
+        self._file((Filing(tuple(owed_records(name, run_id, owed)), key),))
 
     def _choose(self, others: list[Owing], incarnation: str, ended: set[str]) -> None:
         """Of what others owe, what the dead do."""

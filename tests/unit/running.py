@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from common.job import Job
 from common.record import SUCCESS
+from tests.desk import one_by_one
 from tests.turned_clock import TurnedClock
 from worker.asks import Ask
 from worker.batcher import Filing
@@ -90,8 +91,8 @@ class Desk:
         self.runs = Runs(
             self.clock,
             self.crew,  # type: ignore[arg-type]
-            self.asked.append,
-            self.filed.append,
+            lambda ask: self.asked.extend(one_by_one(ask)),
+            self.filed.extend,
             "10.0.0.1",
             30,
             self.notes,  # type: ignore[arg-type]

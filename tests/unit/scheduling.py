@@ -70,7 +70,7 @@ class Desk:
         presence = self.presence = Standing7()
         trusted = self.trusted = TrustedClock(self.clock, self.clocks, "claiming nothing")
         notes: Any = Notes()
-        crew, ask, file = self.crew, self.asked.append, self.filed.append
+        crew, ask, file = self.crew, self.ask, self.filed.extend
         runs = Runs(trusted, crew, ask, file, "w", 30, notes)  # type: ignore[arg-type]
         self.former: list[Mapping[str, tuple[str, int]]] = []
         inheritance = Inheritance(

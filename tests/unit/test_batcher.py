@@ -62,7 +62,7 @@ class Desk:
         """File one record for each number."""
         for n in numbers:
             record = JobLog("a", "true", "", output, n, n, n, n, f"a@{n}", line_times="1*1")
-            self.batcher.file(Filing((record,), f"/cron/runs/a/a@{n}"))
+            self.batcher.file((Filing((record,), f"/cron/runs/a/a@{n}"),))
 
     def keys(self, count: int) -> list[str]:
         """So many run keys as they are said to be recorded."""

@@ -6,7 +6,7 @@ import pytest
 
 from common.owed import Owed
 from tests.turned_clock import TurnedClock
-from worker.asks import Adopt, Ask, End, Nudge, Recorded, Take, Takes
+from worker.asks import Adopt, Ask, Asks, End, Nudge, Recorded, Take
 from worker.claim import Claim
 from worker.finish import Finish
 from worker.gathering import (
@@ -33,6 +33,10 @@ class Desk:
         self.hurried = False
         self.gathering = Gathering(self.clock, lambda: self.hurried)
 
+    def patience(self, ask: Ask) -> float:
+        """How long this may wait from now on."""
+        return self.gathering.patience(ask, self.clock.boot(), self.clock.wall_ms())
+
     def ask(self, *asks: Ask) -> None:
         """Ask for these."""
         for ask in asks:
@@ -52,40 +56,40 @@ def test_all_that_was_asked_comes_in_one_with_what_is_urgent(desk: Desk) -> None
 
 
 def test_a_claim_waits_for_others_of_its_tick_only_while_it_is_ahead(desk: Desk) -> None:
-    assert desk.gathering.patience(Take(CLAIM)) == CLAIM_SECONDS
+    assert desk.patience(Take(CLAIM)) == CLAIM_SECONDS
     desk.clock.turn(0.5)
-    assert desk.gathering.patience(Take(CLAIM)) == 0
-    assert desk.gathering.patience(Take(CLAIM, look=True)) == LOOK_SECONDS
+    assert desk.patience(Take(CLAIM)) == 0
+    assert desk.patience(Take(CLAIM, look=True)) == LOOK_SECONDS
 
 
 def test_a_late_claim_soon_after_others_waits_for_more_of_them(desk: Desk) -> None:
     desk.clock.turn(1)
     desk.ask(Take(CLAIM), Adopt("b", 2))
     desk.gathering.collect()
-    assert desk.gathering.patience(Take(CLAIM)) == CLAIM_SECONDS
+    assert desk.patience(Take(CLAIM)) == CLAIM_SECONDS
     desk.clock.turn(1)
-    assert desk.gathering.patience(Take(CLAIM)) == 0
+    assert desk.patience(Take(CLAIM)) == 0
 
 
-def late(*names: str, locks: bool = False) -> Takes:
+def late(*names: str, locks: bool = False) -> Asks:
     """Claims whose instant has come, decided on together."""
     claims = (replace(CLAIM, name=name, plan_time=T0, locks=locks) for name in names)
-    return Takes(tuple(map(Take, claims)))
+    return Asks(tuple(map(Take, claims)))
 
 
 def test_late_claims_that_come_together_go_at_once_and_alone(desk: Desk) -> None:
     end, recorded = End(FINISH, False), Recorded(("x",))
     desk.ask(end, recorded, late("b", "c"))
-    assert desk.gathering.collect() == [*late("b", "c").takes]
+    assert desk.gathering.collect() == [*late("b", "c").asks]
     desk.ask(late("d", "e"))
-    assert desk.gathering.collect() == [*late("d", "e").takes]
+    assert desk.gathering.collect() == [*late("d", "e").asks]
     assert not desk.gathering.is_empty
 
 
 def test_a_late_claim_takes_along_the_end_that_lets_go_of_its_lock(desk: Desk) -> None:
     end = End(FINISH, True, T0 + 60_000)
     desk.ask(end, late("b", "a", locks=True))
-    assert desk.gathering.collect() == [*late("b", "a", locks=True).takes, end]
+    assert desk.gathering.collect() == [*late("b", "a", locks=True).asks, end]
 
 
 def test_what_is_due_goes_with_late_claims_a_part_at_a_time(desk: Desk) -> None:
@@ -94,17 +98,17 @@ def test_what_is_due_goes_with_late_claims_a_part_at_a_time(desk: Desk) -> None:
     assert desk.gathering.collect() == []
     desk.clock.turn(END_SECONDS)
     desk.ask(late("b", "c"))
-    assert desk.gathering.collect() == [*late("b", "c").takes, *ends[:PART], Recorded(("x",))]
+    assert desk.gathering.collect() == [*late("b", "c").asks, *ends[:PART], Recorded(("x",))]
     assert desk.gathering.collect() == ends[PART:]
     assert desk.gathering.is_empty
 
 
 def test_a_lock_that_is_wanted_soon_is_let_go_soon(desk: Desk) -> None:
     soon, later = T0 + 2000, T0 + 60_000
-    assert desk.gathering.patience(End(FINISH, True, soon)) == LOCK_SECONDS
-    assert desk.gathering.patience(End(FINISH, True)) == LOCK_SECONDS
-    assert desk.gathering.patience(End(FINISH, True, later)) == END_SECONDS
-    assert desk.gathering.patience(End(FINISH, False, soon)) == END_SECONDS
+    assert desk.patience(End(FINISH, True, soon)) == LOCK_SECONDS
+    assert desk.patience(End(FINISH, True)) == LOCK_SECONDS
+    assert desk.patience(End(FINISH, True, later)) == END_SECONDS
+    assert desk.patience(End(FINISH, False, soon)) == END_SECONDS
 
 
 def test_an_end_that_nobody_waits_for_waits_for_its_record_and_then_goes(desk: Desk) -> None:

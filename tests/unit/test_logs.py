@@ -12,7 +12,7 @@ from common import logs
 NAME = "tests.unit.test_logs"
 
 
-def record(message: str, *args: object, level: int = logging.INFO) -> logging.LogRecord:
+def record(message: object, *args: object, level: int = logging.INFO) -> logging.LogRecord:
     return logging.LogRecord(NAME, level, __file__, 1, message, args, None)
 
 
@@ -123,3 +123,10 @@ def test_a_library_is_heard_from_warnings_on() -> None:
     ran = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
     assert ran.stderr.endswith("WARNING a: b\n")
     assert "secret" not in ran.stderr
+
+
+def test_several_messages_of_one_record_have_a_line_each_and_none_forges_one() -> None:
+    said = record(logs.Several(["one", "two\n<3>bad"]))
+    shown = logs.Lines(lambda _: "<6>").format(said)
+    assert shown == f"<6>{NAME}: one\n<6>{NAME}: two\\n<3>bad"
+    assert said.getMessage() == "one\ntwo\n<3>bad"
