@@ -40,7 +40,7 @@ class ExecutorProcess:
         said, stdout = os.pipe2(os.O_CLOEXEC)
         self._said: BinaryIO = os.fdopen(said, "rb")
         try:
-            with Request(argv, _environment(), os.getcwd(), stdout) as request:
+            with Request(argv, _environment(), _directory(), stdout) as request:
                 self._child, self._pidfd = _spawned(request, config.nursery)
         except OSError as error:
             self._said.close()
@@ -106,6 +106,14 @@ def _spawned(request: Request, nursery: str) -> tuple[subprocess.Popen[bytes] | 
         start_new_session=True,
     )
     return child, os.pidfd_open(child.pid)
+
+
+def _directory() -> str:
+    """Ours, from which relative paths are meant; where it was removed since our start, /."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return "/"
 
 
 def _environment() -> dict[str, str]:

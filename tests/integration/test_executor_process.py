@@ -156,6 +156,17 @@ def test_a_socket_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
     assert (deep / "executor-0.sock").stat().st_mode & 0o077 == 0
 
 
+def test_an_executor_starts_though_the_directory_of_its_worker_was_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with desk(tmp_path / "home") as office:
+        assert office.run("pwd", cwd="/usr").output == b"/usr\n"
+
+
 def test_two_executors_never_share_a_number_in_one_directory(tmp_path: Path) -> None:
     place = hold(tmp_path, 0)
     link = ExecutorLink(0, tmp_path, 2, lambda news: None)
