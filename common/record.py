@@ -38,6 +38,15 @@ def sentence(reason: str) -> str:
     return (said or _SENTENCES[code]) if code in _SENTENCES else reason
 
 
+REMARK = "; "
+"""What stands in a reason between its parts: first the cause, then what is to be said besides."""
+
+
+def cause_of(reason: str) -> str:
+    """A reason without the remarks behind it: on what a run left, or what did not limit it."""
+    return reason.partition(REMARK)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class JobLog:
     """One record. Times are epoch ms; `err` is "" or a sentence; `output` is text.

@@ -61,7 +61,7 @@ class Inheritance:
         """Go on with what an executor has: as ours, whether or not its incarnation is over."""
         for held in event.runs:
             if baggage := self._baggage(held.run_id, held.context):
-                self._runs.resume(baggage, held.pid != 0)
+                self._runs.resume(baggage, held.start_ms if held.pid else 0)
                 self._open.pop(held.run_id, None)
 
     def told_again(self, ended: Ended) -> None:

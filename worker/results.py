@@ -7,7 +7,7 @@ from dataclasses import replace
 from common.owed import ENDED, Owed
 from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo, JobExecuteResult
-from common.record import KILLED, LOST, NOT_STARTED, UNKNOWN, JobLog
+from common.record import KILLED, LOST, NOT_STARTED, UNKNOWN, JobLog, cause_of
 from worker.claim import Claim
 from worker.orders import MAIN_GONE, Ended
 
@@ -122,7 +122,7 @@ def as_heard(ended: Ended, started: bool) -> Ended:
     """
     if not started:
         return killed_before_start(ended)
-    if ended.outcome == KILLED and ended.reason == MAIN_GONE:
+    if ended.outcome == KILLED and cause_of(ended.reason) == MAIN_GONE:
         return replace(ended, outcome=LOST, err=f"lost: {MAIN_GONE}, so it was ended")
     return ended
 

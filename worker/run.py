@@ -18,18 +18,19 @@ from worker.retrying import retry_of
 
 @dataclass(slots=True)
 class Run:
-    """What it was claimed as, and whether its command was started.
+    """What it was claimed as, and when its command was started.
 
-    `created` is the revision that created its key; for one that waited it is below its fence.
+    `start_ms` is epoch ms, 0 for not yet. `created` is the revision that created its key; for one
+    that waited it is below its fence.
     """
 
     info: JobExecuteInfo
     claim: Claim
     created: int
-    started: bool = False
+    start_ms: int = 0
 
     @classmethod
-    def of(cls, baggage: Baggage, cancel: Callable[[str], None], started: bool = False) -> Run:
+    def of(cls, baggage: Baggage, cancel: Callable[[str], None], start_ms: int = 0) -> Run:
         """The run of which that was or is to be handed out; `cancel` ends it, for a reason."""
         claim = baggage.claim
         info = JobExecuteInfo(
@@ -41,7 +42,12 @@ class Run:
             fence=baggage.fence,
             job_revision=claim.job_revision,
         )
-        return cls(info, claim, baggage.created, started)
+        return cls(info, claim, baggage.created, start_ms)
+
+    @property
+    def started(self) -> bool:
+        """Whether its command was started."""
+        return self.start_ms > 0
 
     @property
     def is_kept(self) -> bool:

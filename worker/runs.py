@@ -122,12 +122,12 @@ class Runs:
         order = order_of(claim, run.info, standing, boot, self._lost_after, context)
         self._handover.give(order, noted_of(claim, job, fence))
 
-    def resume(self, baggage: Baggage, started: bool) -> None:
+    def resume(self, baggage: Baggage, start_ms: int) -> None:
         """Go on with a run of a former life that its executor still has, unless it is known."""
         claim = baggage.claim
         if self.knows(claim.run_id):
             return
-        run = self._running[claim.run_id] = self._run(baggage, started)
+        run = self._running[claim.run_id] = self._run(baggage, start_ms)
         log.info("job=%s run=%s: gone on with", claim.name, claim.run_id)
         why = self.kills.reason(claim.name, claim.run_id, run.created)
         if why:
@@ -174,7 +174,7 @@ class Runs:
         """The command of a run was started."""
         run = self._running.get(event.run_id)
         if run:
-            run.started = True
+            run.start_ms = event.start_ms
             self._crew.started(event.run_id)
             self.begun.add(event)
 
@@ -189,7 +189,8 @@ class Runs:
         """An executor is gone with its runs; nothing of them is left alive."""
         reason = f"executor {event.number} died"
         for run_id in event.run_ids:
-            self.ended(results.lost(run_id, self._clock.wall_ms(), reason))
+            start_ms = run.start_ms if (run := self._running.get(run_id)) else 0
+            self.ended(results.lost(run_id, self._clock.wall_ms(), reason, start_ms))
 
     def ends_written(self, event: EndsWritten) -> None:
         """The store has the ends of these runs: a next life need not look for them."""
@@ -229,8 +230,8 @@ class Runs:
         """The run as it is handed out now."""
         return Baggage(claim, job, fence, created or fence, self._clock.wall_ms())
 
-    def _run(self, baggage: Baggage, started: bool = False) -> Run:
-        return Run.of(baggage, partial(self._handover.kill, baggage.claim.run_id), started)
+    def _run(self, baggage: Baggage, start_ms: int = 0) -> Run:
+        return Run.of(baggage, partial(self._handover.kill, baggage.claim.run_id), start_ms)
 
     def _end(self, run: Run, ended: Ended, told: bool = False) -> None:
         """`told` where its executor said so, and keeps that until it is recorded."""

@@ -12,7 +12,7 @@ from tests.unit.running import STANDING, Desk, T, ended
 from worker.asks import End
 from worker.claim import Claim
 from worker.events import EndsWritten
-from worker.orders import ExecutorLost, Started
+from worker.orders import MAIN_GONE, ExecutorLost, Started
 
 
 @pytest.fixture
@@ -78,6 +78,26 @@ def test_the_runs_of_an_executor_that_died_are_lost(desk: Desk) -> None:
     assert desk.outcomes() == [(lost, LOST)]
     desk.runs.ended(ended(other))
     assert desk.outcomes()[1] == (other, SUCCESS)
+
+
+@pytest.mark.parametrize("more", ["", "; not limited here, without a cgroup: limitCpus"])
+def test_a_run_that_was_ended_since_the_main_process_was_gone_is_lost(
+    desk: Desk, more: str
+) -> None:
+    run_id = desk.start()
+    desk.runs.started(Started(run_id, 99, T))
+    desk.runs.ended(replace(ended(run_id, KILLED), reason=MAIN_GONE + more))
+    assert desk.outcomes() == [(run_id, LOST)]
+
+
+def test_a_run_that_is_lost_with_its_executor_began_when_that_said_so(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.runs.started(Started(run_id, 99, T + 7))
+    desk.clock.turn(60)
+    desk.runs.lost(ExecutorLost(0, (run_id,)))
+    ((record,),) = (filing.records for filing in desk.filed)
+    assert (record.outcome, record.start_time) == (LOST, T + 7)
+    assert record.end_time > T + 59_000
 
 
 def test_a_gap_before_a_run_is_recorded_with_it(desk: Desk) -> None:
