@@ -15,6 +15,7 @@ from cli.job_run import run
 from cli.job_save import next_instants, save
 from cli.show import instant, outcome, print_json, print_table, took
 from common.logs import visible
+from common.record import explained
 
 SHOWN_INSTANTS = 5
 
@@ -104,7 +105,7 @@ def _print_last(record: dict[str, Any] | None) -> None:
     if not record:
         click.echo("last: has not run yet")
         return
-    more = record.get("err") or record.get("reason") or ""
+    more = explained(str(record.get("err") or ""), str(record.get("reason") or ""))
     line = f"last: {outcome(record)} at {instant(record.get('startTime'))} in {took(record)}"
     click.echo(visible(f"{line} {more}".rstrip()))
 

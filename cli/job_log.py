@@ -11,6 +11,7 @@ from cli.show import instant, outcome, print_json, print_output, print_table, to
 from cli.timed_output import timed_output
 from common.keys import read_run_id
 from common.logs import visible
+from common.record import explained
 
 HEADERS = ["STARTED", "DUE", "OUTCOME", "TOOK", "WORKER", "WHY"]
 RUN_PLACE = 2
@@ -74,7 +75,7 @@ def told_run(name: str, record: dict[str, Any]) -> str:
 
 
 def _row(record: dict[str, Any]) -> list[object]:
-    why = str(record.get("err") or record.get("reason") or "")
+    why = explained(str(record.get("err") or ""), str(record.get("reason") or ""))
     if record.get("count"):
         why = f"{record['count']} due instants {why}".rstrip()
     times = [instant(record.get(field)) for field in ("startTime", "planTime")]

@@ -47,6 +47,16 @@ def cause_of(reason: str) -> str:
     return reason.partition(REMARK)[0]
 
 
+def explained(err: str, reason: str) -> str:
+    """Why a record is what it is, for people: `err`, and what its `reason` says beyond that."""
+    if not err or not reason or code_of(reason) in _SENTENCES:
+        return err or reason
+    if reason.startswith(err):
+        return reason
+    more = (part for part in reason.split(REMARK) if part not in err)
+    return REMARK.join((err, *more))
+
+
 @dataclass(frozen=True, slots=True)
 class JobLog:
     """One record. Times are epoch ms; `err` is "" or a sentence; `output` is text.

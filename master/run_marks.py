@@ -8,7 +8,7 @@ from common import keys
 from common.constants import JOB_RUN_DIR
 from common.errors import InvalidField
 from common.owed import ENDED, NOBODY, RUNNING, WAITING, Owed, unpack
-from common.record import LOST, JobLog
+from common.record import KILLED, LOST, JobLog, explained
 from common.store import Entry
 
 ASKED = "asked"
@@ -50,7 +50,7 @@ def shown(run_id: str, owed: Owed) -> dict[str, Any]:
 
 def shown_record(record: JobLog) -> dict[str, Any]:
     """A run by its record, the state ended."""
-    said = record.err or record.reason
+    said = _said(record.outcome, record.err, record.reason)
     return {
         "runId": record.run_id,
         "state": ENDED,
@@ -72,5 +72,10 @@ def _text(owed: Owed) -> str:
         return f"waits on {worker or 'nobody'}" + (f": {owed.reason}" if owed.reason else "")
     if owed.state == RUNNING:
         return f"runs on {worker}"
-    said = owed.err or owed.reason
+    said = _said(owed.outcome, owed.err, owed.reason)
     return f"{owed.outcome}: {said}" if said else owed.outcome
+
+
+def _said(outcome: str, err: str, reason: str) -> str:
+    """Who reads of a kill is mostly who asked for it."""
+    return err or reason if outcome == KILLED else explained(err, reason)

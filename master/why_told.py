@@ -21,6 +21,8 @@ from common.record import (
     TIMEOUT,
     UNKNOWN,
     JobLog,
+    cause_of,
+    explained,
 )
 from master.why_answer import Answer, answer
 from master.why_facts import Facts
@@ -69,7 +71,7 @@ def _told(facts: Facts, last: Happening, earlier: Sequence[Happening]) -> Answer
     if outcome == KILLED:
         return _killed(facts, last)
     where = _on(record)
-    why = (record.err or record.reason).removeprefix(f"{outcome.replace('_', ' ')}: ")
+    why = explained(record.err, record.reason).removeprefix(f"{outcome.replace('_', ' ')}: ")
     said = SAID.get(outcome, "It ended{where} as {outcome}: {why}.")
     first = said.format(where=where, outcome=outcome, why=why or "no reason is known")
     return answer(outcome, first, _times(facts, record))
@@ -161,7 +163,7 @@ def _killed(facts: Facts, last: Happening) -> Answer:
 
 def _replacing(last: Happening) -> str:
     """The run that took its place: it asked for the kill; "" for none."""
-    asker = last.record.reason.removeprefix("killed on request of ").rpartition(", ")[0]
+    asker = cause_of(last.record.reason).removeprefix("killed on request of ").rpartition(", ")[0]
     said = keys.read_run_id(last.name.job, asker)
     return asker if said is not None and said.unit == last.name.unit else ""
 
@@ -182,13 +184,14 @@ def _attempt(facts: Facts, each: Happening) -> str:
 
 
 def _short(record: JobLog) -> str:
-    why = record.err or record.reason
+    why = explained(record.err, record.reason)
     return f"ended as {_outcome(record)}" + (f" ({why})" if why else "")
 
 
 def _times(facts: Facts, record: JobLog) -> str:
     """When it ran, and for how long; "" for what was never started."""
-    if record.end_time <= record.plan_time and record.start_time == record.plan_time:
+    never = record.end_time <= record.plan_time and record.start_time == record.plan_time
+    if never or record.outcome == COULD_NOT_START:
         return ""
     took = duration(max(record.end_time - record.start_time, 0))
     return f"It started at {instant(record.start_time, facts.zone)} and took {took}."

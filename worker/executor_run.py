@@ -137,7 +137,7 @@ class Run:
             output_bytes=stream.total,
             truncated=stream.truncated,
             err=judged.err,
-            reason=remarks(judged.reason, self.order.job, command.left, bounds.unkept),
+            reason=remarks(judged, self.order.job, command.left, bounds),
             cpu_seconds=usage.cpu_seconds,
             line_times=kept.line_times,
             peak_memory_bytes=usage.peak_memory_bytes,

@@ -31,7 +31,9 @@ def judge(job: Job, cause: str, code: int | None, why: str | None, printed: str)
         return Judgement(cause, _sentence_of_end(job, cause, code, reason), reason)
     if code in job.success_exit_codes:
         return Judgement("failed", printed, printed) if printed else Judgement("success")
-    return Judgement("failed", _sentence(code), printed)
+    said = _sentence(code)
+    said = f"{said}, which is not in successExitCodes" if code == 0 else said
+    return Judgement("failed", said, printed)
 
 
 def _sentence_of_end(job: Job, cause: str, code: int | None, reason: str) -> str:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from common.job import Job
+from common.record import FAILED, REMARK
+from worker.judgement import Judgement
+from worker.trees import Bounds
 
 
-def remarks(reason: str, job: Job, left: int, unkept: Sequence[str]) -> str:
+def remarks(judged: Judgement, job: Job, left: int, bounds: Bounds) -> str:
     """The `reason` of a record: that of its judgement, and a remark for each thing beside it.
 
-    `left` is how many processes outlived the command, `unkept` names the limits nothing kept.
+    `left` is how many processes outlived the command; `bounds` were to hold it.
     """
-    if not left and not unkept:
-        return reason
-    said = [reason, _left(job, left)]
-    if unkept:
-        said.append(f"not limited here, without a cgroup: {', '.join(unkept)}")
-    return "; ".join(filter(None, said))
+    said = [judged.reason, _left(job, left)]
+    if bounds.unkept:
+        said.append(f"not limited here, without a cgroup: {', '.join(bounds.unkept)}")
+    if judged.outcome == FAILED and bounds.memory_is_each:
+        said.append("limitMemoryBytes is each process's address space here, without a cgroup")
+    return REMARK.join(filter(None, said))
 
 
 def _left(job: Job, left: int) -> str:
     if not left:
         return ""
-    some, were = ("1 process", "was") if left == 1 else (f"{left} processes", "were")
-    return f"left {some}" if job.leftovers == "keep" else f"left {some}, which {were} ended"
+    keeps = job.leftovers == "keep"
+    if left == 1:
+        return f"left 1 process, which {'goes on' if keeps else 'was ended'}"
+    return f"left {left} processes, which {'go on' if keeps else 'were ended'}"

@@ -33,6 +33,11 @@ class Bounds:
     limits: tuple[Limit, ...] = ()
     unkept: tuple[str, ...] = ()
 
+    @property
+    def memory_is_each(self) -> bool:
+        """Whether its memory is limited for each of its processes, as address space."""
+        return any(number == resource.RLIMIT_AS for number, _, _ in self.limits)
+
     def around(self, launch: Launch) -> Launch:
         """The launch of a command that is held by them from its first instruction."""
         if not self.cgroup and not self.limits:

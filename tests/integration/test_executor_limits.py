@@ -59,6 +59,12 @@ def test_what_cannot_be_limited_without_a_cgroup_is_said(office: Desk) -> None:
     assert end.reason == "not limited here, without a cgroup: limitCpus, limitProcesses"
 
 
+def test_a_failure_says_what_the_limit_of_memory_meant_here(office: Desk) -> None:
+    said = "limitMemoryBytes is each process's address space here, without a cgroup"
+    assert office.run("true", limit_memory_bytes=4096).reason == said
+    assert office.run("true", limit_memory_bytes=1 << 30).reason == ""
+
+
 def test_a_large_process_is_seen_in_the_peak_and_a_small_one_is_not_known(office: Desk) -> None:
     large, small = office.run(GREEDY), office.run("true")
     assert large.peak_memory_bytes is not None

@@ -120,7 +120,7 @@ def test_leftovers_are_kept_and_counted_where_the_job_says_so(office: Desk, file
     end = office.run(waiting(escape * 1, file) + "exit 3", leftovers="keep")
     (pid,) = noted(file)
     try:
-        assert (end.outcome, end.reason) == ("failed", "left 1 process")
+        assert (end.outcome, end.reason) == ("failed", "left 1 process, which goes on")
         assert alive(pid)
         assert office.run("true").reason == ""
         assert alive(pid)

@@ -5,7 +5,15 @@ import dataclasses
 import pytest
 
 from common.errors import InvalidField
-from common.record import FIXED, NAMES, JobLog, from_document, storable, to_document
+from common.record import (
+    FIXED,
+    NAMES,
+    JobLog,
+    explained,
+    from_document,
+    storable,
+    to_document,
+)
 
 BARE = JobLog("a", "true", "", "", 1, 2, 3, 4)
 
@@ -100,3 +108,23 @@ def test_a_number_over_64_bits_is_refused_by_its_name() -> None:
     with pytest.raises(InvalidField, match="startTime: 9223372036854775808 "):
         to_document(dataclasses.replace(BARE, start_time=2**63))
     assert to_document(dataclasses.replace(BARE, start_time=2**63 - 1))
+
+
+@pytest.mark.parametrize(
+    ("err", "reason", "said"),
+    [
+        ("", "", ""),
+        ("exit status 3", "", "exit status 3"),
+        ("", "left 1 process, which goes on", "left 1 process, which goes on"),
+        ("exit status 3", "left 1 process", "exit status 3; left 1 process"),
+        ("signal: killed", "killed on request", "signal: killed; killed on request"),
+        ("killed", "killed on request", "killed on request"),
+        ("lost: executor 0 died", "executor 0 died", "lost: executor 0 died"),
+        ("line 1: a; b", "line 1: a; b; left 1 process", "line 1: a; b; left 1 process"),
+        ("only 1 of 2", "no_worker: only 1 of 2", "only 1 of 2"),
+    ],
+)
+def test_a_record_is_explained_by_its_error_and_what_its_reason_says_beyond(
+    err: str, reason: str, said: str
+) -> None:
+    assert explained(err, reason) == said

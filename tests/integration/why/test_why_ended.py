@@ -129,6 +129,14 @@ def test_a_run_of_the_go_system_is_told_by_its_error_alone(scene: Scene) -> None
     assert scene.first("failed") == "It ran and failed: exit status 1."
 
 
+def test_what_could_not_start_is_not_said_to_have_started(scene: Scene) -> None:
+    scene.job()
+    late = NOON + 7
+    scene.record("could_not_start", start_time=late, end_time=late, err="could not start: x: gone")
+    assert scene.first("could_not_start") == f"It could not be started on {ME}: x: gone."
+    assert not any("It started" in line for line in scene.ask()["answer"])
+
+
 def test_a_run_that_was_caught_up_says_how_late_it_was(scene: Scene) -> None:
     scene.job()
     late = NOON + 17 * 60_000
@@ -137,9 +145,10 @@ def test_a_run_that_was_caught_up_says_how_late_it_was(scene: Scene) -> None:
     assert said == f"It was caught up on {ME}: it ran with success, 0:17:00 after its time."
 
 
-def test_a_replaced_run_names_what_replaced_it(scene: Scene) -> None:
+@pytest.mark.parametrize("more", ["", "; not limited here, without a cgroup: limitCpus, and so on"])
+def test_a_replaced_run_names_what_replaced_it(scene: Scene, more: str) -> None:
     scene.job(overlap="replace")
-    asked = f"killed on request of a@{NOON + HOUR}, this run"
+    asked = f"killed on request of a@{NOON + HOUR}, this run{more}"
     scene.record("killed", end_time=NOON + HOUR + 1200, reason=asked, err="signal: terminated")
     assert scene.first("replaced") == (
         f"It ran on {ME} and was replaced by a@{NOON + HOUR} (overlap replace)."
