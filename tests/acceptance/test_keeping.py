@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.acceptance.fleet import EVERY_SECOND, Master, own, running, workers
-from tests.acceptance.test_restart import recorded, records, run_of
+from tests.acceptance.test_restart import owed, recorded, records, run_of
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.systemctl import fake_systemctl, say
@@ -131,7 +131,7 @@ def test_what_is_kept_goes_on_and_what_is_not_is_ended_and_recorded(
     master.call("/job/delete", name=worker.jobs[0])
     master.call("/job/delete", name=worker.jobs[1])
     worker.stop()
-    assert own_etcd.etcdctl("get", "--prefix", "--keys-only", "/cron/runs/").split() == []
+    assert owed(own_etcd) == []
 
 
 @pytest.mark.parametrize("job", ["stop", ""])

@@ -1,6 +1,7 @@
 """A worker that is killed with a run, and started again: what it finds, ends and records."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from common.owed import NOBODY
 from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, running, workers
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
@@ -78,9 +80,14 @@ def incarnations(worker: Daemon) -> list[str]:
     return re.findall(r"incarnation (\S+) (?:begins|goes on)", worker.log())
 
 
-def owed(etcd: EtcdServer) -> list[str]:
-    """The keys under /cron/runs/."""
-    return etcd.etcdctl("get", "--prefix", "--keys-only", "/cron/runs/").split()
+def owed(etcd: EtcdServer) -> list[dict[str, Any]]:
+    """What stands under /cron/runs/ for workers that are, or were.
+
+    What nobody has begun when its job is deleted is nobody's, and waits for any worker's search.
+    """
+    values = etcd.etcdctl("get", "--prefix", "--print-value-only", "/cron/runs/").splitlines()
+    found = [json.loads(value) for value in values if value]
+    return [each for each in found if each["incarnation"] != NOBODY]
 
 
 def test_a_killed_workers_next_life_goes_on_as_the_same_and_records_its_run_once(

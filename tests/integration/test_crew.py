@@ -14,6 +14,7 @@ from tests.waiting import until
 from worker.crew import Crew
 from worker.executor_link import News
 from worker.orders import Ended, ExecutorLost, Order
+from worker.process_stat import parent_of
 
 
 class Shift:
@@ -69,11 +70,15 @@ def shift(directory: Path) -> Iterator[Shift]:
 
 def executor_of(given: Order) -> int:
     """The pid of the executor that has a run."""
-    (shell, *_) = sorted(processes_of(given.run_id))
-    return int(Path(f"/proc/{shell}/stat").read_text().rpartition(")")[2].split()[1])
+    own = processes_of(given.run_id)
+    (executor,) = {parent_of(pid) for pid in own} - {*own}
+    return executor
 
 
-def test_an_executor_that_is_killed_is_started_anew_while_the_others_go_on(tmp_path: Path) -> None:
+def test_an_executor_that_is_killed_is_started_anew_while_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.executor_starter.FIRST_PAUSE_SECONDS", 2.0)
     with shift(tmp_path) as here:
         one, other = here.sleeping(), here.sleeping()
         assert executor_of(one) != executor_of(other)

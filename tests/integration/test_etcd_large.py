@@ -18,7 +18,7 @@ LARGE = 50
 
 @pytest.fixture
 def store(clean_etcd: EtcdServer | RunningEtcd) -> Iterator[EtcdStore]:
-    with store_at(clean_etcd.endpoint, request_timeout_seconds=10.0) as opened:
+    with store_at(clean_etcd.endpoint, request_timeout_seconds=60.0) as opened:
         yield opened
     clean_etcd.wipe()
 
@@ -41,7 +41,7 @@ def test_twenty_thousand_jobs_are_read_whole_and_watched(store: EtcdStore) -> No
     in_parts = store.watch([PREFIX], in_parts=PREFIX)
     parts: list[Snapshot] = []
     while not parts or parts[-1].more:
-        part = in_parts.next(10.0)
+        part = in_parts.next(60.0)
         assert isinstance(part, Snapshot)
         parts.append(part)
     assert len(parts) > 1
@@ -49,7 +49,7 @@ def test_twenty_thousand_jobs_are_read_whole_and_watched(store: EtcdStore) -> No
     assert {part.revision for part in parts} == {snapshot.revision}
     assert tuple(entry for part in parts for entry in part.entries) == snapshot.entries
     last = put(store, f"{PREFIX}0", b"").revision
-    assert in_parts.next(10.0) == Changes(PREFIX, (Change(f"{PREFIX}0", last, there(store)),))
+    assert in_parts.next(60.0) == Changes(PREFIX, (Change(f"{PREFIX}0", last, there(store)),))
 
 
 def test_more_than_fits_into_one_message_is_read_and_watched_all_the_same(

@@ -31,8 +31,8 @@ def store(proxy: TcpProxy) -> Iterator[EtcdStore]:
 
 @pytest.fixture
 def other(own_etcd: EtcdServer) -> Iterator[EtcdStore]:
-    """A store that cannot."""
-    with store_at(own_etcd.endpoint) as opened:
+    """A store that cannot, and gives etcd its time."""
+    with store_at(own_etcd.endpoint, request_timeout_seconds=PATIENCE) as opened:
         yield opened
 
 

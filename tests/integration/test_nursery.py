@@ -38,7 +38,7 @@ class Nursery:
     def end(self) -> int:
         """SIGTERM; its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20.0)
+        return self.process.wait(60.0)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_an_executor_from_a_nursery_is_its_child_and_takes_runs(
     assert office.run("echo hi; exit 3").exit_code == 3
     pid = office.link.pid
     office.link.ask()
-    assert office.link.join(10.0)
+    assert office.link.join(60.0)
     until(lambda: not Path(f"/proc/{pid}").exists(), why="the nursery reaps it")
     assert office.lost == []
 
@@ -80,8 +80,10 @@ def test_a_nursery_that_is_told_to_end_ends_its_executors_and_their_runs_first(
     nursery: Nursery, tmp_path: Path
 ) -> None:
     office = Desk(tmp_path / "home", config=nursery.config)
-    given = office.submit("trap 'echo bye; exit' TERM; while :; do sleep 0.1; done")
-    office.started(given)
+    begun = tmp_path / "begun"
+    trap = "trap 'echo bye; exit' TERM"
+    given = office.submit(f"{trap}; touch {begun}; while :; do sleep 0.1; done")
+    until(begun.exists, why="it hears signals")
     assert nursery.end() == 0
     assert office.ended(given).output.endswith(b"bye\n")
     assert not Path(f"/proc/{office.link.pid}").exists()
@@ -91,10 +93,10 @@ def test_the_death_of_a_nursery_alone_leaves_its_executors_alone(tmp_path: Path)
     nursery = Nursery(tmp_path / "nursery")
     office = Desk(tmp_path / "home", config=nursery.config)
     nursery.process.kill()
-    nursery.process.wait(20.0)
+    nursery.process.wait(60.0)
     assert office.run("echo still").output == b"still\n"
     office.link.ask()
-    assert office.link.join(10.0)
+    assert office.link.join(60.0)
 
 
 def test_without_its_nursery_no_executor_starts(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_nonsense_and_silence_hold_nobody_up(nursery: Nursery, tmp_path: Path) -
         office = Desk(tmp_path / "home", config=nursery.config)
         assert office.run("echo hi").output == b"hi\n"
     office.link.ask()
-    assert office.link.join(10.0)
+    assert office.link.join(60.0)
     assert "no request: b'[1'" in nursery.log.read_text()
 
 
@@ -133,4 +135,4 @@ def test_an_executor_of_a_nursery_gets_no_environment_of_either(
     assert b"OUR_SECRET" not in environment
     assert b"PATH=" in environment
     office.link.ask()
-    assert office.link.join(10.0)
+    assert office.link.join(60.0)
