@@ -24,6 +24,7 @@ from worker.executor_ends import Ends
 from worker.executor_pool import Pool
 from worker.executor_setup import raise_descriptors, stop_signals, tidy
 from worker.executor_socket import accept, hold, listen
+from worker.executor_starts import Starts
 from worker.orders import (
     MAIN_GONE,
     PROTOCOL_VERSION,
@@ -58,8 +59,9 @@ class Executor:
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._equipment = equipment
         self._changed = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._ends = Ends(directory, number, self._count, self._over, self._poke, self._die)
-        self._pool = Pool(threads, self._tell, self._ends.put, self._die, equipment)
+        starts = Starts(self._tell, self._wake)
+        self._ends = Ends(directory, number, self._count, starts, self._over, self._poke, self._die)
+        self._pool = Pool(threads, starts, self._ends.put, self._die, equipment)
         self._connection: socket.socket | None = None
         self._sender: Sender | None = None
         self._retiring = False
@@ -175,6 +177,9 @@ class Executor:
     def _tell(self, started: Started) -> None:
         if (sender := self._sender) is not None:
             sender.put(frame(started))
+
+    def _wake(self) -> None:
+        self._ends.wake()
 
     def _count(self) -> int:
         return len(self._pool)

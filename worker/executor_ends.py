@@ -13,6 +13,7 @@ from pathlib import Path
 from worker.ends_file import end_of, kept, read_ends
 from worker.executor_channel import Sender, frame, packed
 from worker.executor_spool import Spool
+from worker.executor_starts import Starts
 from worker.orders import Ack, Ended, Hello
 from worker.orders_wire import encode
 
@@ -44,15 +45,19 @@ class _Greet:
     hello: Callable[[tuple[str, ...]], Hello]
 
 
-_News = _End | Ack | _Greet | None
+class _Look:
+    """Look what is due."""
+
+
+_News = _End | Ack | _Greet | _Look | None
 
 
 class Ends:
     """Owns the executor's ends from when its threads `put` them until they are acknowledged.
 
-    All that waits is written and told at once. `runs` says how many run; `over` hears from the
-    thread which ends are durable and told, `changed` that something was done, and `died` of an
-    error that nobody expects.
+    All that waits is written and told at once, and the `starts` are told that are due. `runs`
+    says how many run; `over` hears from the thread which ends are durable and told, `changed` that
+    something was done, and `died` of an error that nobody expects.
     """
 
     def __init__(
@@ -60,13 +65,14 @@ class Ends:
         directory: Path,
         number: int,
         runs: Callable[[], int],
+        starts: Starts,
         over: Callable[[list[str]], None],
         changed: Callable[[], None],
         died: Callable[[], None],
     ) -> None:
         self._place = (directory, number)
         self.spool = Spool(directory, number)
-        self._runs, self._over = runs, over
+        self._runs, self._starts, self._over = runs, starts, over
         self._changed, self._died = changed, died
         self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
         self._sender: Sender | None = None
@@ -96,6 +102,10 @@ class Ends:
         """
         self._inbox.put(_Greet(sender, hello))
 
+    def wake(self) -> None:
+        """There is a start to be told in a moment. From any thread, returns at once."""
+        self._inbox.put(_Look())
+
     def finish(self, timeout: float) -> None:
         """Write and tell what was put, then end the thread; wait so long for that."""
         self._inbox.put(None)
@@ -124,16 +134,20 @@ class Ends:
             self._sender.put(b"".join(end.told for end in ends))
         if ends:
             self._over([end.run_id for end in ends])
+        self._starts.due()
         for each in news:
             if isinstance(each, _Greet):
                 self._greet(each)
         return None not in news
 
     def _take(self) -> list[_News]:
-        """All that waits; nothing where it is time to try a full disk again."""
+        """All that waits; nothing where it is time to try a full disk again, or to tell a start."""
         news: list[_News] = []
         try:
-            news.append(self._inbox.get(timeout=self.spool.retry_seconds))
+            waits = [
+                each for each in (self.spool.retry_seconds, self._starts.wait) if each is not None
+            ]
+            news.append(self._inbox.get(timeout=min(waits, default=None)))
             if self._runs() >= MANY_RUNS and time.monotonic() - self._written < BUSY_SECONDS:
                 self._never.wait(LINGER_SECONDS)
             while len(news) < AT_ONCE:

@@ -5,13 +5,14 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from worker.equipment import Equipment
 from worker.executor_failure import failed
 from worker.executor_run import Run
-from worker.orders import Ended, Extend, Held, Order, Started, held_of
+from worker.executor_starts import Starts
+from worker.orders import Ended, Extend, Held, Order, held_of
 from worker.seat import Seat
 
 log = logging.getLogger(__name__)
@@ -24,26 +25,25 @@ LONGEST_WAIT_SECONDS = 1.0
 class Pool:
     """`threads` pre-started threads that carry out orders; every order gets exactly one end.
 
-    `begun` hears of starts and `ended` of ends (after the context), from the threads; they must not
-    block. A run stays in the pool until `over` says that its end was told. `died` is called when a
-    thread itself fails; the pool is then of no further use.
+    `starts` hears of starts and `ended` of ends (after the context), from the threads; they must
+    not block. A run stays in the pool until `over` says that its end was told. `died` is called
+    when a thread itself fails; the pool is then of no further use.
     """
 
     def __init__(
         self,
         threads: int,
-        begun: Callable[[Started], None],
+        starts: Starts,
         ended: Callable[[str, Ended], None],
         died: Callable[[], None],
         equipment: Equipment,
     ) -> None:
-        self._begun = begun
+        self._starts = starts
         self._ended = ended
         self._died = died
         self._equipment = equipment
         self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
         self._runs: dict[str, Run] = {}
-        self._starts: dict[str, Started] = {}
         self._extended: Extend | None = None
         self._changed = threading.Condition()
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
@@ -118,12 +118,12 @@ class Pool:
                 self._changed.wait(min(left, self.enforce(now) - now, LONGEST_WAIT_SECONDS))
             return not self._runs
 
-    def over(self, run_ids: Iterable[str]) -> None:
+    def over(self, run_ids: Sequence[str]) -> None:
         """The ends of these runs were told: they are the pool's no longer."""
+        self._starts.over(run_ids)
         with self._changed:
             for run_id in run_ids:
                 self._runs.pop(run_id, None)
-                self._starts.pop(run_id, None)
             self._changed.notify_all()
 
     def _work(self) -> None:
@@ -140,15 +140,10 @@ class Pool:
         """Carry out an order; an error that nobody expects is the end of this run alone."""
         order = run.order
         try:
-            return run.carry_out(seat, self._tell)
+            return run.carry_out(seat, self._starts.add)
         except Exception as error:
             log.exception("job=%s run=%s: the executor failed", order.job.name, order.run_id)
             return failed(order, self._starts.get(order.run_id), error)
-
-    def _tell(self, started: Started) -> None:
-        with self._changed:
-            self._starts[started.run_id] = started
-        self._begun(started)
 
     def _as_held(self, order: Order) -> Held:
         started = self._starts.get(order.run_id)

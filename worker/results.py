@@ -111,16 +111,17 @@ def killed_before_start(ended: Ended) -> Ended:
 
 def as_it_was(ended: Ended) -> Ended:
     """An end that is told to a later life, which never heard whether the command was started."""
-    unstarted = ended.exit_code is None and ended.signal is None and ended.cpu_seconds is None
-    return as_heard(ended, not unstarted)
+    return as_heard(ended, started=False)
 
 
 def as_heard(ended: Ended, started: bool) -> Ended:
     """What a run's record says of an end that its executor told.
 
-    One that was ended because its worker died is lost: nobody wanted it to end.
+    Where nobody has told that it `started`, as of one that was over a moment later, the end itself
+    says so. One that was ended because its worker died is lost: nobody wanted it to end.
     """
-    if not started:
+    said = ended.exit_code, ended.signal, ended.cpu_seconds
+    if not started and all(each is None for each in said):
         return killed_before_start(ended)
     if ended.outcome == KILLED and cause_of(ended.reason) == MAIN_GONE:
         return replace(ended, outcome=LOST, err=f"lost: {MAIN_GONE}, so it was ended")

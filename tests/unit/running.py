@@ -113,3 +113,8 @@ class Desk:
 def ended(run_id: str, outcome: str = SUCCESS, output: bytes = b"") -> Ended:
     """How an executor tells an end."""
     return Ended(run_id, outcome, 0, None, T, T + 5, output, len(output), False, "", "", 0.1)
+
+
+def unstarted(run_id: str, outcome: str) -> Ended:
+    """How it tells the end of a run whose command was never spawned."""
+    return Ended(run_id, outcome, None, None, T, T, b"", 0, False, "", "", None)

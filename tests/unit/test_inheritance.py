@@ -6,7 +6,7 @@ import pytest
 
 from common.job import Job
 from common.record import FAILED, KILLED, LOST, NOT_STARTED, SUCCESS
-from tests.unit.running import Desk, T, ended
+from tests.unit.running import Desk, T, ended, unstarted
 from worker.asks import End
 from worker.baggage import Baggage, pack_baggage
 from worker.claim import Claim
@@ -81,7 +81,7 @@ def test_a_run_that_an_executor_has_goes_on_and_ends_as_if_it_were_of_this_life(
 
 def test_a_run_that_had_not_started_says_so_if_it_is_killed_before(heir: Heir) -> None:
     heir.resume(pid=0)
-    heir.runs.ended(ended(RUN, KILLED))
+    heir.runs.ended(unstarted(RUN, KILLED))
     assert heir.outcomes() == [(RUN, NOT_STARTED)]
 
 

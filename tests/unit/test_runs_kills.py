@@ -3,7 +3,7 @@
 import pytest
 
 from common.record import FAILED, KILLED, LOST, NOT_STARTED
-from tests.unit.running import Desk, T, ended
+from tests.unit.running import Desk, T, ended, unstarted
 from worker.asks import End
 from worker.events import KillAsked
 from worker.orders import CUT_OFF, Started
@@ -59,8 +59,14 @@ def test_a_claim_answered_after_its_kill_never_starts(desk: Desk) -> None:
 
 def test_a_run_killed_before_its_command_started_was_not_started(desk: Desk) -> None:
     run_id = desk.start()
-    desk.runs.ended(ended(run_id, KILLED))
+    desk.runs.ended(unstarted(run_id, KILLED))
     assert desk.outcomes() == [(run_id, NOT_STARTED)]
+
+
+def test_a_run_was_started_where_its_end_alone_says_so(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.runs.ended(ended(run_id, KILLED))
+    assert desk.outcomes() == [(run_id, KILLED)]
 
 
 def test_a_run_killed_after_its_start_was_killed(desk: Desk) -> None:
