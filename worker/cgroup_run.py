@@ -71,6 +71,13 @@ class RunCgroup(Cgroup):
         except OSError:
             return False
 
+    def is_spent(self) -> bool:
+        """Whether it was marked so, and nobody lives in it any more."""
+        try:
+            return os.getxattr(self.path, _KEPT) == b"1" and not self.is_populated()
+        except OSError:
+            return False
+
     def _offer(self, name: str, value: str) -> None:
         """Set what makes a limit stricter, where the kernel has it."""
         try:

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 NOTE = "cgroup"
 """The file in a home that says where its executors made cgroups."""
+TIDY_EACH = 64
+"""After so many runs those cgroups go that were kept for what has ended since."""
 MAIN, EXECUTOR, RUNS = "main", "executor", "runs"
 
 
@@ -30,9 +32,17 @@ class RunCgroups:
 
     def make(self) -> RunCgroup:
         """A fresh cgroup for a run; OSError when there can be no more."""
-        path = f"{self._path}/{next(self._numbers)}"
+        number = next(self._numbers)
+        if number % TIDY_EACH == 0:
+            self._tidy()
+        path = f"{self._path}/{number}"
         os.mkdir(path)
         return RunCgroup(path)
+
+    def _tidy(self) -> None:
+        for path in (entry.path for entry in os.scandir(self._path) if entry.is_dir()):
+            if RunCgroup(path).is_spent():
+                _clear(path)
 
 
 def enter(base: str, home: Path, number: int) -> RunCgroups | None:

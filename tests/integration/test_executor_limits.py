@@ -11,7 +11,7 @@ import pytest
 from tests.cgroups import delegated
 from tests.integration.executing import OF_OURS, Desk, desk, programs_of, state_of
 from tests.waiting import until
-from worker.cgroups import sweep
+from worker.cgroups import TIDY_EACH, sweep
 from worker.orders import ExecutorLost
 
 GREEDY = "python3 -c 'x = bytearray(300 << 20)'"
@@ -149,3 +149,17 @@ def test_a_directory_that_is_gone_costs_a_run_its_cgroup_and_a_limited_one_its_s
             end = office.run("echo hi", limit_processes=5)
     assert end.outcome == "could_not_start"
     assert "No such file" in end.err
+
+
+def test_the_cgroup_of_what_outlived_its_run_goes_some_time_after_its_end(
+    cgroup: Path, tmp_path: Path
+) -> None:
+    with desk(tmp_path / "home", config=replace(OF_OURS, cgroup=str(cgroup))) as office:
+        for command in ("sleep 1000 >/dev/null 2>&1 & echo $!",) * 2:
+            end = office.run(command, leftovers="keep")
+        os.kill(int(end.output), signal.SIGKILL)
+        first, second = (cgroup / "home-runs-0" / number for number in "12")
+        until(lambda: "populated 0" in (second / "cgroup.events").read_text(), why="it is gone")
+        for _ in range(TIDY_EACH):
+            office.run("true")
+        assert (first.exists(), second.exists()) == (True, False)
