@@ -19,6 +19,8 @@ from common.etcd_token import EtcdToken, Metadata
 
 _LEAST_PAUSE = 0.05
 _MOST_PAUSE = 0.5
+NO_THREAD = "start new thread"
+"""What Python says where the system has no thread left, in an error that has no number."""
 
 
 class EtcdCalls:
@@ -68,10 +70,8 @@ class EtcdCalls:
 
         def once(seconds: float) -> Any:
             def first(metadata: Metadata) -> Any:
-                call = self._channel.stream(method)
-                answers = call(
-                    iter([request]), timeout=seconds, metadata=metadata, wait_for_ready=True
-                )
+                call = self._channel.question(method)
+                answers = call(request, timeout=seconds, metadata=metadata, wait_for_ready=True)
                 answer = _first(answers, fits, doing)
                 self._channel.answered()
                 return answer
@@ -93,10 +93,19 @@ class EtcdCalls:
         return ""
 
     def open(self, method: Method, requests: Iterator[Any], metadata: Metadata) -> Iterable[Any]:
-        """Open a stream that stays; a member without a leader ends it. Its errors are grpc's."""
+        """Open a stream that stays; a member without a leader ends it. Its errors are grpc's.
+
+        StoreLost where there is no thread for it.
+        """
         call: Any = self._channel.stream(method)
         with_leader = (*metadata, ("hasleader", "true"))
-        opened: Iterable[Any] = call(requests, metadata=with_leader, wait_for_ready=True)
+        try:
+            opened: Iterable[Any] = call(requests, metadata=with_leader, wait_for_ready=True)
+        except RuntimeError as error:
+            if NO_THREAD not in str(error):
+                raise
+            self._channel.threadless()
+            raise StoreLost(f"no stream to etcd: {error}") from None
         return opened
 
     def metadata(self) -> Metadata:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import random
 import ssl
@@ -12,7 +13,7 @@ from typing import Any
 
 from common.errors import ConfigError, StoreClosed, StoreLost
 from common.etcd_addresses import Addresses, Target, targets
-from common.etcd_grpc import grpc
+from common.etcd_grpc import experimental, grpc
 from common.etcd_protocol import Method
 from common.etcd_settings import EtcdSettings
 
@@ -37,6 +38,8 @@ _OPTIONS = (
     # Else channels to the same addresses would share one connection, and its trouble.
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.enable_retries", 0),
+    # Who asks takes the answers itself, without a thread that polls for them.
+    (experimental.ChannelOptions.SingleThreadedUnaryStream, 1),
     ("grpc.enable_http_proxy", 0),
 )
 
@@ -56,11 +59,15 @@ class EtcdChannel:
         self._target: Target | None = None
         self._channel: Any = None
         self._retired: Any = None
-        self._callables: dict[str, Callable[..., Any]] = {}
+        self._callables: dict[tuple[str, str], Callable[..., Any]] = {}
 
     def unary(self, method: Method) -> Callable[..., Any]:
         """What does a call of one request and one answer."""
         return self._callable(method, "unary_unary")
+
+    def question(self, method: Method) -> Callable[..., Any]:
+        """What opens a call of one request and many answers; it needs no thread of its own."""
+        return self._callable(method, "unary_stream")
 
     def stream(self, method: Method) -> Callable[..., Any]:
         """What opens a call of many requests and many answers."""
@@ -80,6 +87,17 @@ class EtcdChannel:
             self._addresses.look()
             self._turn()
 
+    def threadless(self) -> None:
+        """Say that a call had no thread: its channel serves no stream any more, nor can be closed.
+
+        Another one is opened with the next call. That one stays in memory for good: its end would
+        wait for answers that nobody takes.
+        """
+        with self._lock:
+            if self._channel is not None:
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._channel))
+            self._channel, self._callables = None, {}
+
     def close(self) -> None:
         """End all calls; safe twice."""
         with self._lock:
@@ -96,13 +114,13 @@ class EtcdChannel:
                 raise StoreClosed("etcd was closed")
             if self._channel is None:
                 self._open(self._targets())
-            found = self._callables.get(method.path)
+            found = self._callables.get((method.path, shape))
             if found is None:
                 make = getattr(self._channel, shape)
                 found = make(
                     method.path, method.request.SerializeToString, method.response.FromString
                 )
-                self._callables[method.path] = found
+                self._callables[method.path, shape] = found
             return found
 
     def _targets(self) -> list[Target]:

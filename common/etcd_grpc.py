@@ -10,5 +10,11 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 import grpc
+from grpc import _common, experimental
 
-__all__ = ["grpc"]
+# A thread that waits for an answer of an open stream is woken so often, for signals that Python 2
+# did not hear while it waited: each watch would cost 0.1 % of a core. Nobody waits so long for a
+# call, which has its own end.
+_common.MAXIMUM_WAIT_TIMEOUT = 3600.0
+
+__all__ = ["experimental", "grpc"]

@@ -33,7 +33,8 @@ class StreamSilent(StoreLost):
 class WatchStream:
     """A stream owned by one thread, which asks and takes answers; `close` may come from any.
 
-    Opening waits for no answer. A full inbox holds the stream up, and nothing is dropped.
+    Opening waits for no answer; StoreLost where there is no thread for it. A full inbox holds the
+    stream up, and nothing is dropped.
     """
 
     def __init__(self, calls: EtcdCalls) -> None:
@@ -41,6 +42,7 @@ class WatchStream:
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._inbox: Mailbox[Any] = Mailbox(_INBOX, "the watch's stream")
         self._asked = self._unanswered = 0.0
+        _make_sure_of_threads()
         self._call: Any = calls.open(WATCH, iter(self._requests.get, None), self.metadata)
         threading.Thread(target=self._read, name="etcd-watch-reader", daemon=True).start()
 
@@ -92,3 +94,19 @@ class WatchStream:
         except grpc.RpcError as error:
             return translate(error, "watch")
         return StoreLost("etcd ended the watch's stream")
+
+
+def _make_sure_of_threads() -> None:
+    """StoreLost where the system has none for a stream: one that lacks them cannot even be closed.
+
+    Two are grpc's, and one is the reader.
+    """
+    enough = threading.Event()
+    probes = [threading.Thread(target=enough.wait, name="probe", daemon=True) for _ in range(3)]
+    try:
+        for probe in probes:
+            probe.start()
+    except RuntimeError:
+        raise StoreLost("etcd cannot be followed: no further thread may be made") from None
+    finally:
+        enough.set()
