@@ -11,6 +11,7 @@ import os
 import select
 import socket
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from worker.executor_config import ExecutorConfig
 from worker.executor_ends import Ends
 from worker.executor_pool import Pool
 from worker.executor_setup import raise_descriptors, stop_signals, tidy
-from worker.executor_socket import accept, hold, listen
+from worker.executor_socket import NoDescriptors, accept, hold, listen
 from worker.executor_starts import Starts
 from worker.orders import (
     MAIN_GONE,
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 30.0
 FLUSH_SECONDS = 5.0
+AGAIN_SECONDS = 0.2
+"""So soon a connection is taken again for which there was no descriptor."""
 
 
 class Executor:
@@ -65,6 +68,7 @@ class Executor:
         self._connection: socket.socket | None = None
         self._sender: Sender | None = None
         self._retiring = False
+        self._refused = threading.Event()
 
     def start(self) -> None:
         """Start all threads that it will ever need for its runs."""
@@ -123,7 +127,12 @@ class Executor:
 
     def _meet(self, listener: socket.socket) -> None:
         """Greet who connects, if it is of our user."""
-        connection = accept(listener)
+        try:
+            connection = accept(listener)
+        except NoDescriptors as error:
+            log.warning("executor %d: who connects has to wait: %s", self._number, error)
+            self._refused.wait(AGAIN_SECONDS)
+            return
         if connection is not None:
             self._connection, self._frames = connection, Frames()
             self._sender = Sender(connection, "sender", closes=True)

@@ -7,6 +7,13 @@ import socket
 import struct
 from pathlib import Path
 
+from common.errors import FleetcronError
+
+
+class NoDescriptors(FleetcronError):
+    """There is no descriptor, or no memory, for a connection now."""
+
+
 _CREDENTIALS = struct.Struct("iII")
 
 
@@ -72,12 +79,19 @@ def listen(directory: Path, number: int) -> socket.socket:
 
 
 def accept(listener: socket.socket) -> socket.socket | None:
-    """The connection that waits, if there is one of a process of our own user."""
+    """The connection that waits, if there is one of a process of our own user.
+
+    NoDescriptors where it cannot be taken now; it goes on waiting.
+    """
     listener.setblocking(False)
     try:
         connection, _ = listener.accept()
-    except BlockingIOError:
+    except (BlockingIOError, ConnectionAbortedError):
         return None
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS):
+            raise
+        raise NoDescriptors(error.strerror) from error
     connection.setblocking(True)
     if is_own(connection):
         return connection

@@ -1,15 +1,19 @@
 """A run for which there is no process, no descriptor or no program: said, and its thread free."""
 
+import os
 import resource
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.integration.executing import Desk, desk
+from tests.integration.executing import Desk, desk, main_process, processes_of
 from tests.scarcity import no_descriptors, no_processes
+from tests.waiting import stays, until
 from worker.executor_setup import DESCRIPTORS_PER_RUN
+from worker.executor_socket import connect
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +75,19 @@ def test_an_executor_raises_its_own_limit_of_open_files_and_its_commands_have_th
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
     assert raised > 64 * DESCRIPTORS_PER_RUN
     assert end.output.split() == [b"200", str(hard).encode()]
+
+
+def test_who_connects_while_there_is_no_descriptor_is_heard_as_soon_as_there_is_one(
+    tmp_path: Path,
+) -> None:
+    kept = ("exec sleep 100", {"on_restart": "keep"})
+    with main_process(tmp_path, [kept]) as (process, [(executor, run_id)]):
+        process.kill()
+        process.wait()
+        with no_descriptors(executor):
+            connection = connect(tmp_path, 0, 30.0)
+            stays(lambda: processes_of(run_id) != [], 0.3, "the executor goes on")
+        with connection:
+            assert connection.recv(4) != b""
+        os.kill(executor, signal.SIGTERM)
+        until(lambda: processes_of(run_id) == [])
