@@ -30,8 +30,8 @@ STORE_FILE = Kind(
     refused=StoreRefused,
     checked=True,
 )
-MOST_ROWS = 64
-"""Of one statement."""
+MOST_ROWS = 128
+"""Of one statement; older SQLites take at most 999 values."""
 
 T = TypeVar("T")
 _Row = tuple[bytes, bytes, int, int, int]

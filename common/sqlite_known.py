@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from common.sqlite_entries import SqliteEntries
 from common.store import Entry, Put
 
-MOST_KNOWN = 20_000
-LONGEST_VALUE = 4096
+MOST_KNOWN = 50_000
+LONGEST_VALUE = 1024
 """Larger values are read anew each time: what is kept stays below some tens of megabytes."""
 
 
@@ -25,44 +25,38 @@ class Known:
 
     def __init__(self, entries: SqliteEntries) -> None:
         self._entries = entries
-        self._known: dict[str, Entry] = {}
-        self._absent: set[str] = set()
-        self._changed: dict[str, Entry | None] = {}
+        self._known: dict[str, Entry | None] = {}
+        self._looked: list[str] = []
+        self._changed: set[str] = set()
 
     def look(self, keys: Iterable[str]) -> None:
         """What is asked for next are these: read together those that are not known."""
-        self._absent.clear()
-        unknown = {key for key in keys if key not in self._known and key not in self._changed}
-        for entry in self._entries.these(sorted(unknown)):
-            self._keep(entry.key, entry)
-            unknown.discard(entry.key)
-        self._absent.update(unknown)
+        unknown = sorted({key for key in keys if key not in self._known})
+        self._known.update(dict.fromkeys(unknown))
+        self._known.update({entry.key: entry for entry in self._entries.these(unknown)})
+        self._looked += unknown
 
     def get(self, key: str) -> Entry | None:
         """The entry as it stands, or None."""
-        if key in self._changed:
-            return self._changed[key]
-        if key in self._absent:
-            return None
-        found = self._known.get(key)
-        if found is None:
-            found = self._entries.get(key)
-            self._keep(key, found)
-        return found
+        if key not in self._known:
+            self.look((key,))
+        return self._known[key]
 
     def put(self, wanted: Put, revision: int) -> Entry:
         """Set a key at a revision; the entry as it stands now."""
-        before = self.get(wanted.key)
+        key = wanted.key
+        before = self.get(key)
         created = revision if before is None else before.created
-        entry = Entry(wanted.key, wanted.value, revision, created, wanted.lease)
-        self._changed[wanted.key] = entry
+        entry = self._known[key] = Entry(key, wanted.value, revision, created, wanted.lease)
+        self._changed.add(key)
         return entry
 
     def delete(self, key: str) -> bool:
         """Remove a key; whether it was there."""
         if self.get(key) is None:
             return False
-        self._changed[key] = None
+        self._known[key] = None
+        self._changed.add(key)
         return True
 
     def delete_leased(self, lease: int) -> list[str]:
@@ -75,24 +69,24 @@ class Known:
 
     def flush(self) -> None:
         """Bring the file up to what was changed."""
-        changed, self._changed = self._changed, {}
-        self._absent.clear()
-        self._entries.write([entry for entry in changed.values() if entry is not None])
-        self._entries.remove([key for key, entry in changed.items() if entry is None])
-        for key, entry in changed.items():
-            self._keep(key, entry)
+        changed = [(key, self._known.pop(key)) for key in sorted(self._changed)]
+        self._entries.write([entry for _, entry in changed if entry is not None])
+        self._entries.remove([key for key, entry in changed if entry is None])
+        # Who was put in last stays longest.
+        self._known.update(changed)
+        self._drop(self._looked)
+        self._drop(self._changed)
+        self._looked, self._changed = [], set()
+        while len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
 
     def forget(self) -> None:
         """What was changed did not happen."""
-        self._changed.clear()
-        self._absent.clear()
-        self._known.clear()
+        self._known, self._looked, self._changed = {}, [], set()
 
-    def _keep(self, key: str, entry: Entry | None) -> None:
-        """Who was put in last stays longest; what is not there is not worth the room."""
-        self._known.pop(key, None)
-        if entry is None or len(entry.value) > LONGEST_VALUE:
-            return
-        self._known[key] = entry
-        if len(self._known) > MOST_KNOWN:
-            del self._known[next(iter(self._known))]
+    def _drop(self, keys: Iterable[str]) -> None:
+        """What is not there is not worth the room, and what is large too much."""
+        for key in keys:
+            entry = self._known.get(key)
+            if entry is None or len(entry.value) > LONGEST_VALUE:
+                self._known.pop(key, None)

@@ -46,8 +46,10 @@ class TrustedClock:
     def wall_ms(self) -> int:
         """Epoch ms by the last reading that was trusted; as the clock says when none was yet."""
         reading, opinion = self._judged()
+        if opinion.trusted:
+            return reading.wall_ms
         with self._lock:
-            if opinion.trusted or self._last is None:
+            if self._last is None:
                 return reading.wall_ms
             return int(self._last.offset_ms + reading.boot * 1000)
 
@@ -58,6 +60,9 @@ class TrustedClock:
     def _judged(self) -> tuple[Reading, Opinion]:
         reading = read(self._clock)
         opinion = self._clocks.judge(reading)
+        if opinion is self._said and opinion.trusted:
+            self._last = reading
+            return reading, opinion
         with self._lock:
             if opinion.trusted:
                 self._last = reading

@@ -15,7 +15,7 @@ from common.store import Outcome, Read, Store, Transaction
 from worker.patience import Patience
 
 FIRST, MOST = 25, 100
-"""The first request of claims is small, so that the first start is early; etcd's limit is 128."""
+"""The first of several requests is small, so that the first start is early; etcd's limit is 128."""
 WIDEST = 28
 """So many reads has one of a hundred transactions at most: etcd counts both against that limit."""
 
@@ -105,9 +105,10 @@ def batches(postings: Sequence[Posting]) -> list[list[Posting]]:
 def first_room(urgent: int) -> int:
     """How many go into the first request where so many are urgent.
 
-    Many of those are begun with a few, or with what is more than whole requests if that is few.
+    More than fit into one request are begun with a few, or with what is more than whole requests
+    if that is few.
     """
-    if urgent <= FIRST:
+    if urgent <= MOST:
         return MOST
     over = urgent % MOST
     return over if FIRST <= over <= 2 * FIRST else FIRST
