@@ -93,13 +93,19 @@ class Gathering:
     def _add(self, asks: Sequence[Ask]) -> None:
         """Late claims that come together have waited for each other already."""
         now, now_ms = self._clock.boot(), self._clock.wall_ms()
-        late = [ask for ask in asks if isinstance(ask, Take) and _is_late(ask, now_ms)]
+        late: list[Take] = []
+        others: list[Ask] = []
+        for ask in asks:
+            if isinstance(ask, Take) and _is_late(ask, now_ms):
+                late.append(ask)
+            else:
+                others.append(ask)
         if len(late) > 1 or not self._is_busy(now):
             self._late += late
         else:
-            late.clear()
-        for ask in asks if not late else [each for each in asks if each not in late]:
-            self._asks.append(ask)
+            others = list(asks)
+        self._asks += others
+        for ask in others:
             self._until = min(self._until, now + self.patience(ask, now, now_ms))
 
     def _most(self, late: Sequence[Take]) -> int | None:
