@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from common.constants import FLEET_KEY, MAX_VALUE_BYTES
@@ -21,6 +22,7 @@ from common.store import (
     RevisionIs,
     Transaction,
     ValueIs,
+    written,
 )
 from common.store import (
     Compare as StoreCompare,
@@ -36,6 +38,7 @@ MOST_TRANSACTIONS = 100
 def request_of(transaction: Transaction) -> Any:
     """The request for one transaction; `StoreRefused` when etcd would not take it."""
     _check(transaction)
+    _refuse_twice(written(transaction), "one transaction")
     request = TxnRequest()
     _fill(request, transaction)
     return request
@@ -47,8 +50,9 @@ def request_of_many(transactions: Sequence[Transaction]) -> Any:
         raise StoreRefused(
             f"{len(transactions)} transactions in one request; at most {MOST_TRANSACTIONS} go in"
         )
-    written = [key for each in transactions for key in _check(each)]
-    _refuse_twice(written, "two transactions of one request")
+    for each in transactions:
+        _check(each)
+    _refuse_twice([key for each in transactions for key in written(each)], "one request")
     request = TxnRequest()
     for each in transactions:
         _fill(request.success.add().request_txn, each)
@@ -120,26 +124,14 @@ def _operate(said: Any, operation: Operation) -> None:
             said.request_range.key = key
 
 
-def _check(transaction: Transaction) -> set[str]:
-    """Refuse what etcd refuses, and what it would take but the store does not promise.
-
-    Gives the keys that it may write, whichever branch it takes.
-    """
-    written: set[str] = set()
-    for branch in (transaction.then, transaction.otherwise):
-        keys = []
-        for operation in branch:
-            if isinstance(operation, Read):
-                continue
-            keys.append(operation.key)
-            if isinstance(operation, Put) and len(operation.value) > MAX_VALUE_BYTES:
-                raise StoreRefused(
-                    f"the value of {operation.key!r} has {len(operation.value)} bytes;"
-                    f" at most {MAX_VALUE_BYTES} are kept"
-                )
-        _refuse_twice(keys, "one branch of a transaction")
-        written.update(keys)
-    return written
+def _check(transaction: Transaction) -> None:
+    """Refuse what etcd refuses, and what it would take but the store does not promise."""
+    for operation in chain(transaction.then, transaction.otherwise):
+        if isinstance(operation, Put) and len(operation.value) > MAX_VALUE_BYTES:
+            raise StoreRefused(
+                f"the value of {operation.key!r} has {len(operation.value)} bytes;"
+                f" at most {MAX_VALUE_BYTES} are kept"
+            )
 
 
 def _refuse_twice(keys: Sequence[str], where: str) -> None:

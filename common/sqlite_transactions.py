@@ -25,6 +25,7 @@ from common.store import (
     RevisionIs,
     Transaction,
     ValueIs,
+    written,
 )
 
 GREATEST_BATCH = 100
@@ -34,17 +35,15 @@ def check(transactions: Sequence[Transaction]) -> None:
     """StoreRefused for what could never be done, whatever the store holds."""
     if len(transactions) > GREATEST_BATCH:
         raise StoreRefused(f"{len(transactions)} transactions at once; {GREATEST_BATCH} is most")
-    compared = [compare.key for each in transactions for compare in each.compares]
-    done = [one for each in transactions for one in chain(each.then, each.otherwise)]
-    _check_keys([*compared, *(operation.key for operation in done)])
-    for operation in done:
-        if isinstance(operation, Put) and len(operation.value) > MAX_VALUE_BYTES:
-            text = f"{operation.key}: a value of {len(operation.value)} bytes is too large"
-            raise StoreRefused(f"{text} ({MAX_VALUE_BYTES} at most)")
-    written: list[str] = []
+    keys = [compare.key for each in transactions for compare in each.compares]
     for each in transactions:
-        written += {*_written(each.then), *_written(each.otherwise)}
-    _refuse_twice(written)
+        for operation in chain(each.then, each.otherwise):
+            keys.append(operation.key)
+            if isinstance(operation, Put) and len(operation.value) > MAX_VALUE_BYTES:
+                text = f"{operation.key}: a value of {len(operation.value)} bytes is too large"
+                raise StoreRefused(f"{text} ({MAX_VALUE_BYTES} at most)")
+    _check_keys(keys)
+    _refuse_twice([key for each in transactions for key in written(each)])
 
 
 def _check_keys(keys: Sequence[str]) -> None:
@@ -55,15 +54,9 @@ def _check_keys(keys: Sequence[str]) -> None:
             to_bytes(key)
 
 
-def _written(branch: Sequence[Operation]) -> list[str]:
-    written = [operation.key for operation in branch if not isinstance(operation, Read)]
-    _refuse_twice(written)
-    return written
-
-
-def _refuse_twice(written: Sequence[str]) -> None:
-    if len(set(written)) < len(written):
-        ((twice, _),) = Counter(written).most_common(1)
+def _refuse_twice(keys: Sequence[str]) -> None:
+    if len(set(keys)) < len(keys):
+        ((twice, _),) = Counter(keys).most_common(1)
         raise StoreRefused(f"{twice} is written twice at once")
 
 

@@ -96,6 +96,13 @@ class Transaction:
     otherwise: tuple[Operation, ...] = ()
 
 
+def written(transaction: Transaction) -> list[str]:
+    """The keys that it may write, whichever branch is done; one that is twice in a branch twice."""
+    keys = [operation.key for operation in transaction.then if not isinstance(operation, Read)]
+    others = [each.key for each in transaction.otherwise if not isinstance(each, Read)]
+    return keys + [key for key in others if key not in keys] if others else keys
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a transaction did: whether `then` was taken, the store's revision after it, and reads.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from common.errors import StoreFull, StoreRefused
-from common.store import Outcome, Read, Store, Transaction
+from common.store import Outcome, Store, Transaction, written
 from worker.patience import Patience
 
 FIRST, MOST = 25, 100
@@ -88,17 +88,19 @@ def batches(postings: Sequence[Posting]) -> list[list[Posting]]:
         return at < len(found) and len(found[at]) == (MOST if at else first)
 
     for posting in postings:
-        keys = _writes(posting.transaction)
-        # What comes after a transaction on the same key stays after it.
-        at = max([full, *(latest[key] + 1 for key in keys if key in latest)])
-        while is_full(at):
+        while is_full(full):
+            full += 1
+        keys, at = written(posting.transaction), full
+        for key in keys:
+            # What comes after a transaction on the same key stays after it.
+            at = max(at, latest.get(key, -1) + 1)
+        while at > full and is_full(at):
             at += 1
         if at == len(found):
             found.append([])
         found[at].append(posting)
-        latest.update(dict.fromkeys(keys, at))
-        while is_full(full):
-            full += 1
+        for key in keys:
+            latest[key] = at
     return found
 
 
@@ -112,8 +114,3 @@ def first_room(urgent: int) -> int:
         return MOST
     over = urgent % MOST
     return over if FIRST <= over <= 2 * FIRST else FIRST
-
-
-def _writes(transaction: Transaction) -> list[str]:
-    done = (*transaction.then, *transaction.otherwise)
-    return [operation.key for operation in done if not isinstance(operation, Read)]
