@@ -18,7 +18,8 @@ from common.strict_json import parse_object
 class Registered:
     """A worker of ours, or (not `ours`) one of which nothing is known but its name.
 
-    `unclear` is what is wrong with its labels, which then match no term.
+    `unclear` is what is wrong with its labels, which then match no term; `short_of` what it has too
+    little of, where it has no room for another reason than its slots.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Registered:
     room: bool = True
     host: str = ""
     ours: bool = True
+    short_of: str = ""
 
     def failing(self, where: Sequence[str]) -> str:
         """The first term that does not hold for it, "" where it may run such jobs."""
@@ -66,4 +68,5 @@ def _registered(name: str, value: bytes) -> Registered:
         unclear,
         said.get("room") is not False,
         str(said.get("host", "")),
+        short_of=str(said.get("shortOf", "")),
     )

@@ -141,7 +141,16 @@ def full(job: Job, workers: Sequence[Worker]) -> Answer | None:
     if not able or any(each.room for each in able):
         return None
     names = in_a_row(each.name for each in able)
-    return answer("no_slot", f"Every worker that may run it is full ({names}).")
+    return answer(
+        "no_slot",
+        f"Every worker that may run it is full ({names}).",
+        *(f"{_called(each)} has too few {each.said.short_of}." for each in _short(able)[:SHOWN]),
+        "Have others end, or raise that limit." if _short(able) else "",
+    )
+
+
+def _short(workers: Sequence[Worker]) -> list[Worker]:
+    return [each for each in workers if each.said.short_of]
 
 
 def _called(worker: Worker) -> str:

@@ -80,6 +80,17 @@ def test_where_all_are_full_they_are_named(due: Scene) -> None:
     assert due.first("no_slot") == f"Every worker that may run it is full ({ME}, {OTHER})."
 
 
+def test_where_they_are_full_for_want_of_something_else_than_slots_it_is_said_of_what(
+    due: Scene,
+) -> None:
+    due.worker(ME, room=False, shortOf="processes of the host: 30 of 32, 80% may be taken")
+    found = due.ask()
+    assert found["answer"][:2] == [
+        f"Every worker that may run it is full ({ME}).",
+        f"{ME} (host host-{ME}) has too few processes of the host: 30 of 32, 80% may be taken.",
+    ]
+
+
 def test_where_all_clocks_are_off_it_says_by_how_much(due: Scene) -> None:
     due.worker(ME)
     now = Reading(1_800_000_000_000, 1000.0)
