@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class Cpus:
@@ -22,13 +22,19 @@ class Cpus:
 
     def settle(self) -> None:
         """Keep this thread, and those that it starts, on the executor's own processor."""
-        os.sched_setaffinity(0, self._own)
+        _keep_to(self._own)
 
     @contextmanager
     def all(self) -> Iterator[None]:
         """Let what this thread spawns meanwhile use whatever the executor was given."""
-        os.sched_setaffinity(0, self._all)
+        _keep_to(self._all)
         try:
             yield
         finally:
-            os.sched_setaffinity(0, self._own)
+            _keep_to(self._own)
+
+
+def _keep_to(processors: set[int]) -> None:
+    """Let this thread use these alone, unless the host has taken all of them from us by now."""
+    with suppress(OSError):  # Slower, at worst; and what was spawned is there.
+        os.sched_setaffinity(0, processors)
