@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from common.errors import InvalidField
@@ -140,11 +141,14 @@ FIXED = (
 )
 """The fixed interface's fields; they are always there, of these types: 4 texts, 4 int64."""
 
-_INT64 = range(-(2**63), 2**63)
+_LEAST, _GREATEST = -(2**63), 2**63 - 1
 _KINDS = {"str": str, "bool": bool, "int": int, "int | None": int, "float | None": float}
 _FIELDS = tuple(
     (f.name, NAMES.get(f.name, f.name), f.default, _KINDS[str(f.type)]) for f in fields(JobLog)
 )
+_VALUES = attrgetter(*(name for name, *_ in _FIELDS))
+_TOLD = tuple((called, ... if called in FIXED else default) for _, called, default, _ in _FIELDS)
+"""What each field is called, and what it is not told for: nothing where it is always told."""
 
 
 def storable(text: str) -> str:
@@ -160,19 +164,14 @@ def to_document(record: JobLog) -> dict[str, Any]:
     Texts are made storable. InvalidField when a number does not fit 64 bits.
     """
     document: dict[str, Any] = {}
-    for name, called, default, _ in _FIELDS:
-        value = getattr(record, name)
-        if called in FIXED or value != default:
-            document[called] = _given(called, value)
+    for (called, default), value in zip(_TOLD, _VALUES(record), strict=True):
+        if value != default:
+            if type(value) is str:
+                value = value if value.isascii() else storable(value)
+            elif type(value) is int and not _LEAST <= value <= _GREATEST:
+                raise InvalidField(called, f"{value} does not fit 64 bits")
+            document[called] = value
     return document
-
-
-def _given(called: str, value: object) -> object:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, int) and value not in _INT64:
-        raise InvalidField(called, f"{value} does not fit 64 bits")
-    return value
 
 
 def from_document(document: Mapping[str, Any]) -> JobLog:

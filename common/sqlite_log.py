@@ -184,7 +184,7 @@ def _row(record: JobLog) -> tuple[Any, ...]:
     """The record as a row; one without a run id gets one."""
     document = to_document(record)
     run_id = document.pop("runId", "") or uuid.uuid4().hex
-    fixed = [document.pop(name) for name in FIXED]
+    fixed = map(document.pop, FIXED)
     return (run_id, json.dumps(document), *fixed)
 
 
