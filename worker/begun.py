@@ -7,15 +7,17 @@ Where many begin at once, a run that is over a moment later has but its end note
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import takewhile
 
 from common.clock import Clock
+from common.logs import Several
 from worker.journal import Journal
 from worker.orders import Started
 
 log = logging.getLogger(__name__)
 
-SECONDS = 0.02
+SECONDS = 0.2
 FEW = 4
 """So many in that time are noted at once."""
 
@@ -34,7 +36,7 @@ class Begun:
         self._starts.append((self._clock.boot() + SECONDS, event))
         if len(self._starts) <= FEW:
             self._starts[-1] = (self._starts[-1][0], None)
-            self._note(event)
+            self._note((event,))
 
     def wait(self, longest: float) -> float:
         """How long nothing is to be noted, at most so long; seconds."""
@@ -44,18 +46,19 @@ class Begun:
 
     def note(self) -> None:
         """Note those that have run for a moment."""
+        if not self._starts:
+            return
         now = self._clock.boot()
-        count = 0
-        for at, event in self._starts:
-            if at > now:
-                break
-            count += 1
-            if event is not None:
-                self._note(event)
-        del self._starts[:count]
+        count = sum(1 for _ in takewhile(lambda start: start[0] <= now, self._starts))
+        over, self._starts = self._starts[:count], self._starts[count:]
+        self._note(event for _, event in over if event is not None)
 
-    def _note(self, event: Started) -> None:
-        job = self._job_of(event.run_id)
-        if job is not None:
-            self._journal.started(event.run_id, event.pid, event.start_ms)
-            log.info("job=%s run=%s: started, pid %d", job, event.run_id, event.pid)
+    def _note(self, events: Iterable[Started]) -> None:
+        said = []
+        for event in events:
+            job = self._job_of(event.run_id)
+            if job is not None:
+                self._journal.started(event.run_id, event.pid, event.start_ms)
+                said.append(f"job={job} run={event.run_id}: started, pid {event.pid}")
+        if said:
+            log.info(Several(said))

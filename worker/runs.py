@@ -79,11 +79,6 @@ class Runs:
         """What keeps runs from being handed out though there are slots; "" where nothing does."""
         return self._crew.short_of
 
-    @property
-    def slots(self) -> int:
-        """How many runs there is room for in all."""
-        return self.room + len(self)
-
     @contextmanager
     def together(self) -> Iterator[None]:
         """What begins and ends meanwhile does so in one piece: first what begins."""

@@ -72,24 +72,31 @@ class Scheduler:
         self._hurried = threading.Event()
         self._vacancy = Vacancy(clock, self._publish)
         self._waves = Waves(clock)
+        self._has_room = True
 
     def step(self) -> None:
         """Handle what came, then look at what is due, if our clock is to be trusted."""
         self._listen(self._pause())
         now_ms = self._clock.trusted_ms()
         if now_ms is not None:
-            self._waiting.look(now_ms, self._free)
-            room = self._waves.room(self._free, self._runs.slots, self._plan.crowded)
-            self._plan.look(now_ms, room)
-            self._vacancy.look(self._free, self._runs.slots)
+            self._look(now_ms)
         else:
             # Others need not wait a second each time to see that its clock is not trusted.
             self._vacancy.close()
             self._waiting.pass_on()
 
-    @property
-    def _free(self) -> int:
-        return self._runs.room - self._plan.under_way.runs - self._waiting.turning
+    def _look(self, now_ms: int) -> None:
+        """Let in what may run now; what there is room for is found out once, which costs."""
+        room, out = self._runs.room, len(self._runs)
+        self._waiting.look(now_ms, self._free(room))
+        free = self._free(room)
+        self._plan.look(now_ms, self._waves.room(free, room + out, self._plan.crowded))
+        free = self._free(room)
+        self._vacancy.look(free, room + out)
+        self._has_room = free > 0
+
+    def _free(self, room: int) -> int:
+        return room - self._plan.under_way.runs - self._waiting.turning
 
     def _publish(self, room: bool) -> None:
         self._presence.publish(room, "" if room else self._runs.short_of)
@@ -153,7 +160,7 @@ class Scheduler:
     def _pause(self) -> float:
         at, now_ms = self._plan.next_ms(), self._clock.trusted_ms()
         longest = self._runs.begun.wait(self._longest(now_ms is not None))
-        turn = self._waiting.next_at() if self._free > 0 and now_ms is not None else None
+        turn = self._waiting.next_at() if self._has_room and now_ms is not None else None
         if turn is not None:
             longest = min(longest, max(0.0, turn - self._clock.boot()))
         if at is None or now_ms is None:
@@ -163,7 +170,7 @@ class Scheduler:
 
     def _longest(self, trusted: bool) -> float:
         """How long a wait may be, whatever the agenda says: a step of the clock is an event."""
-        if self._plan.crowded and self._free > 0:
+        if self._plan.crowded and self._has_room:
             return WAVE_SECONDS
         stirring = self._plan.crowded or len(self._waiting) or self._vacancy.settles
         return LOOK_SECONDS if stirring or not trusted else CALM_SECONDS
