@@ -63,6 +63,8 @@ class Line:
             while data := self._connection.recv(RECEIVE_BYTES):
                 for message in self._frames.feed(data):
                     hear(message)
+        except ConnectionResetError:
+            pass  # It ended before it had read all that was sent, an acknowledgement say.
         except (OSError, ValueError) as error:
             log.error("executor %d: %s", self.hello.number, error)
         self._sender.finish()
