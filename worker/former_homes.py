@@ -15,6 +15,7 @@ from worker.executor_loss import forget_executor
 from worker.executor_process import ExecutorError
 from worker.executor_socket import is_locked, lock_path, numbers
 from worker.orders import Ended, Hello
+from worker.set_aside import set_aside, told_for_long
 
 log = logging.getLogger(__name__)
 
@@ -76,20 +77,43 @@ class Place:
         return link, hello
 
     def ends(self) -> list[Ended]:
-        """What it left if it is gone, ends that nobody needs any more perhaps among it."""
+        """What it left if it is gone, ends that nobody needs any more perhaps among it.
+
+        What cannot be read, or was told in vain for long, is set aside; so no home stays for ever.
+        """
         if is_locked(lock_path(self._home, self._number)):
             return []
         self.is_open = False
         sweep(self._home, self._number)
         ends: list[Ended] = []
+        why = ""
         try:
             ends += read_ends(self._home, self._number)
         except (OSError, ValueError) as error:
-            log.error("%s: its ends cannot all be read: %s", self, error)
+            why = f"they cannot all be read: {error}"
         self._unsafe = {ended.run_id for ended in ends}
-        if not ends:
+        if why or (ends and self._is_stale()):
+            self._give_up(why or "nobody acknowledged them in seven days")
+        elif not ends:
             self._forget()
         return ends
+
+    def _is_stale(self) -> bool:
+        try:
+            return told_for_long(self._home, self._number)
+        except OSError as error:
+            log.warning("%s: %s", self, error)
+            return False
+
+    def _give_up(self, why: str) -> None:
+        """Tell them once more, but have them nowhere where the next life looks."""
+        try:
+            set_aside(self._home, self._number, why, sorted(self._unsafe))
+        except OSError as error:
+            log.error("%s: %s; and they cannot be set aside: %s", self, why, error)
+            return
+        self._unsafe.clear()
+        self._forget()
 
     def safe(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded: what it left goes once all of them are."""

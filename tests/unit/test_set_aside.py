@@ -1,0 +1,81 @@
+"""Ends of former lives that nobody records: told for long, then set aside and said."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from worker.ends_file import FILE_HEAD, MARK, ends_path, framed, kept
+from worker.executor_socket import lock_path
+from worker.former_homes import Homes
+from worker.orders import Ended
+from worker.orders_wire import encode
+from worker.set_aside import DIRECTORY, PATIENCE_SECONDS
+
+END = Ended("a@1", "success", 0, None, 1, 2, b"hello", 5, False, "", "", None)
+
+
+class Scene:
+    """What an executor of a former life left: one end."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.home = Homes(data_dir).own
+        self.home.mkdir(parents=True)
+        lock_path(self.home, 0).touch()
+        self.file = ends_path(self.home, 0, 1)
+        self.file.write_bytes(FILE_HEAD.pack(MARK, 1) + framed(kept("", encode(END)), 1))
+
+    def live(self) -> list[str]:
+        """Live once; the runs whose ends are told."""
+        homes = Homes(self.data_dir)
+        told = [ended.run_id for place in homes.places() for ended in place.ends()]
+        homes.tidy()
+        return told
+
+    @property
+    def aside(self) -> list[str]:
+        """The files that were set aside."""
+        place = self.data_dir / DIRECTORY / self.home.name
+        return sorted(path.name for path in place.iterdir()) if place.exists() else []
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """One end that no life has told yet."""
+    return Scene(tmp_path)
+
+
+def test_an_end_that_nobody_acknowledges_is_told_by_each_life_and_after_days_set_aside(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert [scene.live() for _ in range(2)] == [["a@1"]] * 2
+    (mark,) = scene.home.glob("told-*")
+    before = time.time() - PATIENCE_SECONDS - 60
+    os.utime(mark, (before, before))
+    assert caplog.text == ""
+    assert scene.live() == ["a@1"]
+    assert "a@1" in caplog.text
+    assert scene.aside == [scene.file.name]
+    assert not scene.home.exists()
+    assert scene.live() == []
+
+
+def test_ends_that_cannot_be_read_are_set_aside_at_once_and_none_of_them_is_removed(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.file.write_bytes(FILE_HEAD.pack(MARK, 1) + framed(kept("", b"nonsense"), 1))
+    assert scene.live() == []
+    assert "cannot all be read" in caplog.text
+    assert scene.aside == [scene.file.name]
+    assert not scene.home.exists()
+
+
+def test_ends_that_were_acknowledged_are_gone_and_nothing_is_set_aside(scene: Scene) -> None:
+    homes = Homes(scene.data_dir)
+    (place,) = homes.places()
+    assert [ended.run_id for ended in place.ends()] == ["a@1"]
+    place.safe(("a@1",))
+    homes.tidy()
+    assert (scene.home.exists(), scene.aside) == (False, [])
