@@ -14,7 +14,7 @@ from tests.servers.etcd import EtcdServer, RunningEtcd
 @pytest.fixture
 def store(etcd: EtcdServer | RunningEtcd) -> Iterator[Store]:
     """An open store in the session's etcd."""
-    connected = connect_etcd(EtcdSettings((etcd.endpoint,), request_timeout_seconds=5.0))
+    connected = connect_etcd(EtcdSettings((etcd.endpoint,), request_timeout_seconds=30.0))
     yield connected
     connected.close()
 

@@ -23,7 +23,7 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
         made = SqliteStore(tmp_path / "store.db")
     else:
         server = request.getfixturevalue("clean_etcd")
-        made = EtcdStore(EtcdSettings((server.endpoint,)))
+        made = EtcdStore(EtcdSettings((server.endpoint,), request_timeout_seconds=30.0))
     yield made
     made.close()
 

@@ -52,7 +52,7 @@ def opened_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store
         store: Store = SqliteStore(folder / "store.db")
     else:
         server = request.getfixturevalue("clean_etcd")
-        store = connect_etcd(EtcdSettings(endpoints=(server.endpoint,)))
+        store = connect_etcd(EtcdSettings((server.endpoint,), request_timeout_seconds=30.0))
     try:
         yield store
     finally:

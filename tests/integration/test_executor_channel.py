@@ -36,7 +36,7 @@ def sender(ends: Ends) -> Iterator[Sender]:
     made.start()
     yield made
     made.finish()
-    made.join(10.0)
+    made.join(60)
 
 
 def test_who_sends_never_waits_for_a_peer_that_does_not_read(
@@ -99,7 +99,7 @@ def test_a_peer_that_goes_while_much_waits_for_it_leaves_the_connection_to_who_r
     with contextlib.suppress(ConnectionError):
         assert ours.recv(1) == b""
     sender.finish()
-    sender.join(10.0)
+    sender.join(60)
     assert ours.fileno() < 0
 
 

@@ -114,7 +114,7 @@ def test_an_executor_that_is_retired_ends_what_may_not_go_on_and_is_let_go_of(
             office.sleeping(given)
         office.link.retire(keep=True)
         office.link.ask()
-        assert office.link.join(20.0)
+        assert office.link.join(60)
         end = office.ended(over)
         assert (end.outcome, end.reason) == ("killed", "the worker was restarted")
         assert office.silent()

@@ -120,7 +120,7 @@ def test_a_killed_executor_leaves_no_run_and_no_cgroup(cgroup: Path, tmp_path: P
     assert [pid for pid in pids if state_of(pid) not in ("", "Z")] == []
     assert programs_of(given.run_id) == []
     office.link.ask()
-    office.link.join(5.0)
+    office.link.join(60)
     assert [path for path in cgroup.iterdir() if path.is_dir()] == []
 
 

@@ -72,7 +72,7 @@ def test_an_idle_executor_ends_when_asked(tmp_path: Path) -> None:
         pid = office.link.pid
         office.link.ask()
         office.link.ask()
-        assert office.link.join(10.0)
+        assert office.link.join(60)
         assert office.link.join(0.0)
         assert not Path(f"/proc/{pid}").exists()
         assert office.silent()
@@ -84,7 +84,7 @@ def test_an_executor_that_is_asked_first_finishes_what_it_has(tmp_path: Path) ->
     with desk(tmp_path) as office:
         given = office.submit("sleep 0.5; echo whole")
         office.link.ask()
-        assert office.link.join(20.0)
+        assert office.link.join(60)
         assert office.ended(given).output == b"whole\n"
         assert office.lost == []
 
@@ -106,8 +106,8 @@ def test_a_join_past_its_deadline_ends_the_runs(tmp_path: Path) -> None:
 def test_a_link_that_was_never_started_is_asked_and_joined_in_vain(tmp_path: Path) -> None:
     link = ExecutorLink(0, tmp_path, 2, lambda news: None)
     link.ask()
-    assert link.join(5.0)
-    assert link.join(5.0)
+    assert link.join(60)
+    assert link.join(60)
     with pytest.raises(ValueError, match="takes no orders"):
         link.submit(order("true"))
 
@@ -218,7 +218,7 @@ def test_a_desk_is_a_fresh_start(tmp_path: Path) -> None:
     for _ in range(3):
         made = Desk(tmp_path)
         made.link.ask()
-        assert made.link.join(10.0)
+        assert made.link.join(60)
 
 
 def end_main(main: subprocess.Popen[str], told: list[tuple[int, str]]) -> None:

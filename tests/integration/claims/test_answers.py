@@ -11,7 +11,7 @@ from common.errors import StoreFull, StoreLost, StoreRefused
 from common.job import Job, pack_job
 from common.owed import ENDED
 from common.record import SUCCESS
-from common.store import Outcome, Put, Store, Transaction, put
+from common.store import Outcome, Put, Store, Transaction
 from common.watermark import pack_watermark
 from tests.integration.claiming import NAME, T0, Worker
 from tests.integration.claims.forgetful import Forgetful
@@ -98,8 +98,8 @@ class Picky(Forgetful):
 
 def test_a_claim_that_the_store_refuses_holds_up_no_other(worker: Worker) -> None:
     worker.claimer._committer._store = Picky(worker.store, 0, False)  # type: ignore[assignment]
-    good = [save_job(worker.store, f"good-{n}") for n in range(6)]
-    bad = save_job(worker.store, "bad-1")
+    good = save_jobs(worker.store, 6, "good")
+    (bad,) = save_jobs(worker.store, 1, "bad")
     claims = [worker.claim(name=name, job_revision=at) for name, at in (*good[:3], bad, *good[3:])]
     for claim in claims:
         worker.claimer.inbox.put(Take(claim))
@@ -108,7 +108,7 @@ def test_a_claim_that_the_store_refuses_holds_up_no_other(worker: Worker) -> Non
         Won,
         Dropped,
     }
-    assert [e.claim.name for e in worker.heard if isinstance(e, Dropped)] == ["bad-1"]
+    assert [e.claim.name for e in worker.heard if isinstance(e, Dropped)] == ["bad-0"]
     assert len([event for event in worker.heard if isinstance(event, Won)]) == 6
 
 
@@ -127,10 +127,17 @@ class Counted(Forgetful):
         return self._store.commit_many(transactions, timeout)
 
 
-def save_job(store: Store, name: str) -> tuple[str, int]:
-    """Put a job with a watermark at T0; its name and revision."""
-    put(store, keys.fired(name), pack_watermark(T0))
-    return name, put(store, keys.job(name), pack_job(Job(name, "true", "* * * * *"))).revision
+def save_jobs(store: Store, count: int, name: str = "job") -> list[tuple[str, int]]:
+    """Put as many jobs with watermarks at T0, a few at once; their names and revisions."""
+    names = [f"{name}-{n}" for n in range(count)]
+    saved = []
+    for start in range(0, count, 50):
+        some = names[start : start + 50]
+        jobs = [Put(keys.job(each), pack_job(Job(each, "true", "* * * * *"))) for each in some]
+        fired = [Put(keys.fired(each), pack_watermark(T0)) for each in some]
+        revision = store.commit(Transaction((), (*jobs, *fired))).revision
+        saved += [(each, revision) for each in some]
+    return saved
 
 
 def test_the_claims_of_a_tick_are_made_in_a_few_requests_the_first_small_and_the_ends_in_fewer(
@@ -138,7 +145,7 @@ def test_the_claims_of_a_tick_are_made_in_a_few_requests_the_first_small_and_the
 ) -> None:
     counted = Counted(worker.store, 0, False)
     worker.claimer._committer._store = counted  # type: ignore[assignment]
-    jobs = [save_job(worker.store, f"job-{n}") for n in range(250)]
+    jobs = save_jobs(worker.store, 250)
     claims = [worker.claim(name=name, job_revision=at) for name, at in jobs]
     for claim in claims:
         worker.claimer.inbox.put(Take(claim))
@@ -158,7 +165,7 @@ def test_a_look_at_many_jobs_goes_in_one_request_with_ends(worker: Worker) -> No
     counted = Counted(worker.store, 0, False)
     won = [event for event in worker.do(Take(worker.claim())) if isinstance(event, Won)]
     worker.claimer._committer._store = counted  # type: ignore[assignment]
-    jobs = [save_job(worker.store, f"job-{n}") for n in range(250)]
+    jobs = save_jobs(worker.store, 250)
     for name, at in jobs:
         claim = worker.claim(name=name, job_revision=at)
         worker.claimer.inbox.put(Take(claim, look=True))
@@ -187,7 +194,7 @@ def test_a_full_store_is_asked_once_for_a_batch_and_not_for_its_halves(worker: W
             raise StoreFull("no room")
 
     worker.claimer._committer._store = Full(worker.store, 0, False)  # type: ignore[assignment]
-    jobs = [save_job(worker.store, f"job-{n}") for n in range(20)]
+    jobs = save_jobs(worker.store, 20)
     for name, revision in jobs:
         worker.claimer.inbox.put(Take(worker.claim(name=name, job_revision=revision)))
     worker.claimer.step()

@@ -33,7 +33,7 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     gate = threading.Barrier(len(acts))
 
     def run(act: Callable[[], object]) -> object:
-        gate.wait(30)
+        gate.wait(60)
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:

@@ -48,7 +48,7 @@ def running(toys: Toys, guard: Guard, limits: Limits | None = None) -> Iterator[
         yield server
     finally:
         server.ask()
-        assert server.join(20)
+        assert server.join(60)
 
 
 def _python() -> str:

@@ -32,7 +32,7 @@ def test_a_server_that_never_started_ends_twice() -> None:
     server = idle_server()
     for _ in range(2):
         server.ask()
-        assert server.join(5)
+        assert server.join(60)
     assert not can_connect(server)
 
 
@@ -40,7 +40,7 @@ def test_a_server_asked_before_its_start_ends_at_once() -> None:
     server = idle_server()
     server.ask()
     server.start()
-    assert server.join(5)
+    assert server.join(60)
 
 
 def test_a_server_ends_twice_and_gives_its_address_back() -> None:
@@ -49,10 +49,10 @@ def test_a_server_ends_twice_and_gives_its_address_back() -> None:
     assert can_connect(server)
     for _ in range(2):
         server.ask()
-        assert server.join(5)
+        assert server.join(60)
     again = Server(server.address, Toys().routes, Guard("127.0.0.1", (), (), False, 0))
     again.ask()
-    assert again.join(5)
+    assert again.join(60)
 
 
 def test_join_without_ask_says_that_the_server_still_runs() -> None:
@@ -66,14 +66,14 @@ def test_a_request_under_way_is_answered_before_the_end() -> None:
     with serving(toys) as server:
         wire, idle = Wire(server.address), Wire(server.address)
         wire.send("GET /slow HTTP/1.1")
-        assert toys.entered.wait(10)
+        assert toys.entered.wait(60)
         server.ask()
         assert idle.is_closed()
         until(lambda: not can_connect(server))
         toys.go_on.set()
         answer = wire.answer()
         assert (answer.status, answer.headers["connection"]) == (200, "close")
-        assert server.join(10)
+        assert server.join(60)
 
 
 def test_a_request_that_outlives_the_deadline_is_cut() -> None:
@@ -81,7 +81,7 @@ def test_a_request_that_outlives_the_deadline_is_cut() -> None:
     with serving(toys) as server:
         wire = Wire(server.address)
         wire.send("GET /slow HTTP/1.1")
-        assert toys.entered.wait(10)
+        assert toys.entered.wait(60)
         server.ask()
         assert not server.join(0.1)
         assert wire.is_closed()
@@ -102,9 +102,9 @@ def test_the_death_of_a_thread_is_told() -> None:
 
     server._connections.step = break_down  # type: ignore[method-assign]
     server.start()
-    assert told.get(timeout=10) == ("http deadlines", "broken")
+    assert told.get(timeout=60) == ("http deadlines", "broken")
     server.ask()
-    assert server.join(5)
+    assert server.join(60)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "[::1]"])

@@ -21,7 +21,7 @@ from tests.servers.etcd import EtcdServer
 @pytest.fixture
 def scene(clean_etcd: EtcdServer, mongo_database: MongoDatabase) -> Iterator[Scene]:
     """Two empty stores on servers."""
-    store = EtcdStore(EtcdSettings((clean_etcd.endpoint,)))
+    store = EtcdStore(EtcdSettings((clean_etcd.endpoint,), request_timeout_seconds=30.0))
     settings = MongoSettings(
         mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=30
     )
