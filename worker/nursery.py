@@ -19,7 +19,7 @@ from pathlib import Path
 from common import logs, systemd
 from worker.cgroup_place import find, settle
 from worker.executor_setup import stop_signals, tidy
-from worker.executor_socket import is_own
+from worker.executor_socket import NoDescriptors, accept
 from worker.nursery_call import OF_THE_STARTER, Request, answer, listen, receive
 
 log = logging.getLogger("worker.nursery")
@@ -27,6 +27,8 @@ log = logging.getLogger("worker.nursery")
 LEAF = "nursery"
 REQUEST_SECONDS = 2.0
 """How long the others wait for one who connects and says nothing."""
+DEAF_SECONDS = 1.0
+"""How soon it is tried again to take who connects, where descriptors were short."""
 
 
 class Nursery:
@@ -35,6 +37,7 @@ class Nursery:
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self._poll = select.poll()
+        self._deaf = False
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         """By the descriptor that tells of their end."""
 
@@ -56,7 +59,10 @@ class Nursery:
 
     def _ready(self) -> set[int]:
         """Wait for something to happen, and reap what has ended; the other descriptors."""
-        ready = {fd for fd, _ in self._poll.poll()}
+        ready = {fd for fd, _ in self._poll.poll(DEAF_SECONDS * 1000 if self._deaf else None)}
+        if self._deaf:
+            self._deaf = False
+            self._poll.register(self._listener, select.POLLIN)
         for pidfd in ready & self._children.keys():
             child = self._children.pop(pidfd)
             self._poll.unregister(pidfd)
@@ -66,12 +72,17 @@ class Nursery:
 
     def _take(self) -> None:
         """Answer one who has connected; what it says wrong, or not at all, is its own loss."""
-        connection, _ = self._listener.accept()
+        try:
+            connection = accept(self._listener)
+        except NoDescriptors as error:
+            log.error("who connects waits until there are descriptors: %s", error)
+            self._deaf = True
+            self._poll.unregister(self._listener)
+            return
+        if connection is None:
+            return
         with connection:
             connection.settimeout(REQUEST_SECONDS)
-            if not is_own(connection):
-                log.warning("somebody of another user connected")
-                return
             try:
                 if request := receive(connection):
                     with request:

@@ -1,6 +1,7 @@
 """The nursery: a real one, which starts real executors for whoever of its user asks."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -124,6 +125,23 @@ def test_nonsense_and_silence_hold_nobody_up(nursery: Nursery, tmp_path: Path) -
     office.link.ask()
     assert office.link.join(60.0)
     assert "no request: b'[1'" in nursery.log.read_text()
+
+
+def test_a_nursery_without_descriptors_takes_who_connects_later(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    pid = nursery.process.pid
+    few = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, hard))
+    with socket.socket(socket.AF_UNIX) as early:
+        early.connect(str(nursery.place / SOCKET))
+        until(lambda: "until there are descriptors" in nursery.log.read_text(), why="it says so")
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+    office = Desk(tmp_path / "home", config=nursery.config)
+    assert office.run("echo hi").output == b"hi\n"
+    office.link.ask()
+    assert office.link.join(60.0)
 
 
 def test_an_executor_of_a_nursery_gets_no_environment_of_either(
