@@ -38,16 +38,19 @@ def fork(
     OSError and ValueError when there is none; whether it became the program, `failure` says.
     """
     stdin, output = streams
-    inherited = tuple(sorted((*descriptors, seat.report)))
+    inherited = tuple(sorted((*descriptors, seat.report))) if descriptors else (seat.report,)
     said = [name + b"=" + value for name, value in environment.items()]
     if b"=" in b"".join(environment):
         raise ValueError("illegal environment variable name")
-    with seat.cpus.all():
+    seat.cpus.widen()
+    try:
         return _fork_exec(
-        words, _programs(words[0], environment), True, inherited, directory, said,
-        stdin, -1, -1, output, -1, output, seat.reports, seat.report,
-        True, True, -1, None, None, None, umask, None, *_BY_VFORK,
-    )  # fmt: skip
+            words, _programs(words[0], environment), True, inherited, directory, said,
+            stdin, -1, -1, output, -1, output, seat.reports, seat.report,
+            True, True, -1, None, None, None, umask, None, *_BY_VFORK,
+        )  # fmt: skip
+    finally:
+        seat.cpus.settle()
 
 
 def failure(report: bytes, words: Sequence[bytes], directory: str | None) -> OSError | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 
 
 class Cpus:
     """An executor's threads take turns at one interpreter, so one processor is all that they use.
 
     On one they hand it over at a quarter of the cost that waking each other across processors has.
-    `settle` is called before they are started; what a thread spawns within `all` may use them all.
+    `settle` is called before they are started, and again by a thread that has spawned something.
     """
 
     def __init__(self, number: int) -> None:
@@ -24,17 +22,14 @@ class Cpus:
         """Keep this thread, and those that it starts, on the executor's own processor."""
         _keep_to(self._own)
 
-    @contextmanager
-    def all(self) -> Iterator[None]:
-        """Let what this thread spawns meanwhile use whatever the executor was given."""
+    def widen(self) -> None:
+        """Let what this thread spawns from now on use whatever the executor was given."""
         _keep_to(self._all)
-        try:
-            yield
-        finally:
-            _keep_to(self._own)
 
 
 def _keep_to(processors: set[int]) -> None:
     """Let this thread use these alone, unless the host has taken all of them from us by now."""
-    with suppress(OSError):  # Slower, at worst; and what was spawned is there.
+    try:
         os.sched_setaffinity(0, processors)
+    except OSError:
+        pass  # Slower, at worst; and what was spawned is there.

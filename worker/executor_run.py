@@ -102,8 +102,7 @@ class Run:
         self._start_ms = _now_ms()
         try:
             self._stream = Stream(order.job, order.run_id, handout.masks, self._equipment.journal)
-            told = self._environment() | handout.environment
-            launch = self._equipment.launcher.prepare(order.job, told)
+            launch = self._equipment.launcher.prepare(order.job, self._environment(handout))
             self._bounds = self._equipment.trees.bounds(order.job)
             return spawn(self._bounds.around(launch), seat)
         except Unwatched as error:
@@ -113,9 +112,13 @@ class Run:
             self._bounds.drop()
             return self._could_not_start(error)
 
-    def _environment(self) -> dict[str, str]:
-        own = {"FLEETCRON_JOB": self.order.job.name, "FLEETCRON_RUN_ID": self.order.run_id}
-        return self.order.environment | own
+    def _environment(self, handout: Handout) -> dict[str, str]:
+        return {
+            **self.order.environment,
+            "FLEETCRON_JOB": self.order.job.name,
+            "FLEETCRON_RUN_ID": self.order.run_id,
+            **handout.environment,
+        }
 
     def _attend(self, child: Spawned) -> Ended:
         stream, bounds, start_ms = self._stream, self._bounds, self._start_ms

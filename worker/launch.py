@@ -72,12 +72,11 @@ class Launcher:
         cannot carry.
         """
         ground = self._ground(job)
-        environment = ground.environment.copy()
-        for said in (job.env, told):
-            environment.update((name.encode(), value.encode()) for name, value in said.items())
+        said = {**job.env, **told} if job.env else told
+        own = {name.encode(): value.encode() for name, value in said.items()}
         return Launch(
             program=tuple([word.encode() for word in _words(job)]),
-            environment=environment,
+            environment={**ground.environment, **own},
             directory=job.cwd,
             umask=int(job.umask, 8),
             stdin=job.stdin.encode(),

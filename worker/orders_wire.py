@@ -6,7 +6,7 @@ the output where the record has any. Nothing is ever unpickled.
 
 import json
 import struct
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 from common.job import Job
@@ -31,6 +31,11 @@ _KINDS: dict[str, type[Message]] = {
 }
 _PLAIN = Job("", "", "")
 _DEFAULTS = tuple((name, getattr(_PLAIN, name)) for name in JOB_FIELDS)
+_OPTIONAL = {
+    kind: tuple((field.name, field.default) for field in fields(kind) if field.default != MISSING)
+    for kind in _KINDS.values()
+}
+_text_of = json.JSONEncoder(separators=(",", ":")).encode
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 _OF_HELD = tuple(field.name for field in fields(Held))
 
@@ -39,13 +44,16 @@ def encode(message: Message) -> bytes:
     """The record's bytes; `decode` gives an equal record back."""
     kind = type(message)
     header: dict[str, Any] = {name: getattr(message, name) for name in _NAMES[kind]}
+    for name, default in _OPTIONAL[kind]:
+        if header[name] == default:
+            del header[name]
     output: bytes = header.pop("output", b"")
     if kind is Order:
         header["job"] = _told(header["job"])
     if kind is Hello:
-        held = header["running"]
+        held = header.get("running", ())
         header["running"] = [{name: getattr(each, name) for name in _OF_HELD} for each in held]
-    text = json.dumps([kind.__name__, header], separators=(",", ":")).encode("ascii")
+    text = _text_of([kind.__name__, header]).encode("ascii")
     return _LENGTH.pack(len(text)) + text + output
 
 

@@ -15,7 +15,7 @@ class Kept:
     line_times: str
 
 
-_NOTHING = Kept(b"", "")
+NOTHING = Kept(b"", "")
 _NO_MASKS = Masks()
 
 
@@ -69,7 +69,7 @@ class Output:
         is secret, also where a cut goes through it.
         """
         if not self.total:
-            return _NOTHING
+            return NOTHING
         masks = masks or _NO_MASKS
         tail = bytes(self._tail[-self._tail_bytes :]) if self._tail_bytes else b""
         if not self.truncated:

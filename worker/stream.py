@@ -6,7 +6,7 @@ from common.job import Job
 from worker.journal_output import JournalOutput
 from worker.journal_way import JournalWay
 from worker.masks import Masks
-from worker.output import Kept, Output
+from worker.output import NOTHING, Kept, Output
 from worker.output_search import Found, Search
 
 
@@ -19,12 +19,15 @@ class Stream:
     def __init__(self, job: Job, run_id: str, masks: Masks, way: JournalWay) -> None:
         """ValueError when the job's pattern is none."""
         self._masks = masks
-        self._output = Output(job.output_head_bytes, job.output_tail_bytes)
+        self._sizes = job.output_head_bytes, job.output_tail_bytes
+        self._output: Output | None = None
         self._search = Search(job.fail_pattern) if job.fail_pattern else None
         self._journal = JournalOutput(way, job, run_id, masks) if job.journal else None
 
     def take(self, printed: bytes, ms: int) -> None:
         """Add what was printed next, and read `ms` after the command's start."""
+        if self._output is None:
+            self._output = Output(*self._sizes)
         self._output.take(printed, ms)
         if self._search is not None:
             self._search.take(printed)
@@ -46,14 +49,14 @@ class Stream:
 
     def kept(self) -> Kept:
         """What goes into the record."""
-        return self._output.kept(self._masks)
+        return self._output.kept(self._masks) if self._output else NOTHING
 
     @property
     def total(self) -> int:
         """How many bytes were printed."""
-        return self._output.total
+        return self._output.total if self._output else 0
 
     @property
     def truncated(self) -> bool:
         """Whether not all of them are kept."""
-        return self._output.truncated
+        return self._output is not None and self._output.truncated
