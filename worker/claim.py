@@ -1,6 +1,6 @@
 """The claim's transactions, as plain records: what is compared, what is written, what is read.
 
-Nothing here speaks to a store or reads a clock. The rules are numbered in the README.
+Nothing here speaks to a store or reads a clock. The rules are numbered in docs/design.md.
 """
 
 from __future__ import annotations
