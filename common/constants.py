@@ -30,5 +30,6 @@ MAX_VALUE_BYTES = 1_500_000
 
 REGISTRATION_SECONDS = 10
 LOST_AFTER_SECONDS = 30
-KILLER_SECONDS = 60
+KILLER_SECONDS = 3600
+"""A worker whose main process is away hears of a kill when it is back; later runs are not meant."""
 FORGET_WATERMARK_SECONDS = 24 * 3600

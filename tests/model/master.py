@@ -21,7 +21,7 @@ from tests.model.view import View, clock_key
 if TYPE_CHECKING:
     from tests.model.world import World
 
-CLOCK_LASTS, KILLER_LASTS = 30_000, 60_000
+CLOCK_LASTS, KILLER_LASTS = 30_000, 3_600_000
 CLOCK_TOLD, SET_BY = 10_000, 1_000
 """How often a clock is told; a change by more than this was made by somebody."""
 PATIENCE = 8000
