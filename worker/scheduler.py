@@ -172,7 +172,8 @@ class Scheduler:
         """How long a wait may be, whatever the agenda says: a step of the clock is an event."""
         if self._plan.crowded and self._has_room:
             return WAVE_SECONDS
-        stirring = self._plan.crowded or len(self._waiting) or self._vacancy.settles
+        waiting = self._plan.crowded or len(self._waiting)
+        stirring = waiting or self._vacancy.settles or self._runs.short_of
         return LOOK_SECONDS if stirring or not trusted else CALM_SECONDS
 
     def _listen(self, seconds: float) -> None:

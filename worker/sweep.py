@@ -48,6 +48,7 @@ class Sweep:
         self._left = Left()
         self._ended: set[str] = set()
         self._said: set[str] = set()
+        self._last: dict[str, tuple[int, Owed]] = {}
         # Shorter than the time between two looks, so that the second look is late enough.
         self._takeovers = Takeovers(clock, seconds / 2, self._taken, self._say)
         self.malformed = 0
@@ -82,7 +83,8 @@ class Sweep:
         owing = self._store.snapshot(JOB_RUN_DIR).entries
         there = {entry.key for entry in owing}
         self._said = {key for key in self._said if key in there or key.startswith(WORKER_ALIVE_DIR)}
-        read = [(entry, owed) for entry in owing if (owed := self._read(entry)) is not None]
+        read = [(entry, owed) for entry in owing if (owed := self._known(entry)) is not None]
+        self._last = {entry.key: (entry.revision, owed) for entry, owed in read}
         others = [each for each in read if each[1].incarnation != incarnation]
         self._choose(others, incarnation, ended)
         mine = []
@@ -133,6 +135,11 @@ class Sweep:
     def _owe(self, key: str, owed: Owed, revision: int) -> None:
         self._left.stands(key, revision)
         self.file(key, owed)
+
+    def _known(self, entry: Entry) -> Owed | None:
+        """What an entry says; most are as they were at the last look."""
+        revision, owed = self._last.get(entry.key, (0, None))
+        return owed if owed and revision == entry.revision else self._read(entry)
 
     def _read(self, entry: Entry) -> Owed | None:
         try:

@@ -24,11 +24,12 @@ class Vacancy:
         self._publish = publish
         self._has_room = True
         self._full_since: float | None = None
+        self._enough = True
 
     def look(self, free: int, slots: int) -> None:
         """Say what is new, if anything is: so many of the slots are free."""
         now = self._clock.boot()
-        enough = free >= max(1, ROOM_AGAIN * slots)
+        enough = self._enough = free >= max(1, ROOM_AGAIN * slots)
         if free <= 0 and self._full_since is None:
             self._full_since = now
         since = now if self._full_since is None else self._full_since
@@ -42,7 +43,7 @@ class Vacancy:
     @property
     def settles(self) -> bool:
         """Whether there may be something to say only because time passes."""
-        return not self._has_room or self._full_since is not None
+        return self._full_since is not None if self._has_room else self._enough
 
     def close(self) -> None:
         """Say at once that there is no room, whatever is free."""

@@ -28,7 +28,7 @@ from worker.events import (
 )
 from worker.members import Member
 from worker.results import not_started
-from worker.scheduler import CALM_SECONDS
+from worker.scheduler import CALM_SECONDS, LOOK_SECONDS
 from worker.waits import Waits
 
 
@@ -227,3 +227,15 @@ def test_a_scheduler_is_woken_when_its_clock_is_trusted_no_more(desk: Desk) -> N
     assert desk.trusted.trusted_ms() is None
     assert desk.trusted.trusted_ms() is None
     assert woken == [1]
+
+
+def test_a_full_scheduler_for_which_nothing_waits_waits_for_an_end(desk: Desk) -> None:
+    desk.crew.room = 0
+    desk.hear(Woken())
+    assert desk.scheduler._pause() == LOOK_SECONDS
+    desk.clock.turn(1.1)
+    desk.hear(Woken())
+    assert desk.presence.rooms == [False]
+    assert desk.scheduler._pause() == CALM_SECONDS
+    desk.crew.short_of = "processes"
+    assert desk.scheduler._pause() == LOOK_SECONDS
