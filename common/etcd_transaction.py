@@ -64,9 +64,9 @@ def outcome_of(transaction: Transaction, answer: Any, revision: int) -> Outcome:
     won = bool(answer.succeeded)
     branch = transaction.then if won else transaction.otherwise
     reads: dict[str, Entry | None] = {}
-    for operation, response in zip(branch, answer.responses, strict=False):
+    for at, operation in enumerate(branch):
         if isinstance(operation, Read):
-            found = response.response_range.kvs
+            found = answer.responses[at].response_range.kvs
             reads[operation.key] = entry_of(found[0]) if found else None
     return Outcome(won, revision, reads)
 
