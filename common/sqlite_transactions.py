@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import assert_never
 
@@ -60,10 +60,13 @@ def _refuse_twice(keys: Sequence[str]) -> None:
         raise StoreRefused(f"{twice} is written twice at once")
 
 
-def _keys(transactions: Sequence[Transaction]) -> set[str]:
+def _keys(transactions: Sequence[Transaction]) -> Iterator[str]:
     """What is compared, and what is put where that holds."""
-    keys = {compare.key for transaction in transactions for compare in transaction.compares}
-    return keys | {each.key for transaction in transactions for each in transaction.then}
+    for each in transactions:
+        for compare in each.compares:
+            yield compare.key
+        for operation in each.then:
+            yield operation.key
 
 
 class Execution:

@@ -80,30 +80,27 @@ class Claim(_Named):
     @property
     def unit(self) -> str:
         """What is claimed: the job, or its share."""
-        try:
-            return self._unit
-        except AttributeError:
-            object.__setattr__(self, "_unit", keys.unit(self.name, self.share))
-            return self._unit
+        known: str | None = getattr(self, "_unit", None)
+        return known or self._keep("_unit", keys.unit(self.name, self.share))
 
     @property
     def run_id(self) -> str:
         """The run id of the instant."""
-        try:
-            return self._run_id
-        except AttributeError:
-            run_id = keys.run_id(self.unit, self.plan_time, self.manual, self.attempt)
-            object.__setattr__(self, "_run_id", run_id)
-            return run_id
+        known: str | None = getattr(self, "_run_id", None)
+        if known:
+            return known
+        run_id = keys.run_id(self.unit, self.plan_time, self.manual, self.attempt)
+        return self._keep("_run_id", run_id)
 
     @property
     def run_key(self) -> str:
         """Where what is owed for the instant lies."""
-        try:
-            return self._run_key
-        except AttributeError:
-            object.__setattr__(self, "_run_key", keys.run(self.name, self.run_id))
-            return self._run_key
+        known: str | None = getattr(self, "_run_key", None)
+        return known or self._keep("_run_key", keys.run(self.name, self.run_id))
+
+    def _keep(self, slot: str, name: str) -> str:
+        object.__setattr__(self, slot, name)
+        return name
 
     @property
     def trigger(self) -> str:
