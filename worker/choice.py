@@ -54,12 +54,14 @@ class Lateness:
     @classmethod
     def of(cls, job: Job) -> Lateness:
         """What a job asks for."""
-        return cls(
-            int(job.start_deadline_seconds * 1000),
-            job.catch_up,
-            int(job.catch_up_window_seconds * 1000),
-            job.catch_up_limit,
-        )
+        seconds = (job.start_deadline_seconds, job.catch_up_window_seconds)
+        return _lateness(*seconds, job.catch_up, job.catch_up_limit)
+
+
+@lru_cache(maxsize=256)
+def _lateness(deadline: float, window: float, catch_up: str, limit: int) -> Lateness:
+    """Few of them are asked for, by many jobs."""
+    return Lateness(int(deadline * 1000), catch_up, int(window * 1000), limit)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -79,9 +81,11 @@ def choose(schedule: Schedule, fired: int, now_ms: int, lateness: Lateness) -> C
     if first is None:
         return None
     oldest = now_ms - lateness.deadline_ms
+    if first >= oldest:
+        return Choice(first)
     begin, end = _made_up(schedule, fired, now_ms, lateness)
-    if first >= oldest or begin <= first < end:
-        return Choice(first, caught_up=first < oldest)
+    if begin <= first < end:
+        return Choice(first, caught_up=True)
     reason = TOO_LATE if lateness.horizon is None or first < end else BEHIND
     due = schedule.next_after((begin if first < begin else oldest) - 1)
     if due is not None and due <= now_ms + AHEAD_MS:
