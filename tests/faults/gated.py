@@ -12,7 +12,7 @@ from tests.faults.trial import Trial
 from tests.faults.witness import Start
 from tests.waiting import until
 
-ENTERED_SECONDS = 20.0
+ENTERED_SECONDS = 60.0
 
 
 class Gated:

@@ -92,5 +92,5 @@ def mixed_fleet(
         stack.callback(go.stop, 20)
         for daemon in (master, *crew):
             daemon.wait_ready()
-        until(lambda: "works" in go.log.read_text(), 30, "the Go worker works")
+        until(lambda: "works" in go.log.read_text(), why="the Go worker works")
         yield Mixed(master, crew, go)

@@ -45,7 +45,7 @@ def stop_worker(fleet: Fleet, choice: random.Random) -> str:
     """SIGTERM to a worker."""
     station = choice.choice(fleet.stations)
     station.thaw()
-    station.daemon.child.stop(30)
+    station.daemon.child.stop(60)
     return f"{station.name} stopped"
 
 

@@ -22,7 +22,7 @@ def owner(trial: Trial, job: Job, state: str) -> tuple[str, Station]:
         owed = owed_of(trial.fleet.etcd, job.name)
         return next(((i, d["incarnation"]) for i, d in owed.items() if d["state"] == state), None)
 
-    run_id, incarnation = until(found, 40, f"a run is {state}")
+    run_id, incarnation = until(found, why=f"a run is {state}")
     identity = incarnation.rpartition(".")[0]
     return run_id, next(s for s in trial.fleet.stations if s.identity == identity)
 
@@ -49,7 +49,7 @@ def test_row_40_a_run_at_once_does_not_wait_for_a_worker_that_is_frozen(trial: T
     start = job.wait_start(timeout=40)
     first = trial.fleet.station_of(start.parent)
     assert first
-    until(lambda: value_of(trial.fleet.etcd, LOCK + job.name) is None, 10, "it let go of the lock")
+    until(lambda: value_of(trial.fleet.etcd, LOCK + job.name) is None, why="it let go of the lock")
     with trial.fault("the first in rank frozen"):
         first.freeze()
         order = job.run()
@@ -96,7 +96,7 @@ def test_row_43_a_frozen_worker_has_its_own_share_and_no_other_worker_runs_it(
 ) -> None:
     job = trial.job(1, hosts="all")
     stations = trial.fleet.stations
-    until(lambda: len({s.unit for s in job.starts()}) == len(stations), 20, "all have a share")
+    until(lambda: len({s.unit for s in job.starts()}) == len(stations), why="all have a share")
     with trial.fault("a worker frozen"):
         stations[0].freeze()
         frozen = now_ms()

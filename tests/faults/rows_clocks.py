@@ -24,8 +24,8 @@ def test_row_4_clocks_two_seconds_apart_start_each_instant_once(trial: Trial) ->
     for job in jobs:
         job.wait_start(since + 10_000)
     behind, _, ahead = trial.fleet.stations
-    until(lambda: shown(trial, behind) < -1000, 30, "the slow clock is pointed out")
-    until(lambda: shown(trial, ahead) > 1000, 30, "the fast clock is pointed out")
+    until(lambda: shown(trial, behind) < -1000, why="the slow clock is pointed out")
+    until(lambda: shown(trial, ahead) > 1000, why="the fast clock is pointed out")
 
 
 @pytest.mark.parametrize("seconds", [AN_HOUR, -AN_HOUR], ids=["forward", "back"])
@@ -40,7 +40,7 @@ def test_row_5_a_clock_that_jumps_by_an_hour_silences_nobody_and_repeats_nothing
         jumped = now_ms()
         for job in (ticks, slow):
             job.wait_start(jumped + 6000)
-        until(lambda: "claiming nothing until it agrees" in station.log(), 30, "it says so")
+        until(lambda: "claiming nothing until it agrees" in station.log(), why="it says so")
         until(lambda: abs(abs(shown(trial, station)) - 3_600_000) < 5000, 60, "the others see it")
         silent_from = now_ms()
         ticks.wait_start(silent_from + 5000)
@@ -134,7 +134,7 @@ def fires(trial: Trial, instant: int, zone: str, jobs: dict[str, int]) -> None:
     def beat() -> list[int]:
         return sorted(start.plan for start in trial.fleet.witness.starts("clock-beat"))
 
-    until(lambda: [plan for plan in beat() if plan >= instant + 2000], 40, "it is past the instant")
+    until(lambda: [plan for plan in beat() if plan >= instant + 2000], why="it is past the instant")
     starts = trial.fleet.witness.starts()
     found = {expr: [s.plan for s in starts if s.job == name] for expr, name in names.items()}
     assert found == {expr: [instant] * count for expr, count in jobs.items()}

@@ -56,7 +56,7 @@ def test_row_38_its_owner_s_clock_goes_wrong_and_another_goes_on(gates: Gated) -
     run_id, owner = gates.wait_waiting()
     with gates.trial.fault("the owner's clock an hour ahead"):
         owner.clock.shift(3600)
-        until(lambda: "ahead of" in owner.log(), 10, "it sees that its clock is off")
+        until(lambda: "ahead of" in owner.log(), why="it sees that its clock is off")
         elsewhere(gates, run_id, owner)
         owner.clock.shift(0)
 
@@ -69,7 +69,7 @@ def test_row_38_its_owner_s_clock_goes_wrong_and_nobody_else_is_there(gates: Gat
             fleet.drain(station)
     with gates.trial.fault("the owner's clock an hour ahead, the others drained"):
         owner.clock.shift(3600)
-        until(lambda: "ahead of" in owner.log(), 10, "it sees that its clock is off")
+        until(lambda: "ahead of" in owner.log(), why="it sees that its clock is off")
         pause(1.0)
         assert _load(owner, 3.0) < BUSY
         assert gates.owed(run_id)["state"] == "waiting"
@@ -93,10 +93,10 @@ def test_row_38_its_owner_stops_and_another_goes_on_while_other_runs_end(gates: 
     run_id, owner = gates.wait_waiting()
     other = trial.job(60, "sleep 10", name="other")
     other.run(on=owner)
-    start = until(lambda: next(iter(other.starts()), None), 10, "the owner runs something else")
+    start = until(lambda: next(iter(other.starts()), None), why="the owner runs something else")
     with trial.fault("the owner told to stop"):
         os.kill(owner.daemon.child.pid, signal.SIGTERM)
         elsewhere(gates, run_id, owner)
         assert other.record(start).outcome == "success"
-        until(lambda: not owner.running, 20, "it has ended")
+        until(lambda: not owner.running, why="it has ended")
         owner.start()

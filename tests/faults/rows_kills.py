@@ -63,7 +63,7 @@ def test_row_29_a_kill_that_races_with_a_start_prevents_or_ends_that_run_alone(
         shooter.join()
     last = now_ms()
     for shooter in shooters:
-        until(lambda: shooter.job.records()[-1].plan >= last, 30, "all is recorded")  # noqa: B023
+        until(lambda: shooter.job.records()[-1].plan >= last, why="all is recorded")  # noqa: B023
     prevented = sum(_judged(shooter) for shooter in shooters)
     orders = [order for shooter in shooters for order in shooter.orders]
     took = sorted((order.answered or 0) - order.asked for order in orders if order.runs)

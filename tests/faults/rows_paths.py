@@ -157,7 +157,7 @@ def test_row_20_a_watch_that_dies_silently_is_noticed_and_replaced(trial: Trial)
         deleted.delete()
         pause(1.0)
         assert not trial.knows(station)
-        until(lambda: trial.knows(station), 20, "the worker looks for itself")
+        until(lambda: trial.knows(station), why="the worker looks for itself")
         station.reach_etcd(CLEAR)
     assert edited.wait_start(now_ms()).note == "second"
     trial.served_by(station)

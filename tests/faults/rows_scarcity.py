@@ -44,7 +44,7 @@ def test_row_31_a_worker_that_has_no_more_of_something_leaves_its_jobs_to_others
     lives = station.incarnations()
     with trial.fault(f"short of {what}"), scarce(station):
         held = f"no run is taken until there is more: {what}"
-        until(lambda: held in station.log(), 10, "it holds runs back")
+        until(lambda: held in station.log(), why="it holds runs back")
         since = now_ms()
         for job in jobs:
             start = job.wait_start(since + 6000)

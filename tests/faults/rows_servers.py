@@ -88,7 +88,7 @@ def test_row_19_a_restarted_etcd_that_asks_for_a_login_is_answered(trial: Trial)
     with trial.fault("no rights any more"):
         guard.forbid()
         for station in trial.fleet.stations:
-            until(lambda: "permission" in station.log(), 40, "it says so")  # noqa: B023
+            until(lambda: "permission" in station.log(), why="it says so")  # noqa: B023
         guard.permit()
     ticks.wait_start(now_ms())
     changed = trial.job(1, name="after")

@@ -60,7 +60,7 @@ def lose_the_turn(gates: Gated, owner: Station, run_id: str) -> None:
         wire.trap(TURN)
     gates.let_go(gates.held.run_id)
     for _ in range(TURNS):
-        until(lambda: any(wire.sprung.is_set() for wire in owner.etcd), 10, "a turn is tried")
+        until(lambda: any(wire.sprung.is_set() for wire in owner.etcd), why="a turn is tried")
         with contextlib.suppress(NeverHappened):
             until(lambda: gates.owed(run_id).get("state") == "running", 1.0, "it took its turn")
             return
@@ -150,7 +150,7 @@ def test_row_38_its_owner_dies_before_its_record_is_stored(gates: Gated) -> None
         gates.let_go(gates.held.run_id)
         start = gates.wait_start_of(run_id, 10)
         gates.let_go(run_id)
-        until(lambda: gates.owed(run_id).get("state") == "ended", 10, "it has ended")
+        until(lambda: gates.owed(run_id).get("state") == "ended", why="it has ended")
         owner.kill()
         goes_on(gates, start.plan)
         assert gates.job.record(start).outcome == "success"

@@ -23,13 +23,13 @@ def test_beside_a_go_worker_a_short_job_starts_once_for_each_due_instant(
         listed = {each["id"]: each["kind"] for each in fleet.master.call("/api/v1/workers")}
         assert (listed[GO_IP], sorted(listed.values())) == ("go", ["fleetcron", "fleetcron", "go"])
         job.save(fleet.master)
-        until(lambda: len({start.instant for start in job.starts()}) >= INSTANTS, 40, "starts")
+        until(lambda: len({start.instant for start in job.starts()}) >= INSTANTS, why="starts")
         assert job.doubled() == []
         assert fleet.master.call("/api/v1/health")["problems"] == []
         fleet.go.stop(20)
         last = now_ms()
         for worker in fleet.crew:
-            until(lambda: "no Go worker is registered any more" in worker.log(), 30, "it is said")  # noqa: B023
+            until(lambda: "no Go worker is registered any more" in worker.log(), why="it is said")  # noqa: B023
         until(lambda: job.starts()[-1].at > last + 2000, why="it goes on")
         fleet.master.call("/job/delete", name=JOB)
     assert not any(start.by_go for start in job.starts() if start.at > last)
@@ -43,4 +43,4 @@ def test_a_go_worker_of_which_ours_know_nothing_runs_a_short_job_again(
     job = ShortJob(tmp_path, 2)
     with mixed_fleet(tmp_path, clean_etcd.endpoint, clean_mongodb.uri, unregistered=True) as fleet:
         job.save(fleet.master)
-        until(job.doubled, 40, "an instant is started twice")
+        until(job.doubled, why="an instant is started twice")
