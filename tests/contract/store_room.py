@@ -9,7 +9,7 @@ import pytest
 from common.store import Change, Changes, Entry, Snapshot, Store, Watch
 from tests.waiting import until
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a test gives up; nothing that works takes so long."""
 
 LONG = 3600.0

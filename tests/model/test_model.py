@@ -12,6 +12,9 @@ from tests.model.world import World
 
 WORLDS, OF_EACH_PROVOCATION, TO_NOTICE = 50, 4, 80
 
+# These compute and wait for nothing: among many others on a busy machine that takes its time.
+pytestmark = pytest.mark.timeout(900)
+
 # What a model that tries out nothing would never come to; the worlds left to chance come to it.
 EXERCISED = [
     "adoption: begins",

@@ -11,7 +11,7 @@ from common.errors import StoreError, StoreLost, StoreRefused
 from common.etcd_warner import EtcdWarner
 from common.loop import Loop
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Asked:

@@ -26,6 +26,6 @@ def test_an_executor_that_ends_with_something_unread_is_heard_out_without_an_err
     its.sendall(frame(not_started("a@7", 7, "enough")))
     its.close()
     line.follow(heard.append, over.set)
-    assert over.wait(10.0)
+    assert over.wait(60.0)
     assert [type(each) for each in heard] == [Ended]
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -40,7 +40,7 @@ def test_the_next_gets_its_turn_when_the_one_before_ends() -> None:
     thread = threading.Thread(target=second)
     with places.of("a"):
         thread.start()
-        assert waits.wait(10)
+        assert waits.wait(60)
         order.append("first")
-    thread.join(10)
+    thread.join(60)
     assert order == ["first", "second"]
