@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from operator import attrgetter
 from typing import Any
 
 from common.errors import InvalidField
@@ -146,8 +145,7 @@ _KINDS = {"str": str, "bool": bool, "int": int, "int | None": int, "float | None
 _FIELDS = tuple(
     (f.name, NAMES.get(f.name, f.name), f.default, _KINDS[str(f.type)]) for f in fields(JobLog)
 )
-_VALUES = attrgetter(*(name for name, *_ in _FIELDS))
-_TOLD = tuple((called, ... if called in FIXED else default) for _, called, default, _ in _FIELDS)
+_TOLD = tuple((name, called, ... if called in FIXED else none) for name, called, none, _ in _FIELDS)
 """What each field is called, and what it is not told for: nothing where it is always told."""
 
 
@@ -164,8 +162,8 @@ def to_document(record: JobLog) -> dict[str, Any]:
     Texts are made storable. InvalidField when a number does not fit 64 bits.
     """
     document: dict[str, Any] = {}
-    for (called, default), value in zip(_TOLD, _VALUES(record), strict=True):
-        if value != default:
+    for name, called, default in _TOLD:
+        if (value := getattr(record, name)) != default:
             if type(value) is str:
                 value = value if value.isascii() else storable(value)
             elif type(value) is int and not _LEAST <= value <= _GREATEST:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from operator import attrgetter
 from typing import Any
 
 from common.errors import FleetcronError, InvalidField
@@ -19,7 +18,6 @@ from worker.claim import Claim
 
 MOST_TEXTS = 8192
 _CLAIM = tuple((field.name, field.default) for field in fields(Claim))
-_VALUES = attrgetter(*(name for name, _ in _CLAIM))
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _KINDS: Mapping[str, Any] = {"str": str, "int": int, "bool": bool, "int | None": int | None}
 _CHECKS = tuple((field.name, _KINDS.get(str(field.type))) for field in fields(Claim))
@@ -78,9 +76,7 @@ def pack_baggage(baggage: Baggage, job_text: Callable[[Job], str] = _job_text) -
     """The text of a run's baggage, as short as it can be."""
     claim, own = baggage.claim, baggage.job
     said: dict[str, Any] = {
-        name: value
-        for (name, default), value in zip(_CLAIM, _VALUES(claim), strict=True)
-        if value != default
+        name: value for name, default in _CLAIM if (value := getattr(claim, name)) != default
     }
     said["gap"] = asdict(claim.gap) if claim.gap else None
     if claim.command == own.command:

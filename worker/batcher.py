@@ -35,8 +35,9 @@ class Filing:
 class Batcher:
     """The body of the batcher's thread; anybody may `file`. Nothing that is filed is dropped.
 
-    A batch is written when it has `size` filings, or `seconds` after its first came. While the log
-    store is away, what waits is bounded by cutting the outputs of later records, each counted.
+    A batch is written when it has `size` filings or more, or `seconds` after its first came. While
+    the log store is away, what waits is bounded by cutting the outputs of later records, each
+    counted.
     """
 
     name = "log batcher"
