@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 PREFIX = f"bench-{os.getpid()}-"
 """Of all jobs here; other benches run on this machine, and processes are told apart by it."""
-PATIENCE = 30.0
+PATIENCE = 60.0
 STUBBORN_MS = 120_000
 """An edit is asked for again until it was made, for so long."""
 
