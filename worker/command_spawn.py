@@ -6,11 +6,11 @@ import fcntl
 import os
 import resource
 import signal
+import subprocess
 import time
 from dataclasses import dataclass
 
 from common.errors import FleetcronError
-from worker.command_fork import NOT_RUN, failure, fork
 from worker.command_start import Start, start_of, why_not
 from worker.helper.report import NOT_STARTED, sentence
 from worker.identity import CouldNotStart
@@ -34,8 +34,6 @@ class Spawned:
     pidfd: int
     output: int
     born: float
-    launch: Launch
-    start: Start
     seat: Seat
 
     def why_not(self, code: int | None) -> str:
@@ -44,8 +42,7 @@ class Spawned:
         Only the thread that spawned it may ask, before it spawns another.
         """
         report = self.seat.reported() if code else b""
-        told = report and code in (NOT_RUN, NOT_STARTED)
-        return _why(self.launch, self.start, report) if told else ""
+        return sentence(report) if report and code == NOT_STARTED else ""
 
 
 def spawn(launch: Launch, seat: Seat) -> Spawned:
@@ -65,7 +62,7 @@ def spawn(launch: Launch, seat: Seat) -> Spawned:
                 # Else its user could not open /dev/stdout and /dev/stderr.
                 os.fchown(output, launch.identity.account.uid, launch.identity.gid)
             born = time.monotonic()
-            pid = _forked(launch, start, (stdin, write_end), seat)
+            pid = _popen(launch, start, stdin, write_end)
             pidfd = _watched(pid)
         except BaseException:
             os.close(output)
@@ -77,24 +74,28 @@ def spawn(launch: Launch, seat: Seat) -> Spawned:
             os.close(stdin)
     if launch.open_files:
         _give_back(pid, launch.open_files)
-    return Spawned(pid, pidfd, output, born, launch, start, seat)
+    return Spawned(pid, pidfd, output, born, seat)
 
 
-def _forked(launch: Launch, start: Start, streams: tuple[int, int], seat: Seat) -> int:
-    """The child's pid; by vfork it is its program by now, or says why not, as the helper may."""
-    pid = fork(
-        start.words, launch.environment, start.directory, launch.umask, streams,
-        start.descriptors, seat,
-    )  # fmt: skip
-    if report := seat.reported():
-        os.waitpid(pid, 0)
-        raise CouldNotStart(_why(launch, start, report))
-    return pid
-
-
-def _why(launch: Launch, start: Start, report: bytes) -> str:
-    error = failure(report, start.words, start.directory)
-    return why_not(launch, error) if error else sentence(report)
+def _popen(launch: Launch, start: Start, stdin: int, output: int) -> int:
+    try:
+        child = subprocess.Popen(
+            start.words,
+            stdin=stdin,
+            stdout=output,
+            stderr=output,
+            env=launch.environment,
+            cwd=start.directory,
+            umask=launch.umask,
+            pass_fds=start.descriptors,
+            start_new_session=True,
+        )
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CouldNotStart(why_not(launch, error)) from error
+    child.returncode = 0  # It is reaped here by its pid: nothing is left for Popen to wait for.
+    return child.pid
 
 
 def _give_back(pid: int, open_files: int) -> None:

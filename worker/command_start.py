@@ -46,7 +46,7 @@ def why_not(launch: Launch, error: OSError) -> str:
 
 
 def _by_helper(program: str, launch: Launch, seat: Seat) -> Start:
-    writer = seat.helpers_report
+    writer = seat.report
     home_directory = launch.identity.account.home or "/"
     settings = replace(
         launch.settings,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from worker.cgroups import enter
-from worker.cpus import Cpus
 from worker.executor_config import ExecutorConfig
 from worker.journal_way import JournalWay
 from worker.launch import Launcher
@@ -24,7 +23,6 @@ class Equipment:
         """`home` is the executors' own directory, `number` the one of this executor."""
         self.config = config
         self.launcher = Launcher(config)
-        self.cpus = Cpus(number)
         self.secrets = SecretRoom(home)
         self.trees = Trees(enter(config.cgroup, home, number))
         self.journal = JournalWay(config.journal_socket)

@@ -218,7 +218,6 @@ def main(arguments: list[str]) -> int:
     told = replace(ExecutorConfig.from_text(config), open_files=open_files)
     equipment = Equipment(told, home, int(number))
     equipment.secrets.sweep()
-    equipment.cpus.settle()
     executor = Executor(home, int(number), int(threads), equipment)
     with listen(home, int(number)) as listener:
         executor.start()

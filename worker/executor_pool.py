@@ -128,7 +128,7 @@ class Pool:
 
     def _work(self) -> None:
         """A thread's life: whatever ends it early ends the executor."""
-        seat = Seat(self._null, self._equipment.cpus)
+        seat = Seat(self._null)
         try:
             while run := self._queue.get():
                 self._ended(run.order.context, self._carry_out(run, seat))

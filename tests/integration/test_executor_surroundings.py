@@ -130,13 +130,3 @@ def test_the_limit_of_open_files_is_the_one_that_the_worker_was_given(office: De
 
 def home(directory: str) -> str:
     return directory if os.path.isdir(directory) and os.access(directory, os.X_OK) else "/"
-
-
-def test_a_command_may_use_every_processor_though_the_executor_keeps_to_one(office: Desk) -> None:
-    allowed = os.sched_getaffinity(0)
-    assert len(os.sched_getaffinity(office.link.pid)) == 1
-    given = office.submit("sleep 1000")
-    pid = office.started(given).pid
-    assert os.sched_getaffinity(pid) == allowed
-    office.link.kill(given.run_id, "enough")
-    office.ended(given)
