@@ -126,8 +126,13 @@ def test_a_waiting_run_goes_on_when_its_worker_is_started_again(
 
 @contextmanager
 def orphaned(master: Master, pair: list[Daemon], name: str) -> Iterator[str]:
-    """The first run of a job that is run again when it is lost: it lives, its worker does not."""
-    master.save(name, "sleep 100", EVERY_SECOND, rerunLost=True, retryDelaySeconds=0)
+    """The first run of a job that is run again when it is lost: it lives, its worker does not.
+
+    Only that one is long: a later instant may have the freed lock before it is settled.
+    """
+    once = master.child.log.with_name("once")
+    command = f"mkdir {once} 2>/dev/null && exec sleep 100; sleep 1"
+    master.save(name, command, EVERY_SECOND, rerunLost=True, retryDelaySeconds=0)
     left = until(lambda: running(f"{name}@"))
     first = run_id_of(left[0])
     began = f"run={first}: started"
