@@ -41,14 +41,13 @@ class Identity:
 
 def identify(job: Job, config: ExecutorConfig) -> Identity:
     """The identity of the job's runs on this worker; CouldNotStart where it may not have it."""
-    user = _user(job.user or default_user(config))
+    user, own = _user(job.user or default_user(config)), own_account()
+    if own.uid != ROOT:
+        return _unswitched(user, own, job)
     if job.user and not _is_allowed(user, config):
         raise CouldNotStart(
             f"user {user.name} is not allowed on this worker (default_user, allowed_users)"
         )
-    own = own_account()
-    if own.uid != ROOT:
-        return _unswitched(user, own, job)
     gid = _group(user, job.group) if job.group else user.gid
     groups = user.groups
     if job.groups is not None:

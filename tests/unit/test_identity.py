@@ -130,7 +130,8 @@ def test_a_worker_that_is_not_root_runs_jobs_as_itself_alone(become: Become) -> 
     assert of() == of(user="app") == of(user="app", group="app", groups=("sudo",))
     assert not of().switched
     only = "a worker that is not root runs jobs only "
-    assert refusal(allowing("*"), user="alice") == only + "as its own user app, not as alice"
+    for config in (allowing("*"), allowing(), ExecutorConfig()):
+        assert refusal(config, user="alice") == only + "as its own user app, not as alice"
     assert refusal(allowing(default="alice")) == only + "as its own user app, not as alice"
     assert refusal(group="sudo") == only + "with its own groups"
     assert refusal(groups=()) == only + "with its own groups"
