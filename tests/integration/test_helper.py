@@ -176,7 +176,7 @@ def test_a_step_that_fails_keeps_the_command_from_starting(helper: Path) -> None
     assert why_not(helper, ["d/no/such"], "true") == "cwd /no/such: No such file or directory"
     assert "joining the cgroup of /no/such" in why_not(helper, ["c/no/such"], "true")
     assert why_not(helper, ["C77"], "true") == "joining its cgroup: Bad file descriptor"
-    assert "I/O class" in why_not(helper, ["i99999"], "true")
+    assert why_not(helper, ["i99999"], "true") == "ioClass: Invalid argument"
 
 
 @pytest.mark.parametrize("words", [["zz"], ["u"], ["u-"], ["u1x"], ["l7:1"], ["G1;2"], [""]])

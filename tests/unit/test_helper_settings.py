@@ -13,7 +13,7 @@ def test_nothing_to_change_is_no_word() -> None:
     assert Settings().words() == []
 
 
-def test_what_needs_root_is_done_before_the_user_is_switched_and_the_directory_after() -> None:
+def test_what_needs_root_is_done_before_the_user_is_switched_and_what_the_user_may_after() -> None:
     settings = Settings(
         cgroup="/sys/fs/cgroup/a b/cgroup.procs",
         oom_score_adj=500,
@@ -30,11 +30,11 @@ def test_what_needs_root_is_done_before_the_user_is_switched_and_the_directory_a
         "o500",
         "l7:64:128",
         "l9:-1:-1",
-        "n-5",
-        "i16391",
         "G5,6",
         "g7",
         "u8",
+        "n-5",
+        "i16391",
         "d/srv/a b",
     ]
 
@@ -56,7 +56,8 @@ def test_no_supplementary_group_is_not_the_same_as_the_executors() -> None:
         (b"1 u4294967294", "switching to user 4294967294: Operation not permitted"),
         (b"1 g0", "switching to group root: Operation not permitted"),
         (b"2 d/a b", "cwd /a b: No such file or directory"),
-        (b"13 n-5", "setting nice to -5: Permission denied"),
+        (b"13 n-5", "nice -5: only root may have less than the worker, or who has a limit that"),
+        (b"1 i8196", "ioClass: only root may have realtime: Operation not permitted"),
         (b"1 l7:100:200", "limiting open files to 100: Operation not permitted"),
         (b"22 l99:1:1", "limiting resource 99 to 1: Invalid argument"),
         (b"2 xnonesuch", "nonesuch: not found in its PATH"),

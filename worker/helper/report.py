@@ -31,7 +31,8 @@ def sentence(report: bytes) -> str:
     if letter == "x":
         return not_run(value, int(number))
     doing = _STEPS[letter](value) if letter in _STEPS else f"step {step}"
-    return f"{doing}: {os.strerror(int(number))}"
+    may = _MAY[letter] if int(number) in (errno.EACCES, errno.EPERM) and letter in _MAY else ""
+    return f"{doing}: {may}{os.strerror(int(number))}"
 
 
 def not_run(program: str, number: int) -> str:
@@ -81,11 +82,16 @@ _STEPS: dict[str, Callable[[str], str]] = {
     "C": lambda _: "joining its cgroup",
     "o": lambda value: f"setting oom_score_adj to {value}",
     "l": _limit,
-    "n": lambda value: f"setting nice to {value}",
-    "i": lambda _: "setting its I/O class and priority",
+    "n": lambda value: f"nice {value}",
+    "i": lambda _: "ioClass",
     "G": lambda _: "setting its supplementary groups",
     "g": _group,
     "u": _user,
     "d": lambda value: f"cwd {value}",
     "h": lambda value: f"home {value}",
 }
+_MAY = {
+    "n": "only root may have less than the worker, or who has a limit that lets it (LimitNICE=): ",
+    "i": "only root may have realtime: ",
+}
+"""What is needed for a step that was not permitted."""

@@ -12,8 +12,9 @@ _CLASS_SHIFT = 13
 class Settings:
     """Each is left as the executor has it where it is None or empty.
 
-    The helper takes them in this order, so that what needs root comes before the switch of user
-    and what the user may not enter or raise is refused to the run as well.
+    The helper takes them in this order, so that what needs root comes before the switch of user,
+    and what the user may not have or enter by itself (a greater priority, a directory) is refused
+    to the run as well.
     """
 
     cgroup: str | int | None = None
@@ -21,13 +22,13 @@ class Settings:
     oom_score_adj: int | None = None
     limits: tuple[tuple[int, int, int], ...] = ()
     """Resource (`resource.RLIMIT_...`), soft and hard limit; -1 is none."""
-    nice: int | None = None
-    io: tuple[int, int] | None = None
-    """I/O class (1 realtime, 2 best-effort, 3 idle) and priority (0 to 7)."""
     groups: tuple[int, ...] | None = None
     """All supplementary groups; () is none of them."""
     gid: int | None = None
     uid: int | None = None
+    nice: int | None = None
+    io: tuple[int, int] | None = None
+    """I/O class (1 realtime, 2 best-effort, 3 idle) and priority (0 to 7)."""
     directory: str | None = None
     home: str | None = None
     """Where it starts if it may enter it, else in /; not with `directory`."""
@@ -41,11 +42,11 @@ class Settings:
             ("C" if isinstance(self.cgroup, int) else "c", self.cgroup),
             ("o", self.oom_score_adj),
             *limits,
-            ("n", self.nice),
-            ("i", io),
             ("G", groups),
             ("g", self.gid),
             ("u", self.uid),
+            ("n", self.nice),
+            ("i", io),
             ("d", self.directory),
             ("h", self.home),
         )
