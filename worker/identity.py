@@ -80,6 +80,8 @@ def announce(config: ExecutorConfig) -> None:
             "default_user is %s, but this worker is not root and runs jobs only as its own user"
             " %s: those that name no user cannot start", config.default_user, own.name,
         )  # fmt: skip
+    if own.uid == ROOT:
+        _say_unknown(config)
     if helper() is None:
         instead = "setpriv switches users" if setpriv() else "it cannot switch users either"
         log.warning(
@@ -87,6 +89,25 @@ def announce(config: ExecutorConfig) -> None:
             " with nice, ioClass, or limits cannot start",
             instead,
         )
+
+
+def _say_unknown(config: ExecutorConfig) -> None:
+    """Accounts may come later, as from a directory server: this is a remark and no error."""
+    settings = {"default_user": (config.default_user,), "allowed_users": config.allowed_users}
+    for setting, names in settings.items():
+        if unknown := ", ".join(repr(name) for name in names if not _is_known(name)):
+            log.warning("%s: not known to this host as yet: %s", setting, unknown)
+
+
+def _is_known(name: str) -> bool:
+    """Whether the host has the user or @group; "*" and "" are nobody in particular."""
+    if name in ("", "*"):
+        return True
+    try:
+        group_id(name[1:]) if name.startswith("@") else account(name)
+    except (KeyError, ValueError):
+        return False
+    return True
 
 
 def _user(name: str) -> Account:

@@ -152,6 +152,18 @@ def test_what_may_surprise_is_said_at_start(
     assert "runs jobs only as its own user app" in caplog.text
 
 
+def test_names_that_the_host_does_not_know_are_said_at_start(
+    become: Become, caplog: pytest.LogCaptureFixture
+) -> None:
+    announce(allowing("*", "alice", "@sudo", "root"))
+    assert caplog.text == ""
+    announce(allowing("alcie", "*", "@ops", "alice", "@app", default="ap"))
+    assert [record.getMessage() for record in caplog.records] == [
+        "default_user: not known to this host as yet: 'ap'",
+        "allowed_users: not known to this host as yet: 'alcie', '@ops'",
+    ]
+
+
 def test_a_missing_helper_is_said_at_start(
     become: Become, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
