@@ -20,6 +20,7 @@ from types import FrameType
 
 from common.errors import FleetcronError
 from common.loop import Died, Hesitant, Part, Patient
+from common.signals import none_ignored
 from common.systemd import notify
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,8 @@ class Daemon:
         before = {number: signal.signal(number, self._heard) for number in HANDLED}
         other = signal.set_wakeup_fd(self._button.fileno(), warn_on_full_buffer=False)
         try:
-            return self._run()
+            with none_ignored():
+                return self._run()
         finally:
             signal.set_wakeup_fd(other)
             for number, handler in before.items():

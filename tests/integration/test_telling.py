@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -220,3 +221,36 @@ def test_a_worker_tells_of_what_failed_and_of_what_did_not_start(tmp_path: Path)
         ("bad", "oh\n", "exit status 3")
     ]
     assert not processes_of(str(found[0]["runId"]))
+
+
+@contextmanager
+def unpleasant_signals() -> Iterator[None]:
+    """For a while we ignore and block signals, as what starts a daemon may."""
+    ignored = (signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCHLD)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR1})
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def test_the_command_inherits_no_signal_that_the_daemon_was_to_ignore(tmp_path: Path) -> None:
+    heard, notes = tmp_path / "heard", f"cat /proc/self/status >{tmp_path}/notes"
+    alone = Standalone(tmp_path / "data", "--on-failure", f"{notes}; cat >{heard}")
+    with unpleasant_signals():
+        alone.start()
+    try:
+        for ignored in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP):
+            os.kill(alone.child.pid, ignored)
+        alone.call("job", "save", "bad", "--schedule", "@yearly", "--command", "exit 3")
+        alone.call("job", "run", "bad")
+        (found,) = told(heard)
+    finally:
+        alone.child.stop(60)
+    said = dict(line.split(":", 1) for line in (tmp_path / "notes").read_text().splitlines())
+    assert (int(said["SigIgn"], 16), int(said["SigBlk"], 16)) == (0, 0)
+    assert found["err"] == "exit status 3"
+    assert alone.child.exit_code == 0
