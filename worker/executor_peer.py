@@ -5,12 +5,11 @@ import os
 import select
 import signal
 import socket
-import struct
 from typing import Protocol
 
-log = logging.getLogger(__name__)
+from worker.socket_peer import pid_of_peer
 
-_CREDENTIALS = struct.Struct("iII")
+log = logging.getLogger(__name__)
 
 
 class Process(Protocol):
@@ -29,8 +28,7 @@ class ExecutorPeer:
     """The process that listens where `connection` leads; OSError when it is gone already."""
 
     def __init__(self, connection: socket.socket) -> None:
-        raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        self.pid: int = _CREDENTIALS.unpack(raw)[0]
+        self.pid = pid_of_peer(connection)
         self._pidfd = os.pidfd_open(self.pid)
 
     def signal(self, number: int) -> None:

@@ -1,20 +1,17 @@
-"""The Unix socket of an executor: its place in the file system, and who is at the other end."""
+"""The Unix socket of an executor: its place in the file system, and who may use it."""
 
 import errno
 import fcntl
 import os
 import socket
-import struct
 from pathlib import Path
 
 from common.errors import FleetcronError
+from worker.socket_peer import connect_to_own, is_own
 
 
 class NoDescriptors(FleetcronError):
     """There is no descriptor, or no memory, for a connection now."""
-
-
-_CREDENTIALS = struct.Struct("iII")
 
 
 def socket_path(directory: Path, number: int) -> Path:
@@ -101,23 +98,8 @@ def accept(listener: socket.socket) -> socket.socket | None:
 
 def connect(directory: Path, number: int, timeout: float) -> socket.socket:
     """Connect to an executor that listens; OSError when it does not, or is not of our user."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(timeout)
-    try:
-        with _Short(directory, number) as address:
-            connection.connect(address)
-        if not is_own(connection):
-            raise OSError(errno.EPERM, "the executor's socket belongs to another user")
-    except OSError:
-        connection.close()
-        raise
-    return connection
-
-
-def is_own(connection: socket.socket) -> bool:
-    """Whether the process at the other end runs as our user."""
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return bool(_CREDENTIALS.unpack(raw)[1] == os.geteuid())
+    with _Short(directory, number) as address:
+        return connect_to_own(address, timeout, "the executor's socket")
 
 
 class _Short:

@@ -11,11 +11,10 @@ import errno
 import json
 import os
 import socket
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.executor_socket import is_own
+from worker.socket_peer import connect_to_own, pid_of_peer
 
 SOCKET = "nursery.sock"
 OF_THE_STARTER = frozenset(("JOURNAL_STREAM", "FLEETCRON_LOG", "RUNTIME_DIRECTORY"))
@@ -24,7 +23,6 @@ NURSERY_SECONDS = 10.0
 """What a nursery may take to answer."""
 MOST_BYTES = 1 << 20
 _CHUNK = 1 << 16
-_CREDENTIALS = struct.Struct("iII")
 
 
 @dataclass(slots=True)
@@ -82,8 +80,7 @@ def ask(directory: Path, request: Request, timeout: float) -> int:
 def nursery_pid(directory: Path, timeout: float) -> int:
     """The process that listens there; OSError as of `ask`."""
     with _connected(directory, timeout) as connection:
-        raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        return int(_CREDENTIALS.unpack(raw)[0])
+        return pid_of_peer(connection)
 
 
 def receive(connection: socket.socket) -> Request | None:
@@ -117,16 +114,7 @@ def pid_of(pidfd: int) -> int:
 
 
 def _connected(directory: Path, timeout: float) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(timeout)
-    try:
-        connection.connect(str(directory / SOCKET))
-        if not is_own(connection):
-            raise OSError(errno.EPERM, "the nursery belongs to another user")
-    except OSError:
-        connection.close()
-        raise
-    return connection
+    return connect_to_own(str(directory / SOCKET), timeout, "the nursery")
 
 
 def _pidfd(text: bytes, fds: list[int]) -> int:
