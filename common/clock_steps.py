@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import os
 import select
 import time
 from collections.abc import Callable, Sequence
 
+from common import timerfd
+
 log = logging.getLogger(__name__)
 
 LOOK_MS = 1000
 """Where the system cannot tell, it is looked so often."""
-_FOLLOWED = 1 | 2  # TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET
 _NEVER = 9_000_000_000
 """A moment of the wall clock that does not come, in seconds."""
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ClockSteps:
@@ -63,18 +61,21 @@ class ClockSteps:
 
 def _timer() -> int | None:
     """A descriptor that is readable when the wall clock was set; None where there is none."""
-    made = _libc.timerfd_create(time.CLOCK_REALTIME, os.O_NONBLOCK | os.O_CLOEXEC)
-    if made >= 0 and _follow(made):
-        return int(made)
-    log.info("the system does not tell when its clock is set: looking each second")
-    if made >= 0:
+    with contextlib.suppress(OSError):
+        made = timerfd.create(time.CLOCK_REALTIME)
+        if _follow(made):
+            return made
         os.close(made)
+    log.info("the system does not tell when its clock is set: looking each second")
     return None
 
 
 def _follow(timer: int) -> bool:
-    """Be told of what comes after this; whether that is possible."""
+    """Be told of what comes after this; whether that is possible, and no step came meanwhile."""
     with contextlib.suppress(OSError):  # what a read says of a clock that was set is an error
         os.read(timer, 8)
-    never = (ctypes.c_long * 4)(0, 0, _NEVER, 0)  # itimerspec(3type): interval and first moment
-    return int(_libc.timerfd_settime(timer, _FOLLOWED, never, None)) == 0
+    try:
+        timerfd.set_timer(timer, _NEVER, by_steps=True)
+    except OSError:
+        return False
+    return True
