@@ -46,11 +46,6 @@ class Retiring:
                 link.extend(self._extended)
         link.retire(True)
 
-    def gone(self, link: Link) -> None:
-        """It ended; what of its runs is not released yet will be, as lost."""
-        with self._lock:
-            self._links = [each for each in self._links if each is not link]
-
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, if one of them has it."""
         with self._lock:
