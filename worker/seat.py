@@ -38,10 +38,3 @@ class Seat:
             return os.read(self._reports, REPORT_BYTES) if self._reports >= 0 else b""
         except BlockingIOError:
             return b""
-
-    def close(self) -> None:
-        """Give all back but `null`; safe twice."""
-        for descriptor in (self.kill, self._report, self._reports):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self.kill = self._report = self._reports = -1
