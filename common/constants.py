@@ -22,14 +22,10 @@ LOG_DATABASE = "cron"
 LOG_COLLECTION = "log"
 
 API_PORT = 8070
-LOG_BATCH_SIZE = 100
-LOG_COMMIT_SECONDS = 1.0
 
 MAX_VALUE_BYTES = 1_500_000
 """etcd refuses requests of more than 1.5 MiB; what is larger is refused before it is sent."""
 
-REGISTRATION_SECONDS = 10
-LOST_AFTER_SECONDS = 30
 KILLER_SECONDS = 3600
 """A worker whose main process is away hears of a kill when it is back; later runs are not meant."""
 FORGET_WATERMARK_SECONDS = 24 * 3600
