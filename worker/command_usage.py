@@ -8,7 +8,8 @@ from worker.cgroup_run import Usage
 
 _BLOCK_BYTES = 512
 SLACK_KILOBYTES = 1024
-"""The kernel counts memory with so much doubt, and the question costs more than the rest."""
+"""The kernel's counts are off by as much. And a child that is little larger than we were is taken
+for us without another look at what we are, which reads a file."""
 
 _own_peak = 0
 

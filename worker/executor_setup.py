@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 SPARE_DESCRIPTORS = 32
 DESCRIPTORS_PER_RUN = 8
-"""While it is spawned: kill, three of the reports, stdin, two of the output, and the pidfd."""
+"""While it is spawned: kill, stdin, and two each of the reports, of the output, and of Popen."""
 SPARED = 0.8
 """The limit is to be so large that all threads at once take no more than this part of it."""
 MOST_RUNS = 1 << 20
