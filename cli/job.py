@@ -13,9 +13,8 @@ from cli.job_log import read_log
 from cli.job_pause import pause, resume, told_pause
 from cli.job_run import run
 from cli.job_save import next_instants, save
-from cli.show import instant, outcome, print_json, print_table, took
+from cli.show import instant, outcome, print_json, print_table, took, why
 from common.logs import visible
-from common.record import explained
 
 SHOWN_INSTANTS = 5
 
@@ -105,9 +104,8 @@ def _print_last(record: dict[str, Any] | None) -> None:
     if not record:
         click.echo("last: has not run yet")
         return
-    more = explained(str(record.get("err") or ""), str(record.get("reason") or ""))
     line = f"last: {outcome(record)} at {instant(record.get('startTime'))} in {took(record)}"
-    click.echo(visible(f"{line} {more}".rstrip()))
+    click.echo(visible(f"{line} {why(record)}".rstrip()))
 
 
 @job.command()

@@ -7,11 +7,10 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
-from cli.show import instant, outcome, print_json, print_output, print_table, took
+from cli.show import instant, outcome, print_json, print_output, print_table, took, why
 from cli.timed_output import timed_output
 from common.keys import read_run_id
 from common.logs import visible
-from common.record import explained
 
 HEADERS = ["STARTED", "DUE", "OUTCOME", "TOOK", "WORKER", "WHY"]
 RUN_PLACE = 2
@@ -75,8 +74,8 @@ def told_run(name: str, record: dict[str, Any]) -> str:
 
 
 def _row(record: dict[str, Any]) -> list[object]:
-    why = explained(str(record.get("err") or ""), str(record.get("reason") or ""))
+    said = why(record)
     if record.get("count"):
-        why = f"{record['count']} due instants {why}".rstrip()
+        said = f"{record['count']} due instants {said}".rstrip()
     times = [instant(record.get(field)) for field in ("startTime", "planTime")]
-    return [*times, outcome(record), took(record), record.get("worker") or "-", why]
+    return [*times, outcome(record), took(record), record.get("worker") or "-", said]

@@ -13,6 +13,7 @@ import click
 
 from common.instants import EPOCH, duration, instant
 from common.logs import visible
+from common.record import beside, explained
 
 __all__ = [
     "EPOCH",
@@ -22,6 +23,7 @@ __all__ = [
     "print_output",
     "print_table",
     "took",
+    "why",
 ]
 
 
@@ -46,6 +48,12 @@ def outcome(record: Mapping[str, Any] | None) -> str:
         return "-"
     ended = str(record.get("outcome") or ("failed" if record.get("err") else "success"))
     return f"{ended} (worker was lost meanwhile)" if _is_marked_beside(record) else ended
+
+
+def why(record: Mapping[str, Any]) -> str:
+    """Why a due instant ended so, as far as its outcome does not say it; "" for nothing."""
+    said = explained(str(record.get("err") or ""), str(record.get("reason") or ""))
+    return beside(str(record.get("outcome") or ""), said)
 
 
 def _is_marked_beside(record: Mapping[str, Any]) -> bool:

@@ -57,6 +57,11 @@ def explained(err: str, reason: str) -> str:
     return REMARK.join((err, *more))
 
 
+def beside(outcome: str, why: str) -> str:
+    """What is to be said beside an outcome of why it is so, which may begin with its name."""
+    return why.removeprefix(f"{outcome.replace('_', ' ')}: ")
+
+
 @dataclass(frozen=True, slots=True)
 class JobLog:
     """One record. Times are epoch ms; `err` is "" or a sentence; `output` is text.

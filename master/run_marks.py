@@ -8,7 +8,7 @@ from common import keys
 from common.constants import JOB_RUN_DIR
 from common.errors import InvalidField
 from common.owed import ENDED, NOBODY, RUNNING, WAITING, Owed, unpack
-from common.record import KILLED, LOST, JobLog, explained
+from common.record import KILLED, LOST, JobLog, beside, explained
 from common.store import Entry
 
 ASKED = "asked"
@@ -50,13 +50,12 @@ def shown(run_id: str, owed: Owed) -> dict[str, Any]:
 
 def shown_record(record: JobLog) -> dict[str, Any]:
     """A run by its record, the state ended."""
-    said = _said(record.outcome, record.err, record.reason)
     return {
         "runId": record.run_id,
         "state": ENDED,
         "worker": record.worker,
         "outcome": record.outcome,
-        "text": f"{record.outcome}: {said}" if said else record.outcome,
+        "text": _ended(record.outcome, record.err, record.reason),
         "dead": is_dead(ENDED, record.outcome),
     }
 
@@ -72,10 +71,11 @@ def _text(owed: Owed) -> str:
         return f"waits on {worker or 'nobody'}" + (f": {owed.reason}" if owed.reason else "")
     if owed.state == RUNNING:
         return f"runs on {worker}"
-    said = _said(owed.outcome, owed.err, owed.reason)
-    return f"{owed.outcome}: {said}" if said else owed.outcome
+    return _ended(owed.outcome, owed.err, owed.reason)
 
 
-def _said(outcome: str, err: str, reason: str) -> str:
-    """Who reads of a kill is mostly who asked for it."""
-    return err or reason if outcome == KILLED else explained(err, reason)
+def _ended(outcome: str, err: str, reason: str) -> str:
+    """How it ended, and why; who reads of a kill is mostly who asked for it."""
+    why = err or reason if outcome == KILLED else explained(err, reason)
+    said = beside(outcome, why)
+    return f"{outcome}: {said}" if said else outcome

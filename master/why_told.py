@@ -21,6 +21,7 @@ from common.record import (
     TIMEOUT,
     UNKNOWN,
     JobLog,
+    beside,
     cause_of,
     explained,
 )
@@ -71,7 +72,7 @@ def _told(facts: Facts, last: Happening, earlier: Sequence[Happening]) -> Answer
     if outcome == KILLED:
         return _killed(facts, last)
     where = _on(record)
-    why = explained(record.err, record.reason).removeprefix(f"{outcome.replace('_', ' ')}: ")
+    why = beside(outcome, explained(record.err, record.reason))
     said = SAID.get(outcome, "It ended{where} as {outcome}: {why}.")
     first = said.format(where=where, outcome=outcome, why=why or "no reason is known")
     return answer(outcome, first, _times(facts, record))

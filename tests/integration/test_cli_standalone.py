@@ -122,7 +122,7 @@ def test_jobs_of_root_run_as_nobody_unless_it_says_as_whom(tmp_path: Path) -> No
     warning = "this worker is root: jobs that name no user run as nobody"
     assert (warning in alone.child.log.read_text()) == as_root
     assert ("nobody\n" if as_root else OWN_USER) in ran(alone, "mine")[0]
-    assert ("daemon\n" if as_root else "could not start") in ran(alone, "its", "user=daemon")[0]
+    assert ("daemon\n" if as_root else "could_not_start: ") in ran(alone, "its", "user=daemon")[0]
     printed, record = ran(alone, "roots", "user=root")
     assert "root\n" not in printed.splitlines(keepends=True)
     assert "could_not_start" in record

@@ -85,6 +85,21 @@ def test_without_a_terminal_nothing_is_cut() -> None:
     assert printed(["X"], [["y" * 500]])[1] == "y" * 500
 
 
+@pytest.mark.parametrize(
+    ("record", "shown"),
+    [
+        ({}, ""),
+        ({"outcome": "failed", "err": "exit status 3"}, "exit status 3"),
+        ({"outcome": "could_not_start", "err": "could not start: no such user"}, "no such user"),
+        ({"outcome": "missed", "err": "not started: too late"}, "not started: too late"),
+        ({"outcome": "failed", "err": "exit status 3", "reason": "left 1 process"},
+         "exit status 3; left 1 process"),
+    ],
+)  # fmt: skip
+def test_why_is_shown_without_saying_the_outcome_again(record: dict[str, str], shown: str) -> None:
+    assert show.why(record) == shown
+
+
 @pytest.mark.parametrize("text", ["abcdefghij", "备份备份备份", "a备" * 50])
 def test_what_is_cut_fits_and_says_so(text: str) -> None:
     cut = show._cut(text, 8)
