@@ -78,8 +78,8 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 
 
 def print_output(text: str) -> None:
-    """A run's output as it was; on a terminal without what could control it."""
-    shown = visible(text, newlines=True) if sys.stdout.isatty() else text
+    """A run's output as it was; on a terminal what could control that is shown as escapes."""
+    shown = visible(text, lines=True) if sys.stdout.isatty() else text
     # Not by click, which takes escape sequences out of what goes into a file.
     sys.stdout.write(shown if shown.endswith("\n") else shown + "\n")
     sys.stdout.flush()

@@ -19,14 +19,15 @@ OURS = ("__main__", "cli", "common", "master", "worker")
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-_UNPRINTABLE_BUT_NEWLINE = re.compile(
-    _UNPRINTABLE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f")
-)
+_UNPRINTABLE_IN_LINES = re.compile(_UNPRINTABLE.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 
 
-def visible(text: str, newlines: bool = False) -> str:
-    """The text with control, direction and broken characters as escapes; newlines kept if asked."""
-    pattern = _UNPRINTABLE_BUT_NEWLINE if newlines else _UNPRINTABLE
+def visible(text: str, lines: bool = False) -> str:
+    """The text with control, direction and broken characters as escapes.
+
+    Where it is `lines`, these may end and have tabs.
+    """
+    pattern = _UNPRINTABLE_IN_LINES if lines else _UNPRINTABLE
     return pattern.sub(lambda found: _escape(found.group()), text)
 
 

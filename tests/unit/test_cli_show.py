@@ -121,7 +121,8 @@ def on_terminal(call: str, columns: int = 30) -> str:
 
 
 def test_an_output_cannot_control_the_terminal() -> None:
-    assert on_terminal(r"print_output('a\n\x1b]0;title\x07b\n')") == "a\n\\x1b]0;title\\x07b\n"
+    shown = on_terminal(r"print_output('a\n\tb\x1b]0;title\x07c\r\n')")
+    assert shown == "a\n\tb\\x1b]0;title\\x07c\\r\n"
 
 
 def test_an_output_goes_into_a_file_as_it_was() -> None:

@@ -72,8 +72,8 @@ def test_what_could_fool_a_terminal_is_made_visible(given: str, shown: str) -> N
     assert logs.visible(given) == shown
 
 
-def test_newlines_can_be_kept() -> None:
-    assert logs.visible("a\nb\x07", newlines=True) == "a\nb\\x07"
+def test_lines_can_keep_their_ends_and_tabs() -> None:
+    assert logs.visible("a\n\tb\x07\r", lines=True) == "a\n\tb\\x07\\r"
 
 
 SAY = (
