@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
-from cli.show import instant, outcome, print_json, print_output, print_table, took, why
+from cli.show import instant, outcome, print_json, print_output, print_table, spent, took, why
 from cli.timed_output import timed_output
 from common.keys import read_run_id
 from common.logs import visible
 
-HEADERS = ["STARTED", "DUE", "OUTCOME", "TOOK", "WORKER", "WHY"]
+TOOK = "TOOK"
+HEADERS = ["STARTED", "DUE", "OUTCOME", TOOK, "WORKER", "WHY"]
 RUN_PLACE = 2
 
 
@@ -20,7 +21,7 @@ RUN_PLACE = 2
 @click.argument("name")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option("--skip", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--output", "with_output", is_flag=True, help="Print what the runs printed, too.")
+@click.option("--output", "with_output", is_flag=True, help="With what each printed and used.")
 @click.option("--times", is_flag=True, help="As --output, with the time of each line.")
 @server_option
 @output_option
@@ -47,6 +48,7 @@ def read_log(
         print_table(headers, rows)
         return
     for place, (record, row) in enumerate(zip(records, rows, strict=True), skip):
+        row[headers.index(TOOK)] = spent(record)
         click.echo(visible("== " + "  ".join(map(str, row))))
         print_output(timed_output(record) if times else str(record.get("output") or ""))
         if record.get("shortened"):

@@ -22,6 +22,7 @@ __all__ = [
     "print_json",
     "print_output",
     "print_table",
+    "spent",
     "took",
     "why",
 ]
@@ -37,6 +38,14 @@ def took(record: Mapping[str, Any]) -> str:
         return duration(ms)
     began = any(record.get(ended) is not None for ended in ("exitCode", "signal"))
     return duration(0) if began else "-"
+
+
+def spent(record: Mapping[str, Any]) -> str:
+    """How long a run took, and the CPU time and memory of that, as far as they are known."""
+    cpu, peak = record.get("cpuSeconds"), record.get("peakMemoryBytes")
+    used = [] if cpu is None else [f"cpu {duration(round(1000 * cpu))}"]
+    used += [] if peak is None else [f"peak {peak / (1 << 20):.1f} MiB"]
+    return f"{took(record)} ({', '.join(used)})" if used else took(record)
 
 
 def outcome(record: Mapping[str, Any] | None) -> str:

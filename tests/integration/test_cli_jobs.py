@@ -200,6 +200,7 @@ def test_the_log_has_a_row_for_each_run_and_its_output_when_asked(alone: Standal
     assert any("failed" in row and "127.0.0.1" in row and "exit status 3" in row for row in rows)
     printed = alone.call("job", "log", "loud", "--output").stdout
     assert "exit status 3\none\ntwo\n" in printed
+    assert " (cpu " in printed
     assert len(records(alone, "loud")) >= 1
     assert alone.call("job", "log", "loud", "--skip", "100000", "-o", "json").stdout == "[]\n"
     assert "failed" in alone.call("job", "list").stdout

@@ -47,6 +47,19 @@ def test_a_run_of_less_than_a_millisecond_took_none(ended: dict[str, int]) -> No
 
 
 @pytest.mark.parametrize(
+    ("used", "shown"),
+    [
+        ({}, "1.5 s"),
+        ({"cpuSeconds": 0.0124}, "1.5 s (cpu 12 ms)"),
+        ({"cpuSeconds": 1.26, "peakMemoryBytes": 3 << 19}, "1.5 s (cpu 1.3 s, peak 1.5 MiB)"),
+        ({"peakMemoryBytes": 0}, "1.5 s (peak 0.0 MiB)"),
+    ],
+)
+def test_what_a_run_used_is_told_as_far_as_it_is_known(used: dict[str, float], shown: str) -> None:
+    assert show.spent({"startTime": 0, "endTime": 1500, **used}) == shown
+
+
+@pytest.mark.parametrize(
     ("record", "shown"),
     [
         (None, "-"),
