@@ -44,17 +44,18 @@ def _said(entry: dict[str, Any]) -> str:
     """What a worker says of itself; those of the Go system say nothing."""
     if entry.get("kind") == "go":
         return GO
-    if drained := entry.get("drained"):
-        told = Drain(by=drained["by"], reason=drained["reason"])
-        return f"{told}; {_told(entry)}"
-    return _told(entry)
-
-
-def _told(entry: dict[str, Any]) -> str:
     registration = entry.get("registration")
-    if not isinstance(registration, dict) or not registration:
-        return "-"
-    return " ".join(f"{key}={_shown(key, value)}" for key, value in registration.items())
+    said = dict(registration) if isinstance(registration, dict) else {}
+    if drained := entry.get("drained"):
+        # Its own word for it is the same, a moment later.
+        said.pop("drained", None)
+        told = Drain(by=drained["by"], reason=drained["reason"])
+        return f"{told}; {_told(said)}"
+    return _told(said)
+
+
+def _told(said: dict[str, Any]) -> str:
+    return " ".join(f"{key}={_shown(key, value)}" for key, value in said.items()) or "-"
 
 
 def _shown(key: str, value: Any) -> str:

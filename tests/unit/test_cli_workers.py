@@ -42,3 +42,10 @@ def test_beside_a_go_worker_it_is_said_what_is_not_promised(
 ) -> None:
     row = " ".join(listed(monkeypatch, kind="go", registration=None))
     assert row.endswith("a Go worker: runs every job, beside it once is best effort")
+
+
+def test_who_drained_a_worker_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"by": "root", "at": 7, "reason": "new disks"}
+    own = {"room": True, "draining": True, "drained": "drained by root (new disks)"}
+    row = " ".join(listed(monkeypatch, drained=told, registration=own))
+    assert row == "10.0.0.1 - drained by root (new disks); room=true draining=true"
