@@ -22,7 +22,7 @@ class Fleetcron(LazyGroup):
     lazy = {  # noqa: RUF012  (click builds the class; nobody changes it)
         "standalone": ("cli.standalone:standalone", "Master and worker on this machine alone."),
         "master": ("cli.daemons:master", "Start a master on etcd and MongoDB."),
-        "worker": ("cli.daemons:worker", "Start a worker, or list the workers."),
+        "worker": ("cli.daemons:worker", "Start a worker; list, drain and forget workers."),
         "job": ("cli.job:job", "Save, show, delete, run, kill and pause jobs; read their logs."),
         "why": ("cli.why:why", "Say why a job did, did not or will (not) run."),
         "explain": ("cli.explain:explain", "Say in words and instants what an expression means."),

@@ -15,7 +15,7 @@ from common import logs
 FILE = click.Path(path_type=Path)
 
 
-@click.command(short_help="Start a master on etcd and MongoDB.")
+@click.command()
 @click.option("--config", required=True, type=FILE, help="TOML, or the fixed interface's JSON.")
 def master(config: Path) -> None:
     """Start a master on etcd and MongoDB. It holds no state: start as many as you like."""
@@ -29,7 +29,7 @@ def master(config: Path) -> None:
     sys.exit(run(settings))
 
 
-@click.group(short_help="Start a worker, or list the workers.", invoke_without_command=True)
+@click.group(invoke_without_command=True)
 @click.option("--config", type=FILE, help="TOML, or the fixed interface's JSON.")
 @click.option("--instance", default="", help="One of several workers of this host, by name.")
 @click.option("--data", type=FILE, help="Where its state lies.")
@@ -42,7 +42,7 @@ def worker(
     data: Path | None,
     nursery: Path | None,
 ) -> None:
-    """Start a worker on etcd and MongoDB, or list the workers."""
+    """Start a worker on etcd and MongoDB; with a command, ask a master about workers."""
     if context.invoked_subcommand is not None:
         if config or instance or data or nursery:
             raise click.UsageError(
@@ -50,7 +50,7 @@ def worker(
             )
         return
     if config is None:
-        raise click.UsageError("Missing option '--config', or the command 'list'.")
+        raise click.UsageError("Missing option '--config', or a command.")
     sys.exit(_run_worker(config, instance, data, nursery))
 
 

@@ -47,7 +47,7 @@ class Question:
         return found
 
 
-@click.command(short_help="Say in words and instants what an expression means.")
+@click.command()
 @click.argument("expr")
 @click.option("--zone", default="UTC", show_default=True, help="An IANA time zone.")
 @click.option("--from", "start", metavar="TIME", help="ISO 8601 or epoch ms; default is now.")

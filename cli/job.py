@@ -19,7 +19,7 @@ from common.logs import visible
 SHOWN_INSTANTS = 5
 
 
-@click.group(short_help="Save, show, delete, run, kill and pause jobs; read their logs.")
+@click.group()
 def job() -> None:
     """Save, show, delete, run, kill and pause jobs; read their logs."""
 
@@ -65,7 +65,7 @@ def schedule_of(job: dict[str, Any]) -> str:
     return str(job.get("cronExprSource") or job["cronExpr"])
 
 
-@job.command()
+@job.command(short_help="Show a job with everything.")
 @click.argument("name")
 @server_option
 @output_option

@@ -18,7 +18,7 @@ STILL_ALIVE = 1
 """The exit code when something still lives after the wait."""
 
 
-@click.command()
+@click.command(short_help="End the runs of a job, or one of them.")
 @click.argument("name")
 @click.option("--run", "run_id", metavar="ID", help="Only this run.")
 @click.option("--wait/--no-wait", default=True, help="Wait until they are dead.  [default: wait]")

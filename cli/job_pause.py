@@ -12,7 +12,7 @@ from common.logs import visible
 from common.watermark import LATEST_MS
 
 
-@click.command()
+@click.command(short_help="Start nothing more of a job.")
 @click.argument("name")
 @click.option("--until", metavar="TIME", help="ISO 8601, in the job's zone; else until it resumes.")
 @click.option("--reason", metavar="TEXT", help="Shown with the job.")

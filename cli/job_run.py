@@ -18,7 +18,7 @@ SUCCESS = "success"
 NOT_STARTED = "not_started"
 
 
-@click.command()
+@click.command(short_help="Run a job now.")
 @click.argument("name")
 @click.option("--host", metavar="HOST", help="Only on a worker of this host.")
 @click.option("--worker", metavar="WORKER", help="Only on this worker.")

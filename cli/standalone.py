@@ -48,7 +48,7 @@ def _command(context: click.Context, parameter: click.Parameter, value: str) -> 
         raise click.BadParameter(error.reason) from error
 
 
-@click.command(short_help="Master and worker on this machine alone.")
+@click.command()
 @click.option("--listen", metavar="HOST:PORT", default=f"127.0.0.1:{API_PORT}", show_default=True)
 @click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Where all is kept.")
 @click.option(

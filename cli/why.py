@@ -16,7 +16,7 @@ NOT_DUE = (*NO_JOB, "never_due", "edited", "dst_skipped", "dst_doubled")
 """Causes of instants at which the job is perhaps not due."""
 
 
-@click.command(short_help="Say why a job did, did not or will (not) run.")
+@click.command()
 @click.argument("job")
 @click.option(
     "--at",

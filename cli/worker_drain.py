@@ -11,7 +11,7 @@ from cli.show import print_json
 from common.logs import visible
 
 
-@click.command()
+@click.command(short_help="Have a worker take no more runs.")
 @click.argument("worker")
 @click.option("--reason", metavar="TEXT", default="", help="Shown with the worker.")
 @server_option

@@ -9,15 +9,15 @@ from cli.show import print_json
 from common.logs import visible
 
 
-@click.command()
+@click.command(short_help="Let go of a worker that is gone for good.")
 @click.argument("worker")
 @server_option
 @output_option
 def forget(worker: str, server: Master, as_json: bool) -> None:
     """Forget a worker that is gone for good: its shares of jobs on all hosts, and its drain.
 
-    What those shares owed until now is recorded as missed. Comes the worker back all the same, it
-    begins as a new one does.
+    What those shares owed until now is recorded as missed. If the worker comes back all the
+    same, it begins as a new one does.
     """
     answer = server.post_json("/api/v1/worker/forget", {"worker": worker})
     if as_json:

@@ -27,11 +27,12 @@ ALONE = ("-n", "0", "-rP", "--log-level=INFO", "--timeout=1800")
 
 def main() -> int:
     """The exit code: 0 when everything held."""
-    waiting = "".join(f"\n  row {row_of(test)}: {what}" for test, what in WAITING.items())
+    waiting = [f"\n  row {row_of(test)}: {what}" for test, what in WAITING.items()]
+    which = "rows that run only when they are named, and what they wait for:"
     parser = argparse.ArgumentParser(
         prog="./dev faults",
         description=__doc__,
-        epilog=f"rows that run only when they are named, and what they wait for:{waiting}",
+        epilog="".join((which, *waiting)) if waiting else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("rows", nargs="*", type=int, metavar="ROW", help="default: all of them")
