@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from worker.needles import LEAST_BYTES, Needles
+
 MASK = b"***"
-LEAST_BYTES = 4
-"""A shorter value or line is not hidden: it would be found everywhere."""
 
 
 class Masks:
     """Hides values, and each line of them, in bytes.
 
-    Blanks around a value or line are not part of what is hidden. Line ends stay, so that a text
-    has as many lines as before.
+    Blanks around a value or line are not part of what is hidden, and one that is shorter than
+    `LEAST_BYTES` is not hidden: it would be found everywhere. Line ends stay, so that a text has
+    as many lines as before.
     """
 
     def __init__(self, values: Iterable[bytes] = ()) -> None:
         found = {part.strip() for value in values for part in (value, *value.splitlines())}
-        self._needles = sorted(part for part in found if len(part) >= LEAST_BYTES)
+        self._needles = Needles(part for part in found if len(part) >= LEAST_BYTES)
 
     def __len__(self) -> int:
         """How many texts are looked for; none cost nothing."""
-        return len(self._needles)
+        return len(self._needles.sorted)
 
     def hide(self, text: bytes, cut_start: bool = False, cut_end: bool = False) -> bytes:
         """The text with `***` for all that is secret.
@@ -30,13 +31,13 @@ class Masks:
         Where it was cut out of a longer text, what may be the rest of a secret at that edge is
         hidden too; so is half of one at an end that was not cut, if that is long enough to tell.
         """
-        if not self._needles or not text:
+        if not self or not text:
             return text
-        cover = self._cover(text)
-        if cut_start and any(text in needle for needle in self._needles):
+        cover = self._needles.cover(text)
+        if cut_start and any(text in needle for needle in self._needles.sorted):
             _mark(cover, 0, len(text))
         elif cut_start:
-            _mark(cover, 0, max(_rest_of(text, needle) for needle in self._needles))
+            _mark(cover, 0, max(_rest_of(text, needle) for needle in self._needles.sorted))
         begun = self.begun(text)
         if cut_end or begun >= LEAST_BYTES:
             _mark(cover, len(text) - begun, len(text))
@@ -45,49 +46,18 @@ class Masks:
     def clear_end(self, text: bytes) -> int:
         """The greatest end of a line up to which no secret goes, or may go, beyond it."""
         end = text.rfind(b"\n", 0, len(text) - self.begun(text)) + 1
-        cover = self._cover(text)
+        cover = self._needles.cover(text)
         while 0 < end < len(text) and cover[end - 1] and cover[end]:
             end = text.rfind(b"\n", 0, cover.rfind(0, 0, end) + 1) + 1
         return end
 
-    def _cover(self, text: bytes) -> bytearray:
-        """A byte for each of the text: 1 where it belongs to a secret."""
-        cover = bytearray(len(text))
-        for needle in self._needles:
-            _find(text, needle, cover)
-        return cover
-
     def begun(self, text: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret that goes on behind it."""
-        return max((_begun(text, needle) for needle in self._needles), default=0)
-
-
-def _find(text: bytes, needle: bytes, cover: bytearray) -> None:
-    """Mark each place of the needle, also those that overlap."""
-    size = len(needle)
-    low = place = text.find(needle)
-    while place >= 0:
-        last = text.rfind(needle, place + 1, place + 2 * size)
-        if last < 0:
-            _mark(cover, low, place + size)
-            low = last = text.find(needle, place + size)
-        place = last
+        return self._needles.begun(text)
 
 
 def _mark(cover: bytearray, low: int, high: int) -> None:
     cover[low:high] = b"\1" * (high - low)
-
-
-def _begun(text: bytes, needle: bytes) -> int:
-    """The length of the longest end of `text` that is a true beginning of `needle`."""
-    least = max(0, len(text) - len(needle) + 1)
-    place = text.find(needle[:LEAST_BYTES], least)
-    while place >= 0:
-        if needle.startswith(text[place:]):
-            return len(text) - place
-        place = text.find(needle[:LEAST_BYTES], place + 1)
-    short = range(min(LEAST_BYTES - 1, len(text)), 0, -1)
-    return next((size for size in short if text.endswith(needle[:size])), 0)
 
 
 def _rest_of(text: bytes, needle: bytes) -> int:
