@@ -104,8 +104,10 @@ def _print_last(record: dict[str, Any] | None) -> None:
     if not record:
         click.echo("last: has not run yet")
         return
-    line = f"last: {outcome(record)} at {instant(record.get('startTime'))} in {took(record)}"
-    click.echo(visible(f"{line} {why(record)}".rstrip()))
+    lasted = "" if (length := took(record)) == "-" else f" in {length}"
+    said = f": {why(record)}" if why(record) else ""
+    at = instant(record.get("startTime"))
+    click.echo(visible(f"last: {outcome(record)} at {at}{lasted}{said}"))
 
 
 @job.command()

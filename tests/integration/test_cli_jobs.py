@@ -1,6 +1,7 @@
 """The commands for jobs, logs and workers, against a real master and worker."""
 
 import json
+import re
 
 import pytest
 
@@ -204,7 +205,8 @@ def test_the_log_has_a_row_for_each_run_and_its_output_when_asked(alone: Standal
     assert len(records(alone, "loud")) >= 1
     assert alone.call("job", "log", "loud", "--skip", "100000", "-o", "json").stdout == "[]\n"
     assert "failed" in alone.call("job", "list").stdout
-    assert "last: failed at " in alone.call("job", "show", "loud").stdout
+    shown = alone.call("job", "show", "loud").stdout
+    assert re.search(r"^last: failed at .+ in [0-9.]+ m?s: exit status 3$", shown, re.MULTILINE)
 
 
 def test_the_worker_is_listed(alone: Standalone) -> None:
