@@ -138,32 +138,36 @@ class Why:
             shifted = skipped_clock(facts.schedule, moment) if found else None
             told = shifted.more(*told.sentences).about(told.runs, told.records) if shifted else told
             told = told.more(told_twice(facts.schedule, moment))
-        missing = f"The log store could not be asked: {unread}." if unread else ""
+        missing = _unasked(unread) if unread else ""
         beside = "" if unread or told.cause in RAN else by_hand(facts, self._logs, moment.ms)
         if question.which == LAST and not (beside or unread or told.cause in RAN):
-            beside = self._newest(facts)
+            newest, silent = self._newest(facts)
+            beside = newest.sentences[0] if newest else silent
         return told.more(beside, missing)
 
-    def _newest(self, facts: Facts) -> str:
+    def _newest(self, facts: Facts) -> tuple[Answer | None, str]:
+        """The newest run by hand, None without one; or that nobody could be asked about it."""
         try:
-            found = newest_by_hand(facts, self._logs)
+            return newest_by_hand(facts, self._logs), ""
         except LogStoreError as error:
-            return f"The log store could not be asked: {error}."
-        return found.sentences[0] if found else ""
+            return None, _unasked(str(error))
 
     def _begun_by_hand(self, facts: Facts, told: Answer) -> Answer | None:
         """The newest run by hand, and then that no instant came before it; None without one."""
-        try:
-            found = newest_by_hand(facts, self._logs)
-        except LogStoreError as error:
-            return told.more(f"The log store could not be asked: {error}.")
-        return found.more(told.sentences[0]) if found else None
+        newest, silent = self._newest(facts)
+        if newest is None:
+            return told.more(silent) if silent else None
+        return newest.more(told.sentences[0])
 
     def _no_such_job(self, facts: Facts) -> Answer:
         told = no_such_job(facts, self._store)
         if told.cause == "no_such_job":
             check_name(facts.name)
         return told
+
+
+def _unasked(why: str) -> str:
+    return f"The log store could not be asked: {why}."
 
 
 def _unread(told: Answer) -> Answer:
