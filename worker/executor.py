@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from common import logs
+from common.counts import count_of
 from worker.boot_alarm import BootAlarm
 from worker.equipment import Equipment
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
@@ -40,7 +41,7 @@ from worker.orders import (
     Started,
 )
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("worker.executor")  # it is run as a program
 
 CONNECT_SECONDS = 30.0
 FLUSH_SECONDS = 5.0
@@ -181,7 +182,8 @@ class Executor:
         self._retiring = True
         self._pool.retire(reason, keep)
         if left := len(self._pool):
-            log.info("executor %d goes on for its %d runs: %s", self._number, left, reason)
+            runs = count_of(left, "run")
+            log.info("executor %d goes on for its %s: %s", self._number, runs, reason)
 
     def _tell(self, started: Started) -> None:
         if (sender := self._sender) is not None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from common.clock import Clock
+from common.counts import count_of
 from worker.events import FormerOver, Resumed
 from worker.executor_link import News
 from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
@@ -114,16 +115,16 @@ class Former:
         adopted = place.adopt(self._hear)
         if adopted:
             link, hello = adopted
-            log.info("%s has %d runs, and %d ends to tell", place, len(hello.running),
-                     len(hello.ended))  # fmt: skip
+            runs, ends = count_of(len(hello.running), "run"), count_of(len(hello.ended), "end")
+            log.info("%s has %s, and %s to tell", place, runs, ends)
             self._claim([*hello.ended, *(held.run_id for held in hello.running)])
             self._tell(Resumed(hello.running))
             self._retiring.add(link, [held.run_id for held in hello.running])
             link.follow()
             return
-        ends = place.ends()
-        self._claim([ended.run_id for ended in ends])
-        for ended in ends:
+        left = place.ends()
+        self._claim([ended.run_id for ended in left])
+        for ended in left:
             self._tell(ended)
 
     def _claim(self, run_ids: list[str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from common import keys, lock
 from common.clock import Clock
 from common.constants import JOB_LOCK_DIR, JOB_RUN_DIR
+from common.counts import count_of
 from common.errors import InvalidField
 from common.owed import RUNNING, unpack
 from common.store import Absent, Put, Store, Transaction
@@ -76,8 +77,8 @@ class Incarnations:
         inherited = left_by(self._store, former.incarnation)
         # After that: the end of what is inherited removes what is kept from now on.
         self._remove_kept(former.incarnation)
-        log.info("incarnation %s goes on, with %d runs of its former life",
-                 former.incarnation, len(inherited.runs))  # fmt: skip
+        runs = count_of(len(inherited.runs), "run")
+        log.info("incarnation %s goes on, with %s of its former life", former.incarnation, runs)
         return Begun(former.incarnation, former.lease, asked, left, inherited)
 
     def _remove_kept(self, incarnation: str) -> None:

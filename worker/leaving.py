@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
+from common.counts import count_of
 from worker.crew import Crew
 from worker.run import Run
 from worker.runs import Runs
@@ -35,7 +36,7 @@ class Leaving:
                 run.info.cancel(STOPPING)
         kept = len(self._runs) - self.awaited
         if kept:
-            log.info("%d runs go on while the worker is restarted", kept)
+            log.info("%s left to the worker's next life", count_of(kept, "run"))
 
     @property
     def awaited(self) -> int:

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable
 
+from common.counts import count_of
 from common.trusted_clock import TrustedClock
 from worker.dispatch import Dispatch
 from worker.events import Event, Woken
@@ -127,9 +128,9 @@ class Scheduler:
         self._leaving.begin()
         if awaited := self._leaving.awaited:
             log.info(
-                "%d runs get %g s to end; another signal ends them at once",
-                awaited,
+                "waiting %g s for %s to end; another signal ends what is left",
                 self._stop_timeout,
+                count_of(awaited, "run"),
             )
         if self._drain(self._stop_timeout, self._hurried.is_set):
             return
@@ -138,7 +139,8 @@ class Scheduler:
             return
         self._leaving.end_at_once()
         if not self._drain(KILL_AT_STOP_SECONDS):
-            log.error("%d runs did not end; they will be recorded as lost", self._leaving.awaited)
+            runs = count_of(self._leaving.awaited, "run")
+            log.error("%s did not end: to be recorded as lost", runs)
 
     def _drain(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
         """Handle events until nothing awaited runs and no claim is open, at most so long.

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,8 @@ def test_what_is_kept_goes_on_and_what_is_not_is_ended_and_recorded(
     worker: Worker, master: Master, own_etcd: EtcdServer, how: str
 ) -> None:
     worker.kill() if how == "SIGKILL" else worker.term("restart")
+    said = r" INFO worker\.executor: executor \d goes on for its 1 run: "
+    until(lambda: re.search(said, worker.daemon.log()), 60, why="the executor says so")
     until(lambda: not running(worker.ended), 60, why="it is ended though nobody came yet")
     assert running(worker.kept)
     worker.daemon.start()

@@ -49,7 +49,7 @@ def stop_with_a_run(worker: Daemon, master: Master, ask: signal.Signals) -> None
     master.save(own("long"), "sleep 1000", EVERY_SECOND)
     until(lambda: running(own("long@")), why="it runs")
     worker.child.send(ask)
-    until(lambda: "another signal ends them" in worker.log(), why="it waits for its runs")
+    until(lambda: "another signal ends what is left" in worker.log(), why="it waits for its runs")
 
 
 def test_a_kill_ends_a_run_for_which_a_stopping_worker_waits(
