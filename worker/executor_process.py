@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from common.errors import FleetcronError
 from worker.executor_config import ExecutorConfig
+from worker.held_child import start_held
 from worker.nursery_call import NURSERY_SECONDS, OF_THE_STARTER, Request, ask, pid_of
 
 log = logging.getLogger(__name__)
@@ -98,14 +99,7 @@ def _spawned(request: Request, nursery: str) -> tuple[subprocess.Popen[bytes] | 
     """Our child, None where the nursery has it, and its pidfd."""
     if nursery:
         return None, ask(Path(nursery), request, NURSERY_SECONDS)
-    child = subprocess.Popen(
-        request.argv,
-        stdin=subprocess.DEVNULL,
-        stdout=request.stdout,
-        env=request.env,
-        start_new_session=True,
-    )
-    return child, os.pidfd_open(child.pid)
+    return start_held(request, request.env)
 
 
 def _directory() -> str:

@@ -20,6 +20,7 @@ from common import logs, systemd
 from worker.cgroup_place import find, settle
 from worker.executor_setup import stop_signals, tidy
 from worker.executor_socket import NoDescriptors, accept
+from worker.held_child import start_held
 from worker.nursery_call import OF_THE_STARTER, Request, answer, listen, receive
 
 log = logging.getLogger("worker.nursery")
@@ -93,18 +94,11 @@ class Nursery:
     def _start(self, connection: socket.socket, request: Request) -> None:
         ours = {name: value for name, value in os.environ.items() if name in OF_THE_STARTER}
         try:
-            child = subprocess.Popen(
-                request.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=request.stdout,
-                env=request.env | ours,
-                cwd=request.cwd,
-                start_new_session=True,
-            )
+            child, pidfd = start_held(request, request.env | ours, request.cwd)
         except (OSError, ValueError) as error:
+            log.error("nothing was started: %s", error)
             answer(connection, str(error))
             return
-        pidfd = os.pidfd_open(child.pid)
         self._children[pidfd] = child
         self._poll.register(pidfd, select.POLLIN)
         log.info("executor process %d started", child.pid)

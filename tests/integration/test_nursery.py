@@ -19,15 +19,28 @@ from worker.executor_process import ExecutorError
 from worker.nursery_call import SOCKET, Request, ask
 from worker.process_stat import parent_of
 
+UNHELD = """
+import errno, os, sys
+from worker import nursery
+real, failures = os.pidfd_open, [OSError(errno.ENOMEM, "no memory")]
+def pidfd_open(pid):
+    if failures:
+        raise failures.pop()
+    return real(pid)
+os.pidfd_open = pidfd_open
+sys.exit(nursery.main(sys.argv[1:]))
+"""
+"""A nursery that gets no hold of the first that it starts."""
+
 
 class Nursery:
     """A nursery process that listens in `place`."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, *program: str) -> None:
         self.place = place
         self.log = place.with_name("nursery.log")
         with self.log.open("wb") as log:
-            argv = [sys.executable, "-m", "worker.nursery", str(place)]
+            argv = [sys.executable, *(program or ("-m", "worker.nursery")), str(place)]
             self.process = subprocess.Popen(argv, stderr=log, stdin=subprocess.DEVNULL)
         until((place / SOCKET).exists, why="a nursery that listens")
 
@@ -112,6 +125,17 @@ def test_a_program_that_is_not_there_is_the_askers_loss(nursery: Nursery) -> Non
         pytest.raises(OSError, match=r"nursery started nothing: .*No such file"),
     ):
         ask(nursery.place, request, 10.0)
+
+
+def test_a_nursery_ends_what_it_gets_no_hold_of_and_says_so(tmp_path: Path) -> None:
+    nursery = Nursery(tmp_path / "nursery", "-c", UNHELD)
+    with pytest.raises(ExecutorError, match=r"started nothing: .*no memory"):
+        Desk(tmp_path / "home", config=nursery.config)
+    pid = nursery.process.pid
+    assert Path(f"/proc/{pid}/task/{pid}/children").read_text() == ""
+    office = Desk(tmp_path / "home", number=1, config=nursery.config)
+    assert office.run("echo hi").output == b"hi\n"
+    assert nursery.end() == 0
 
 
 def test_nonsense_and_silence_hold_nobody_up(nursery: Nursery, tmp_path: Path) -> None:
