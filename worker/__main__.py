@@ -50,6 +50,7 @@ from worker.registration import Identity
 from worker.retiring import Retiring
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
+from worker.spare import SPARE
 from worker.state import StateFile
 from worker.stop_reason import StopReason
 from worker.sweep import Sweep
@@ -113,6 +114,7 @@ def _executors(
     inbox: queue.SimpleQueue[Event],
 ) -> tuple[Former, Crew]:
     """Who speaks with the executors of former lives, and those of this one."""
+    SPARE.hold()
     retiring, size = Retiring(), (config.executors, config.executor_threads)
     former = Former(clock, homes, journal.former, inbox.put, retiring)
     told = executor_config(config, place.directory)

@@ -8,7 +8,8 @@ import signal
 import time
 from dataclasses import dataclass
 
-from worker.cgroup_files import figures, read, write
+from worker.cgroup_files import figures, opened, read, write
+from worker.spare import SCARCE, SPARE
 
 REMOVAL_SECONDS = 2.0
 ATTEMPTS = 10
@@ -43,7 +44,7 @@ class Cgroup:
         """Wait until no process is left in it, `seconds` at most; True when there is none."""
         deadline = time.monotonic() + seconds
         try:
-            events = os.open(f"{self.path}/cgroup.events", os.O_RDONLY | os.O_CLOEXEC)
+            events = opened(f"{self.path}/cgroup.events")
         except FileNotFoundError:
             return True
         try:
@@ -80,7 +81,13 @@ class Cgroup:
 
 def _below(path: str) -> list[str]:
     """The directories of a cgroup and of all below it, each before those that are in it."""
-    return [directory for directory, _, _ in os.walk(path)]
+    return SPARE.lend(lambda: [found for found, _, _ in os.walk(path, onerror=_unless_gone)])
+
+
+def _unless_gone(error: OSError) -> None:
+    """A directory that is not looked into for want of a descriptor is not an empty one."""
+    if error.errno in SCARCE:
+        raise error
 
 
 def _processes(path: str) -> list[int]:

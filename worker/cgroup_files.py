@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+from functools import partial
+
+from worker.spare import SPARE
 
 _ENOUGH = 65536
+
+
+def opened(path: str, way: int = os.O_RDONLY) -> int:
+    """A descriptor for it, one in reserve where there is no other; OSError."""
+    return SPARE.lend(partial(os.open, path, way | os.O_CLOEXEC))
 
 
 def read(path: str) -> bytes:
     """What a file says; b"" where it is not there (its controller is not, or the cgroup)."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = opened(path)
     except FileNotFoundError:
         return b""
     try:
@@ -26,7 +34,7 @@ def read(path: str) -> bytes:
 
 def write(path: str, value: str) -> None:
     """Say this to the kernel; OSError when it refuses, or has no such file."""
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    fd = opened(path, os.O_WRONLY)
     try:
         os.write(fd, value.encode())
     finally:

@@ -1,14 +1,24 @@
 """The runs of an executor that is gone: nobody reaps them, so they are found and ended."""
 
 import logging
-import os
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.command_group import await_deaths, signal_group
-from worker.process_stat import FENCE, RUN_ID, carried_by, parent_of, start_ticks
+from worker.command_group import signal_group
+from worker.process_hold import await_gone, signal_each
+from worker.process_stat import (
+    FENCE,
+    RUN_ID,
+    Process,
+    carried_by,
+    parent_of,
+    pids,
+    process_of,
+    start_ticks,
+)
+from worker.spare import SCARCE, SPARE
 
 log = logging.getLogger(__name__)
 
@@ -44,32 +54,42 @@ def end_orphans(
     """KILL every process that carries one of these run ids (job by run id) in its environment.
 
     One that carries another fence than the run's is left alone, and with `unowned` one that has an
-    executor above it. What a dying process forked
-    meanwhile is found in the next pass. The ids that were found.
+    executor above it. What a dying process forked meanwhile is found in the next pass. The ids that
+    were found; OSError where no descriptor is to be had to look.
     """
     found: set[str] = set()
     for _ in range(PASSES):
         killed = []
-        for pid, carried in _carriers():
+        for process, carried in _carriers():
             run_id = carried.run_id
-            if run_id not in jobs or (unowned and has_executor(pid)):
+            if run_id not in jobs or (unowned and has_executor(process.pid)):
                 continue
             if is_of(carried, run_id, (fences or {}).get(run_id)):
                 found.add(run_id)
-                killed.append(_killed(pid, carried, jobs[run_id]))
+                killed.append(process)
+                job, pid = jobs[run_id], process.pid
+                log.warning(
+                    "job=%s run=%s was left behind by its executor, killing %d", job, run_id, pid
+                )
         if not killed:
             return frozenset(found)
-        await_deaths((pidfd for pidfd in killed if pidfd >= 0), DEATH_SECONDS)
+        signal_each(killed, signal.SIGKILL)
+        await_gone(killed, DEATH_SECONDS)
     log.error("some processes of lost runs do not end: %s", ", ".join(jobs))
     return frozenset(found)
 
 
 def has_executor(pid: int) -> bool:
-    """Whether a process has a living executor, of whatever worker, among its ancestors."""
+    """Whether a process has a living executor, of whatever worker, among its ancestors.
+
+    OSError where no descriptor is to be had to see it.
+    """
     while pid > 1:
         try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
+            words = SPARE.lend(Path(f"/proc/{pid}/cmdline").read_bytes).split(b"\0")
+        except OSError as error:
+            if error.errno in SCARCE:
+                raise
             return False
         if b"worker.executor" in words:
             return True
@@ -88,27 +108,15 @@ def end_group(pid: int, ticks: int) -> bool:
     return True
 
 
-def _carriers() -> Iterator[tuple[int, Carried]]:
+def _carriers() -> Iterator[tuple[Process, Carried]]:
     """The living processes that carry a run's id, and what they carry."""
-    for name in os.listdir("/proc"):
-        if name.isdigit() and (carried := _carried_by(int(name))):
-            yield int(name), carried
+    for pid in pids():
+        carried = _carried_by(pid)
+        # The number may pass to somebody else between two looks.
+        if carried and (process := process_of(pid)) and _carried_by(pid) == carried:
+            yield process, carried
 
 
 def _carried_by(pid: int) -> Carried | None:
     run_id, fence = carried_by(pid, RUN_ID, FENCE)
     return Carried(run_id, fence) if run_id else None
-
-
-def _killed(pid: int, carried: Carried, job: str) -> int:
-    """Send KILL; a pidfd to wait on, or -1 where there is nothing more to kill."""
-    run_id = carried.run_id
-    log.warning("job=%s run=%s was left behind by its executor, killing %d", job, run_id, pid)
-    try:
-        pidfd = os.pidfd_open(pid)
-    except OSError:
-        return -1
-    # The id may have passed to somebody else before we held it.
-    if _carried_by(pid) == carried:
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    return pidfd

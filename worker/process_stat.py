@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
+
+from worker.spare import SCARCE, SPARE
 
 RUN_ID, FENCE = b"FLEETCRON_RUN_ID", b"FLEETCRON_FENCE"
 ENVIRONMENT_END = 48
@@ -34,25 +37,31 @@ class Process:
 
 
 def process_of(pid: int) -> Process | None:
-    """What a process is now; None when there is none."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            # The command's name before the other fields may hold anything.
-            fields = stat.read().rpartition(b")")[2].split()
-    except OSError:
+    """What a process is now; None when there is none. OSError where no descriptor is to be had."""
+    # The command's name before the other fields may hold anything.
+    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    if not fields:
         return None
     numbers = (int(fields[place]) for place in (1, 2, 3, 19))
     return Process(pid, fields[0].decode(), *numbers)
 
 
+def pids() -> list[int]:
+    """All processes that we may see; OSError as of `process_of`."""
+    return [int(name) for name in SPARE.lend(partial(os.listdir, "/proc")) if name.isdigit()]
+
+
 def start_ticks(pid: int) -> int:
-    """When the process started, in clock ticks since boot; 0 when there is none."""
-    process = process_of(pid)
+    """When the process started, in clock ticks since boot; 0 when there is none, or no telling."""
+    try:
+        process = process_of(pid)
+    except OSError:
+        return 0
     return process.ticks if process else 0
 
 
 def parent_of(pid: int) -> int:
-    """The process's parent; 0 when there is none."""
+    """The process's parent; 0 when there is none. OSError as of `process_of`."""
     process = process_of(pid)
     return process.parent if process else 0
 
@@ -62,6 +71,7 @@ def carried_by(pid: int, *names: bytes) -> tuple[str, ...]:
 
     "" for one that it lacks, and for all of them where there is none or we may not look. A process
     that is just becoming another program seems to have none for that moment: it is asked again.
+    OSError as of `process_of`.
     """
     said = b"\0" + (_read(pid, "environ") or _read_after_exec(pid))
     return tuple(_value(said, name) for name in names)
@@ -99,10 +109,16 @@ def _is_becoming(pid: int) -> bool:
 def _read(pid: int, name: str) -> bytes:
     """One of its files in proc(5); empty where there is none or we may not look."""
     try:
-        with open(f"/proc/{pid}/{name}", "rb") as file:
-            return file.read()
-    except OSError:
+        return SPARE.lend(partial(_content, f"/proc/{pid}/{name}"))
+    except OSError as error:
+        if error.errno in SCARCE:
+            raise
         return b""
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def _value(said: bytes, name: bytes) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
-from worker.process_stat import Process, process_of, run_id_of
+from worker.process_stat import Process, pids, process_of, run_id_of
 
 
 class Table:
@@ -50,16 +49,20 @@ class Census:
         self._table = Table({})
 
     def look(self) -> Table:
-        """A look at the processes that is taken now or later than this call."""
+        """A look at the processes that is taken now or later than this call.
+
+        OSError where there is no descriptor for it: less than all would be a look at nothing.
+        """
         asked = time.monotonic()
         with self._lock:
             if self._taken < asked:
-                self._taken = time.monotonic()
+                begun = time.monotonic()
                 self._table = Table({process.pid: process for process in _all()})
+                self._taken = begun
             return self._table
 
 
 def _all() -> Iterator[Process]:
-    for name in os.listdir("/proc"):
-        if name.isdigit() and (process := process_of(int(name))):
+    for pid in pids():
+        if process := process_of(pid):
             yield process

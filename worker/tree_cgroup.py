@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 
 from worker.cgroup_run import RunCgroup, Usage
-from worker.command_group import held, send, signal_group
+from worker.command_group import signal_group
+from worker.process_hold import signal_each
+from worker.process_stat import process_of
 from worker.tree import DEATH_SECONDS
 
 log = logging.getLogger(__name__)
@@ -22,11 +23,9 @@ class CgroupTree:
 
     def signal(self, *numbers: int) -> bool:
         """See `Tree`; the leader may not have joined the cgroup yet, its group has it."""
-        others = held(pid for pid in self._cgroup.members() if _group(pid) != self._leader)
+        members = [process for pid in self._cgroup.members() if (process := process_of(pid))]
         allowed = [signal_group(self._leader, number) for number in numbers]
-        send(others, *numbers)
-        for pidfd in others:
-            os.close(pidfd)
+        signal_each((each for each in members if each.group != self._leader), *numbers)
         return all(allowed)
 
     def left(self) -> list[int]:
@@ -53,10 +52,3 @@ class CgroupTree:
             self._cgroup.keep()
         elif not self._cgroup.remove():
             log.error("the processes in %s do not end", self._cgroup.path)
-
-
-def _group(pid: int) -> int:
-    try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
-        return 0

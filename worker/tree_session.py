@@ -7,9 +7,10 @@ import signal
 import time
 
 from worker.cgroup_run import UNKNOWN, Usage
-from worker.command_group import await_deaths, send, signal_group
+from worker.command_group import signal_group
 from worker.orphans import Orphans
-from worker.process_stat import Process, process_of
+from worker.process_hold import await_gone, signal_each
+from worker.process_stat import Process
 from worker.process_table import Census, Table
 from worker.tree import DEATH_SECONDS
 
@@ -32,10 +33,7 @@ class SessionTree:
         """See `Tree`."""
         others = [each for each in self._members() if each.group != self._leader]
         allowed = [signal_group(self._leader, number) for number in numbers]
-        pidfds = _held(others)
-        send(pidfds, *numbers)
-        for pidfd in pidfds:
-            os.close(pidfd)
+        signal_each(others, *numbers)
         return all(allowed)
 
     def left(self) -> list[int]:
@@ -52,9 +50,8 @@ class SessionTree:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            pidfds = _held(members)
-            send(pidfds, signal.SIGKILL)
-            await_deaths(pidfds, left)
+            signal_each(members, signal.SIGKILL)
+            await_gone(members, left)
         return True
 
     def usage(self) -> Usage:
@@ -91,19 +88,3 @@ class SessionTree:
         if self._seen.get(process.pid) == process.ticks:
             return True
         return table.run_of(process.pid) == self._run_id
-
-
-def _held(processes: list[Process]) -> list[int]:
-    """A pidfd of each that is still there: its number may have passed to another."""
-    held = []
-    for process in processes:
-        try:
-            pidfd = os.pidfd_open(process.pid)
-        except OSError:
-            continue
-        now = process_of(process.pid)
-        if now is not None and now.ticks == process.ticks:
-            held.append(pidfd)
-        else:
-            os.close(pidfd)
-    return held

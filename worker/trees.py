@@ -12,6 +12,7 @@ from worker.cgroups import RunCgroups
 from worker.launch import Launch
 from worker.orphans import Orphans
 from worker.process_table import Census
+from worker.spare import SPARE
 from worker.tree import Tree
 from worker.tree_cgroup import CgroupTree
 from worker.tree_session import SessionTree
@@ -59,6 +60,7 @@ class Trees:
     """To be made on the executor's main thread, which must have no children of its own."""
 
     def __init__(self, cgroups: RunCgroups | None = None) -> None:
+        SPARE.hold()
         self.orphans = Orphans()
         self._cgroups = cgroups
         self._census = Census()

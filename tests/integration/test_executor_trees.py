@@ -10,6 +10,7 @@ import pytest
 
 from tests.cgroups import delegated
 from tests.integration.executing import OF_OURS, Desk, desk, processes_of, state_of
+from tests.scarcity import no_descriptors
 from tests.waiting import until
 
 GRACE = 0.5
@@ -164,6 +165,32 @@ def test_short_lived_orphans_are_not_left_as_dead_processes(office: Desk) -> Non
     assert end.outcome == "success"
     office.run("true")
     until(lambda: dead_children(office.link.pid) == [], why="all are reaped")
+
+
+def held_back(file: Path, count: int) -> tuple[str, Path]:
+    """A command that leaves so many processes in sessions of their own, then waits for a file."""
+    over = file.with_name("over")
+    begin = ESCAPES["a new session"].format(file=file) * count
+    return f"{begin}\nuntil [ -e {over} ]; do sleep 0.05; done", over
+
+
+@pytest.mark.parametrize("how", ["killed", "by itself"])
+def test_an_executor_without_a_descriptor_finds_and_ends_all_that_a_run_has(
+    office: Desk, file: Path, how: str
+) -> None:
+    command, over = held_back(file, 8)
+    given = office.submit(command, kill_grace_seconds=GRACE)
+    until(lambda: file.exists() and file.read_text().count("\n") == 8, why="all are there")
+    with no_descriptors(office.link.pid):
+        over.touch() if how == "by itself" else office.link.kill(given.run_id, "enough")
+        end = office.ended(given)
+    assert [pid for pid in noted(file) if alive(pid)] == []
+    said = {
+        "killed": ("killed", "enough"),
+        "by itself": ("success", "left 8 processes, which were ended"),
+    }
+    assert (end.outcome, end.reason) == said[how]
+    assert office.run("echo fine").output == b"fine\n"
 
 
 def dead_children(pid: int) -> list[int]:
