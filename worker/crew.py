@@ -12,6 +12,7 @@ from pathlib import Path
 from worker.admission import Admission
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
+from worker.executor_parting import join_all
 from worker.executor_starter import START_SECONDS, Starter
 from worker.identity import announce
 from worker.orders import ExecutorLost, Extend, Order
@@ -92,9 +93,9 @@ class Crew:
     def join(self, timeout: float) -> bool:
         """Wait for them; what still runs after `timeout` seconds is ended."""
         deadline = time.monotonic() + timeout
-        self._starter.join(timeout)
-        ended = [link.join(max(0.0, deadline - time.monotonic())) for link in self._all]
-        return all(ended)
+        whole = self._starter.join(timeout)
+        whole = join_all(self._all, max(0.0, deadline - time.monotonic())) and whole
+        return whole
 
     def submit_many(self, orders: Sequence[Order]) -> None:
         """Hand over runs; there must be room for all of them."""

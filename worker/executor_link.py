@@ -1,15 +1,16 @@
 """The main process's end of one executor: hands it orders, hears how they end, or of its death."""
 
 import logging
-import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from common.counts import count_of
 from worker.executor_channel import frame
 from worker.executor_config import ExecutorConfig
 from worker.executor_line import END_MARGIN_SECONDS, Line, connect_line, open_line
 from worker.executor_loss import forget_executor, left_by, never_started
+from worker.executor_parting import join_all
 from worker.executor_table import Table
 from worker.orders import (
     Ack,
@@ -53,6 +54,7 @@ class ExecutorLink:
         self._lock = threading.Lock()
         self._table = Table()
         self._asked = self._keeping = self._retired = self._gone = False
+        self._parted = False
         self._line: Line | None = None
 
     @property
@@ -165,23 +167,33 @@ class ExecutorLink:
         True when it ended by itself in time, or never started; gone afterwards in any case, but for
         one that was retired and keeps runs: that one is let go of.
         """
-        line = self._line
-        if line is None or line.join(timeout):
-            return True
-        if self._keeping:
-            if not self._table.may_be_left(True):
-                log.error("executor %d is left alone with %d runs", self.number, self.count)
-            line.finish()
-            line.join(END_MARGIN_SECONDS)
+        return join_all((self,), timeout)
+
+    @property
+    def patience(self) -> float:
+        """How long it may take to let go of us, or to end its runs, seconds."""
+        with self._lock:
+            return END_MARGIN_SECONDS if self._keeping else self._table.patience()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for the process's end; True once it is gone or let go of, or was never started."""
+        return self._line is None or self._line.join(timeout) or self._parted
+
+    def part(self) -> bool:
+        """Let go of the process if it was told to keep its runs; whether so."""
+        if self._line is None or not self._keeping:
             return False
-        if self.count:
-            log.warning("executor %d is ended with its runs", self.number)
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            line.process.signal(number)
-            if line.join(self._patience()):
-                return False
-        log.error("executor %d does not end", self.number)
-        return False
+        if not self._table.may_be_left(True):
+            runs = count_of(self.count, "run")
+            log.error("executor %d is left alone with %s", self.number, runs)
+        self._parted = True
+        self._line.finish()
+        return True
+
+    def signal(self, number: int) -> None:
+        """Send the process a signal."""
+        if self._line is not None:
+            self._line.process.signal(number)
 
     def _put(self, message: Message) -> None:
         if self._line is not None and not self._gone:
@@ -210,11 +222,12 @@ class ExecutorLink:
     def _bury(self) -> None:
         """The line is over: what ended is told, and nothing of the rest is left when that is."""
         assert self._line is not None
-        patience = self._patience()
         with self._lock:
+            patience = self._table.patience()
             self._gone = True
             if len(self._table) and self._is_left():
-                log.info("executor %d goes on with %d runs", self.number, len(self._table))
+                runs = count_of(len(self._table), "run")
+                log.info("executor %d goes on with %s", self.number, runs)
                 return
         self._line.process.end(patience)
         ends, lost = left_by(self._directory, self.number, self._table.held)
@@ -224,15 +237,11 @@ class ExecutorLink:
             self._table.held.clear()
             self._forget_if_over()
         if lost or not (self._asked or self._retired):
-            log.error("executor %d is lost, with %d runs", self.number, len(lost))
+            runs = count_of(len(lost), "run")
+            log.error("executor %d is lost, with %s", self.number, runs)
             self._tell(ExecutorLost(self.number, tuple(lost)))
 
     def _forget_if_over(self) -> None:
         """The executor is gone, and nothing that it left is still of use."""
         if self._gone and not self._table:
             forget_executor(self._directory, self.number)
-
-    def _patience(self) -> float:
-        """How long an executor that was told to end may take to end its runs."""
-        with self._lock:
-            return self._table.patience()

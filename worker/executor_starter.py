@@ -49,10 +49,11 @@ class Starter:
             self._stopping = True
             self._changed.notify()
 
-    def join(self, timeout: float) -> None:
-        """Wait for the thread's end."""
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread's end, and so of a start under way; True once it is over."""
         if self._thread.ident is not None:
             self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _work(self) -> None:
         while self._await_loss():

@@ -4,7 +4,7 @@ import os
 import queue
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.integration.executing import OF_OURS, order, processes_of, programs_o
 from tests.waiting import until
 from worker.crew import Crew
 from worker.executor_link import News
+from worker.executor_socket import hold
 from worker.orders import Ended, ExecutorLost, Order
 from worker.process_stat import parent_of
 
@@ -111,3 +112,41 @@ def test_executors_that_are_all_killed_come_back_and_what_is_given_meanwhile_nev
         assert here.ended(given).outcome == "not_started"
         until(lambda: here.crew.room >= 2, why="they are back")
         assert here.ended(here.submit("echo fine")).output == b"fine\n"
+
+
+def executors(directory: Path) -> list[int]:
+    """The numbers of the executors that live there."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            words = path.read_text().split("\0")
+            if str(directory) in words:
+                found.append(int(words[words.index(str(directory)) + 1]))
+    return found
+
+
+def test_frozen_executors_are_woken_to_end_their_runs(tmp_path: Path) -> None:
+    here = Shift(tmp_path / "home")
+    given = [here.sleeping() for _ in range(2)]
+    for run in given:
+        os.kill(executor_of(run), signal.SIGSTOP)
+    here.crew.retire(keep=False)
+    here.crew.ask()
+    assert not here.crew.join(0.1)
+    ends = [here.ended(run) for run in given]
+    assert [end.outcome for end in ends] == ["killed"] * 2
+    assert here.lost == []
+    assert executors(tmp_path / "home") == []
+
+
+def test_a_stop_while_an_executor_is_started_waits_for_it_and_leaves_none(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    here = Shift(home)
+    place = hold(home, 2)
+    os.kill(executor_of(here.sleeping()), signal.SIGKILL)
+    until(lambda: 2 in executors(home), why="another is started")
+    here.crew.ask()
+    assert not here.crew.join(0.1), "that one does not run yet"
+    os.close(place)
+    until(lambda: here.crew.join(0.1), why="it has ended, too")
+    assert executors(home) == []
