@@ -12,6 +12,7 @@ from pathlib import Path
 from worker.admission import Admission
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
+from worker.executor_loss import forget_home
 from worker.executor_parting import join_all
 from worker.executor_starter import START_SECONDS, Starter
 from worker.identity import announce
@@ -95,6 +96,8 @@ class Crew:
         deadline = time.monotonic() + timeout
         whole = self._starter.join(timeout)
         whole = join_all(self._all, max(0.0, deadline - time.monotonic())) and whole
+        if whole:
+            forget_home(self._shape[0])
         return whole
 
     def submit_many(self, orders: Sequence[Order]) -> None:

@@ -9,7 +9,7 @@ from common.counts import count_of
 from worker.executor_channel import frame
 from worker.executor_config import ExecutorConfig
 from worker.executor_line import END_MARGIN_SECONDS, Line, connect_line, open_line
-from worker.executor_loss import forget_executor, left_by, never_started
+from worker.executor_loss import forget_executor, forget_home, left_by, never_started
 from worker.executor_parting import join_all
 from worker.executor_table import Table
 from worker.orders import (
@@ -54,7 +54,7 @@ class ExecutorLink:
         self._lock = threading.Lock()
         self._table = Table()
         self._asked = self._keeping = self._retired = self._gone = False
-        self._parted = False
+        self._adopted = self._parted = False
         self._line: Line | None = None
 
     @property
@@ -89,7 +89,7 @@ class ExecutorLink:
         nobody is there, or it speaks another version.
         """
         line = connect_line(self.number, self._directory, timeout)
-        self._retired = True
+        self._retired = self._adopted = True
         self._table.adopt(line.hello)
         self._line = line
         return line.hello
@@ -245,3 +245,5 @@ class ExecutorLink:
         """The executor is gone, and nothing that it left is still of use."""
         if self._gone and not self._table:
             forget_executor(self._directory, self.number)
+            if self._adopted:
+                forget_home(self._directory)

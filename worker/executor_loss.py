@@ -1,6 +1,7 @@
 """What an executor that is gone has left: ends that are told for it, and runs that are ended."""
 
 import logging
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from worker.cgroups import sweep
 from worker.ends_file import forget_ends, read_ends
 from worker.executor_orphans import end_orphans
-from worker.executor_socket import is_locked, lock_path, socket_path
+from worker.executor_socket import is_locked, lock_path, numbers, socket_path
 from worker.orders import Ended, Held
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,16 @@ def forget_executor(directory: Path, number: int) -> None:
     forget_ends(directory, number)
     for path in (socket_path(directory, number), lock_path(directory, number)):
         path.unlink(missing_ok=True)
+
+
+def forget_home(directory: Path) -> None:
+    """Remove the directory of a life's executors once nothing of any is in it; none starts there.
+
+    Of another that is left there, or has left something, everything stays.
+    """
+    if not numbers(directory):
+        sweep(directory)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def never_started(run_id: str) -> Ended:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from worker.cgroups import sweep
 from worker.ends_file import read_ends
 from worker.executor_link import ExecutorLink, News
-from worker.executor_loss import forget_executor
+from worker.executor_loss import forget_executor, forget_home
 from worker.executor_process import ExecutorError
 from worker.executor_socket import is_locked, lock_path, numbers
 from worker.orders import Ended, Hello
@@ -43,9 +42,7 @@ class Homes:
     def tidy(self) -> None:
         """Remove what has nothing in it any more."""
         for home in self.former():
-            if not numbers(home):
-                sweep(home)
-                shutil.rmtree(home, ignore_errors=True)
+            forget_home(home)
 
 
 class Place:

@@ -125,7 +125,7 @@ def executors(directory: Path) -> list[int]:
     return found
 
 
-def test_frozen_executors_are_woken_to_end_their_runs(tmp_path: Path) -> None:
+def test_frozen_executors_are_woken_to_end_their_runs_and_leave_nothing(tmp_path: Path) -> None:
     here = Shift(tmp_path / "home")
     given = [here.sleeping() for _ in range(2)]
     for run in given:
@@ -137,6 +137,9 @@ def test_frozen_executors_are_woken_to_end_their_runs(tmp_path: Path) -> None:
     assert [end.outcome for end in ends] == ["killed"] * 2
     assert here.lost == []
     assert executors(tmp_path / "home") == []
+    here.crew.ack(tuple(end.run_id for end in ends))
+    assert here.crew.join(0.1)
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_stop_while_an_executor_is_started_waits_for_it_and_leaves_none(tmp_path: Path) -> None:
@@ -150,3 +153,4 @@ def test_a_stop_while_an_executor_is_started_waits_for_it_and_leaves_none(tmp_pa
     os.close(place)
     until(lambda: here.crew.join(0.1), why="it has ended, too")
     assert executors(home) == []
+    assert not home.exists()
