@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 from bench.ending import end_tidily
-from bench.probes import compiled
+from bench.probes import BARE, compiled
 from common.job import Job
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
@@ -160,7 +160,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         bound = compiled("spawn_bound", folder)
-        nothing = compiled("nothing", folder, "-nostdlib", "-static")
+        nothing = compiled("nothing", folder, *BARE)
         folder.chmod(0o755)
         paths = {"sh": "/bin/sh", "true": "/bin/true", "nothing": str(nothing)}
         for threads in given.threads:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ending import end_tidily
-from bench.probes import Lags, Stamp, compiled, lags, rate, stamps
+from bench.probes import BARE, Lags, Stamp, compiled, lags, rate, stamps
 from tests.acceptance.fleet import Master, stores, workers
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
@@ -142,7 +142,7 @@ def main() -> None:
     print(f"{'':34} starts {'first':>8} {'p50':>8} {'p99':>8} {'max':>8} starts/s  ratio   (ms)")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        probe, program = (compiled(name, folder) for name in ("stamp", "burst_bound"))
+        probe, program = compiled("stamp", folder, *BARE), compiled("burst_bound", folder)
         for count in (given.jobs, given.burst):
             _table(folder, probe, program, count, given.seconds if count == given.jobs else 0)
 

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+BARE = ("-nostdlib", "-static")
+"""Options for a program that needs no C library."""
+
 
 def compiled(name: str, directory: Path, *options: str) -> Path:
     """The program of `bench/NAME.c`, by the host's compiler or by the ziglang package's."""

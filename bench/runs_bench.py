@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bench.ending import end_tidily
 from bench.loaded_worker import Loaded, on_servers, standalone
-from bench.probes import compiled
+from bench.probes import BARE, compiled
 from common.job import Job
 from tests.waiting import pause, until
 
@@ -133,7 +133,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         bound = compiled("spawn_bound", folder)
-        nothing = compiled("nothing", folder, "-nostdlib", "-static")
+        nothing = compiled("nothing", folder, *BARE)
         folder.chmod(0o755)
         for name in given.workers:
             for program, count in (("/bin/true", given.true), (str(nothing), given.nothing)):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.ending import end_tidily
 from bench.loaded_worker import Loaded, standalone
-from bench.probes import Lags, Stamp, compiled, lags, stamps
+from bench.probes import BARE, Lags, Stamp, compiled, lags, stamps
 from common.job import Job
 from tests.waiting import pause, until
 
@@ -37,12 +37,15 @@ def _job(name: str, expr: str, argv: tuple[str, ...]) -> Job:
     return Job(name, command, expr, timezone="UTC", overlap="allow", argv=words)
 
 
-def burst(folder: Path, probe: Path, bound: Path, count: int, rounds: int) -> None:
-    """So many due in one second, each time followed by the C program."""
-    file = folder / "burst"
+def burst(file: Path, argv: Sequence[str], bound: Path, count: int, rounds: int) -> None:
+    """So many due in one second, each time followed by the C program.
+
+    One word is for the shell, in both.
+    """
     found, ratios, firsts = [], [], []
+    words = argv if len(argv) > 1 else ("/bin/sh", "-c", *argv)
     with standalone(
-        folder / "in-burst", jobs_of(count, f"*/{PERIOD} * * * * * *", str(probe), str(file))
+        file.with_name(f"in-{file.name}"), jobs_of(count, f"*/{PERIOD} * * * * * *", *argv)
     ):
         for number in range(rounds + 1):
             at = int(time.time() // PERIOD + 1) * PERIOD
@@ -51,13 +54,16 @@ def burst(folder: Path, probe: Path, bound: Path, count: int, rounds: int) -> No
             until(lambda: _started(file) >= count, 60, f"{count} starts")
             ours = lags(stamps(file))
             best = min(
-                (_bound(bound, probe, file, count, width) for width in WIDTHS), key=lambda b: b.p99
+                (_bound(bound, words, file, count, width) for width in WIDTHS), key=lambda b: b.p99
             )
             if number:  # the first is for warming up
                 found.append(ours)
                 ratios.append(ours.p99 / best.p99)
                 firsts.append(ours.least)
-    row(f"{count} at once", min(found, key=lambda each: each.p99))
+    row(
+        f"{count} at once, {file.name.removeprefix('burst-')}",
+        min(found, key=lambda each: each.p99),
+    )
     told = f"{statistics.median(ratios):.2f}, first {max(firsts):.1f} ms at most"
     print(f"{'':34} p99 / bound's p99: {told}")
 
@@ -67,9 +73,9 @@ def _started(file: Path) -> int:
     return len(stamps(file))
 
 
-def _bound(program: Path, probe: Path, file: Path, count: int, width: int) -> Lags:
+def _bound(program: Path, words: Sequence[str], file: Path, count: int, width: int) -> Lags:
     file.unlink(missing_ok=True)
-    arguments = [str(int(time.time()) + 1), str(count), str(width), str(probe), str(file)]
+    arguments = [str(int(time.time()) + 1), str(count), str(width), *words]
     subprocess.run([program, *arguments], check=True)
     found = lags(stamps(file))
     file.unlink()
@@ -148,21 +154,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         folder.chmod(0o755)
-        probe, bound = (compiled(name, folder) for name in ("stamp", "burst_bound"))
+        probe, bound = compiled("stamp", folder, *BARE), compiled("burst_bound", folder)
 
-        def direct(count: int) -> Callable[[Path], list[Job]]:
-            return lambda file: jobs_of(count, every, str(probe), str(file))
+        def words(file: Path) -> dict[str, tuple[str, ...]]:
+            return {"direct": (str(probe), str(file)), "shell": (f"{probe} {file}",)}
 
-        def shell(file: Path) -> list[Job]:
-            return jobs_of(given.steady, every, f"{probe} {file}")
+        def due(count: int, way: str) -> Callable[[Path], list[Job]]:
+            return lambda file: jobs_of(count, every, *words(file)[way])
 
         if given.rounds:
-            burst(folder, probe, bound, given.burst, given.rounds)
-        measured(folder, direct(given.steady), given.seconds, f"{given.steady} a second, direct")
-        measured(folder, shell, given.seconds, f"{given.steady} a second, sh -c")
-        measured(folder, direct(given.few), given.seconds, f"{given.few} a second")
+            for way in ("direct", "shell"):
+                file = folder / f"burst-{way}"
+                burst(file, words(file)[way], bound, given.burst, given.rounds)
+        for way in ("direct", "shell"):
+            name = f"{given.steady} a second, {way}"
+            measured(folder, due(given.steady, way), given.seconds, name)
+        few = due(given.few, "direct")
+        measured(folder, few, given.seconds, f"{given.few} a second")
         busy = f"{given.few} a second, a busy thread"
-        measured(folder, direct(given.few), given.seconds, busy, "bench.burning")
+        measured(folder, few, given.seconds, busy, "bench.burning")
         if shutil.which("strace"):
             beside_a_hang(folder, probe, given.few, given.seconds)
 
