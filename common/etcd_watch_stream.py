@@ -97,9 +97,10 @@ class WatchStream:
 
 
 def _make_sure_of_threads() -> None:
-    """StoreLost where the system has none for a stream: one that lacks them cannot even be closed.
+    """StoreLost where the system has none for a stream: two are grpc's, and one is the reader.
 
-    Two are grpc's, and one is the reader.
+    To ask grpc costs a channel for good where there is none (`EtcdChannel.threadless`). That is for
+    the case that somebody takes them between this and the call.
     """
     enough = threading.Event()
     probes = [threading.Thread(target=enough.wait, name="probe", daemon=True) for _ in range(3)]

@@ -118,7 +118,7 @@ class Launcher:
         }
         environment = {name.encode(): value.encode() for name, value in base.items()}
         if settings == UNSET:
-            settings = UNSET
+            settings = UNSET  # The very object: whether it is that is asked for each run.
         return _Ground(identity, settings, environment, _home(user), now + BELIEVED_SECONDS)
 
 
