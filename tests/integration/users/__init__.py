@@ -1,0 +1,1 @@
+"""Runs as other users, with real executors."""
