@@ -9,11 +9,13 @@ of a new length each time, which costs it more than the bytes.
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from worker.orders import Ended
 from worker.orders_wire import decode
@@ -23,6 +25,16 @@ MARK = b"ends"
 
 _HEAD = struct.Struct(">II")
 _CONTEXT = struct.Struct(">I")
+
+READ_BYTES = 1 << 20
+
+
+class Frame(NamedTuple):
+    """What is `kept` of one run, and the bytes of the file that it lies in, with its head."""
+
+    begin: int
+    end: int
+    said: bytes
 
 
 def ends_path(directory: Path, number: int, part: int) -> Path:
@@ -59,10 +71,47 @@ def read_ends(directory: Path, number: int) -> Iterator[Ended]:
     """
     for path in ends_files(directory, number):
         try:
-            content = path.read_bytes()
+            for each in frames(path):
+                yield end_of(each.said)
         except FileNotFoundError:
             continue  # all acknowledged meanwhile
-        yield from _ends_in(content)
+
+
+def turn_of(path: Path) -> int:
+    """The turn in which a file is written now; -1 where it is no file of ends."""
+    with path.open("rb", buffering=0) as file:
+        return _turn(file.read(FILE_HEAD.size))
+
+
+def frames(
+    path: Path, turn: int | None = None, begin: int = FILE_HEAD.size, end: int | None = None
+) -> Iterator[Frame]:
+    """The frames in a file from `begin` to before `end`, or to what is no whole frame of its turn.
+
+    None at all where it is written in another `turn` now. OSError where it cannot be read.
+    """
+    with path.open("rb", buffering=READ_BYTES) as file:
+        now = _turn(file.read(FILE_HEAD.size))
+        if now < 0 or turn not in (None, now):
+            return
+        size = os.fstat(file.fileno()).st_size
+        end = size if end is None else min(size, end)
+        file.seek(begin)
+        while begin + _HEAD.size <= end:
+            length, checksum = _HEAD.unpack(file.read(_HEAD.size))
+            behind = begin + _HEAD.size + length
+            said = file.read(length) if length and behind <= end else b""
+            if not said or zlib.crc32(said, now) != checksum:
+                return
+            yield Frame(begin, behind, said)
+            begin = behind
+
+
+def _turn(head: bytes) -> int:
+    if len(head) < FILE_HEAD.size:
+        return -1
+    mark, turn = FILE_HEAD.unpack(head)
+    return int(turn) if mark == MARK else -1
 
 
 def forget_ends(directory: Path, number: int) -> None:
@@ -71,25 +120,18 @@ def forget_ends(directory: Path, number: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def _ends_in(content: bytes) -> Iterator[Ended]:
-    """The ends in a file, up to what is no whole frame of its turn."""
-    if len(content) < FILE_HEAD.size:
-        return
-    mark, turn = FILE_HEAD.unpack_from(content)
-    at = FILE_HEAD.size
-    while mark == MARK and at + _HEAD.size <= len(content):
-        length, checksum = _HEAD.unpack_from(content, at)
-        said = content[at + _HEAD.size : at + _HEAD.size + length]
-        if not length or len(said) < length or zlib.crc32(said, turn) != checksum:
-            return
-        yield end_of(said)
-        at += _HEAD.size + length
-
-
 def end_of(said: bytes) -> Ended:
     """The end of which that is `kept`; ValueError where that is nothing that we understand."""
-    start = _CONTEXT.size + _CONTEXT.unpack_from(said)[0]
-    ended = decode(said[start:])
+    context, told = taken_apart(said)
+    ended = decode(told)
     if not isinstance(ended, Ended):
         raise ValueError(f"a {type(ended).__name__} is no end of a run")
-    return replace(ended, context=said[_CONTEXT.size : start].decode("utf-8", "surrogatepass"))
+    return replace(ended, context=context)
+
+
+def taken_apart(said: bytes) -> tuple[str, bytes]:
+    """What was given to `kept`; ValueError where that is nothing of the kind."""
+    if len(said) < _CONTEXT.size:
+        raise ValueError("what is kept of an end is cut off")
+    start = _CONTEXT.size + _CONTEXT.unpack_from(said)[0]
+    return said[_CONTEXT.size : start].decode("utf-8", "surrogatepass"), said[start:]

@@ -6,6 +6,7 @@ with every change that an older peer would misread, and `SPEAKS` with the last o
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from common.job import Job
 
@@ -56,7 +57,7 @@ class Hello:
 class Order:
     """Main → executor: run the job's command once, not before `start_at`.
 
-    Of the `job` only the fields of `JOB_FIELDS` are told; the others have their defaults.
+    Of the `job` only the fields of `order_fields` are told; the others have their defaults.
     `start_at`, `not_after` (until when the incarnation's lease surely holds, unless an Extend says
     longer) and `start_by` (the start deadline) are seconds of CLOCK_BOOTTIME, which no step of the
     wall clock moves; past the other two nothing starts. A run with `cut_off_seconds` does not
@@ -138,6 +139,44 @@ class Ended:
     line_times: str = ""
 
 
+class Over(NamedTuple):
+    """How a run ended, in short: what its key in the store and the running table need.
+
+    The fields are those of `Ended`; the rest lies in the spool, in the frame at `offset`.
+    """
+
+    run_id: str
+    outcome: str
+    exit_code: int | None
+    signal: int | None
+    start_ms: int
+    end_ms: int
+    err: str
+    reason: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Executor → main: how runs ended whose ends are durable; `over` are at most `MOST_OVER`.
+
+    They are told instead of an Ended each, with the same promise. They are what lies in the part
+    of that number, as of its turn, from byte `begin` to before `end`: nothing else does. `cut`
+    counts the ends since the executor began whose output was not kept whole for want of space.
+    """
+
+    part: int
+    turn: int
+    begin: int
+    end: int
+    over: tuple[Over, ...]
+    cut: int = 0
+
+
+MOST_OVER = 256
+"""So many ends are told in one piece at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ack:
     """Main → executor: these ends are recorded, and need not be told again."""
@@ -164,39 +203,7 @@ class ExecutorLost:
     run_ids: tuple[str, ...]
 
 
-JOB_FIELDS = (
-    "name",
-    "command",
-    "timeout_seconds",
-    "kill_grace_seconds",
-    "on_restart",
-    "leftovers",
-    "limit_memory_bytes",
-    "limit_cpus",
-    "limit_processes",
-    "limit_open_files",
-    "shell",
-    "argv",
-    "stdin",
-    "user",
-    "group",
-    "groups",
-    "umask",
-    "cwd",
-    "env",
-    "secrets",
-    "nice",
-    "io_class",
-    "io_priority",
-    "success_exit_codes",
-    "fail_pattern",
-    "output_head_bytes",
-    "output_tail_bytes",
-    "journal",
-)
-"""What an executor must know of a job to run it, by its names in `Job`."""
-
-Message = Hello | Order | KillRun | Extend | Started | Ended | Ack | Retire
+Message = Hello | Order | KillRun | Extend | Started | Ended | Ends | Ack | Retire
 
 
 def held_of(order: Order) -> Held:

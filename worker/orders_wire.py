@@ -10,16 +10,18 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from common.job import Job
+from worker.order_fields import JOB_FIELDS
 from worker.orders import (
-    JOB_FIELDS,
     Ack,
     Ended,
+    Ends,
     Extend,
     Held,
     Hello,
     KillRun,
     Message,
     Order,
+    Over,
     Retire,
     Started,
 )
@@ -27,7 +29,8 @@ from worker.orders import (
 _LENGTH = struct.Struct(">I")
 
 _KINDS: dict[str, type[Message]] = {
-    kind.__name__: kind for kind in (Hello, Order, KillRun, Extend, Started, Ended, Ack, Retire)
+    kind.__name__: kind
+    for kind in (Hello, Order, KillRun, Extend, Started, Ended, Ends, Ack, Retire)
 }
 _PLAIN = Job("", "", "")
 _DEFAULTS = tuple((name, getattr(_PLAIN, name)) for name in JOB_FIELDS)
@@ -38,6 +41,7 @@ _OPTIONAL = {
 _text_of = json.JSONEncoder(separators=(",", ":")).encode
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 _OF_HELD = tuple(field.name for field in fields(Held))
+_OF_OVER = len(Over._fields)
 
 
 def encode(message: Message) -> bytes:
@@ -82,6 +86,8 @@ def _read(kind: type[Message], values: dict[str, Any]) -> dict[str, Any]:
     if kind is Hello:
         known["running"] = tuple(map(_held, values.get("running", ())))
         known["ended"] = tuple(values.get("ended", ()))
+    if kind is Ends:
+        known["over"] = tuple(Over._make(said[:_OF_OVER]) for said in values["over"])
     if kind is Ack:
         known["run_ids"] = tuple(values["run_ids"])
     return known

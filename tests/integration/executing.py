@@ -17,7 +17,8 @@ from tests.own_user import OWN_USER
 from tests.waiting import until
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
-from worker.orders import JOB_FIELDS, Ended, ExecutorLost, Hello, Order, Started
+from worker.order_fields import JOB_FIELDS
+from worker.orders import Ended, ExecutorLost, Hello, Order, Started
 from worker.process_stat import run_id_of
 
 FAR = 1e15

@@ -14,12 +14,14 @@ from worker.orders import (
     SPEAKS,
     Ack,
     Ended,
+    Ends,
     Extend,
     Held,
     Hello,
     KillRun,
     Message,
     Order,
+    Over,
     Retire,
     Started,
 )
@@ -56,6 +58,10 @@ ENDED = Ended(
     reason="killed by job kill",
     cpu_seconds=0.25,
 )
+OVERS = (
+    Over("a@1", "success", 0, None, 1, 2, "", "", 8),
+    Over("備份@2", "killed", None, 15, 1, 2, "signal: terminated", "killed by \ud800", 700),
+)
 MESSAGES: list[Message] = [
     Hello(PROTOCOL_VERSION, 1, SPEAKS),
     Hello(7, 1, 6, (Held("a@1", "a", 3, 0.5, True, "{}", 47, 1), Held("b@2")), ("c@3", "d@4")),
@@ -66,6 +72,7 @@ MESSAGES: list[Message] = [
     Started("a@1", 4711, 1_700_000_000_000),
     ENDED,
     replace(ENDED, context='{"claim": "備份"}'),
+    Ends(3, 1, 8, 1300, OVERS, 7),
     Ack(("a@1", "b@2")),
     Retire(True),
 ]
@@ -96,6 +103,12 @@ def test_what_a_later_version_says_beside_it_is_ignored(message: Message) -> Non
     assert decode(struct.pack(">I", len(text)) + text + data[4 + length :]) == message
 
 
+def test_what_a_later_version_says_of_an_end_in_short_is_ignored() -> None:
+    said = {"part": 3, "turn": 1, "begin": 8, "end": 1300, "over": [[*OVERS[0], "later"]]}
+    text = json.dumps(["Ends", said]).encode()
+    assert decode(struct.pack(">I", len(text)) + text) == Ends(3, 1, 8, 1300, OVERS[:1])
+
+
 def test_a_hello_of_an_earlier_version_can_still_be_told_by_its_version() -> None:
     text = b'["Hello",{"version":4,"number":1,"run_ids":["a@1"]}]'
     assert decode(struct.pack(">I", len(text)) + text) == Hello(4, 1, 0)
@@ -115,6 +128,7 @@ def test_text_that_utf8_cannot_carry_still_travels() -> None:
         b"\0\0\0\x02[]",
         b'\0\0\0\x09["X", {}]',
         b'\0\0\0\x0e["Started",{}]',
+        b'\0\0\0\x38["Ends",{"part":0,"turn":0,"begin":8,"end":9,"over":[[]]}]',
         b"\0\0\0\x02\xff\xfe",
     ],
 )

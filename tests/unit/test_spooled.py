@@ -1,0 +1,102 @@
+"""The spool as its readers see it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.unit.running import ended
+from worker.ends_file import FILE_HEAD, ends_files, framed, kept
+from worker.ends_log import EndsLog
+from worker.orders import MOST_OVER, Ends, Over
+from worker.orders_wire import encode
+from worker.spooled import Range, over_of, read_one, read_range, told_again
+
+
+def said(run_id: str, output: bytes = b"x" * 10) -> bytes:
+    return kept('{"of": "\u5099\ud800"}', encode(ended(run_id, output=output)))
+
+
+def spool(directory: Path, *run_ids: str) -> EndsLog:
+    directory.mkdir(exist_ok=True)
+    log = EndsLog(directory, 2)
+    for run_id in run_ids:
+        log.add([run_id], [said(run_id)])
+    return log
+
+
+def all_of(ends: Ends) -> Range:
+    return Range("life", 2, ends.part, ends.turn, ends.begin, ends.end)
+
+
+def test_what_is_told_of_a_spool_is_found_where_it_was_told_to_be(tmp_path: Path) -> None:
+    spool(tmp_path / "life", "a@1", "b@1", "c@1")
+    (ends,) = told_again(tmp_path / "life", 2)
+    assert [over.run_id for over in ends.over] == ["a@1", "b@1", "c@1"]
+    read = list(read_range(tmp_path, all_of(ends)))
+    assert tuple(map(over_of, read)) == ends.over
+    assert {(each.context, each.output) for each in read} == {('{"of": "\u5099\ud800"}', b"x" * 10)}
+    assert (read[0].begin, read[-1].end) == (ends.begin, ends.end)
+    assert read_one(tmp_path, all_of(ends), ends.over[1].offset) == read[1]
+
+
+def test_an_end_in_short_says_what_the_whole_says(tmp_path: Path) -> None:
+    spool(tmp_path / "life", "a@1")
+    ((over,),) = (ends.over for ends in told_again(tmp_path / "life", 2))
+    whole = ended("a@1")
+    assert over == Over._make(
+        [getattr(whole, name) for name in Over._fields[:-1]] + [FILE_HEAD.size]
+    )
+
+
+def test_runs_that_are_not_wanted_lie_in_no_range(tmp_path: Path) -> None:
+    spool(tmp_path / "life", "a@1", "b@1", "no@1", "c@1", "no@2")
+    found = list(told_again(tmp_path / "life", 2, lambda run_id: not run_id.startswith("no")))
+    assert [[over.run_id for over in ends.over] for ends in found] == [["a@1", "b@1"], ["c@1"]]
+    read = [over_of(each) for ends in found for each in read_range(tmp_path, all_of(ends))]
+    assert read == [over for ends in found for over in ends.over]
+
+
+def test_many_are_told_in_several_pieces(tmp_path: Path) -> None:
+    names = [f"job@{n}" for n in range(MOST_OVER + 1)]
+    spool(tmp_path / "life").add(names, [said(name) for name in names])
+    assert [len(ends.over) for ends in told_again(tmp_path / "life", 2)] == [MOST_OVER, 1]
+
+
+def test_a_range_of_another_turn_is_empty(tmp_path: Path) -> None:
+    log = spool(tmp_path / "life", "a@1")
+    (ends,) = told_again(tmp_path / "life", 2)
+    log.acknowledge(["a@1"])
+    log.add(["b@1"], [said("b@1")])
+    assert list(read_range(tmp_path, all_of(ends))) == []
+    assert read_one(tmp_path, all_of(ends), ends.begin) is None
+
+
+@pytest.mark.parametrize("length", [0, 5, 1 << 31])
+def test_a_range_ends_where_its_file_is_damaged(tmp_path: Path, length: int) -> None:
+    spool(tmp_path / "life", "a@1", "b@1")
+    (ends,) = told_again(tmp_path / "life", 2)
+    (path,) = ends_files(tmp_path / "life", 2)
+    with path.open("r+b") as file:
+        os.pwrite(file.fileno(), length.to_bytes(4, "big"), ends.over[1].offset)
+    (read,) = read_range(tmp_path, all_of(ends))
+    assert (read.told["run_id"], read.end < ends.end) == ("a@1", True)
+
+
+def test_a_range_of_a_file_that_is_gone_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(read_range(tmp_path, Range("life", 2, 0, 0, 8, 9)))
+
+
+@pytest.mark.parametrize(
+    "told", [b"", b"\0\0\0\x09{}", b"\0\0\0\x02[]", b"\0\0\0\x0b" + b'["Ack", {}]']
+)
+def test_a_frame_that_is_whole_and_no_end_is_a_value_error(tmp_path: Path, told: bytes) -> None:
+    log = spool(tmp_path / "life", "a@1")
+    (path,) = ends_files(tmp_path / "life", 2)
+    frame = framed(kept("{}", told), 0)
+    with path.open("r+b") as file:
+        os.pwrite(file.fileno(), frame, log.size)
+    where = Range("life", 2, 0, 0, log.size, log.size + len(frame))
+    with pytest.raises(ValueError, match="cannot be read"):
+        list(read_range(tmp_path, where))

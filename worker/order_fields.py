@@ -1,0 +1,33 @@
+"""Which fields of a job go with the order to run its command."""
+
+JOB_FIELDS = (
+    "name",
+    "command",
+    "timeout_seconds",
+    "kill_grace_seconds",
+    "on_restart",
+    "leftovers",
+    "limit_memory_bytes",
+    "limit_cpus",
+    "limit_processes",
+    "limit_open_files",
+    "shell",
+    "argv",
+    "stdin",
+    "user",
+    "group",
+    "groups",
+    "umask",
+    "cwd",
+    "env",
+    "secrets",
+    "nice",
+    "io_class",
+    "io_priority",
+    "success_exit_codes",
+    "fail_pattern",
+    "output_head_bytes",
+    "output_tail_bytes",
+    "journal",
+)
+"""What an executor must know of a job to run it, by its names in `Job`."""

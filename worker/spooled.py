@@ -1,0 +1,125 @@
+"""The spool as its readers see it: which bytes of it are to be recorded, and what they say.
+
+Only the executor that owns a part writes it; whoever reads it meanwhile goes by the turn in which
+the part was written, for in another turn other ends lie in the same place.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from worker.ends_file import ends_files, ends_path, frames, part_of, taken_apart, turn_of
+from worker.orders import MOST_OVER, Ends, Over
+
+_LENGTH = struct.Struct(">I")
+_IN_SHORT = Over._fields[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Ends that lie one after the other in a part of an executor's spool, all to be recorded.
+
+    `home` is the name of the executor's directory below that of all lives. They are those from
+    byte `begin` to before `end`, as of the part's `turn`.
+    """
+
+    home: str
+    number: int
+    part: int
+    turn: int
+    begin: int
+    end: int
+
+    def path(self, executors: Path) -> Path:
+        """The part's file, where `executors` is the directory of all lives."""
+        return ends_path(executors / self.home, self.number, self.part)
+
+
+class Spooled(NamedTuple):
+    """One end in the spool, from byte `begin` of its part to before `end`.
+
+    `told` are the fields of its `Ended` by their names, without those that have their default, its
+    `context` and its `output`, which stand beside it.
+    """
+
+    begin: int
+    end: int
+    context: str
+    told: dict[str, Any]
+    output: bytes
+
+
+def read_range(executors: Path, where: Range) -> Iterator[Spooled]:
+    """The ends of a range, in order: a last one with an `end` below the range's says that more
+    cannot be read, since the part is written in another turn now or is damaged.
+
+    OSError where the file cannot be read (FileNotFoundError: all in it were acknowledged),
+    ValueError for an end that is whole and yet nothing that we understand.
+    """
+    for frame in frames(where.path(executors), where.turn, where.begin, where.end):
+        yield _spooled(frame.begin, frame.end, frame.said)
+
+
+def read_one(executors: Path, where: Range, begin: int) -> Spooled | None:
+    """The end at byte `begin` of the range's part; None where it lies there no more.
+
+    OSError and ValueError as from `read_range`.
+    """
+    for frame in frames(where.path(executors), where.turn, begin):
+        return _spooled(frame.begin, frame.end, frame.said)
+    return None
+
+
+def over_of(spooled: Spooled) -> Over:
+    """The end in short."""
+    told = spooled.told
+    return Over._make([*map(told.get, _IN_SHORT), spooled.begin])
+
+
+def told_again(
+    directory: Path, number: int, wanted: Callable[[str], bool] = lambda _: True
+) -> Iterator[Ends]:
+    """The ends that lie in an executor's spool, of the runs that are `wanted`, as it tells them.
+
+    One run may be told twice. What the executor did not write to its end, since it died, is left
+    out. OSError and ValueError as from `read_range`, but of a file that is gone nothing is told.
+    """
+    for path in ends_files(directory, number):
+        try:
+            yield from _told_again(path, wanted)
+        except FileNotFoundError:
+            continue  # all acknowledged meanwhile
+
+
+def _told_again(path: Path, wanted: Callable[[str], bool]) -> Iterator[Ends]:
+    turn, part = turn_of(path), part_of(path)
+    over: list[Over] = []
+    end = 0
+    for frame in frames(path, turn):
+        each = over_of(_spooled(frame.begin, frame.end, frame.said))
+        follows = wanted(each.run_id)
+        if over and (not follows or len(over) == MOST_OVER):
+            yield Ends(part, turn, over[0].offset, end, tuple(over))
+            over = []
+        if follows:
+            over.append(each)
+            end = frame.end
+    if over:
+        yield Ends(part, turn, over[0].offset, end, tuple(over))
+
+
+def _spooled(begin: int, end: int, said: bytes) -> Spooled:
+    try:
+        context, ended = taken_apart(said)
+        start = _LENGTH.size + _LENGTH.unpack_from(ended)[0]
+        kind, told = json.loads(ended[_LENGTH.size : start])
+        if kind != "Ended" or not isinstance(told, dict):
+            raise ValueError(f"a {kind} is no end of a run")
+        return Spooled(begin, end, context, told, ended[start:])
+    except (struct.error, TypeError, ValueError) as error:
+        raise ValueError(f"an end at byte {begin} cannot be read: {error}") from error
