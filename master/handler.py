@@ -14,6 +14,7 @@ from master.request_head import Head, read_head
 from master.routes import Routes, View
 from master.server_connections import Connection, Connections
 from master.server_limits import Limits
+from master.streaming import Streaming
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -74,8 +75,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         head, reply = self._exchange()
         if reply is None:
             return
+        reply = self._seat(head, reply)
         self.close_connection = (
-            head is None or head.closes or self._unread or self._connections.leaving
+            head is None
+            or head.closes
+            or self._unread
+            or self._connections.leaving
+            or reply.stream is not None
         )
         self._log_access(head, reply)
         self._send(head, reply)
@@ -100,6 +106,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return head, self._act(view, head, body)
         except Refused as refused:
             return head, refused.reply
+
+    def _seat(self, head: Head | None, reply: Reply) -> Reply:
+        """The reply as it is given: a stream needs a place among the streams."""
+        if reply.stream is None or head is None or head.method == "HEAD":
+            return reply
+        if self._connections.begin_stream(self._link):
+            return reply
+        return refusal(503, "too many streams: try again", (("Retry-After", "1"),))
 
     def _admit(self, head: Head) -> View:
         """Check a head before its body is looked at; raises Refused."""
@@ -139,18 +153,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _send(self, head: Head | None, reply: Reply) -> None:
         """Write an answer; its body is left out for HEAD and where the status has none."""
         bodiless = reply.status in _BODILESS
+        chunks = reply.stream is not None and head is not None and head.chunks
         headers = {"Cache-Control": "no-store", **SAFETY, **dict(reply.headers)}
         headers["Connection"] = "close" if self.close_connection else "keep-alive"
         if not bodiless:
-            headers |= {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body))}
+            headers |= {"Content-Type": reply.content_type, **_framing(reply, chunks)}
         self.send_response_only(reply.status)
         self.send_header("Server", self.version_string())
         self.send_header("Date", self.date_time_string())
         for name, value in headers.items():
             self.send_header(name, value.replace("\r", "").replace("\n", ""))
         self.end_headers()
-        if not bodiless and not (head is not None and head.method == "HEAD"):
+        if bodiless or (head is not None and head.method == "HEAD"):
+            return
+        if reply.stream is None:
             self.wfile.write(reply.body)
+        else:
+            streaming = Streaming(self._link, self._connections, self._limits, chunks)
+            reply.stream(streaming)
+            streaming.finish()
 
     def _linger(self) -> None:
         """Close towards the client and throw away what it still sends, for a moment.
@@ -185,3 +206,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             len(reply.body),
             spent,
         )
+
+
+def _framing(reply: Reply, chunks: bool) -> dict[str, str]:
+    """The headers that say where the body ends, and that no proxy may hold back a stream."""
+    if reply.stream is None:
+        return {"Content-Length": str(len(reply.body))}
+    return {"X-Accel-Buffering": "no", **({"Transfer-Encoding": "chunked"} if chunks else {})}

@@ -1,7 +1,8 @@
 """What a view is given and what it gives back, and the shape of a refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from common.errors import FleetcronError
 from common.protocol import build_response
@@ -31,14 +32,39 @@ class Request:
     user: str | None
 
 
+class Sink(Protocol):
+    """Where an answer goes that is made while it is sent; belongs to the thread that makes it."""
+
+    def write(self, data: bytes) -> None:
+        """Send this; OSError when the client is gone, or takes nothing for too long."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client has closed its end."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether an answer without an end of its own is to end: the server stops, or the
+        stream's time is up."""
+
+    def call_when_over(self, wake: Callable[[], None]) -> None:
+        """Let `wake` be called, from any thread, once the server stops; at once if it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: the server adds length, date, connection and the headers of safety."""
+    """What goes back: the server adds length, date, connection and the headers of safety.
+
+    With a `stream` the body is what that writes, and the connection ends with it. It is not called
+    for a HEAD or where there are too many streams. What it raises breaks the answer off, which a
+    client of HTTP/1.1 can tell from its end.
+    """
 
     status: int
     body: bytes
     content_type: str = "application/json; charset=utf-8"
     headers: Headers = ()
+    stream: Callable[[Sink], None] | None = None
 
 
 class Refused(FleetcronError):

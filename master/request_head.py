@@ -41,7 +41,8 @@ class Head:
     """A request line and its headers, whose framing is beyond doubt.
 
     `path` is decoded, `query` is not yet; `length` is the body's bytes (0 = none); `closes` says
-    that the client cannot or will not use the connection again.
+    that the client cannot or will not use the connection again, `chunks` that it reads an answer
+    in chunks.
     """
 
     method: str
@@ -51,6 +52,7 @@ class Head:
     length: int
     continues: bool
     closes: bool
+    chunks: bool = True
 
 
 def read_head(stream: BufferedIOBase, limits: Limits) -> Head | None:
@@ -138,6 +140,7 @@ def _build(method: str, target: str, minor: int, headers: dict[str, str], limits
         length=_body_length(method, headers.get("content-length"), limits),
         continues=expect != "" and minor > 0,
         closes=minor == 0 or "close" in options,
+        chunks=minor > 0,
     )
 
 

@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 from master.request import Address
 from master.server_limits import Limits
@@ -50,6 +51,7 @@ class Connections:
         self._sooner = threading.Condition(self._lock)
         self._fewer = threading.Condition(self._lock)
         self._all: set[Connection] = set()
+        self._streams: dict[Connection, Callable[[], None] | None] = {}
         self._next_look = NEVER
         self.leaving = False
         self._woken = False
@@ -68,6 +70,7 @@ class Connections:
         connection.close()
         with self._lock:
             self._all.discard(connection)
+            self._streams.pop(connection, None)
             self._fewer.notify_all()
 
     def wait_until(self, connection: Connection, deadline: float, busy: bool) -> None:
@@ -81,9 +84,26 @@ class Connections:
             connection.cut()
 
     def counts(self, host: str) -> tuple[int, int]:
-        """Count all open connections, and those from one address."""
+        """Count all open connections, and those from one address; streams are none of them."""
         with self._lock:
-            return len(self._all), sum(each.peer[0] == host for each in self._all)
+            asking = self._all.difference(self._streams)
+            return len(asking), sum(each.peer[0] == host for each in asking)
+
+    def begin_stream(self, connection: Connection) -> bool:
+        """Count a connection among the streams; False where they are too many, or we leave."""
+        with self._lock:
+            if self.leaving or len(self._streams) >= self._limits.streams:
+                return False
+            self._streams[connection] = None
+            return True
+
+    def call_when_leaving(self, connection: Connection, wake: Callable[[], None]) -> None:
+        """Let a stream be woken when the server leaves; at once if it does."""
+        with self._lock:
+            self._streams[connection] = wake
+            leaving = self.leaving
+        if leaving:
+            wake()
 
     def step(self) -> None:
         """Cut what is late; if nothing is, wait until the next deadline or a sooner one."""
@@ -100,10 +120,16 @@ class Connections:
             each.cut()
 
     def leave(self) -> None:
-        """Take nobody in any more; cut who is idle, let requests under way be answered."""
+        """Take nobody in any more; cut who is idle, let requests under way be answered.
+
+        Streams that have no end of their own are told to end.
+        """
         with self._lock:
             self.leaving = True
             idle = [each for each in self._all if not each.busy]
+            woken = [wake for wake in self._streams.values() if wake]
+        for wake in woken:
+            wake()
         for each in idle:
             each.cut()
 

@@ -11,6 +11,10 @@ class Limits:
     on loopback every address is this host's, so there the same number is what strangers may take,
     and the rest is kept for the users who are let in. `idle_seconds` is the wait for the first
     byte of any request, `linger_seconds` that for a refused client to take its answer.
+
+    `streams` bounds the answers that go on, which do not count as connections any more: each piece
+    of one has `stream_write_seconds`, and a whole one `stream_seconds`, so that who may see it is
+    asked anew.
     """
 
     connections: int = 64
@@ -24,6 +28,9 @@ class Limits:
     body_seconds: float = 30.0
     request_seconds: float = 60.0
     linger_seconds: float = 1.0
+    streams: int = 64
+    stream_write_seconds: float = 10.0
+    stream_seconds: float = 3600.0
 
 
 STANDARD = Limits()
