@@ -12,6 +12,7 @@ JOB_CHANGES_DIR = "/cron/changes/"
 WORKER_ALIVE_DIR = "/cron/alive/"
 WORKER_DRAIN_DIR = "/cron/drain/"
 CLOCK_DIR = "/cron/clock/"
+AUDIT_DIR = "/cron/audit/"
 FLEET_KEY = "/cron/fleet"
 
 JOB_EVENT_SAVE = 1

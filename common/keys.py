@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from common.constants import (
+    AUDIT_DIR,
     FLEET_KEY,
     JOB_CHANGES_DIR,
     JOB_FIRED_DIR,
@@ -27,6 +28,7 @@ __all__ = [
     "FLEET_KEY",
     "RunName",
     "alive",
+    "audit",
     "changes",
     "drain",
     "fired",
@@ -73,6 +75,11 @@ def job(name: str) -> str:
 def changes(name: str) -> str:
     """Where it is told who changed a job of late, and how."""
     return JOB_CHANGES_DIR + name
+
+
+def audit(at_ms: int, random: str) -> str:
+    """Where an entry of the audit waits until the log store has it: the keys are in time order."""
+    return f"{AUDIT_DIR}{at_ms:013d}-{random}"
 
 
 def unit(name: str, share: str) -> str:

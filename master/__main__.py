@@ -78,7 +78,7 @@ def routes_of(
     edits, catalog = Edits(store, zone, now, fleet_time.ours.required_ms), Catalog(store)
     overview = Overview(store, logs, catalog, zone, now)
     routes = Routes()
-    FixedApi(store, logs, edits, catalog).add_to(routes)
+    FixedApi(store, logs, edits, catalog, now).add_to(routes)
     Api(edits, overview, zone, now).add_to(routes)
     PauseApi(store, edits, zone, now).add_to(routes)
     Workers(store, clock, fleet_time.clocks).add_to(routes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from common.constants import JOB_WORKER_DIR
@@ -12,6 +13,7 @@ from common.store import Store
 from master.answers import answering
 from master.asker import asker
 from master.catalog import Catalog
+from master.change_log import Asker
 from master.edits import Edits
 from master.inputs import required, whole
 from master.kills import kill, known
@@ -25,9 +27,17 @@ MOST_SKIPPED = 10**9
 
 
 class FixedApi:
-    """Answers the calls of the fixed interface out of the two stores."""
+    """Answers the calls of the fixed interface out of the two stores; `now` gives epoch ms."""
 
-    def __init__(self, store: Store, logs: LogStore, edits: Edits, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        store: Store,
+        logs: LogStore,
+        edits: Edits,
+        catalog: Catalog,
+        now: Callable[[], int],
+    ) -> None:
+        self._now = now
         self._store = store
         self._logs = logs
         self._edits = edits
@@ -44,13 +54,13 @@ class FixedApi:
 
     def save(self, request: Request) -> Any:
         """Store the job in the form's `job`; the job that was there before, or null."""
-        return self._edits.save(
-            parse_object(required(request.form, "job"), once=True), asker(request)
-        )
+        given = parse_object(required(request.form, "job"), once=True)
+        return self._edits.save(given, asker(request), request.peer[0])
 
     def delete(self, request: Request) -> Any:
         """Delete the job called `name`; that job, or null when there was none."""
-        return self._edits.delete(required(request.form, "name"), asker(request))
+        name = required(request.form, "name")
+        return self._edits.delete(name, asker(request), request.peer[0])
 
     def list(self, request: Request) -> Any:
         """All jobs by name; keys whose value is malformed are left out."""
@@ -58,7 +68,8 @@ class FixedApi:
 
     def kill(self, request: Request) -> None:
         """End every run of the job called `name` that has begun."""
-        kill(self._store, required(request.form, "name"))
+        asked = Asker(asker(request), self._now(), request.peer[0])
+        kill(self._store, required(request.form, "name"), asked)
 
     def log(self, request: Request) -> Any:
         """A page of the records of the job called `name`, newest first."""

@@ -11,6 +11,7 @@ from common.errors import InvalidField
 from common.store import Store
 from master.answers import answering
 from master.asker import asker
+from master.change_log import Asker
 from master.drains import drain, heard, undrain
 from master.json_body import json_body, seconds, text
 from master.request import Request
@@ -43,7 +44,7 @@ class DrainApi:
         body = json_body(request, ("worker", "reason", "waitSeconds"))
         worker, reason = _plain(body, "worker"), _plain(body, "reason", "")
         wanted = seconds(body, "waitSeconds", WAIT_SECONDS, MOST_SECONDS)
-        drain(self._store, worker, Drain(asker(request), self._now(), reason))
+        drain(self._store, worker, Drain(asker(request), self._now(), reason), request.peer[0])
         return {"worker": worker, "heard": self._heard(worker, True, wanted)}
 
     def undrain(self, request: Request) -> Any:
@@ -54,7 +55,8 @@ class DrainApi:
         body = json_body(request, ("worker", "waitSeconds"))
         worker = _plain(body, "worker")
         wanted = seconds(body, "waitSeconds", WAIT_SECONDS, MOST_SECONDS)
-        was = undrain(self._store, worker) is not None
+        asked = Asker(asker(request), self._now(), request.peer[0])
+        was = undrain(self._store, worker, asked) is not None
         done = self._heard(worker, False, wanted) if was else True
         there = self._store.get(keys.worker(worker)) is not None
         return {"worker": worker, "wasDrained": was, "heard": done, "registered": there}

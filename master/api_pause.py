@@ -53,7 +53,7 @@ class PauseApi:
             until = self._until(body.get("until"), job.timezone or self._zone)
             return {"name": name, "paused": True, "pausedUntil": until, "pauseReason": reason}
 
-        self._edits.alter(name, pausing, asker(request))
+        self._edits.alter(name, pausing, asker(request), request.peer[0])
         return {"name": name, "until": until, "warnings": warnings}
 
     def resume(self, request: Request) -> Any:
@@ -63,7 +63,8 @@ class PauseApi:
         def resuming(job: Job) -> Mapping[str, Any] | None:
             return {"name": name, "paused": False} if job.rests_until > self._now() else None
 
-        return {"name": name, "wasPaused": self._edits.alter(name, resuming, asker(request))}
+        done = self._edits.alter(name, resuming, asker(request), request.peer[0])
+        return {"name": name, "wasPaused": done}
 
     def _until(self, value: object, zone: str) -> int | None:
         if value is None:

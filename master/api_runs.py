@@ -61,7 +61,7 @@ class RunsApi:
         worker, host = text(body, "worker", ""), text(body, "host", "")
         if worker and host:
             raise InvalidField("host", "give either a worker or a host")
-        wish = Wish(text(body, "name"), asker(request), worker, host)
+        wish = Wish(text(body, "name"), asker(request), worker, host, request.peer[0])
         warnings = self._run_now.doubts(wish)  # first: what is asked for is not to fail
         return {"runs": self._run_now.ask(wish), "warnings": warnings}
 
@@ -85,7 +85,8 @@ class RunsApi:
         body = json_body(request, ("name", "run", "waitSeconds"))
         wanted = seconds(body, "waitSeconds", WAIT_SECONDS, MOST_SECONDS)
         name, run_id = text(body, "name"), text(body, "run", "")
-        killing = Killing(self._store, self._logs, self._clock, name, run_id, asker(request))
+        who = asker(request), request.peer[0]
+        killing = Killing(self._store, self._logs, self._clock, name, run_id, *who)
         killing.begin()
         with self._waits.allowed(wanted) as allowed:
             killing.wait(allowed)

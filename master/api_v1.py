@@ -67,7 +67,8 @@ class Api:
         if whole(request.query, "check", 0, 0, 1):
             check_all(self._edits, request.body)
             return []
-        return save_all(self._edits, request.body, asker(request), self._overview.warned_of)
+        by, peer = asker(request), request.peer[0]
+        return save_all(self._edits, request.body, by, peer, self._overview.warned_of)
 
     def explain(self, request: Request) -> Any:
         """The text of an expression and its next instants."""

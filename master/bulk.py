@@ -17,20 +17,24 @@ class SavedInPart(FleetcronError):
 
 
 def save_all(
-    edits: Edits, body: bytes, by: str, warned_of: Callable[[Sequence[Job]], list[list[str]]]
+    edits: Edits,
+    body: bytes,
+    by: str,
+    peer: str,
+    warned_of: Callable[[Sequence[Job]], list[list[str]]],
 ) -> list[dict[str, Any]]:
     """Save the jobs of a JSON body (one, or a list): for each its name and whether it is new.
 
-    `by` is who asked; `warned_of` gives the warnings for each, asked before anything is changed.
-    SavedInPart when one is refused; in checking, that is before anything was
-    changed. ClockOff when none can be saved now.
+    `by` is who asked, `peer` from which address; `warned_of` gives the warnings for each, asked
+    before anything is changed. SavedInPart when one is refused; in checking, that is before
+    anything was changed. ClockOff when none can be saved now.
     """
     jobs = _parse(body)
     warned = warned_of(_check_all(edits, jobs))
     saved: list[dict[str, Any]] = []
     for job, warnings in zip(jobs, warned, strict=True):
         try:
-            before = edits.save(job, by)
+            before = edits.save(job, by, peer)
         except FleetcronError as error:
             raise _failure(jobs, len(saved), len(saved), error) from error
         created = before is None

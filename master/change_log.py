@@ -21,10 +21,18 @@ from common.store import Put, Store
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asked for an edit ("": not known), and when (epoch ms)."""
+    """Who asked for an edit, from which address ("": not known), and when (epoch ms).
+
+    `restores` says of what the edit is a restoration ("": of nothing).
+    """
 
     by: str
     at: int
+    peer: str = ""
+    restores: str = ""
+
+
+NOBODY = Asker("", 0)
 
 
 def change_of(before: Job | None, after: Job | None, asked: Asker) -> JobChange | None:

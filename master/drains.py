@@ -7,12 +7,15 @@ import threading
 from collections.abc import Mapping
 
 from common import keys
+from common.audit import DRAINED, UNDRAINED, AuditEntry
 from common.constants import JOB_WORKER_DIR, WORKER_DRAIN_DIR
 from common.drain import Drain, pack_drain, unpack_drain
 from common.errors import InvalidField, StoreLost
 from common.protocol import extract_worker_ip
 from common.store import Delete, Entry, Operation, Put, Store, Transaction
 from common.strict_json import parse_object
+from master.audit_box import audited
+from master.change_log import NOBODY, Asker
 from master.names import in_a_row
 from master.refusals import NoSuchWorker, OutcomeUnknown
 
@@ -23,9 +26,10 @@ MOST_NAMED = 20
 TRIES = 3
 
 
-def drain(store: Store, worker: str, asked: Drain) -> None:
+def drain(store: Store, worker: str, asked: Drain, peer: str = "") -> None:
     """Tell a worker that is registered to take no more runs, until that is taken back.
 
+    `peer` is the address from which that was asked.
     NoSuchWorker when none of ours has this name. OutcomeUnknown when it cannot be told whether
     the store has it; asking again is harmless.
     """
@@ -34,11 +38,12 @@ def drain(store: Store, worker: str, asked: Drain) -> None:
         raise NoSuchWorker(_nobody(store, worker))
     if not entry.value:
         raise NoSuchWorker(f"{worker} is a worker of the Go system, which cannot be drained")
-    _settle(store, Put(keys.drain(worker), pack_drain(asked)))
+    told = AuditEntry(asked.at, DRAINED, asked.by, peer, worker=worker, reason=asked.reason)
+    _settle(store, Put(keys.drain(worker), pack_drain(asked)), told)
     log.info("worker=%s is %s", worker, asked)
 
 
-def undrain(store: Store, worker: str) -> Drain | None:
+def undrain(store: Store, worker: str, asked: Asker = NOBODY) -> Drain | None:
     """Let a worker take runs again, also one that is not there; the drain, or None: it had none.
 
     NoSuchWorker when nothing is known of the name. OutcomeUnknown as in `drain`.
@@ -48,7 +53,8 @@ def undrain(store: Store, worker: str) -> Drain | None:
         if store.get(keys.worker(worker)) is None:
             raise NoSuchWorker(_nobody(store, worker))
         return None
-    _settle(store, Delete(keys.drain(worker)))
+    told = AuditEntry(asked.at, UNDRAINED, asked.by, asked.peer, worker=worker)
+    _settle(store, Delete(keys.drain(worker)), told)
     log.info("worker=%s is no longer drained", worker)
     return unpack_drain(entry.value)
 
@@ -78,11 +84,12 @@ def _says(entry: Entry | None, draining: bool) -> bool:
     return said.get("draining") is draining
 
 
-def _settle(store: Store, change: Operation) -> None:
-    """Make a change that is harmless to make again."""
+def _settle(store: Store, change: Operation, told: AuditEntry) -> None:
+    """Make a change that is harmless to make again, and tell of it by the same key again."""
+    then = (change, audited(told))
     for left in reversed(range(TRIES)):
         try:
-            store.commit(Transaction((), (change,)))
+            store.commit(Transaction((), then))
             return
         except StoreLost as error:
             log.warning("no answer to a change of %s (%s)", change.key, error)

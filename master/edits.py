@@ -14,6 +14,7 @@ from typing import Any
 from common import keys
 from common.job import Job, check_name, found_name, pack_job
 from common.store import Delete, Operation, Put, Store, Transaction
+from master.audit_box import audited, edit_entry
 from master.change_log import Asker, change_of, logged
 from master.draft import draft
 from master.eligible import beginners
@@ -60,21 +61,28 @@ class Edits:
             self._required()
         return job
 
-    def save(self, given: Mapping[str, Any], by: str = "") -> Mapping[str, Any] | None:
+    def save(
+        self, given: Mapping[str, Any], by: str = "", peer: str = ""
+    ) -> Mapping[str, Any] | None:
         """Store a job's fields over those that are there; the job that was there before, or None.
 
-        Fields that are not given stay as they were. `by` is who asked.
+        Fields that are not given stay as they were. `by` is who asked, `peer` from which address.
         """
         name = found_name(given.get("name"))
         with self._turns.of(name):
             edit = self._settle(
-                name, lambda standing, rest: self._saving(standing, given, by, rest)
+                name,
+                lambda standing, rest: self._saving(standing, given, self._asked(by, peer), rest),
             )
         log.info("job=%s saved by %s", name, by or "?")
         return edit.before if edit else None
 
     def alter(
-        self, name: str, given: Callable[[Job], Mapping[str, Any] | None], by: str = ""
+        self,
+        name: str,
+        given: Callable[[Job], Mapping[str, Any] | None],
+        by: str = "",
+        peer: str = "",
     ) -> bool:
         """Store the fields that `given` makes of the job that is there; False: it made None.
 
@@ -85,7 +93,9 @@ class Edits:
             if standing.entry is None:
                 raise NoSuchJob(name)
             fields = given(job_of(name, standing.entry))
-            return None if fields is None else self._saving(standing, fields, by, rest)
+            if fields is None:
+                return None
+            return self._saving(standing, fields, self._asked(by, peer), rest)
 
         with self._turns.of(name):
             done = self._settle(found_name(name), plan) is not None
@@ -93,7 +103,7 @@ class Edits:
             log.info("job=%s changed by %s", name, by or "?")
         return done
 
-    def delete(self, name: str, by: str = "") -> Mapping[str, Any] | None:
+    def delete(self, name: str, by: str = "", peer: str = "") -> Mapping[str, Any] | None:
         """Remove a job; the job that was there, or None when there was none.
 
         Its watermark stays for a day, so that a job made anew does not run an instant again.
@@ -102,7 +112,8 @@ class Edits:
             if self._store.get(keys.job(found_name(name))) is None:
                 check_name(name)
                 return None
-            edit = self._settle(name, lambda standing, rest: self._deleting(standing, by, rest))
+            asked = self._asked(by, peer)
+            edit = self._settle(name, lambda standing, rest: self._deleting(standing, asked, rest))
         log.info("job=%s %s", name, f"deleted by {by or '?'}" if edit else "was deleted by another")
         return edit.before if edit else None
 
@@ -114,8 +125,12 @@ class Edits:
             follow(self._store, edit, edit.edited)
         return edit
 
-    def _saving(self, standing: Standing, given: Mapping[str, Any], by: str, rest: Rest) -> Edit:
-        asked = Asker(by, self._now())
+    def _asked(self, by: str, peer: str) -> Asker:
+        return Asker(by, self._now(), peer)
+
+    def _saving(
+        self, standing: Standing, given: Mapping[str, Any], asked: Asker, rest: Rest
+    ) -> Edit:
         job = draft(standing.job, given, self._zone, asked)
         value = pack_job(job)
         puts, edited, moves = [Put(keys.job(job.name), value)], None, Moves()
@@ -123,7 +138,9 @@ class Edits:
             reason = PAUSED if job.rests_until > asked.at else CHANGED
             edited, moves = self._moving(standing, job, reason, rest)
         puts += moves.puts
-        puts += logged(self._store, standing.name, change_of(standing.job, job, asked))
+        change = change_of(standing.job, job, asked)
+        puts += logged(self._store, standing.name, change)
+        puts.append(audited(edit_entry(standing, value, change, asked), puts))
         base = standing.entry.revision if standing.entry else 0
 
         def shows(later: Standing) -> bool:
@@ -133,12 +150,13 @@ class Edits:
         done = Transaction((*standing.unchanged, *moves.compares), tuple(puts))
         return Edit(done, standing.document, shows, edited)
 
-    def _deleting(self, standing: Standing, by: str, rest: Rest) -> Edit | None:
+    def _deleting(self, standing: Standing, asked: Asker, rest: Rest) -> Edit | None:
         if standing.entry is None:
             return None
         edited, moves = self._moving(standing, None, DELETED, rest)
-        change = change_of(standing.job, None, Asker(by, self._now()))
+        change = change_of(standing.job, None, asked)
         told = logged(self._store, standing.name, change, rest.lease)
+        told += (audited(edit_entry(standing, None, change, asked), (*moves.puts, *told)),)
         done: tuple[Operation, ...] = (Delete(keys.job(standing.name)), *moves.puts, *told)
 
         def shows(later: Standing) -> bool:

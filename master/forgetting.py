@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from common import keys
+from common.audit import FORGOT, AuditEntry
 from common.constants import JOB_FIRED_DIR, WORKER_ALIVE_DIR
 from common.moving import moving
-from common.store import Absent, Delete, Entry, Operation, RevisionIs, Store, Transaction
+from common.store import Absent, Delete, Entry, Operation, Put, RevisionIs, Store, Transaction
 from master.answers import answering
+from master.asker import asker
+from master.audit_box import audited
 from master.json_body import json_body, text
 from master.refusals import NoSuchWorker
 from master.request import Request
@@ -41,16 +44,19 @@ class Forgetting:
 
     def call(self, request: Request) -> Any:
         """Forget the `worker` of the body."""
-        return self.forget(text(json_body(request, ("worker",)), "worker"))
+        worker = text(json_body(request, ("worker",)), "worker")
+        return self.forget(worker, asker(request), request.peer[0])
 
-    def forget(self, name: str) -> dict[str, Any]:
+    def forget(self, name: str, by: str = "", peer: str = "") -> dict[str, Any]:
         """Forget a worker: the jobs of which it had a share, and whether it was to drain.
 
+        `by` is who asks, `peer` from which address.
         NoSuchWorker where it is there, or nothing is known of it; ClockOff.
         """
         self._refuse_living(name)
-        jobs = sorted(self._share(name, entry) for entry in self._shares(name))
-        drain = self._let_go(name, self._store.get(keys.drain(name)), ())
+        told = audited(AuditEntry(self._now(), FORGOT, by, peer, worker=name))
+        jobs = sorted(self._share(name, entry, told) for entry in self._shares(name))
+        drain = self._let_go(name, self._store.get(keys.drain(name)), (told,))
         if not jobs and not drain:
             raise NoSuchWorker(f"nothing is known of a worker {name[:140]!r}")
         log.info("worker=%s is forgotten: %d shares of jobs, drain=%s", name, len(jobs), drain)
@@ -70,7 +76,7 @@ class Forgetting:
         units = [(each, each.key.removeprefix(JOB_FIRED_DIR)) for each in own]
         return [each for each, unit in units if self._store.get(keys.job(unit)) is None]
 
-    def _share(self, name: str, entry: Entry) -> str:
+    def _share(self, name: str, entry: Entry, told: Put) -> str:
         """Forget a share; the name of its job."""
         job = entry.key.removeprefix(JOB_FIRED_DIR).removesuffix(f"#{name}")
         standing = read_standing(self._store, job)
@@ -78,7 +84,7 @@ class Forgetting:
         before = owing if has_share(standing.job, name) else None
         fired = watermark_of(entry)
         _, *owed = moving(job, fired, self._now(), before, GONE, share=name)
-        self._let_go(name, entry, tuple(owed))
+        self._let_go(name, entry, (*owed, told))
         return job
 
     def _let_go(self, name: str, entry: Entry | None, more: tuple[Operation, ...]) -> bool:

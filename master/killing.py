@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from common import keys
+from common.audit import KILLED, AuditEntry
 from common.clock import Clock
 from common.errors import LogStoreError, StoreError
 from common.job import check_name, found_name
 from common.lock import is_foreign
 from common.log_store import LogStore
 from common.owed import ENDED, RUNNING, Owed
-from common.store import Changes, Entry, Snapshot, Store, Watch
+from common.store import Changes, Entry, Put, Snapshot, Store, Watch
 from common.trigger import Trigger
+from master.audit_box import audited
 from master.kills import known, put_kill
 from master.refusals import NoSuchJob, NoSuchRun, OutcomeUnknown
 from master.run_marks import is_dead, owed_of, runs_of, shown, shown_record
@@ -30,7 +32,8 @@ REMIND_SECONDS = 2.0
 class Killing:
     """One kill of a job's runs, or of the one with `run_id`. Belongs to its request's thread.
 
-    What was asked to run now and is not taken up yet is taken back. `by` is who asks.
+    What was asked to run now and is not taken up yet is taken back. `by` is who asks,
+    `peer` from which address.
 
     A job's key holds one kill at a time: a worker that hears nothing for a moment would miss the
     first of two. Put again it names single runs, so that it never hits later ones.
@@ -44,6 +47,7 @@ class Killing:
         name: str,
         run_id: str = "",
         by: str = "",
+        peer: str = "",
     ) -> None:
         self._store = store
         self._logs = logs
@@ -51,6 +55,7 @@ class Killing:
         self._name = found_name(name)
         self._run_id = run_id
         self._by = by
+        self._peer = peer
         self._looked = self._revision = self._marker = 0
         self._last: dict[str, Owed] = {}
         self._gone: set[str] = set()
@@ -73,7 +78,7 @@ class Killing:
             # What a worker takes up meanwhile has its key before the kill is put.
             if owed := self._withdraw(run_id, *asked[run_id]):
                 self._last[run_id] = owed
-        self._revision = put_kill(self._store, self._name, self._run_id, self._by)
+        self._revision = put_kill(self._store, self._name, self._run_id, self._by, self._told())
         self._marker = self._revision
         self._see(self._store.snapshot(runs_of(self._name)).entries)
         self._look_elsewhere()
@@ -183,6 +188,12 @@ class Killing:
     def _living(self) -> list[str]:
         ended = (run for run, owed in self._last.items() if owed.state == ENDED)
         return sorted(self._last.keys() - self._gone - set(ended))
+
+    def _told(self) -> Put:
+        at = self._clock.wall_ms()
+        return audited(
+            AuditEntry(at, KILLED, self._by, self._peer, self._name, run_id=self._run_id)
+        )
 
     def _remind(self) -> None:
         """Another kill may have taken the key before a worker that was away has read ours."""

@@ -8,11 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from common import keys
+from common.audit import RUN, AuditEntry
 from common.errors import StoreLost
 from common.job import Job, check_name, found_name
 from common.schedule import parse_schedule
 from common.store import Absent, Compare, Put, RevisionIs, Store, Transaction
 from common.trigger import LASTS_MS, Trigger, pack
+from master.audit_box import audited
+from master.names import in_a_row
 from master.refusals import Contended, NoSuchJob, NoSuchRun, OutcomeUnknown
 from master.registered import registered
 from master.run_places import check_place, doubts, on_host, shares
@@ -28,12 +31,16 @@ AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who asked for which job, and where: a `worker`, a `host`, or "" for either."""
+    """Who asked for which job, and where: a `worker`, a `host`, or "" for either.
+
+    `peer` is the address from which it was asked.
+    """
 
     name: str
     by: str
     worker: str = ""
     host: str = ""
+    peer: str = ""
 
 
 class RunNow:
@@ -80,18 +87,20 @@ class RunNow:
         runs: list[str] = []
         for start in range(0, len(triggers), AT_ONCE):
             part = [(secrets.token_hex(4), each) for each in triggers[start : start + AT_ONCE]]
-            if not self._put(wish.name, entry.revision, part):
+            if not self._put(wish, entry.revision, part):
                 # What is asked already stays: the job may be asked for its other shares again.
                 return runs or None
             runs += [trigger.run_id(wish.name, identity) for identity, trigger in part]
         return runs
 
-    def _put(self, name: str, revision: int, part: Sequence[tuple[str, Trigger]]) -> bool:
+    def _put(self, wish: Wish, revision: int, part: Sequence[tuple[str, Trigger]]) -> bool:
+        name = wish.name
         puts = tuple(Put(keys.trigger(name, identity), pack(each)) for identity, each in part)
         compares: tuple[Compare, ...] = (RevisionIs(keys.job(name), revision),)
         compares += tuple(Absent(each.key) for each in puts)
         try:
-            return self._store.commit(Transaction(compares, puts)).won
+            told = (*puts, audited(_entry(wish, part), puts))
+            return self._store.commit(Transaction(compares, told)).won
         except StoreLost as error:
             # Never sent again: a trigger that was taken up meanwhile would be put anew.
             log.warning("job=%s: no answer to a run now (%s); looking for it", name, error)
@@ -115,3 +124,16 @@ class RunNow:
             Trigger(now, now + LASTS_MS, wish.by, where, host, share)
             for share, where in shares(job, there, worker)
         ]
+
+
+def _entry(wish: Wish, part: Sequence[tuple[str, Trigger]]) -> AuditEntry:
+    runs = in_a_row(trigger.run_id(wish.name, identity) for identity, trigger in part)
+    return AuditEntry(
+        at=part[0][1].at,
+        what=RUN,
+        by=wish.by,
+        peer=wish.peer,
+        job=wish.name,
+        run_id=runs,
+        worker=wish.worker or wish.host,
+    )

@@ -85,5 +85,5 @@ def test_of_many_jobs_none_is_saved_when_one_would_move_a_watermark(
     before = contents(store)
     body = b'[{"name": "a", "command": "x"}, {"name": "b", "command": "y", "cronExpr": "@daily"}]'
     with pytest.raises(ClockOff, match=OFF):
-        save_all(judged, body, "", lambda jobs: [[] for _ in jobs])
+        save_all(judged, body, "", "", lambda jobs: [[] for _ in jobs])
     assert contents(store) == before
