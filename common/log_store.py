@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from common.audit_store import AuditStore
 from common.record import JobLog
 
 
@@ -72,6 +73,10 @@ def merged(there: JobLog, came: JobLog) -> JobLog:
 
 class LogStore(Protocol):
     """The store itself. Safe to be used by many threads at once."""
+
+    @property
+    def audit(self) -> AuditStore:
+        """Where it is kept who did what; it is closed with the store."""
 
     def write(self, batch: LogBatch) -> None:
         """Return when every record of the batch is durable; one already there is `merged`.

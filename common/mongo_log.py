@@ -20,8 +20,10 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import errors
 from pymongo.write_concern import WriteConcern
 
+from common.constants import AUDIT_COLLECTION
 from common.errors import ConfigError, InvalidField, LogStoreError, LogStoreLost, LogStoreRefused
 from common.log_store import JobLogFilter, LogBatch, paged
+from common.mongo_audit import MongoAudit
 from common.mongo_clock import CLOCK_SECONDS, epoch_ms
 from common.mongo_document import fitting, parts
 from common.mongo_errors import passes, sentence
@@ -48,6 +50,7 @@ class MongoLogStore:
         )
         self._collection = database[settings.collection]
         self._writer = MongoWriter(self._collection, self._address)
+        self.audit = MongoAudit(database[AUDIT_COLLECTION], self._translated)
 
     def write(self, batch: LogBatch) -> None:
         """Return when the records are durable; one already there is `merged`.

@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from common.errors import InvalidField, LogStoreLost, LogStoreRefused
 from common.log_store import JobLogFilter, LogBatch, merged, paged
 from common.record import FIXED, JobLog, from_document, storable, to_document
+from common.sqlite_audit import TABLES, SqliteAudit
 from common.sqlite_file import Kind, SqliteFile
 
 _FILE = Kind(
@@ -83,6 +85,10 @@ class SqliteLogStore:
             self._file.close()
             raise
         self._writing, self._reading = threading.Lock(), threading.Lock()
+        self.audit = SqliteAudit(
+            partial(self._lent, self._writing, self._writer),
+            partial(self._lent, self._reading, self._reader),
+        )
 
     def write(self, batch: LogBatch) -> None:
         """Return when the records are on disk; one already there is `merged`.
@@ -159,8 +165,15 @@ class SqliteLogStore:
     def _index(self) -> None:
         """Make the indexes that a file may have been made without; long only for a large one."""
         with self._file.translated():
-            for statement in _LATER_INDEXES:
+            for statement in (*_LATER_INDEXES, *TABLES):
                 self._writer.execute(statement)
+
+    @contextlib.contextmanager
+    def _lent(
+        self, lock: threading.Lock, connection: sqlite3.Connection
+    ) -> Iterator[sqlite3.Connection]:
+        with lock, self._open():
+            yield connection
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:

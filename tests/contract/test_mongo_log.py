@@ -8,6 +8,7 @@ from common.log_store import LogStore
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
 from tests.conftest import MongoDatabase
+from tests.contract.audit_contract import AuditContract
 from tests.contract.log_store_contract import LogStoreContract
 
 
@@ -24,3 +25,7 @@ def log_store(mongo_database: MongoDatabase) -> Iterator[LogStore]:
 
 class TestMongoLogStore(LogStoreContract):
     """Every test of the contract, over MongoDB."""
+
+
+class TestMongoAudit(AuditContract):
+    """Every test of the audit's contract, over MongoDB."""

@@ -7,6 +7,7 @@ import pytest
 
 from common.log_store import LogStore
 from common.sqlite_log import SqliteLogStore
+from tests.contract.audit_contract import AuditContract
 from tests.contract.log_store_contract import LogStoreContract
 
 
@@ -19,3 +20,7 @@ def log_store(tmp_path: Path) -> Iterator[LogStore]:
 
 class TestSqliteLogStore(LogStoreContract):
     """Every test of the contract, over SQLite."""
+
+
+class TestSqliteAudit(AuditContract):
+    """Every test of the audit's contract, over SQLite."""
