@@ -15,9 +15,11 @@ def opened(path: Path) -> contextlib.closing[SqliteLogStore]:
 
 
 def indexes(path: Path) -> set[str]:
-    """The names of the file's own indexes."""
+    """The names of the indexes of records."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        found = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%'")
+        found = connection.execute(
+            "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%' AND tbl_name = 'log'"
+        )
         return {name for (name,) in found}
 
 
