@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from worker.ends_file import FILE_HEAD, MARK, ends_files, ends_path, framed, part_of
 
@@ -16,11 +18,32 @@ PART_BYTES = 1 << 20
 """A file that is as long gets no further ends: it can go when all in it are acknowledged."""
 
 
+class Written(NamedTuple):
+    """Where ends lie that were written at once: each begins at its offset, the last ends at `end`.
+
+    They are in this part as of this turn until all in it are acknowledged.
+    """
+
+    part: int
+    turn: int
+    offsets: tuple[int, ...]
+    end: int
+
+
+class Place(NamedTuple):
+    """A part's file, its turn, and before which byte its ends lie."""
+
+    path: Path
+    turn: int
+    end: int
+
+
 @dataclass(slots=True)
 class _Part:
     """One file: how far it is written, and the runs in it whose ends are still to be recorded."""
 
     path: Path
+    number: int
     turn: int = 0
     size: int = FILE_HEAD.size
     open: set[str] = field(default_factory=set)
@@ -53,18 +76,26 @@ class EndsLog:
     def __len__(self) -> int:
         return sum(len(part.open) for part in self._parts)
 
-    def add(self, run_ids: Iterable[str], kept: Sequence[bytes]) -> None:
+    @property
+    def places(self) -> list[Place]:
+        """The parts, oldest first."""
+        return [Place(part.path, part.turn, part.size) for part in self._parts]
+
+    def add(self, run_ids: Iterable[str], kept: Sequence[bytes]) -> Written:
         """Write these ends and wait until the disk has them; OSError, and none of them, if not."""
         part = self._part()
-        data = b"".join(framed(said, part.turn) for said in kept)
+        framed_ends = [framed(said, part.turn) for said in kept]
+        *offsets, end = itertools.accumulate(map(len, framed_ends), initial=part.size)
+        data = b"".join(framed_ends)
         try:
             _write_all(self._file, data, part.size)
             os.fdatasync(self._file)
         except OSError:
             self.close()  # What the disk has of it nobody knows: the next ones go elsewhere.
             raise
-        part.size += len(data)
+        part.size = end
         part.open.update(run_ids)
+        return Written(part.number, part.turn, tuple(offsets), end)
 
     def acknowledge(self, run_ids: Sequence[str]) -> None:
         """These ends are recorded elsewhere; files of which all are go."""
@@ -84,20 +115,20 @@ class EndsLog:
         if self._file >= 0 and self._parts[-1].size < PART_BYTES:
             return self._parts[-1]
         self.close()
-        path = ends_path(self._directory, self._number, self._next)
+        part = _Part(ends_path(self._directory, self._number, self._next), self._next)
         self._next += 1
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._file = os.open(path, flags, 0o600)
+        self._file = os.open(part.path, flags, 0o600)
         try:
             _write_all(self._file, FILE_HEAD.pack(MARK, 0).ljust(PART_BYTES, b"\0"), 0)
             os.fsync(self._file)
             _sync_directory(self._directory)
         except OSError:
             self.close()
-            path.unlink(missing_ok=True)
+            part.path.unlink(missing_ok=True)
             raise
-        self._parts.append(_Part(path))
-        return self._parts[-1]
+        self._parts.append(part)
+        return part
 
     def _empty(self, part: _Part) -> None:
         """A file of no further use goes; the last one is written on from its beginning."""

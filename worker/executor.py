@@ -22,15 +22,15 @@ from worker.boot_alarm import BootAlarm
 from worker.equipment import Equipment
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_config import ExecutorConfig
-from worker.executor_ends import Ends
+from worker.executor_ends import EndKeeper
 from worker.executor_pool import Pool
 from worker.executor_setup import raise_descriptors, stop_signals, tidy
 from worker.executor_socket import NoDescriptors, accept, hold, listen
 from worker.executor_starts import Starts
 from worker.orders import (
     MAIN_GONE,
+    NEEDS,
     PROTOCOL_VERSION,
-    SPEAKS,
     Ack,
     Extend,
     Hello,
@@ -64,7 +64,9 @@ class Executor:
         self._equipment = equipment
         self._changed = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         starts = Starts(self._tell, self._wake)
-        self._ends = Ends(directory, number, self._count, starts, self._over, self._poke, self._die)
+        self._ends = EndKeeper(
+            directory, number, self._count, starts, self._over, self._poke, self._die
+        )
         self._pool = Pool(threads, starts, self._ends.put, self._die, equipment)
         self._connection: socket.socket | None = None
         self._sender: Sender | None = None
@@ -140,7 +142,7 @@ class Executor:
             self._ends.greet(self._sender, self._hello)
 
     def _hello(self, ended: tuple[str, ...]) -> Hello:
-        return Hello(PROTOCOL_VERSION, self._number, SPEAKS, self._pool.held, ended)
+        return Hello(PROTOCOL_VERSION, self._number, NEEDS, self._pool.held, ended)
 
     def _receive(self, connection: socket.socket) -> None:
         """Take what the main process sent; when that was the last, wait for another."""

@@ -6,16 +6,18 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from worker.ends_file import end_of, kept, read_ends
-from worker.executor_channel import Sender, frame, packed
+from worker.ends_file import end_of
+from worker.ends_log import Place
+from worker.executor_channel import Sender, frame
 from worker.executor_spool import Spool
 from worker.executor_starts import Starts
-from worker.orders import Ack, Ended, Hello
-from worker.orders_wire import encode
+from worker.kept_end import KeptEnd
+from worker.orders import Ack, Ended, Ends, Hello
+from worker.spooled import ends_of
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +28,6 @@ MANY_RUNS, BUSY_SECONDS, LINGER_SECONDS = 16, 0.005, 0.002
 """Where so many run and ends come as fast as that, one waits so long for others, to be written at
 once: with few of them the next order would wait for it.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """A run's end: what is kept of it, and as it is told."""
-
-    run_id: str
-    kept: bytes
-    told: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +42,10 @@ class _Look:
     """Look what is due."""
 
 
-_News = _End | Ack | _Greet | _Look | None
+_News = KeptEnd | Ack | _Greet | _Look | None
 
 
-class Ends:
+class EndKeeper:
     """Owns the executor's ends from when its threads `put` them until they are acknowledged.
 
     All that waits is written and told at once, and the `starts` are told that are due. `runs`
@@ -70,7 +63,6 @@ class Ends:
         changed: Callable[[], None],
         died: Callable[[], None],
     ) -> None:
-        self._place = (directory, number)
         self.spool = Spool(directory, number)
         self._runs, self._starts, self._over = runs, starts, over
         self._changed, self._died = changed, died
@@ -86,9 +78,8 @@ class Ends:
 
     def put(self, context: str, ended: Ended) -> None:
         """A run is over. From any thread, returns at once."""
-        data = encode(ended)
-        less = encode(_cut(ended)) if self.spool.is_full else data
-        self._inbox.put(_End(ended.run_id, kept(context, less), packed(data)))
+        less = _cut(ended) if self.spool.is_full else ended
+        self._inbox.put(KeptEnd.of(context, less))
 
     def acknowledge(self, news: Ack) -> None:
         """Ends are recorded. From any thread, returns at once."""
@@ -126,19 +117,22 @@ class Ends:
         for each in news:
             if isinstance(each, Ack):
                 self.spool.acknowledge(each.run_ids)
-        ends = [each for each in news if isinstance(each, _End)]
-        self.spool.add({end.run_id: end.kept for end in ends})
+        ends = [each for each in news if isinstance(each, KeptEnd)]
+        told = self.spool.add(ends)
         if ends:
             self._written = time.monotonic()
-        if ends and self._sender is not None:
-            self._sender.put(b"".join(end.told for end in ends))
-        if ends:
+            self._tell(told, ends)
             self._over([end.run_id for end in ends])
         self._starts.due()
         for each in news:
             if isinstance(each, _Greet):
                 self._greet(each)
         return None not in news
+
+    def _tell(self, told: Ends | None, ends: Sequence[KeptEnd]) -> None:
+        """Tell of these ends where they lie, or all of each where that is in memory alone."""
+        if self._sender is not None:
+            self._sender.put(frame(told) if told else b"".join(end.told for end in ends))
 
     def _take(self) -> list[_News]:
         """All that waits; nothing where it is time to try a full disk again, or to tell a start."""
@@ -159,24 +153,28 @@ class Ends:
     def _greet(self, news: _Greet) -> None:
         self._sender = news.sender
         again = self.spool.run_ids
+        hello = news.hello(tuple(again))
+        greeting = _greeting(hello, again, self.spool.unsaved, self.spool.places)
         try:
-            news.sender.start(self._greeting(news.hello(tuple(again)), again))
+            news.sender.start(greeting)
         except RuntimeError as error:
             log.error("no thread is left to speak to a main process: %s", error)
             news.sender.hang_up()
 
-    def _greeting(self, hello: Hello, again: frozenset[str]) -> Iterator[bytes]:
-        """Read while it is sent: what is told again does not go while it is to be acknowledged."""
-        yield frame(hello)
-        told = set()
-        for ended in self._kept():
-            if ended.run_id in again and ended.run_id not in told:
-                told.add(ended.run_id)
-                yield frame(ended)
 
-    def _kept(self) -> Iterator[Ended]:
-        yield from map(end_of, self.spool.unsaved)
-        yield from read_ends(*self._place)
+def _greeting(
+    hello: Hello, again: frozenset[str], unsaved: Sequence[KeptEnd], places: Sequence[Place]
+) -> Iterator[bytes]:
+    """Read while it is sent: what is told again does not go while it is to be acknowledged."""
+    yield frame(hello)
+    for end in unsaved:
+        yield frame(end_of(end.kept))
+    left = again.difference(end.run_id for end in unsaved)
+    for place in places:
+        try:
+            yield from map(frame, ends_of(place.path, place.turn, place.end, left.__contains__))
+        except FileNotFoundError:
+            log.error("%s was removed, and with it ends that nobody recorded", place.path)
 
 
 def _cut(ended: Ended) -> Ended:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from common.counts import count_of
+from worker.ends_file import whole
 from worker.executor_channel import frame
 from worker.executor_config import ExecutorConfig
 from worker.executor_line import END_MARGIN_SECONDS, Line, connect_line, open_line
@@ -15,6 +16,7 @@ from worker.executor_table import Table
 from worker.orders import (
     Ack,
     Ended,
+    Ends,
     ExecutorLost,
     Extend,
     Hello,
@@ -184,8 +186,7 @@ class ExecutorLink:
         if self._line is None or not self._keeping:
             return False
         if not self._table.may_be_left(True):
-            runs = count_of(self.count, "run")
-            log.error("executor %d is left alone with %s", self.number, runs)
+            log.error("executor %d is left alone with %s", self.number, count_of(self.count, "run"))
         self._parted = True
         self._line.finish()
         return True
@@ -216,6 +217,9 @@ class ExecutorLink:
                     self._table.ended(message.run_id)
                     self._finish_if_idle()
                 self._tell(message)
+            case Ends():
+                for ended in whole(self._directory, self.number, message):
+                    self._hear(ended)
             case _:
                 raise ValueError(f"it said {str(message)[:200]}")
 
@@ -223,11 +227,9 @@ class ExecutorLink:
         """The line is over: what ended is told, and nothing of the rest is left when that is."""
         assert self._line is not None
         with self._lock:
-            patience = self._table.patience()
-            self._gone = True
-            if len(self._table) and self._is_left():
-                runs = count_of(len(self._table), "run")
-                log.info("executor %d goes on with %s", self.number, runs)
+            patience, self._gone = self._table.patience(), True
+            if self.count and self._is_left():
+                log.info("executor %d goes on with %s", self.number, count_of(self.count, "run"))
                 return
         self._line.process.end(patience)
         ends, lost = left_by(self._directory, self.number, self._table.held)
@@ -237,8 +239,7 @@ class ExecutorLink:
             self._table.held.clear()
             self._forget_if_over()
         if lost or not (self._asked or self._retired):
-            runs = count_of(len(lost), "run")
-            log.error("executor %d is lost, with %s", self.number, runs)
+            log.error("executor %d is lost, with %s", self.number, count_of(len(lost), "run"))
             self._tell(ExecutorLost(self.number, tuple(lost)))
 
     def _forget_if_over(self) -> None:

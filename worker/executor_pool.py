@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from worker.end_words import as_heard
 from worker.equipment import Equipment
 from worker.executor_failure import failed
 from worker.executor_run import Run
@@ -131,7 +132,9 @@ class Pool:
         seat = Seat(self._null)
         try:
             while run := self._queue.get():
-                self._ended(run.order.context, self._carry_out(run, seat))
+                ended = self._carry_out(run, seat)
+                started = self._starts.get(ended.run_id) is not None
+                self._ended(run.order.context, as_heard(ended, started))
         except Exception:
             log.exception("a thread of the executor died")
             self._died()

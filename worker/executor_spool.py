@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from worker.ends_log import EndsLog
+from worker.ends_log import EndsLog, Place
+from worker.kept_end import KeptEnd
+from worker.orders import Ends
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ class Spool:
 
     def __init__(self, directory: Path, number: int) -> None:
         self._log = EndsLog(directory, number)
-        self._unsaved: dict[str, bytes] = {}
+        self._unsaved: dict[str, KeptEnd] = {}
         self._retry_at = 0.0
         self.failures = 0
         self.is_full = False
@@ -36,7 +38,12 @@ class Spool:
         return len(self._log) + len(self._unsaved)
 
     @property
-    def unsaved(self) -> Sequence[bytes]:
+    def places(self) -> Sequence[Place]:
+        """Where ends lie on disk, oldest first."""
+        return self._log.places
+
+    @property
+    def unsaved(self) -> Sequence[KeptEnd]:
         """The ends that are only in memory."""
         return list(self._unsaved.values())
 
@@ -50,16 +57,18 @@ class Spool:
         """In how long `add` should be called again, even with nothing; None: not at all."""
         return RETRY_SECONDS if self._unsaved else None
 
-    def add(self, ends: Mapping[str, bytes]) -> None:
-        """Keep these ends, on disk if it takes them, and what it did not take before."""
-        pending = {**self._unsaved, **ends}
-        if not pending:
-            return
-        if self._unsaved and time.monotonic() < self._retry_at:
-            self._unsaved = pending
-        else:
-            self._write(pending)
+    def add(self, ends: Sequence[KeptEnd]) -> Ends | None:
+        """Keep these ends, on disk if it takes them, and what it did not take before.
+
+        What is to be told of them; None where they are only in memory.
+        """
+        if self._unsaved and time.monotonic() >= self._retry_at:
+            self._save()
+        told = self._write(ends) if ends and not self._unsaved else None
+        if told is None:
+            self._unsaved.update((end.run_id, end) for end in ends)
         self._measure()
+        return told
 
     def acknowledge(self, run_ids: Sequence[str]) -> None:
         """These ends are recorded elsewhere."""
@@ -68,22 +77,27 @@ class Spool:
             self._unsaved.pop(run_id, None)
         self._measure()
 
-    def _write(self, pending: dict[str, bytes]) -> None:
+    def _save(self) -> None:
+        """Try once more to write what is only in memory."""
+        late = list(self._unsaved.values())
+        if self._write(late):
+            log.warning("ends are written again, %d of them late", len(late))
+            self._unsaved = {}
+
+    def _write(self, ends: Sequence[KeptEnd]) -> Ends | None:
         try:
-            self._log.add(pending.keys(), list(pending.values()))
+            written = self._log.add([end.run_id for end in ends], [end.kept for end in ends])
         except OSError as error:
             if not self._unsaved:
                 log.error("ends cannot be written (%s): they are kept in memory meanwhile", error)
             self.failures += 1
-            self._unsaved = pending
             self._retry_at = time.monotonic() + RETRY_SECONDS
-            return
-        if self._unsaved:
-            log.warning("ends are written again, %d of them late", len(pending))
-            self._unsaved = {}
+            return None
+        over = tuple(map(KeptEnd.over, ends, written.offsets))
+        return Ends(written.part, written.turn, written.offsets[0], written.end, over)
 
     def _measure(self) -> None:
-        in_memory = sum(map(len, self._unsaved.values())) if self._unsaved else 0
+        in_memory = sum(len(end.kept) for end in self._unsaved.values()) if self._unsaved else 0
         full = self._log.size > MOST_BYTES or in_memory > MOST_UNSAVED_BYTES
         if full and not self.is_full:
             log.error("ends that nobody records take up their space: less of them is kept")

@@ -2,7 +2,8 @@
 
 Executors outlive the main process that started them, also an upgrade of the program: a field that
 a peer does not know is ignored, one that it does not say has its default. `PROTOCOL_VERSION` rises
-with every change that an older peer would misread, and `SPEAKS` with the last of these.
+with every change that an older peer would misread, `SPEAKS` and `NEEDS` with the last of these that
+concerns what a main process hears, or is to understand.
 """
 
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from typing import NamedTuple
 
 from common.job import Job
 
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 SPEAKS = 5
-"""The oldest version of a peer that is still understood."""
+"""The oldest version of an executor that a main process still understands."""
+NEEDS = 6
+"""The oldest version of a main process that still understands an executor: it hears `Ends`."""
 
 CUT_OFF = "its worker could not renew its lease (cutOff is kill)"
 """Why a run was killed that was not to outlive its worker's lease."""
@@ -42,8 +45,9 @@ class Held:
 class Hello:
     """Executor → main, first on every connection: who speaks, and what it has.
 
-    Of each of `running` one Ended will be told, unless the connection breaks. Of each of `ended`
-    (run ids) the end is told again, before any other, since nobody has acknowledged it.
+    Of each of `running` one end will be told, unless the connection breaks. Of each of `ended`
+    (run ids) the end is told again, before any other, since nobody has acknowledged it. `speaks`
+    is the oldest version of a main process that understands it (`NEEDS`).
     """
 
     version: int
@@ -110,14 +114,15 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Executor → main: how the run ended; exactly one for every order, and durable when it is told.
+    """Executor → main: how the run ended; for every order exactly one, or one of `Ends`.
 
-    To another main process it is told again until it is acknowledged, then with the order's
-    `context`. `outcome` is success, failed, timeout, killed, oom, could_not_start, not_started, or
-    lost where the executor itself failed. Times are epoch ms; where nothing started both are the
-    instant of that decision. `output` is what was kept of the `output_bytes` printed, `line_times`
-    when its lines were (`common.line_times`). `err` is "" or a sentence; `reason` says why it was
-    killed or not started, or has failed. The last numbers say what the run used; None: not known.
+    It is told whole where it could not be made durable. To another main process it is told again
+    until it is acknowledged, then with the order's `context`. `outcome` is success, failed,
+    timeout, killed, oom, could_not_start, not_started, or lost where the executor itself failed or
+    its main process died. Times are epoch ms; where nothing started both are the instant of that
+    decision. `output` is what was kept of the `output_bytes` printed, `line_times` when its lines
+    were (`common.line_times`). `err` is "" or a sentence; `reason` says why it was killed or not
+    started, or has failed. The last numbers say what the run used; None: not known.
     """
 
     run_id: str

@@ -7,9 +7,9 @@ from dataclasses import replace
 from common.owed import ENDED, Owed
 from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo, JobExecuteResult
-from common.record import KILLED, LOST, NOT_STARTED, UNKNOWN, JobLog, cause_of
+from common.record import LOST, NOT_STARTED, UNKNOWN, JobLog
 from worker.claim import Claim
-from worker.orders import MAIN_GONE, Ended
+from worker.orders import Ended
 
 
 def ended_owed(claim: Claim, ended: Ended) -> Owed:
@@ -100,32 +100,6 @@ def lost(run_id: str, now_ms: int, reason: str, start_ms: int = 0) -> Ended:
 def unknown(run_id: str, plan_ms: int, reason: str) -> Ended:
     """The end of a run of which nobody can say whether it was started; it lies at its instant."""
     return _without_command(run_id, plan_ms, UNKNOWN, f"unknown: {reason}", reason)
-
-
-def killed_before_start(ended: Ended) -> Ended:
-    """A kill that came before the spawn: the run never started, which its outcome says."""
-    if ended.outcome != KILLED:
-        return ended
-    return replace(ended, outcome=NOT_STARTED, err=f"not started: {ended.reason}")
-
-
-def as_it_was(ended: Ended) -> Ended:
-    """An end that is told to a later life, which never heard whether the command was started."""
-    return as_heard(ended, started=False)
-
-
-def as_heard(ended: Ended, started: bool) -> Ended:
-    """What a run's record says of an end that its executor told.
-
-    Where nobody has told that it `started`, as of one that was over a moment later, the end itself
-    says so. One that was ended because its worker died is lost: nobody wanted it to end.
-    """
-    said = ended.exit_code, ended.signal, ended.cpu_seconds
-    if not started and all(each is None for each in said):
-        return killed_before_start(ended)
-    if ended.outcome == KILLED and cause_of(ended.reason) == MAIN_GONE:
-        return replace(ended, outcome=LOST, err=f"lost: {MAIN_GONE}, so it was ended")
-    return ended
 
 
 def _without_command(run_id: str, now_ms: int, outcome: str, err: str, reason: str) -> Ended:

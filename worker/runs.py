@@ -23,6 +23,7 @@ from worker.batcher import Filing
 from worker.begun import Begun
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
+from worker.end_words import as_heard, as_it_was
 from worker.endings import Endings
 from worker.events import EndsWritten, KillAsked
 from worker.handover import Handover
@@ -154,7 +155,7 @@ class Runs:
         if ended.run_id in self._running:
             self.ended(ended)
         elif not self.knows(ended.run_id):
-            self._end(self._run(baggage), results.as_it_was(ended), told=True)
+            self._end(self._run(baggage), as_it_was(ended), told=True)
 
     def record(self, claim: Claim, owed: Owed) -> None:
         """File an instant that was settled without a run."""
@@ -178,7 +179,7 @@ class Runs:
         self._crew.released(event.run_id)
         run = self._running.pop(event.run_id, None)
         if run:
-            self._end(run, results.as_heard(event, run.started), told=True)
+            self._end(run, as_heard(event, run.started), told=True)
 
     def lost(self, event: ExecutorLost) -> None:
         """An executor is gone with its runs; nothing of them is left alive."""

@@ -81,36 +81,43 @@ def over_of(spooled: Spooled) -> Over:
     return Over._make([*map(told.get, _IN_SHORT), spooled.begin])
 
 
-def told_again(
-    directory: Path, number: int, wanted: Callable[[str], bool] = lambda _: True
-) -> Iterator[Ends]:
-    """The ends that lie in an executor's spool, of the runs that are `wanted`, as it tells them.
+def told_again(directory: Path, number: int) -> Iterator[Ends]:
+    """The ends that lie in the spool of an executor that is dead, as it would tell them.
 
-    One run may be told twice. What the executor did not write to its end, since it died, is left
-    out. OSError and ValueError as from `read_range`, but of a file that is gone nothing is told.
+    One run may be told twice. What the executor did not write to its end is left out. OSError and
+    ValueError as from `read_range`, but of a file that is gone nothing is told.
     """
     for path in ends_files(directory, number):
         try:
-            yield from _told_again(path, wanted)
+            yield from ends_of(path)
         except FileNotFoundError:
             continue  # all acknowledged meanwhile
 
 
-def _told_again(path: Path, wanted: Callable[[str], bool]) -> Iterator[Ends]:
-    turn, part = turn_of(path), part_of(path)
+def ends_of(
+    path: Path,
+    turn: int | None = None,
+    end: int | None = None,
+    wanted: Callable[[str], bool] = lambda _: True,
+) -> Iterator[Ends]:
+    """The ends in a part before byte `end`, of the runs that are `wanted`, as they are told.
+
+    None of another `turn`. OSError and ValueError as from `read_range`.
+    """
+    turn, part = turn_of(path) if turn is None else turn, part_of(path)
     over: list[Over] = []
-    end = 0
-    for frame in frames(path, turn):
+    upto = 0
+    for frame in frames(path, turn, end=end):
         each = over_of(_spooled(frame.begin, frame.end, frame.said))
         follows = wanted(each.run_id)
         if over and (not follows or len(over) == MOST_OVER):
-            yield Ends(part, turn, over[0].offset, end, tuple(over))
+            yield Ends(part, turn, over[0].offset, upto, tuple(over))
             over = []
         if follows:
             over.append(each)
-            end = frame.end
+            upto = frame.end
     if over:
-        yield Ends(part, turn, over[0].offset, end, tuple(over))
+        yield Ends(part, turn, over[0].offset, upto, tuple(over))
 
 
 def _spooled(begin: int, end: int, said: bytes) -> Spooled:

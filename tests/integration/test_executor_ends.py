@@ -49,7 +49,7 @@ def test_runs_go_on_or_end_without_their_main_process_and_the_next_one_hears_of_
         assert Path(f"/proc/{held.pid}").exists()
         assert hello.ended == (ended,)
         end = office.end_of(ended)
-        assert (end.outcome, end.output, end.context) == ("killed", b"so far\n", '{"of": "end"}')
+        assert (end.outcome, end.output, end.context) == ("lost", b"so far\n", '{"of": "end"}')
         assert end.reason == "the worker's main process is gone"
         gate.touch()
         end = office.end_of(kept)

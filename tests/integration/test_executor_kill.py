@@ -114,8 +114,8 @@ def test_a_run_killed_before_its_instant_never_starts(office: Desk) -> None:
     given = office.submit("true", start_at=boot_now() + 60)
     office.link.kill(given.run_id, "killed by job kill")
     end = office.ended(given)
-    assert (end.outcome, end.reason, end.exit_code) == ("killed", "killed by job kill", None)
-    assert (end.err, end.signal) == ("killed before it started", None)
+    assert (end.outcome, end.reason) == ("not_started", "killed by job kill")
+    assert (end.err, end.exit_code, end.signal) == ("not started: killed by job kill", None, None)
     assert end.start_ms == end.end_ms
     assert all(told.run_id != given.run_id for told in office.starts)
 
@@ -126,7 +126,7 @@ def test_a_kill_right_behind_the_order_ends_the_run_or_keeps_it_from_starting(
     given = order("sleep 1000", kill_grace_seconds=GRACE)
     office.link.submit(given)
     office.link.kill(given.run_id, "killed by job kill")
-    assert office.ended(given).outcome == "killed"
+    assert office.ended(given).outcome in ("killed", "not_started")
     assert processes_of(given.run_id) == []
 
 
@@ -148,7 +148,11 @@ def test_late_kills_never_hit_the_next_run_of_the_same_thread(office: Desk) -> N
         until_ends = [office.submit("sleep 0.05; echo whole") for _ in range(4)]
         for victim in rng.sample(victims, 4):
             office.link.kill(victim.run_id, "killed by job kill")
-        assert {office.ended(victim).outcome for victim in victims} <= {"killed", "success"}
+        assert {office.ended(victim).outcome for victim in victims} <= {
+            "killed",
+            "not_started",
+            "success",
+        }
         assert {office.ended(given).output for given in until_ends} == {b"whole\n"}
 
 

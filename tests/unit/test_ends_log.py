@@ -10,11 +10,17 @@ from tests.unit.running import ended
 from worker.ends_file import ends_files, forget_ends, kept, read_ends
 from worker.ends_log import PART_BYTES, EndsLog
 from worker.executor_spool import Spool
+from worker.kept_end import KeptEnd
 from worker.orders_wire import encode
+from worker.spooled import ends_of
 
 
 def said(run_id: str, size: int = 10, context: str = "{}") -> bytes:
     return kept(context, encode(ended(run_id, output=b"x" * size)))
+
+
+def end(run_id: str, size: int = 10) -> KeptEnd:
+    return KeptEnd.of("{}", ended(run_id, output=b"x" * size))
 
 
 def refuse(*_: object) -> int:
@@ -96,12 +102,12 @@ def test_what_the_disk_does_not_take_is_kept_until_it_does(
     monkeypatch.setattr("worker.executor_spool.RETRY_SECONDS", 0.0)
     home = tmp_path / "home"
     spool = Spool(home, 0)
-    spool.add({"a@1": said("a@1"), "b@1": said("b@1")})
+    assert spool.add([end("a@1"), end("b@1")]) is None
     assert (len(spool), len(spool.unsaved), spool.failures) == (2, 2, 1)
     spool.acknowledge(["b@1"])
     assert spool.run_ids == {"a@1"}
     home.mkdir()
-    spool.add({})
+    assert spool.add([]) is None
     assert (len(spool), list(spool.unsaved), read(home)) == (1, [], ["a@1"])
 
 
@@ -110,7 +116,20 @@ def test_less_is_kept_of_each_end_while_there_is_too_much(
 ) -> None:
     monkeypatch.setattr("worker.executor_spool.MOST_BYTES", 1000)
     spool = Spool(tmp_path, 0)
-    spool.add({"a@1": said("a@1", 2000)})
+    spool.add([end("a@1", 2000)])
     assert spool.is_full
     spool.acknowledge(["a@1"])
     assert not spool.is_full
+
+
+def test_what_is_told_of_an_end_says_where_it_lies(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "home", 0)
+    (tmp_path / "home").mkdir()
+    first, second = spool.add([end("a@1"), end("b@1")]), spool.add([end("c@1")])
+    assert first
+    assert second
+    assert first.end == second.begin
+    assert [over.run_id for over in first.over] == ["a@1", "b@1"]
+    (place,) = spool.places
+    (found,) = ends_of(place.path)
+    assert found == replace(first, end=place.end, over=first.over + second.over)

@@ -10,8 +10,8 @@ import pytest
 from common.job import Job
 from worker.executor_channel import Frames, frame
 from worker.orders import (
+    NEEDS,
     PROTOCOL_VERSION,
-    SPEAKS,
     Ack,
     Ended,
     Ends,
@@ -63,7 +63,7 @@ OVERS = (
     Over("備份@2", "killed", None, 15, 1, 2, "signal: terminated", "killed by \ud800", 700),
 )
 MESSAGES: list[Message] = [
-    Hello(PROTOCOL_VERSION, 1, SPEAKS),
+    Hello(PROTOCOL_VERSION, 1, NEEDS),
     Hello(7, 1, 6, (Held("a@1", "a", 3, 0.5, True, "{}", 47, 1), Held("b@2")), ("c@3", "d@4")),
     ORDER,
     KillRun("a@1", "killed by job kill"),

@@ -10,7 +10,7 @@ from worker.ends_file import FILE_HEAD, ends_files, framed, kept
 from worker.ends_log import EndsLog
 from worker.orders import MOST_OVER, Ends, Over
 from worker.orders_wire import encode
-from worker.spooled import Range, over_of, read_one, read_range, told_again
+from worker.spooled import Range, ends_of, over_of, read_one, read_range, told_again
 
 
 def said(run_id: str, output: bytes = b"x" * 10) -> bytes:
@@ -51,7 +51,8 @@ def test_an_end_in_short_says_what_the_whole_says(tmp_path: Path) -> None:
 
 def test_runs_that_are_not_wanted_lie_in_no_range(tmp_path: Path) -> None:
     spool(tmp_path / "life", "a@1", "b@1", "no@1", "c@1", "no@2")
-    found = list(told_again(tmp_path / "life", 2, lambda run_id: not run_id.startswith("no")))
+    (path,) = ends_files(tmp_path / "life", 2)
+    found = list(ends_of(path, wanted=lambda run_id: not run_id.startswith("no")))
     assert [[over.run_id for over in ends.over] for ends in found] == [["a@1", "b@1"], ["c@1"]]
     read = [over_of(each) for ends in found for each in read_range(tmp_path, all_of(ends))]
     assert read == [over for ends in found for over in ends.over]
