@@ -138,6 +138,7 @@ class Sign:
 
 def run(master: MasterConfig, worker: WorkerConfig, directory: Path) -> int:
     """Run both on the SQLite files of a directory until a signal comes; the exit code."""
+    from common.log_opening import SqliteSpec
     from common.sqlite_log import SqliteLogStore
     from common.sqlite_store import SqliteStore
     from master.__main__ import STOP_SECONDS
@@ -145,14 +146,15 @@ def run(master: MasterConfig, worker: WorkerConfig, directory: Path) -> int:
     from worker.__main__ import ENDING_SECONDS
     from worker.__main__ import build as build_worker
 
+    spec = SqliteSpec(directory / LOG_FILE)
     with (
         closing(SqliteStore(directory / STORE_FILE)) as store,
-        closing(SqliteLogStore(directory / LOG_FILE)) as log_store,
+        closing(SqliteLogStore(spec.path)) as log_store,
     ):
 
         def build(died: Died) -> Sequence[Part]:
             parts = [
-                *build_worker(worker, store, log_store, died),
+                *build_worker(worker, store, log_store, spec, died),
                 *build_master(master, store, log_store, died),
             ]
             return [*parts, Sign(parts)]

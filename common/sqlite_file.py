@@ -1,4 +1,4 @@
-"""An SQLite file of ours: made whole or not at all, held by one process, its errors translated."""
+"""An SQLite file of ours: made whole or not at all, held by one daemon, its errors translated."""
 
 from __future__ import annotations
 
@@ -48,10 +48,15 @@ class SqliteFile:
     A file that is not ours, damaged or written by a newer fleetcron is refused and left as it is.
     """
 
-    def __init__(self, path: Path, kind: Kind) -> None:
+    def __init__(self, path: Path, kind: Kind, beside: bool = False) -> None:
+        """With `beside` another process holds the file, and has made it, for us as well."""
         self.path = path
         self._kind = kind
+        self._lock: _Lock | None = None
         with self.translated():
+            if beside:
+                self._look()
+                return
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = self._take_lock()
         try:
@@ -88,7 +93,8 @@ class SqliteFile:
 
     def close(self) -> None:
         """Let another process have the file; safe twice."""
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
 
     def _take_lock(self) -> _Lock:
         path = self.path.with_name(self.path.name + ".lock")

@@ -1,4 +1,4 @@
-"""The store of run logs on one machine: a LogStore in an SQLite file, for one process."""
+"""The store of run logs on one machine: a LogStore in an SQLite file, for one daemon."""
 
 from __future__ import annotations
 
@@ -71,16 +71,21 @@ _LATER_INDEXES = (
 class SqliteLogStore:
     """A LogStore whose acknowledged records survive `kill -9` and a power cut.
 
-    Readers do not wait for writers. The file is locked: a second process is told who has it.
+    Readers do not wait for writers. The file is locked: a second process is told who has it, unless
+    it works for the first one, `beside` it.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file; LogStoreRefused when it is in use or none of ours."""
-        self._file = SqliteFile(path, _FILE)
+    def __init__(self, path: Path, beside: bool = False) -> None:
+        """Open or make the file; LogStoreRefused when it is in use or none of ours.
+
+        `beside` the process that has it, and has made it.
+        """
+        self._file = SqliteFile(path, _FILE, beside)
         self._closed = False
         try:
             self._writer, self._reader = self._file.connect(), self._file.connect()
-            self._index()
+            if not beside:
+                self._index()
         except BaseException:
             self._file.close()
             raise

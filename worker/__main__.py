@@ -9,6 +9,8 @@ import queue
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 
 from common import keys
 from common.boot import boot_id
@@ -19,6 +21,7 @@ from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
 from common.fleet_time import FleetTime
+from common.log_opening import LogSpec, MongoSpec
 from common.log_store import LogStore
 from common.loop import Died, Loop, Part, Steps
 from common.store import Store
@@ -26,7 +29,6 @@ from common.trusted_clock import TrustedClock
 from worker.address import local_ip
 from worker.admission import Admission
 from worker.asks import Recorded, Settle
-from worker.batcher import Batcher, Filing
 from worker.cgroup_place import RLIMIT, Place
 from worker.cgroup_start import establish
 from worker.claimer import Claimer
@@ -34,6 +36,7 @@ from worker.crew import Crew
 from worker.draining import Draining
 from worker.events import Event
 from worker.executor_config import executor_config
+from worker.filer import Filer
 from worker.former import Former
 from worker.former_homes import Homes
 from worker.inheritance import Inheritance
@@ -50,6 +53,9 @@ from worker.registration import Identity
 from worker.retiring import Retiring
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
+from worker.ship_aside import ASIDE
+from worker.ship_wire import Open
+from worker.shipper_process import ShipperProcess
 from worker.spare import SPARE
 from worker.state import StateFile
 from worker.stop_reason import StopReason
@@ -63,8 +69,12 @@ ENDING_SECONDS = GRACE_AT_STOP_SECONDS + 10.0
 """What a stop may take beside `stop_timeout`: ending runs, the last logs and leases."""
 
 
-def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> list[Part]:
-    """A worker's parts over two stores that answer, sink first; nothing runs yet.
+def build(
+    config: WorkerConfig, store: Store, logs: LogStore, spec: LogSpec, died: Died
+) -> list[Part]:
+    """A worker's parts over a store that answers, sink first; nothing runs yet.
+
+    Records go to the log store of `spec` by a process of its own; of `logs` only the clock is read.
 
     Only the watch stands before the scheduler that it feeds: while a stop waits for runs to end,
     they can still be killed. The executors hear last that what they told is recorded.
@@ -85,9 +95,10 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     trusted = fleet_time.ours
     mixed, telling = Mixed(), Telling.of(config)
     safe = (crew.ack, former.safe)
-    batcher, claimer = _writers(config, store, logs, trusted, presence, inbox, mixed, telling, safe)
+    ship = opening_of(config, spec, identity.name, homes.own.parent)
+    filer, claimer = _writers(ship, config, store, trusted, presence, inbox, mixed, telling, safe)
     ask = claimer.inbox.put
-    runs = Runs(trusted, crew, ask, batcher.file, identity.name, config.lost_after_seconds, journal)
+    runs = Runs(trusted, crew, ask, filer.file, identity.name, config.lost_after_seconds, journal)
     inheritance = Inheritance(trusted, journal, former.inherit, runs)
     plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name, identity.labels))
     waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills, plan.whose)
@@ -101,8 +112,14 @@ def build(config: WorkerConfig, store: Store, logs: LogStore, died: Died) -> lis
     lives = Lives(presence.incarnation, lambda life: ask(Settle(life)), presence.renounce)
     watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed, draining)
     first: list[Steps] = [*([telling] if telling else []), presence, watchdog, fleet_time.log_clock]
-    rest: list[Steps] = [claimer, batcher, former, watcher, scheduler, steps]
+    rest: list[Steps] = [claimer, filer, former, watcher, scheduler, steps]
     return [*(Loop(each, died) for each in first), crew, *(Loop(each, died) for each in rest)]
+
+
+def opening_of(config: WorkerConfig, spec: LogSpec, worker: str, executors: Path) -> Open:
+    """What the shipper is told first."""
+    size, seconds = config.log_batch_size, config.log_commit_seconds
+    return Open(spec, worker, executors, size, seconds, config.data_dir / ASIDE)
 
 
 def _executors(
@@ -123,32 +140,30 @@ def _executors(
 
 
 def _writers(
+    opening: Open,
     config: WorkerConfig,
     store: Store,
-    logs: LogStore,
     clock: TrustedClock,
     presence: Presence,
     inbox: queue.SimpleQueue[Event],
     mixed: Mixed,
     telling: Telling | None,
     safe: Sequence[Callable[[tuple[str, ...]], None]],
-) -> tuple[Batcher, Claimer]:
+) -> tuple[Filer, Claimer]:
     """The two that write: each hears of the other's work; `safe` of the ends that both wrote."""
 
-    def recorded(filings: Sequence[Filing]) -> None:
-        keys_of = tuple(filing.run_key for filing in filings)
-        told = tuple(filing.told for filing in filings if filing.told)
-        claimer.inbox.put(Recorded(keys_of, told))
+    def recorded(run_keys: Sequence[str], told: Sequence[str]) -> None:
+        claimer.inbox.put(Recorded(tuple(run_keys), tuple(told)))
 
     def ended(run_ids: tuple[str, ...]) -> None:
         for hear in safe:
             hear(run_ids)
 
-    size, seconds = config.log_batch_size, config.log_commit_seconds
-    batcher = Batcher(logs, clock, size, seconds, recorded, telling.tell if telling else None)
-    sweep = Sweep(store, config.lost_after_seconds, clock, batcher.file, inbox.put)
+    start = partial(ShipperProcess, opening)
+    filer = Filer(start, clock, recorded, telling.tell if telling else None)
+    sweep = Sweep(store, config.lost_after_seconds, clock, filer.file, inbox.put)
     claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed, ended)
-    return batcher, claimer
+    return filer, claimer
 
 
 def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
@@ -197,12 +212,13 @@ def run(config: WorkerConfig) -> int:
 
     identify(config)
     store = EtcdStore(etcd_settings(config.stores))
-    logs = MongoLogStore(mongo_settings(config.stores))
+    spec = MongoSpec(mongo_settings(config.stores))
+    logs = MongoLogStore(spec.settings)
     needed = (Needed(config.stores.etcd, store.ping), Needed("MongoDB", logs.ping))
     seconds = config.stop_timeout_seconds + ENDING_SECONDS
 
     def parts(died: Died) -> list[Part]:
-        return [Loop(EtcdWarner(store.warnings), died), *build(config, store, logs, died)]
+        return [Loop(EtcdWarner(store.warnings), died), *build(config, store, logs, spec, died)]
 
     try:
         return Daemon(needed, parts, seconds, "worker").run()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from common.logs import Several
 from worker.asks import Ask, Asks, End
-from worker.batcher import Filing
+from worker.filing import Filing
 
 log = logging.getLogger(__name__)
 

@@ -35,13 +35,18 @@ class Frames:
     def feed(self, data: bytes) -> Iterator[Message]:
         """Take the next bytes and give the messages that are whole; ValueError for nonsense."""
         self._buffer += data
-        while len(self._buffer) >= _LENGTH.size:
-            end = _LENGTH.size + _LENGTH.unpack_from(self._buffer)[0]
-            if len(self._buffer) < end:
-                return
-            message = bytes(self._buffer[_LENGTH.size : end])
-            del self._buffer[:end]
-            yield decode(message)
+        return map(decode, cut(self._buffer))
+
+
+def cut(buffer: bytearray) -> Iterator[bytes]:
+    """Take the messages that are whole out of a buffer."""
+    while len(buffer) >= _LENGTH.size:
+        end = _LENGTH.size + _LENGTH.unpack_from(buffer)[0]
+        if len(buffer) < end:
+            return
+        message = bytes(buffer[_LENGTH.size : end])
+        del buffer[:end]
+        yield message
 
 
 class Sender:

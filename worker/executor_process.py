@@ -16,6 +16,7 @@ from common.errors import FleetcronError
 from worker.executor_config import ExecutorConfig
 from worker.held_child import start_held
 from worker.nursery_call import NURSERY_SECONDS, OF_THE_STARTER, Request, ask, pid_of
+from worker.own_program import own_directory, own_environment
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class ExecutorProcess:
         said, stdout = os.pipe2(os.O_CLOEXEC)
         self._said: BinaryIO = os.fdopen(said, "rb")
         try:
-            with Request(argv, _environment(), _directory(), stdout) as request:
+            with Request(argv, own_environment(_is_passed_on), own_directory(), stdout) as request:
                 self._child, self._pidfd = _spawned(request, config.nursery)
         except OSError as error:
             self._said.close()
@@ -102,25 +103,6 @@ def _spawned(request: Request, nursery: str) -> tuple[subprocess.Popen[bytes] | 
     return start_held(request, request.env)
 
 
-def _directory() -> str:
-    """Ours, from which relative paths are meant; where it was removed since our start, /."""
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return "/"
-
-
-def _environment() -> dict[str, str]:
-    """What an executor needs of our environment: no secrets, nothing that systemd gave to us.
-
-    An installed tree is found by the interpreter itself, a checkout by its path.
-    """
-    ours = {
-        name: value
-        for name, value in os.environ.items()
-        if name in PASSED_ON | OF_THE_STARTER or name.startswith(PASSED_ON_PREFIXES)
-    }
-    root = str(Path(__file__).resolve().parent.parent)
-    if not root.endswith("-packages"):
-        ours["PYTHONPATH"] = os.pathsep.join(filter(None, (root, ours.get("PYTHONPATH"))))
-    return ours
+def _is_passed_on(name: str) -> bool:
+    """Whether an executor needs it of our environment: no secrets, nothing that systemd gave us."""
+    return name in PASSED_ON | OF_THE_STARTER or name.startswith(PASSED_ON_PREFIXES)

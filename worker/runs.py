@@ -19,13 +19,13 @@ from common.store import Entry
 from worker import results
 from worker.asks import Ask
 from worker.baggage import Baggage, JobTexts, pack_baggage
-from worker.batcher import Filing
 from worker.begun import Begun
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
 from worker.end_words import as_heard, as_it_was
 from worker.endings import Endings
 from worker.events import EndsWritten, KillAsked
+from worker.filing import Filing
 from worker.handover import Handover
 from worker.journal import Journal
 from worker.kills import Kills, is_meant, why_killed

@@ -13,9 +13,9 @@ from common.owed import ENDED, RUNNING, WAITING, Owed, unpack
 from common.owed_record import owed_records
 from common.store import Entry, Store
 from common.strict_json import parse_object
-from worker.batcher import Filing
 from worker.claim import job_and_run
 from worker.committer import Posting
+from worker.filing import Filing
 from worker.heirs import heirs, registered
 from worker.left import Left
 from worker.takeovers import Owing, Takeovers

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from common.config import WorkerConfig
 from common.record import SUCCESS, JobLog
-from worker.batcher import Filing
+from worker.filing import Filing
 from worker.recent import Recent
 from worker.telling_child import TellingChild
 

@@ -15,10 +15,10 @@ from common.trusted_clock import TrustedClock
 from common.watermark import pack_watermark, unpack_watermark
 from tests.turned_clock import TurnedClock
 from worker.asks import End, Nudge, Recorded
-from worker.batcher import Filing
 from worker.claim import Claim
 from worker.claimer import Claimer
 from worker.events import Event
+from worker.filing import Filing
 from worker.finish import Finish
 from worker.mixed import Mixed
 from worker.presence import Presence

@@ -16,7 +16,7 @@ from tests.integration.executing import processes_of, state_of
 from tests.integration.standing_alone import Standalone
 from tests.waiting import until
 from worker import telling as telling_module
-from worker.batcher import Filing
+from worker.filing import Filing
 from worker.telling import Telling
 
 

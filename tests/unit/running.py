@@ -9,8 +9,8 @@ from common.record import SUCCESS
 from tests.desk import one_by_one
 from tests.turned_clock import TurnedClock
 from worker.asks import Ask
-from worker.batcher import Filing
 from worker.claim import Claim
+from worker.filing import Filing
 from worker.journal_lines import Noted
 from worker.orders import Ended, Order
 from worker.runs import Runs

@@ -12,9 +12,9 @@ from tests.planned import planned
 from tests.turned_clock import TurnedClock
 from tests.unit.running import Crew, Notes
 from worker.asks import Ask, Take
-from worker.batcher import Filing
 from worker.claim import missed_owed
 from worker.events import Adopted, Event, JobSaved, Skipped
+from worker.filing import Filing
 from worker.inheritance import Inheritance
 from worker.leaving import Leaving
 from worker.members import Member

@@ -6,8 +6,8 @@ import pytest
 
 from common.owed import Owed
 from worker.asks import Ask, Asks, End
-from worker.batcher import Filing
 from worker.endings import Endings
+from worker.filing import Filing
 from worker.finish import Finish
 
 

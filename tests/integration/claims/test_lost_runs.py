@@ -14,9 +14,9 @@ from common.record import LOST, SUCCESS, JobLog
 from tests.integration.claiming import NAME, Worker
 from tests.integration.claims.forgetful import Forgetful
 from worker.asks import Recorded, Take
-from worker.batcher import Filing
 from worker.claim import Claim
 from worker.events import Won
+from worker.filing import Filing
 
 
 def run_that_lost_its_lease(worker: Worker) -> tuple[Claim, int]:

@@ -1,0 +1,265 @@
+"""Shipping: by size, by time, and nothing dropped while the log store is away or refuses."""
+
+import json
+import logging
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.clock import SystemClock
+from common.log_opening import SqliteSpec
+from common.log_store import JobLogFilter
+from common.loop import Loop
+from common.record import JobLog
+from tests.unit.unsteady import Unsteady
+from worker import ship_aside
+from worker.ship_wire import Keep, Open, Refused, Shipped, State, Up
+from worker.shipping import Shipping
+
+
+class Desk:
+    """Shipping on a thread, and what it said was stored."""
+
+    def __init__(self, logs: Unsteady, path: Path, size: int = 5, seconds: float = 0.01) -> None:
+        self.logs = logs
+        self.aside = path / "unrecorded" / "refused.jsonl"
+        self.kept: queue.Queue[int] = queue.Queue()
+        self.states: queue.Queue[str] = queue.Queue()
+        self.refused: list[str] = []
+        opening = Open(SqliteSpec(path), "w", path, size, seconds, self.aside)
+        self.shipping = Shipping(logs, SystemClock(), opening, self._say)  # type: ignore[arg-type]
+        self.deaths: list[BaseException] = []
+        self.loop = Loop(self.shipping, lambda name, error: self.deaths.append(error))
+
+    def _say(self, message: Up) -> None:
+        if isinstance(message, Shipped):
+            for number in message.kept:
+                self.kept.put(number)
+        elif isinstance(message, Refused):
+            self.refused.append(message.run_id)
+        elif isinstance(message, State):
+            self.states.put(message.why)
+
+    def keep(self, *numbers: int, output: str = "") -> None:
+        """One record for each number."""
+        for n in numbers:
+            record = JobLog("a", "true", "", output, n, n, n, n, f"a@{n}", line_times="1*1")
+            self.shipping.inbox.put(Keep(n, (record,)))
+
+    def told(self, count: int) -> list[int]:
+        """So many numbers as they are said to be stored, in order."""
+        return sorted(self.kept.get(timeout=20) for _ in range(count))
+
+    def tried(self, times: int) -> None:
+        """Wait until so many writes were tried."""
+        for _ in range(times):
+            assert self.logs.tried.acquire(timeout=20)
+
+    def stop(self) -> None:
+        """Stop, in time and alive."""
+        self.loop.ask()
+        assert self.loop.join(20)
+        assert self.deaths == []
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[Unsteady]:
+    """A log store that can be broken."""
+    made = Unsteady(tmp_path / "log.db")
+    yield made
+    made.inner.close()
+
+
+def test_a_full_batch_is_written_at_once(logs: Unsteady, tmp_path: Path) -> None:
+    desk = Desk(logs, tmp_path, size=3, seconds=3600)
+    desk.keep(1, 2, 3)
+    desk.loop.start()
+    assert desk.told(3) == [1, 2, 3]
+    assert logs.sizes == [3]
+    desk.stop()
+
+
+def test_a_batch_that_is_not_full_is_written_after_its_time(logs: Unsteady, tmp_path: Path) -> None:
+    desk = Desk(logs, tmp_path, size=100, seconds=0.05)
+    desk.loop.start()
+    desk.keep(1)
+    assert desk.told(1) == [1]
+    desk.stop()
+
+
+def test_a_stop_writes_what_is_there_without_waiting_for_more(
+    logs: Unsteady, tmp_path: Path
+) -> None:
+    desk = Desk(logs, tmp_path, size=100, seconds=3600)
+    desk.loop.start()
+    desk.keep(*range(250))
+    desk.stop()
+    assert len(logs.stored()) == 250
+
+
+def test_while_the_log_store_is_away_everything_waits_and_then_comes_once(
+    logs: Unsteady, tmp_path: Path
+) -> None:
+    desk = Desk(logs, tmp_path, size=10)
+    logs.away.set()
+    desk.loop.start()
+    desk.keep(*range(35))
+    desk.tried(3)
+    assert desk.kept.empty()
+    assert desk.states.get(timeout=20) == "away"
+    logs.away.clear()
+    assert len(desk.told(35)) == 35
+    assert desk.states.get(timeout=20) == ""
+    assert logs.stored() == sorted(f"a@{n}" for n in range(35))
+    desk.stop()
+
+
+def test_what_waited_for_a_slow_log_store_goes_in_few_large_batches(
+    logs: Unsteady, tmp_path: Path
+) -> None:
+    desk = Desk(logs, tmp_path, size=10)
+    logs.away.set()
+    desk.loop.start()
+    desk.keep(*range(2500))
+    desk.tried(2)
+    logs.away.clear()
+    desk.told(2500)
+    assert logs.sizes == [2000, 500]
+    desk.stop()
+
+
+def test_a_stop_while_the_log_store_is_away_ends_and_says_what_is_left(
+    logs: Unsteady, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(logs, tmp_path, size=10)
+    logs.away.set()
+    desk.loop.start()
+    desk.keep(*range(35))
+    desk.tried(1)
+    desk.stop()
+    assert "35 records wait" in caplog.text
+    assert desk.kept.empty()
+
+
+def test_one_bad_record_does_not_hold_up_the_others_and_is_put_aside(
+    logs: Unsteady, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(logs, tmp_path, size=50)
+    logs.refuses.add("a@20")
+    desk.keep(*range(50))
+    desk.loop.start()
+    assert desk.told(50) == list(range(50))
+    assert len(logs.stored()) == 49
+    assert logs.asked < 20
+    assert desk.refused == ["a@20"]
+    (line,) = desk.aside.read_text().splitlines()
+    assert (json.loads(line)["run_id"], json.loads(line)["why"]) == ("a@20", "bad record")
+    assert desk.aside.stat().st_mode & 0o777 == 0o600
+    assert "run=a@20: the log store refuses it (bad record)" in caplog.text
+    desk.stop()
+
+
+def test_a_record_that_is_refused_for_its_output_is_stored_without_it(
+    logs: Unsteady, tmp_path: Path
+) -> None:
+    desk = Desk(logs, tmp_path, size=3)
+    logs.refuses_output.add("a@1")
+    desk.keep(0, 1, 2, output="x")
+    desk.loop.start()
+    assert desk.told(3) == [0, 1, 2]
+    record = logs.inner.one("a@1")
+    assert record
+    assert (record.output, record.truncated, record.line_times) == ("", True, "")
+    assert (desk.refused, desk.aside.exists()) == ([], False)
+    desk.stop()
+
+
+def test_a_bad_record_that_came_alone_does_not_hold_up_what_comes_later(
+    logs: Unsteady, tmp_path: Path
+) -> None:
+    desk = Desk(logs, tmp_path)
+    logs.refuses.add("a@0")
+    desk.keep(0)
+    desk.loop.start()
+    desk.tried(3)
+    assert desk.refused == []
+    desk.keep(1, 2)
+    assert desk.told(3) == [0, 1, 2]
+    assert desk.refused == ["a@0"]
+    desk.stop()
+
+
+def test_a_bad_record_that_cannot_be_put_aside_is_not_said_to_be_stored(
+    logs: Unsteady, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ship_aside, "MOST_BYTES", 10)
+    desk = Desk(logs, tmp_path)
+    logs.refuses.add("a@0")
+    desk.keep(0, 1)
+    desk.loop.start()
+    assert desk.told(1) == [1]
+    desk.stop()
+    assert (desk.refused, desk.kept.empty()) == (["a@0"], True)
+    assert desk.aside.read_text() == ""
+
+
+def test_a_store_that_refuses_everything_is_asked_again_and_all_of_it_waits(
+    logs: Unsteady, tmp_path: Path
+) -> None:
+    desk = Desk(logs, tmp_path, size=2)
+    desk.loop.start()
+    desk.keep(7)
+    assert desk.told(1) == [7]
+    logs.refuses_all.set()
+    desk.keep(0, 1)
+    desk.tried(8)
+    assert desk.states.get(timeout=20) == "not authorized"
+    logs.refuses_all.clear()
+    assert desk.told(2) == [0, 1]
+    assert (desk.refused, desk.aside.exists()) == ([], False)
+    desk.stop()
+
+
+def test_trouble_is_said_once_and_so_is_its_end(
+    logs: Unsteady, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    desk = Desk(logs, tmp_path)
+    logs.away.set()
+    desk.loop.start()
+    desk.keep(1)
+    desk.tried(3)
+    logs.away.clear()
+    desk.told(1)
+    desk.stop()
+    said = [(r.levelname, r.message) for r in caplog.records if "log_trouble" in r.name]
+    assert said == [
+        ("WARNING", "away; records wait, and it is tried again"),
+        ("INFO", "the log store answers again"),
+    ]
+
+
+def test_a_log_store_is_asked_before_there_is_anything_to_store(
+    logs: Unsteady, tmp_path: Path
+) -> None:
+    logs.refuses_all.set()
+    desk = Desk(logs, tmp_path)
+    desk.loop.start()
+    assert desk.states.get(timeout=20) == "not authorized"
+    assert logs.asked == 0
+    desk.stop()
+
+
+def test_what_is_over_one_request_in_bytes_goes_in_several(logs: Unsteady, tmp_path: Path) -> None:
+    desk = Desk(logs, tmp_path, size=10)
+    logs.away.set()
+    desk.loop.start()
+    desk.keep(*range(10), output="x" * (2 << 20))
+    desk.tried(1)
+    logs.away.clear()
+    desk.told(10)
+    assert max(logs.sizes) <= 4
+    assert len(logs.inner.read(JobLogFilter("a"), 0, 20)) == 10
+    desk.stop()

@@ -1,0 +1,84 @@
+"""The shipper: a process that brings a worker's records to the log store.
+
+Started by a worker's main process as `python -m worker.shipper SOCKET LEVEL`, where SOCKET is the
+descriptor of one end of a socket pair. It keeps nothing: what is not stored is told to the next
+one. It ends when the main process says so, or is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+from contextlib import closing
+
+from common import logs
+from common.clock import SystemClock
+from common.errors import FleetcronError
+from common.log_opening import open_log_store
+from worker.executor_channel import RECEIVE_BYTES, cut
+from worker.ship_wire import Down, Open, Up, read_ship, ship_frame
+from worker.shipping import Shipping
+
+log = logging.getLogger("worker.shipper")  # it is run as a program
+
+
+class Shipper:
+    """Reads what the main process says on one thread, and ships on the process's main thread."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._inbox: queue.SimpleQueue[Down] = queue.SimpleQueue()
+
+    def run(self) -> int:
+        """Serve until a Stop; the exit code. The end of the main process ends us at any time."""
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+        opening = self._inbox.get()
+        if not isinstance(opening, Open):
+            log.error("the main process speaks another language: %s", type(opening).__name__)
+            return 1
+        try:
+            store = open_log_store(opening.spec)
+        except FleetcronError as error:
+            log.error("the log store cannot be opened: %s", error)
+            return 1
+        with closing(store):
+            shipping = Shipping(store, SystemClock(), opening, self._say, self._inbox)
+            while not shipping.is_over:
+                shipping.step()
+            shipping.close()
+        return 0
+
+    def _say(self, message: Up) -> None:
+        try:
+            self._connection.sendall(ship_frame(message))
+        except OSError:
+            log.debug("the main process is gone")  # the reader sees it, too
+
+    def _read(self) -> None:
+        buffer = bytearray()
+        try:
+            while data := self._connection.recv(RECEIVE_BYTES):
+                buffer += data
+                for each in cut(buffer):
+                    self._inbox.put(read_ship(each))  # type: ignore[arg-type]
+        except (OSError, ValueError) as error:
+            log.error("the main process cannot be heard: %s", error)
+        # Whatever is being written is written again by the next one: that is harmless.
+        os._exit(0)
+
+
+def main() -> int:
+    """Run with the arguments of the command line."""
+    descriptor, level = sys.argv[1:]
+    logs.set_up(level)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return Shipper(socket.socket(fileno=int(descriptor))).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

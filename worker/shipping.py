@@ -1,0 +1,167 @@
+"""Shipping: records go to the log store in batches, by size or time, and are told once stored."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable, Sequence
+
+from common.clock import Clock
+from common.errors import LogStoreError, LogStoreRefused
+from common.log_store import LogBatch, LogStore
+from common.log_trouble import LogTrouble
+from worker.filing import without_output
+from worker.ship_aside import Aside
+from worker.ship_batch import Piece, Waiting, Writing
+from worker.ship_wire import Down, Keep, Open, Refused, Shipped, State, Stop, Up
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LAST_PAUSE = 0.2, 5.0
+
+
+class Shipping:
+    """The body of the shipper; anybody may put into `inbox`. Nothing that it is told is dropped.
+
+    While the log store is away all waits, and is tried again after pauses that grow. `say` hears
+    what is stored, what is refused for good, and how the log store is.
+    """
+
+    name = "shipping"
+
+    def __init__(
+        self,
+        logs: LogStore,
+        clock: Clock,
+        opening: Open,
+        say: Callable[[Up], None],
+        inbox: queue.SimpleQueue[Down] | None = None,
+    ) -> None:
+        self.inbox = queue.SimpleQueue() if inbox is None else inbox
+        self._logs = logs
+        self._clock = clock
+        self._opening = opening
+        self._say = say
+        self._trouble = LogTrouble(clock, "records wait")
+        self._aside = Aside(opening.refused)
+        self._told = ""
+        self._writing = Writing(logs, self._stored, self._refused)
+        self._waiting = Waiting()
+        self._since = 0.0
+        self._retry_at = 0.0
+        self._pause = FIRST_PAUSE
+        self._ready = self._stopping = self._gave_up = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was stopped and does nothing more."""
+        return self._stopping and (self._gave_up or not len(self._waiting))
+
+    def step(self) -> None:
+        """Take what comes until a batch is due, and write it."""
+        self._take()
+        now = self._clock.boot()
+        if self._due_in(now) == 0.0 and (len(self._waiting) or not self._ready):
+            self._try()
+
+    def wake(self) -> None:
+        """Stop: what is there is written without waiting for more, or tried once."""
+        self.inbox.put(Stop())
+
+    def close(self) -> None:
+        """Write what is left, as far as the log store takes it at once."""
+        while not self.is_over:
+            self.step()
+        if len(self._waiting):
+            log.error("%d records wait for the next life of the worker", len(self._waiting))
+
+    def _due_in(self, now: float) -> float | None:
+        """In how many seconds something is to be written, or tried again; None: not at all."""
+        if self._stopping:
+            return 0.0
+        if self._trouble.why or not self._ready:
+            return max(0.0, self._retry_at - now)
+        if not len(self._waiting):
+            return None
+        if len(self._waiting) >= self._opening.size or self._waiting.is_much:
+            return 0.0
+        return max(0.0, self._since + self._opening.seconds - now)
+
+    def _take(self) -> None:
+        """Wait until something is due, and take what comes meanwhile."""
+        while True:
+            due = self._due_in(self._clock.boot())
+            try:
+                message = self.inbox.get(block=due != 0.0, timeout=due)
+            except queue.Empty:
+                return
+            self._hear(message)
+
+    def _hear(self, message: Down) -> None:
+        if isinstance(message, Stop):
+            self._stopping = True
+        elif isinstance(message, Keep):
+            if not len(self._waiting):
+                self._since = self._clock.boot()
+            self._waiting.add(Piece(message.records, message.number))
+
+    def _try(self) -> None:
+        """Write a batch; whether the store is well is known from then on."""
+        try:
+            if not self._ready:
+                self._logs.ping()
+                self._ready = True
+            if pieces := self._waiting.first():
+                self._writing.write(pieces)
+        except LogStoreError as error:
+            self._trouble.met(error)
+            self._retry_at = self._clock.boot() + self._pause
+            self._pause = min(2 * self._pause, LAST_PAUSE)
+            self._gave_up = self._stopping
+        else:
+            self._trouble.over()
+            self._pause, self._since = FIRST_PAUSE, self._clock.boot()
+        self._tell_state()
+
+    def _stored(self, pieces: Sequence[Piece]) -> None:
+        self._waiting.drop(pieces)
+        self._say(Shipped(tuple(piece.kept for piece in pieces)))
+
+    def _refused(self, piece: Piece, error: LogStoreRefused) -> None:
+        """Without its output it may be taken; else it is put aside, for somebody to look at."""
+        less = tuple(map(without_output, piece.records))
+        if less != piece.records:
+            try:
+                self._logs.write(LogBatch(less))
+            except LogStoreRefused:
+                pass
+            else:
+                log.error("%s: stored without its output: %s", _name(piece), error)
+                self._stored([piece])
+                return
+        self._put_aside(piece, str(error))
+
+    def _put_aside(self, piece: Piece, why: str) -> None:
+        self._say(Refused(_run_id(piece), why))
+        try:
+            self._aside.add(piece.records, why)
+        except OSError as error:
+            # Whoever told it tells it again to the next life.
+            log.error("%s: refused (%s), and not put aside: %s", _name(piece), why, error)
+            self._waiting.drop([piece])
+            return
+        log.error("%s: the log store refuses it (%s): now in %s", _name(piece), why, self._aside)
+        self._stored([piece])
+
+    def _tell_state(self) -> None:
+        if self._trouble.why != self._told:
+            self._told = self._trouble.why
+            self._say(State(self._told))
+
+
+def _run_id(piece: Piece) -> str:
+    return piece.records[-1].run_id if piece.records else ""
+
+
+def _name(piece: Piece) -> str:
+    return f"run={_run_id(piece)}"
