@@ -24,6 +24,7 @@ class Fleetcron(LazyGroup):
         "master": ("cli.daemons:master", "Start a master on etcd and MongoDB."),
         "worker": ("cli.daemons:worker", "Start a worker; list, drain and forget workers."),
         "job": ("cli.job:job", "Save, show, delete, run, kill and pause jobs; read their logs."),
+        "audit": ("cli.audit:audit", "Show who did what to jobs and workers."),
         "why": ("cli.why:why", "Say why a job did, did not or will (not) run."),
         "explain": ("cli.explain:explain", "Say in words and instants what an expression means."),
     }

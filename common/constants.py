@@ -13,6 +13,8 @@ WORKER_ALIVE_DIR = "/cron/alive/"
 WORKER_DRAIN_DIR = "/cron/drain/"
 CLOCK_DIR = "/cron/clock/"
 AUDIT_DIR = "/cron/audit/"
+KEEPER_KEY = "/cron/keeper/leader"
+KEEPER_STATE_KEY = "/cron/keeper/state"
 FLEET_KEY = "/cron/fleet"
 
 JOB_EVENT_SAVE = 1

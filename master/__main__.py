@@ -22,6 +22,9 @@ from master.api_drain import DrainApi
 from master.api_pause import PauseApi
 from master.api_runs import RunsApi
 from master.api_v1 import Api
+from master.audit_api import AuditApi
+from master.audit_list import AuditList
+from master.audit_mover import AuditMover
 from master.catalog import Catalog
 from master.clock_teller import ClockTeller
 from master.clock_watch import ClockWatch
@@ -29,6 +32,8 @@ from master.edits import Edits
 from master.forgetting import Forgetting
 from master.guard import Guard
 from master.health import Health
+from master.keeper import Keeper
+from master.leadership import Leadership
 from master.live_runs import LiveRuns
 from master.overview import Overview
 from master.pages import Pages
@@ -48,7 +53,9 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     ConfigError when it cannot listen there, or a user or zone of the config is not known.
     """
     clock, (host, port) = SystemClock(), config.address
-    me = f"{CLOCK_DIR}{socket.gethostname()}:{port or os.getpid()}"
+    name = f"{socket.gethostname()}:{port or os.getpid()}"
+    me = f"{CLOCK_DIR}{name}"
+    keeper = Keeper(Leadership(store, clock, name), (AuditMover(store, logs.audit),), clock)
     fleet_time = FleetTime(clock, logs, me, "saving nothing that moves a watermark")
     zone, waits = fleet_zone(store, config.timezone), Waits(config.write_timeout_seconds)
     routes = routes_of(store, logs, zone, clock, fleet_time)
@@ -66,6 +73,7 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
         Loop(ClockWatch(store.watch(tuple(KINDS)), fleet_time.news, fleet_time.ours), died),
         Loop(teller, died),
         Loop(steps, died),
+        Loop(keeper, died),
         server,
     ]
 
@@ -86,6 +94,7 @@ def routes_of(
     Why(store, logs, zone, now, clock, fleet_time.clocks, trusted).add_to(routes)
     LiveRuns(store).add_to(routes)
     Forgetting(store, zone, fleet_time.ours.required_ms).add_to(routes)
+    AuditApi(AuditList(store, logs.audit), zone, now).add_to(routes)
     Health(store).add_to(routes)
     Pages().add_to(routes)
     return routes

@@ -1,0 +1,54 @@
+"""`fleetcron audit`: who saved, deleted, paused, killed, ran or drained what, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cli.client import Master, output_option, server_option
+from cli.show import instant, print_json, print_table
+from common.logs import visible
+
+HEADERS = ["WHEN", "WHAT", "OF", "BY", "FROM", "MORE"]
+
+
+@click.command()
+@click.option("--job", metavar="NAME", help="Of this job alone.")
+@click.option("--by", metavar="USER", help="What this user (or address) asked for.")
+@click.option("--what", metavar="WORD,…", help="created, changed, paused, deleted, killed, run, …")
+@click.option("--since", metavar="TIME", help="ISO 8601, in the fleet's zone.")
+@click.option("--until", metavar="TIME", help="ISO 8601, in the fleet's zone.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--after", metavar="ID", help="The page that follows; the last line names it.")
+@server_option
+@output_option
+def audit(server: Master, as_json: bool, **asked: Any) -> None:
+    """Show who did what to jobs and workers, newest first, in this terminal's time zone.
+
+    -o json shows each job as it was before and after, too.
+    """
+    query = {name: value for name, value in asked.items() if value is not None}
+    page = server.get("/api/v1/audit", **query)
+    if as_json:
+        print_json(page)
+        return
+    print_table(HEADERS, [row(entry) for entry in page["entries"]])
+    if page["problem"]:
+        click.echo(f"warning: {visible(page['problem'])}", err=True)
+    if page["next"]:
+        click.echo(f"(older ones: --after {page['next']})", err=True)
+
+
+def row(entry: dict[str, Any]) -> list[object]:
+    """An entry as a line of the table."""
+    subject = entry.get("job") or entry.get("worker") or "-"
+    who = [entry.get("by") or "-", entry.get("from") or "-"]
+    return [instant(entry["at"]), entry["what"], subject, *who, more(entry)]
+
+
+def more(entry: dict[str, Any]) -> str:
+    """What else there is to tell of an entry: what was changed, which run, where, and why."""
+    said = [", ".join(entry.get("fields", ())), entry.get("runId", "")]
+    said += [f"on {entry['worker']}"] if entry.get("job") and entry.get("worker") else []
+    return "; ".join(filter(None, [*said, entry.get("reason", "")]))

@@ -1,0 +1,252 @@
+"""Keeping house: one master at a time, in small steps, and the audit's way to the log store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from common.audit import AuditEntry
+from common.audit_store import AuditFilter, AuditStore
+from common.clock import SystemClock
+from common.constants import AUDIT_DIR, KEEPER_KEY
+from common.errors import LogStoreLost, LogStoreRefused
+from common.loop import Loop
+from common.sqlite_log import SqliteLogStore
+from common.store import Store, delete, put
+from master.audit_box import audited
+from master.audit_list import AuditList
+from master.audit_mover import AT_ONCE, AuditMover
+from master.keeper import Keeper
+from master.leadership import Leadership
+from tests.integration.auditing import told_of
+from tests.integration.losing import LosingStore
+from tests.integration.mastering import NOON, STORES, opened_store
+from tests.turned_clock import TurnedClock
+from tests.waiting import until
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Both stores, empty."""
+    with opened_store(request, tmp_path) as store:
+        yield store
+
+
+class Ticking:
+    """A chore that announces its steps."""
+
+    name = "ticking"
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.stepped = threading.Event()
+
+    def step(self) -> float:
+        """Announce it."""
+        self.steps += 1
+        self.stepped.set()
+        return 0.01
+
+
+class FailingAudit:
+    """An audit that takes nothing of what `refuses`, and nothing at all while it is away."""
+
+    def __init__(self, audit: AuditStore) -> None:
+        self._audit = audit
+        self.away = False
+        self.refuses = "nobody"
+
+    def write(self, entries: Sequence[AuditEntry]) -> None:
+        """As the audit, but for what it is told to fail at."""
+        if self.away:
+            raise LogStoreLost("no answer")
+        if any(entry.by == self.refuses for entry in entries):
+            raise LogStoreRefused("it is odd")
+        self._audit.write(entries)
+
+    def read(self, wanted: AuditFilter, after: str, limit: int) -> list[AuditEntry]:
+        """As the audit."""
+        if self.away:
+            raise LogStoreLost("no answer")
+        return self._audit.read(wanted, after, limit)
+
+    def one(self, job: str, revision: int) -> AuditEntry | None:
+        """As the audit."""
+        return self._audit.one(job, revision)
+
+    def remove(self, before_ms: int, limit: int) -> int:
+        """As the audit."""
+        return self._audit.remove(before_ms, limit)
+
+
+def tell(store: Store, *bys: str) -> None:
+    """Put an entry for each, a millisecond after the other."""
+    for at, by in enumerate(bys):
+        told = audited(AuditEntry(NOON + at, "run", by, job="a"))
+        put(store, told.key, told.value)
+
+
+def bys(entries: Sequence[AuditEntry]) -> list[str]:
+    """Who asked."""
+    return [entry.by for entry in entries]
+
+
+def test_one_of_two_masters_has_the_place_and_the_other_takes_it_when_it_is_free(
+    store: Store,
+) -> None:
+    one, other = (Leadership(store, SystemClock(), name) for name in "ab")
+    for each in (one, other, one, other):
+        each.seek()
+    assert (one.holds(), other.holds()) == (True, False)
+    one.resign()
+    one.resign()
+    assert store.get(KEEPER_KEY) is None
+    other.seek()
+    assert (one.holds(), other.holds()) == (False, True)
+
+
+def test_a_place_that_was_taken_by_hand_is_given_up_at_the_next_look(store: Store) -> None:
+    one, other = (Leadership(store, SystemClock(), name) for name in "ab")
+    one.seek()
+    delete(store, KEEPER_KEY)
+    other.seek()
+    one.seek()
+    assert (one.holds(), other.holds()) == (False, True)
+
+
+def test_a_place_without_a_renewal_is_held_to_be_lost_before_its_lease_ends(store: Store) -> None:
+    clock = TurnedClock()
+    one = Leadership(store, clock, "a")
+    one.seek()
+    clock.turn(24)
+    assert one.holds()
+    clock.turn(2)
+    assert not one.holds()
+    one.seek()
+    assert one.holds()
+
+
+@pytest.mark.parametrize("loss", ["before", "after"])
+def test_a_place_whose_answer_was_lost_is_ours_by_the_second_look(store: Store, loss: str) -> None:
+    one = Leadership(LosingStore(store, [loss]), SystemClock(), "a")
+    with pytest.raises(Exception, match="no answer"):
+        one.seek()
+    assert not one.holds()
+    one.seek()
+    assert one.holds()
+
+
+def test_a_keeper_does_its_chores_and_leaves_the_place_at_its_end(store: Store) -> None:
+    def died(name: str, error: BaseException) -> None:
+        raise AssertionError(name) from error
+
+    first, second = Ticking(), Ticking()
+    loops = [
+        Loop(Keeper(Leadership(store, SystemClock(), chore.name), (chore,), SystemClock()), died)
+        for chore in (first, second)
+    ]
+    loops[0].start()
+    until(lambda: first.steps > 3, why="it does its chore")
+    loops[1].start()
+    loops[0].ask()
+    loops[0].ask()
+    assert loops[0].join(10)
+    assert store.get(KEEPER_KEY) is None
+    assert second.steps == 0
+    loops[1].ask()
+    assert loops[1].join(10)
+
+
+def test_a_keeper_that_never_started_stops(store: Store) -> None:
+    loop = Loop(Keeper(Leadership(store, SystemClock(), "a"), (), SystemClock()), lambda *_: None)
+    loop.ask()
+    assert loop.join(1)
+
+
+def test_entries_are_moved_in_small_steps_and_leave_the_store(
+    store: Store, logs: SqliteLogStore
+) -> None:
+    tell(store, *map(str, range(AT_ONCE + 20)))
+    mover = AuditMover(store, logs.audit)
+    mover.step()
+    assert len(told_of(store)) == 20
+    mover.step()
+    assert told_of(store) == []
+    assert mover.step() > 1
+    kept = logs.audit.read(AuditFilter(), "", 1000)
+    assert bys(kept) == list(map(str, reversed(range(AT_ONCE + 20))))
+    assert all(entry.revision for entry in kept)
+
+
+def test_what_was_written_and_not_removed_is_moved_again_to_no_harm(
+    store: Store, logs: SqliteLogStore
+) -> None:
+    tell(store, "ann", "bob")
+    logs.audit.write(told_of(store))
+    AuditMover(store, logs.audit).step()
+    assert told_of(store) == []
+    assert bys(logs.audit.read(AuditFilter(), "", 10)) == ["bob", "ann"]
+
+
+def test_while_the_log_store_is_away_entries_wait_and_are_told(
+    store: Store, logs: SqliteLogStore
+) -> None:
+    failing = FailingAudit(logs.audit)
+    mover, listed = AuditMover(store, failing), AuditList(store, failing)
+    tell(store, "ann", "bob")
+    failing.away = True
+    with pytest.raises(LogStoreLost):
+        mover.step()
+    page = listed.page(AuditFilter(), "", 10)
+    assert bys(page.entries) == ["bob", "ann"]
+    assert "no answer" in page.problem
+    failing.away = False
+    mover.step()
+    assert bys(listed.page(AuditFilter(), "", 10).entries) == ["bob", "ann"]
+    assert listed.page(AuditFilter(), "", 10).problem == ""
+
+
+def test_an_entry_that_is_refused_alone_stays_and_holds_up_no_other(
+    store: Store, logs: SqliteLogStore
+) -> None:
+    failing = FailingAudit(logs.audit)
+    mover = AuditMover(store, failing)
+    tell(store, "ann", "odd", "bob")
+    put(store, f"{AUDIT_DIR}nonsense", b"nonsense")
+    failing.refuses = "odd"
+    mover.step()
+    mover.step()
+    assert bys(logs.audit.read(AuditFilter(), "", 10)) == ["bob", "ann"]
+    assert len(store.snapshot(AUDIT_DIR).entries) == 2
+
+
+def test_a_log_store_that_refuses_all_keeps_all_waiting(store: Store, logs: SqliteLogStore) -> None:
+    failing = FailingAudit(logs.audit)
+    mover = AuditMover(store, failing)
+    tell(store, "ann", "ann")
+    failing.refuses = "ann"
+    for _ in range(2):
+        with pytest.raises(LogStoreRefused):
+            mover.step()
+    failing.refuses = "nobody"
+    mover.step()
+    assert told_of(store) == []
+
+
+def test_pages_of_both_places_follow_each_other_without_gap_or_overlap(
+    store: Store, logs: SqliteLogStore
+) -> None:
+    tell(store, *map(str, range(30)))
+    entries = told_of(store)
+    logs.audit.write(entries[:20])
+    for entry in entries[:10]:
+        delete(store, AUDIT_DIR + entry.identity)
+    listed = AuditList(store, logs.audit)
+    found, after = [], ""
+    while page := listed.page(AuditFilter(job="a"), after, 7).entries:
+        found += bys(page)
+        after = page[-1].identity
+    assert found == list(map(str, reversed(range(30))))
