@@ -61,6 +61,10 @@ class LogStoreLost(LogStoreError):
     """The log store did not answer in time; writing the same records again is harmless."""
 
 
+class LogStoreSlow(LogStoreLost):
+    """The log store had no answer in the time that this one question was given."""
+
+
 class LogStoreRefused(LogStoreError):
     """The log store answered no (permission, size): repeating the same will not help."""
 

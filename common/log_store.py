@@ -8,12 +8,14 @@ Errors: `LogStoreLost` when no answer came in time, `LogStoreRefused`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from common.audit_store import AuditStore
+from common.log_store_keeping import LogStoreKeeping
 from common.record import JobLog
+from common.search import Found, Position, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def merged(there: JobLog, came: JobLog) -> JobLog:
     return replace(word, lost=there.lost or came.lost)
 
 
-class LogStore(Protocol):
+class LogStore(LogStoreKeeping, Protocol):
     """The store itself. Safe to be used by many threads at once."""
 
     @property
@@ -108,6 +110,29 @@ class LogStore(Protocol):
         """A job's first records of a gap (`gap_to` says something) that ends at this time or later.
 
         Earliest end first, equal ones by run id; `output` is left out ("").
+        """
+
+    def search(
+        self,
+        wanted: Search,
+        after: Position | None,
+        limit: int,
+        outputs: bool = False,
+        until_boot: float | None = None,
+    ) -> Found:
+        """A page of the records that are meant, behind a position; newest first.
+
+        Without `outputs` they are left out (""); with them all are whole, and a page has as many
+        records as have `PAGE_CHARACTERS` together (one at least). It takes half a second, or until
+        `until_boot` (seconds of CLOCK_BOOTTIME), and then ends early; see `Found`. Records whose
+        start is no number are never found.
+        """
+
+    def counts(self, wanted: Search, most: int) -> Mapping[str, int | None]:
+        """How many of the records that are meant each outcome has, counted up to `most`.
+
+        Outcomes of which there are none are left out. "" is for records that say none. None:
+        counting them takes longer than a quarter of a second.
         """
 
     def ping(self) -> None:

@@ -10,6 +10,7 @@ import pymongo
 from pymongo import errors
 from pymongo.collection import Collection
 
+from common import search_plan
 from common.mongo_errors import INDEX_OF_ANOTHER_NAME
 
 Order = list[tuple[str, int]]
@@ -18,10 +19,19 @@ NEWEST_FIRST: Order = [("startTime", pymongo.DESCENDING), ("_id", pymongo.ASCEND
 BY_PLAN: Order = [("planTime", pymongo.ASCENDING), ("_id", pymongo.ASCENDING)]
 BY_END: Order = [("to", pymongo.ASCENDING), ("_id", pymongo.ASCENDING)]
 
-_JOB = ("jobName", pymongo.ASCENDING)
+
+def ascending(field: str) -> tuple[str, int]:
+    """A field of an index before those of its order."""
+    return (field, pymongo.ASCENDING)
+
+
+_JOB = ascending("jobName")
 INDEX: Order = [_JOB, *NEWEST_FIRST]
 INDEXES: Mapping[str, tuple[Order, Mapping[str, Any]]] = {
-    "newest_first": (INDEX, {}),
+    **{
+        name: ([*map(ascending, fields), *NEWEST_FIRST], {})
+        for name, fields in search_plan.INDEXES.items()
+    },
     "by_plan": ([_JOB, *BY_PLAN], {}),
     "gaps": ([_JOB, *BY_END], {"partialFilterExpression": {"to": {"$exists": True}}}),
 }

@@ -9,17 +9,13 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-import bson
 import pymongo
 from bson.errors import BSONError
-from bson.int64 import Int64
-from bson.objectid import ObjectId
-from bson.raw_bson import RawBSONDocument
 from pymongo import errors
 from pymongo.write_concern import WriteConcern
 
+from common.clock import Clock, SystemClock
 from common.constants import AUDIT_COLLECTION
 from common.errors import ConfigError, InvalidField, LogStoreError, LogStoreLost, LogStoreRefused
 from common.log_store import JobLogFilter, LogBatch, paged
@@ -28,20 +24,24 @@ from common.mongo_clock import CLOCK_SECONDS, epoch_ms
 from common.mongo_document import fitting, parts
 from common.mongo_errors import passes, sentence
 from common.mongo_indexes import BY_END, BY_PLAN, INDEX, NEWEST_FIRST, Order, make_indexes
+from common.mongo_keeping import MongoKeeping
 from common.mongo_options import address, client_options, without_secrets
+from common.mongo_query import int64
+from common.mongo_record import WITHOUT_OUTPUT, decoded, encoded
+from common.mongo_search import MongoSearch
 from common.mongo_settings import MongoSettings
 from common.mongo_writer import Document, MongoWriter
-from common.record import FIXED, JobLog, from_document, storable, to_document
+from common.record import JobLog, storable
+from common.search import Found, Position, Search
 
 _GREATEST = 2**31 - 1
 _NAMES_AT_ONCE = 100
-_WITHOUT_OUTPUT = {"output": False, "lineTimes": False}
 
 
 class MongoLogStore:
     """A LogStore on MongoDB. Nothing is connected before the first call; each has a deadline."""
 
-    def __init__(self, settings: MongoSettings) -> None:
+    def __init__(self, settings: MongoSettings, clock: Clock | None = None) -> None:
         """ConfigError when the settings are no way to reach a MongoDB."""
         self._address = address(settings)
         self._client = _client(settings)
@@ -51,6 +51,8 @@ class MongoLogStore:
         self._collection = database[settings.collection]
         self._writer = MongoWriter(self._collection, self._address)
         self.audit = MongoAudit(database[AUDIT_COLLECTION], self._translated)
+        self._search = MongoSearch(self._collection, clock or SystemClock())
+        self._keeping = MongoKeeping(self._collection)
 
     def write(self, batch: LogBatch) -> None:
         """Return when the records are durable; one already there is `merged`.
@@ -60,7 +62,7 @@ class MongoLogStore:
         documents, refused = [], []
         for record in batch.logs:
             try:
-                documents.append(fitting(record, _encoded))
+                documents.append(fitting(record, encoded))
             except InvalidField as error:
                 refused.append(f"{record.run_id}: {error}")
         with self._translated():
@@ -77,7 +79,7 @@ class MongoLogStore:
         with self._translated():
             found = self._collection.find(query).sort(NEWEST_FIRST)
             page = found.skip(min(max(skip, 0), _GREATEST)).limit(min(limit, _GREATEST))
-            return paged(_decoded(document) for document in page)
+            return paged(decoded(document) for document in page)
 
     def latest(self, names: Sequence[str]) -> dict[str, JobLog]:
         """The newest record of each job that has one, without its output."""
@@ -92,18 +94,55 @@ class MongoLogStore:
         """The whole record of a run id, or None while there is none."""
         with self._translated():
             found = self._collection.find_one({"_id": storable(run_id)})
-            return None if found is None else _decoded(found)
+            return None if found is None else decoded(found)
 
     def planned(self, name: str, first_ms: int, last_ms: int, limit: int) -> list[JobLog]:
         """A job's first records whose plan time lies from the one to the other; no output."""
         # `$lte` on a field before another of the index leaves out its bound in SecantusDB.
-        window = {"$gte": _int64(first_ms), "$lt": _int64(last_ms + 1)}
+        window = {"$gte": int64(first_ms), "$lt": int64(last_ms + 1)}
         return self._first({"jobName": storable(name), "planTime": window}, BY_PLAN, limit)
 
     def gaps(self, name: str, from_ms: int, limit: int) -> list[JobLog]:
         """A job's first records of a gap that ends at this time or later; no output."""
-        query = {"jobName": storable(name), "to": {"$gte": _int64(from_ms)}}
+        query = {"jobName": storable(name), "to": {"$gte": int64(from_ms)}}
         return self._first(query, BY_END, limit)
+
+    def search(
+        self,
+        wanted: Search,
+        after: Position | None,
+        limit: int,
+        outputs: bool = False,
+        until_boot: float | None = None,
+    ) -> Found:
+        """A page of the records that are meant, behind a position; newest first."""
+        with self._translated():
+            return self._search.page(wanted, after, limit, outputs, until_boot)
+
+    def counts(self, wanted: Search, most: int) -> Mapping[str, int | None]:
+        """How many of the records that are meant each outcome has, counted up to `most`."""
+        with self._translated():
+            return self._search.counts(wanted, most)
+
+    def older(self, wanted: Search, limit: int) -> list[Position]:
+        """Some of the records that are meant, in no order."""
+        with self._translated():
+            return self._keeping.older(wanted, limit)
+
+    def remove(self, places: Sequence[Position]) -> int:
+        """Remove these records, durably; how many of them were there."""
+        with self._translated():
+            return self._keeping.remove(places)
+
+    def size_bytes(self) -> int:
+        """How much room the records and their indexes take, before any compression."""
+        with self._translated():
+            return self._keeping.size_bytes()
+
+    def names(self, after: str, limit: int) -> list[str]:
+        """The first names of jobs that have records behind this one, in their bytes' order."""
+        with self._translated():
+            return self._keeping.names(after, limit)
 
     def ping(self) -> None:
         """Return when the server answers and we may write; makes our indexes where missing."""
@@ -123,8 +162,8 @@ class MongoLogStore:
         if limit <= 0:
             return []
         with self._translated():
-            found = self._collection.find(query, _WITHOUT_OUTPUT).sort(order)
-            return [_decoded(document) for document in found.limit(min(limit, _GREATEST))]
+            found = self._collection.find(query, WITHOUT_OUTPUT).sort(order)
+            return [decoded(document) for document in found.limit(min(limit, _GREATEST))]
 
     def _latest(self, names: list[str]) -> dict[str, JobLog]:
         """In two steps, so that the server walks only the index to find which they are."""
@@ -134,8 +173,8 @@ class MongoLogStore:
             {"$group": {"_id": "$jobName", "newest": {"$first": "$_id"}}},
         ]
         newest = [group["newest"] for group in self._collection.aggregate(stages)]
-        found = self._collection.find({"_id": {"$in": newest}}, _WITHOUT_OUTPUT)
-        return {record.job_name: record for record in map(_decoded, found)}
+        found = self._collection.find({"_id": {"$in": newest}}, WITHOUT_OUTPUT)
+        return {record.job_name: record for record in map(decoded, found)}
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -146,11 +185,6 @@ class MongoLogStore:
             raised: type[LogStoreError] = LogStoreLost if passes(error) else LogStoreRefused
             text = sentence(str(error), getattr(error, "details", None))
             raise raised(f"MongoDB at {self._address}: {text}") from error
-
-
-def _int64(ms: int) -> Int64:
-    """A time as BSON takes it."""
-    return Int64(min(max(ms, -(2**63)), 2**63 - 1))
 
 
 def _client(settings: MongoSettings) -> pymongo.MongoClient[Document]:
@@ -168,18 +202,3 @@ def _client(settings: MongoSettings) -> pymongo.MongoClient[Document]:
         raise ConfigError(f"mongodb_uri: {without_secrets(str(error), settings)}") from None
     except OSError as error:
         raise ConfigError(f"mongodb: {error}") from error
-
-
-def _encoded(record: JobLog) -> RawBSONDocument:
-    """The record in bytes, with its run id (or a new ObjectId) as `_id`."""
-    document = to_document(record)
-    for name in FIXED:
-        if isinstance(document[name], int):
-            document[name] = Int64(document[name])
-    identity = document.get("runId") or ObjectId()
-    return RawBSONDocument(bson.encode({"_id": identity, **document}))
-
-
-def _decoded(document: Mapping[str, Any]) -> JobLog:
-    """A record by whoever it was written; its run id is what MongoDB calls it."""
-    return from_document({**document, "runId": str(document.get("_id", ""))})

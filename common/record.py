@@ -12,6 +12,21 @@ SUCCESS, FAILED, TIMEOUT, KILLED, OOM = "success", "failed", "timeout", "killed"
 COULD_NOT_START, NOT_STARTED = "could_not_start", "not_started"
 LOST, UNKNOWN = "lost", "unknown"
 SKIPPED_OVERLAP, RAN_ELSEWHERE, MISSED = "skipped_overlap", "ran_elsewhere", "missed"
+OUTCOMES = (
+    SUCCESS,
+    FAILED,
+    TIMEOUT,
+    KILLED,
+    OOM,
+    COULD_NOT_START,
+    NOT_STARTED,
+    LOST,
+    UNKNOWN,
+    SKIPPED_OVERLAP,
+    RAN_ELSEWHERE,
+    MISSED,
+)
+"""Every outcome that a record can have."""
 
 NO_SLOT, NO_WORKER = "no_slot", "no_worker"
 _SENTENCES = {

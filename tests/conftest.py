@@ -74,11 +74,15 @@ def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer | 
 
 @pytest.fixture
 def mongo_database(mongodb: MongoServer | RunningMongo) -> Iterator[MongoDatabase]:
-    """A new, empty database in the session's server; dropped after the test."""
+    """A new, empty database in the session's server; it goes with the server.
+
+    One that was running before is left without it: dropping takes the test's own server long.
+    """
     name = f"test_{uuid.uuid4().hex[:12]}"
     yield MongoDatabase(name, mongodb.database_uri(name))
-    with mongodb.client() as client:
-        client.drop_database(name)
+    if isinstance(mongodb, RunningMongo):
+        with mongodb.client() as client:
+            client.drop_database(name)
 
 
 @pytest.fixture

@@ -7,13 +7,18 @@ import pytest
 
 from common.errors import LogStoreRefused
 from common.log_store import PAGE_CHARACTERS, LogBatch, LogStore
+from common.search import Position, Search
+from tests.contract.log_store_keeping import KeepingContract
 from tests.contract.log_store_merging import MergingContract
 from tests.contract.log_store_planned import PlannedContract
 from tests.contract.log_store_records import RecordContract
 from tests.contract.log_store_room import T, page, run
+from tests.contract.log_store_search import SearchContract
 
 
-class LogStoreContract(RecordContract, MergingContract, PlannedContract):
+class LogStoreContract(
+    RecordContract, MergingContract, PlannedContract, SearchContract, KeepingContract
+):
     """All of the seam. The store may hold records of other jobs than the test's own."""
 
     def test_a_job_without_records_has_an_empty_page(self, log_store: LogStore, job: str) -> None:
@@ -148,6 +153,12 @@ class LogStoreContract(RecordContract, MergingContract, PlannedContract):
             lambda: log_store.latest([job]),
             lambda: log_store.planned(job, T, T, 1),
             lambda: log_store.gaps(job, T, 1),
+            lambda: log_store.search(Search(), None, 1),
+            lambda: log_store.counts(Search(), 1),
+            lambda: log_store.older(Search(), 1),
+            lambda: log_store.remove([Position(T, job)]),
+            lambda: log_store.names("", 1),
+            log_store.size_bytes,
             log_store.clock,
             log_store.ping,
         )

@@ -21,6 +21,8 @@ def log_store(tmp_path: Path) -> Iterator[LogStore]:
 class TestSqliteLogStore(LogStoreContract):
     """Every test of the contract, over SQLite."""
 
+    searches = 60
+
 
 class TestSqliteAudit(AuditContract):
     """Every test of the audit's contract, over SQLite."""

@@ -98,9 +98,15 @@ def test_ping_makes_each_index_once(logs: MongoLogStore, collection: Collection)
     keys = [list(index["key"].items()) for index in collection.list_indexes()]
     assert sorted(keys) == [
         [("_id", 1)],
+        [("jobName", 1), ("outcome", 1), ("startTime", -1), ("_id", 1)],
         [("jobName", 1), ("planTime", 1), ("_id", 1)],
         [("jobName", 1), ("startTime", -1), ("_id", 1)],
         [("jobName", 1), ("to", 1), ("_id", 1)],
+        [("outcome", 1), ("startTime", -1), ("_id", 1)],
+        [("startTime", -1), ("_id", 1)],
+        [("tookClass", 1), ("startTime", -1), ("_id", 1)],
+        [("trigger", 1), ("startTime", -1), ("_id", 1)],
+        [("worker", 1), ("startTime", -1), ("_id", 1)],
     ]
 
 
@@ -110,7 +116,9 @@ def test_ping_takes_an_operators_index_of_another_name(
     collection.create_index([("jobName", 1), ("startTime", -1), ("_id", 1)], name="theirs")
     logs.ping()
     names = [index["name"] for index in collection.list_indexes()]
-    assert sorted(names) == ["_id_", "by_plan", "gaps", "theirs"]
+    assert "theirs" in names
+    assert "newest_first" not in names
+    assert len(names) == 10
 
 
 def test_an_output_that_no_document_can_hold_is_cut_in_its_middle(logs: MongoLogStore) -> None:

@@ -1,0 +1,78 @@
+"""Housekeeping of the records in MongoDB: what is old, how much, and away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo import errors
+from pymongo.collection import Collection
+
+from common.mongo_errors import NO_COLLECTION, is_about_the_hint
+from common.mongo_indexes import INDEX, Order
+from common.mongo_query import MongoQuery, between, identities, place_of
+from common.record import storable
+from common.search import Position, Search
+
+Document = dict[str, Any]
+_OF_OURS = {"_id": {"$type": ["string", "objectId"]}}
+"""Others are nobody's: neither we nor the Go worker name a document otherwise."""
+_PLACES = 500
+"""So many are removed by one request."""
+
+
+class MongoKeeping:
+    """Over one collection, with its write concern. pymongo's errors pass through."""
+
+    def __init__(self, collection: Collection[Document]) -> None:
+        self._collection = collection
+
+    def older(self, wanted: Search, limit: int) -> list[Position]:
+        """See `LogStoreKeeping.older`."""
+        query = MongoQuery(wanted)
+        times = between(wanted.since_ms, wanted.until_ms)
+        asked = query.of({**times, **_OF_OURS})
+        return [place_of(each) for each in self._some(asked, query.index, limit)]
+
+    def remove(self, places: Sequence[Position]) -> int:
+        """See `LogStoreKeeping.remove`."""
+        removed, known = 0, identities(places)
+        for start in range(0, len(known), _PLACES):
+            part = {"_id": {"$in": known[start : start + _PLACES]}}
+            removed += self._collection.delete_many(part).deleted_count
+        return removed
+
+    def size_bytes(self) -> int:
+        """See `LogStoreKeeping.size_bytes`."""
+        try:
+            told = self._collection.database.command("collStats", self._collection.name)
+        except errors.OperationFailure as error:
+            if error.code != NO_COLLECTION:
+                raise
+            return 0
+        return int(told.get("size", 0)) + int(told.get("totalIndexSize", 0))
+
+    def names(self, after: str, limit: int) -> list[str]:
+        """See `LogStoreKeeping.names`: each is found in the index by the one before it."""
+        found: list[str] = []
+        last = storable(after)
+        while len(found) < limit:
+            query = {"jobName": {"$gt": last}}
+            cursor = self._collection.find(query, {"jobName": True, "_id": False}).sort(INDEX)
+            document = next(cursor.limit(1), None)
+            if document is None:
+                break
+            last = document["jobName"]
+            found.append(last)
+        return found
+
+    def _some(self, query: Document, index: Order, limit: int) -> list[Document]:
+        if limit <= 0:
+            return []
+        cursor = self._collection.find(query, {"startTime": True}).limit(limit)
+        try:
+            return list(cursor.clone().hint(index))
+        except errors.OperationFailure as error:
+            if not is_about_the_hint(error):
+                raise
+            return list(cursor)

@@ -1,0 +1,132 @@
+"""MongoDB searches the records: each listing walks one index in its order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pymongo
+from pymongo import errors
+from pymongo.collection import Collection
+
+from common.clock import Clock
+from common.errors import LogStoreSlow
+from common.mongo_errors import is_about_the_hint
+from common.mongo_indexes import NEWEST_FIRST
+from common.mongo_query import MongoQuery, between, place_of, ties
+from common.mongo_record import WITHOUT_OUTPUT, decoded
+from common.record import OUTCOMES
+from common.search import Found, Position, Search
+from common.search_windows import QUERY_SECONDS, Hit, Lengths, Page, Windows
+
+_GREATEST = 2**31 - 1
+Document = dict[str, Any]
+
+
+class MongoSearch:
+    """Reads only. pymongo's errors pass through; what takes too long is `LogStoreSlow`."""
+
+    def __init__(self, collection: Collection[Document], clock: Clock) -> None:
+        self._collection = collection
+        self._clock = clock
+        self._lengths = Lengths()
+
+    def page(
+        self,
+        wanted: Search,
+        after: Position | None,
+        limit: int,
+        outputs: bool,
+        until_boot: float | None,
+    ) -> Found:
+        """See `LogStore.search`."""
+        walks = _Walks(self, MongoQuery(wanted), None if outputs else WITHOUT_OUTPUT)
+        windows = Windows(walks, wanted, limit, self._clock, until_boot, self._lengths)
+        return windows.found(after)
+
+    def counts(self, wanted: Search, most: int) -> Mapping[str, int | None]:
+        """See `LogStore.counts`."""
+        counted = {
+            outcome: self._count(replace(wanted, outcomes=(outcome,)), min(most, _GREATEST))
+            for outcome in dict.fromkeys(wanted.outcomes or (*OUTCOMES, ""))
+            if most > 0
+        }
+        return {outcome: count for outcome, count in counted.items() if count != 0}
+
+    def take(
+        self, query: MongoQuery, times: Document, shown: Mapping[str, Any] | None, page: Page
+    ) -> bool:
+        """Give the page what is found; without the hint where the index is not there yet."""
+        limit = min(page.left, _GREATEST)
+        found = self._collection.find(query.of(times), shown).sort(NEWEST_FIRST).limit(limit)
+        with contextlib.closing(found):
+            try:
+                return page.take(_hits(found.hint(query.index)))
+            except errors.OperationFailure as error:
+                if not is_about_the_hint(error):
+                    raise
+        with contextlib.closing(found.clone()) as again:
+            return page.take(_hits(again.hint(None)))
+
+    def _count(self, wanted: Search, most: int) -> int | None:
+        query = MongoQuery(wanted)
+        asked = query.of(between(wanted.since_ms, wanted.until_ms))
+        try:
+            with within(QUERY_SECONDS):
+                try:
+                    count = self._collection.count_documents(asked, limit=most, hint=query.index)
+                except errors.OperationFailure as error:
+                    if not is_about_the_hint(error):
+                        raise
+                    count = self._collection.count_documents(asked, limit=most)
+        except LogStoreSlow:
+            return None
+        return int(count)
+
+
+class _Walks:
+    """The queries of one search, for its windows."""
+
+    def __init__(
+        self, store: MongoSearch, query: MongoQuery, shown: Mapping[str, Any] | None
+    ) -> None:
+        self._store, self._query, self._shown = store, query, shown
+
+    def ties(self, after: Position, page: Page, seconds: float) -> bool:
+        """Records of the same start after this one."""
+        with within(seconds):
+            return all(
+                self._store.take(self._query, times, self._shown, page)
+                for times in ties(after)
+                if page.left
+            )
+
+    def between(self, low: int | None, high: int | None, page: Page, seconds: float) -> bool:
+        """Records that began at `low` or later and before `high`."""
+        with within(seconds):
+            return self._store.take(self._query, between(low, high), self._shown, page)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give what is asked so many seconds; LogStoreSlow where it takes longer."""
+    with pymongo.timeout(seconds), _timed():
+        yield
+
+
+@contextlib.contextmanager
+def _timed() -> Iterator[None]:
+    try:
+        yield
+    except errors.PyMongoError as error:
+        if not error.timeout:
+            raise
+        raise LogStoreSlow("the search took longer than it may") from error
+
+
+def _hits(documents: Iterator[Mapping[str, Any]]) -> Iterator[Hit]:
+    with _timed():
+        for document in documents:
+            yield Hit(place_of(document), decoded(document))
