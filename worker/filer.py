@@ -6,35 +6,27 @@ import logging
 import queue
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from common.clock import Clock
 from worker.filing import Filing
-from worker.filing_table import FilingTable
-from worker.ship_wire import Down, Keep, Refused, Shipped, State, Stop, Up
-from worker.shipper_process import ShipperError
+from worker.ship_wire import Refused, Shipped, State, Stop, Unreadable, Up
+from worker.shippers import Shippers, Start
+from worker.spool_state import SpoolState
+from worker.spooled import Range
+from worker.unshipped import Unshipped
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE, LAST_PAUSE, CALM_SECONDS = 0.1, 10.0, 60.0
 STOP_SECONDS = 5.0
 """What the shipper may take to store what is left when the worker stops."""
-END_SECONDS = 1.0
-"""What it may then take to end."""
 
 
-class Line(Protocol):
-    """A shipper that runs, as `ShipperProcess` is one."""
+@dataclass(frozen=True, slots=True)
+class _Spooled:
+    """So many ends in the spool."""
 
-    def put(self, message: Down) -> None:
-        """Tell it this; returns at once."""
-
-    def end(self, timeout: float) -> None:
-        """Wait so long for its end, then end it."""
-
-
-Start = Callable[[Callable[[Up], None], Callable[[], None]], Line]
-"""Starts a shipper: who hears what it says, and that it is over. ShipperError if that fails."""
+    range: Range
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +36,11 @@ class _Gone:
     number: int
 
 
+_News = Sequence[Filing] | _Spooled | Up | _Gone
+
+
 class Filer:
-    """The body of a thread; anybody may `file`. Nothing that is filed is dropped.
+    """The body of a thread; anybody may tell it what is to be recorded. Nothing is dropped.
 
     It starts the shipper, and another one where that is gone, which is told anew what is not
     stored. What is stored is `recorded`: its run keys, and the runs whose ends executors told.
@@ -61,19 +56,18 @@ class Filer:
         tell: Callable[[Filing], None] | None = None,
     ) -> None:
         """`tell` hears at once all that is filed."""
-        self._start = start
         self._clock = clock
         self._recorded = recorded
         self._tell = tell
-        self._inbox: queue.SimpleQueue[Sequence[Filing] | Up | _Gone] = queue.SimpleQueue()
-        self._table = FilingTable()
-        self._line: Line | None = None
-        self._lines = 0
-        self._start_at = self._started_at = clock.boot()
-        self._pause = FIRST_PAUSE
+        self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self._unshipped = Unshipped(clock)
+        self._shippers = Shippers(start, clock, self._inbox.put, self._gone)
         self._stopping = False
-        self._refused = 0
-        self._why = ""
+
+    @property
+    def state(self) -> SpoolState:
+        """What waits now, and what was lost; from any thread."""
+        return self._unshipped.state
 
     def file(self, filings: Sequence[Filing]) -> None:
         """Take records over, from any thread; never blocks."""
@@ -82,14 +76,16 @@ class Filer:
                 self._tell(filing)
         self._inbox.put(filings)
 
+    def spooled(self, range_: Range, count: int = 1) -> None:
+        """So many ends lie there in the spool, to be recorded; from any thread, never blocks."""
+        self._inbox.put(_Spooled(range_, count))
+
     def step(self) -> None:
         """Take one piece of news, and start a shipper where there is none."""
-        now = self._clock.boot()
-        if self._line is None and now >= self._start_at:
+        if self._shippers.wait == 0.0:
             self._begin()
         try:
-            timeout = None if self._line else max(0.0, self._start_at - self._clock.boot())
-            self._hear(self._inbox.get(timeout=timeout))
+            self._hear(self._inbox.get(timeout=self._shippers.wait))
         except queue.Empty:
             pass
 
@@ -102,81 +98,62 @@ class Filer:
         self._stopping = True
         while not self._inbox.empty():
             self._hear(self._inbox.get())
-        if self._line is None and self._table:
+        if self._shippers.line is None and self._unshipped:
             self._begin()
         self._finish()
-        if left := len(self._table):
-            log.warning("%d records are not stored yet; their run keys stand for them", left)
+        if self._unshipped:
+            log.warning("%d records are left to the next life to store", self.state.waiting)
 
     def _finish(self) -> None:
         """Say all that is still to be said, and wait for the shipper's end."""
-        if self._line is None:
+        if self._shippers.line is None:
             return
         self._say(everything=True)
-        self._line.put(Stop())
+        self._shippers.line.put(Stop())
         until = self._clock.boot() + STOP_SECONDS
-        while self._line is not None and (left := until - self._clock.boot()) > 0:
+        while self._shippers.line and (left := until - self._clock.boot()) > 0:
             try:
                 self._hear(self._inbox.get(timeout=left))
             except queue.Empty:
                 break
-        if self._line is not None:
-            self._line.end(0.0)
+        if self._shippers.line is not None:
+            self._shippers.line.end(0.0)
 
     def _begin(self) -> None:
-        """Start a shipper and tell it all; try later where that fails."""
-        self._lines += 1
-        number = self._lines
-        try:
-            self._line = self._start(self._inbox.put, lambda: self._inbox.put(_Gone(number)))
-        except ShipperError as error:
-            log.error("%s", error)
-            self._rest()
-            return
-        self._started_at = self._clock.boot()
-        self._table.begin_anew()
-        self._say()
-
-    def _rest(self) -> None:
-        """For how long no other shipper is started."""
-        now = self._clock.boot()
-        if now - self._started_at > CALM_SECONDS:
-            self._pause = FIRST_PAUSE
-        self._start_at = now + self._pause
-        self._pause = min(2 * self._pause, LAST_PAUSE)
+        """Start a shipper, and tell it all."""
+        if self._shippers.begin():
+            self._unshipped.begin_anew()
+            self._say()
 
     def _say(self, everything: bool = False) -> None:
-        if self._line is not None:
-            for number, filing in self._table.unsaid(everything):
-                self._line.put(Keep(number, filing.records))
+        if line := self._shippers.line:
+            for message in self._unshipped.unsaid(everything):
+                line.put(message)
 
-    def _hear(self, news: Sequence[Filing] | Up | _Gone) -> None:
+    def _gone(self, number: int) -> None:
+        self._inbox.put(_Gone(number))
+
+    def _hear(self, news: _News) -> None:
         match news:
             case Shipped():
-                self._shipped(news)
+                self._recorded(*self._unshipped.shipped(news))
+            case Unreadable():
+                self._unshipped.give_up(news.range)
             case Refused():
-                self._refused += 1
+                self._unshipped.refused += 1
             case State():
-                self._why = news.why
+                self._unshipped.why = news.why
             case _Gone():
                 self._lose(news)
+            case _Spooled():
+                self._unshipped.spooled(news.range, news.count)
             case _:
-                for filing in news:
-                    self._table.add(filing)
+                self._unshipped.file(news)
         self._say()
-
-    def _shipped(self, news: Shipped) -> None:
-        stored = self._table.stored(news.kept)
-        told = [filing.told for filing in stored if filing.told]
-        self._recorded([filing.run_key for filing in stored], told)
+        self._unshipped.measure()
 
     def _lose(self, news: _Gone) -> None:
         """A shipper is gone; what it did not store the next one is told."""
-        if self._line is None or news.number != self._lines:
-            return
-        self._line.end(END_SECONDS)
-        self._line = None
-        if not self._stopping:
-            self._rest()
-            seconds = max(0.0, self._start_at - self._clock.boot())
-            log.error("the shipper is gone; another is started in %.1f s", seconds)
+        if self._shippers.bury(news.number) and not self._stopping:
+            pause = self._shippers.rest()
+            log.error("the shipper is gone; another is started in %g s", pause)

@@ -24,7 +24,7 @@ class FilingTable:
         self._numbers = itertools.count()
         self._filings: dict[int, Filing] = {}
         self._unsaid: deque[int] = deque()
-        self._weight = self._said_weight = 0
+        self.weight = self._said_weight = 0
         self.outputs_cut = 0
 
     def __len__(self) -> int:
@@ -32,7 +32,7 @@ class FilingTable:
 
     def add(self, filing: Filing) -> None:
         """Keep it until it is stored, without its output where too much waits."""
-        if self._weight + filing.weight > MOST_WAITING_BYTES:
+        if self.weight + filing.weight > MOST_WAITING_BYTES:
             less = filing.without_output()
             if less != filing:
                 self.outputs_cut += 1
@@ -41,7 +41,7 @@ class FilingTable:
         number = next(self._numbers)
         self._filings[number] = filing
         self._unsaid.append(number)
-        self._weight += filing.weight
+        self.weight += filing.weight
 
     def unsaid(self, everything: bool = False) -> Iterable[tuple[int, Filing]]:
         """What the shipper is to be told now: no more than it may have, unless `everything`."""
@@ -55,7 +55,7 @@ class FilingTable:
         """These need not be kept any more; those of them that were."""
         gone = [self._filings.pop(number) for number in numbers if number in self._filings]
         weight = sum(filing.weight for filing in gone)
-        self._weight -= weight
+        self.weight -= weight
         self._said_weight -= weight
         return gone
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from common.owed import ENDED, Owed
-from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo, JobExecuteResult
 from common.record import LOST, NOT_STARTED, UNKNOWN, JobLog
+from worker import told_record
 from worker.claim import Claim
 from worker.orders import Ended
+from worker.told_record import said_of
 
 
 def ended_owed(claim: Claim, ended: Ended) -> Owed:
@@ -36,54 +37,7 @@ def records(
     claim: Claim, result: JobExecuteResult, ended: Ended, worker: str
 ) -> tuple[JobLog, ...]:
     """The records of an ended run: that of the gap before it, if there is one, and its own."""
-    own = _own(claim, result, ended, worker)
-    if claim.gap is None:
-        return (own,)
-    gap = gap_record(claim.name, claim.run_id, claim.gap, claim.owed())
-    return (replace(gap, worker=worker), own)
-
-
-def _own(claim: Claim, result: JobExecuteResult, ended: Ended, worker: str) -> JobLog:
-    info = result.info
-    output, invalid = _text(result.output)
-    started = ended.outcome != NOT_STARTED
-    return JobLog(
-        job_name=info.job.name,
-        command=info.job.command,
-        err=result.err,
-        output=output,
-        plan_time=info.plan_time,
-        schedule_time=info.real_time,
-        start_time=result.start_time if started else info.plan_time,
-        end_time=result.end_time if started else info.plan_time,
-        run_id=info.run_id,
-        outcome=ended.outcome,
-        worker=worker,
-        attempt=claim.attempt,
-        trigger=claim.trigger or "schedule",
-        by=claim.by,
-        exit_code=ended.exit_code,
-        signal=ended.signal,
-        job_revision=info.job_revision,
-        output_bytes=ended.output_bytes,
-        truncated=ended.truncated,
-        invalid_bytes=invalid,
-        cpu_seconds=ended.cpu_seconds,
-        peak_memory_bytes=ended.peak_memory_bytes,
-        read_bytes=ended.read_bytes,
-        written_bytes=ended.written_bytes,
-        reason=ended.reason,
-        line_times=ended.line_times,
-    )
-
-
-def _text(output: bytes) -> tuple[str, int]:
-    """The output as text, and how many bytes of it were replaced because they are not UTF-8."""
-    try:
-        return output.decode("utf-8"), 0
-    except UnicodeDecodeError:
-        valid = output.decode("utf-8", "ignore").encode("utf-8")
-        return output.decode("utf-8", "replace"), len(output) - len(valid)
+    return told_record.records(said_of(claim, result.info), ended, worker)
 
 
 def not_started(run_id: str, now_ms: int, reason: str) -> Ended:

@@ -11,6 +11,9 @@ from common.errors import LogStoreRefused
 from common.log_store import LogBatch, LogStore
 from common.record import JobLog
 from worker.filing import weight_of
+from worker.range_table import joined
+from worker.ship_wire import Shipped
+from worker.spooled import Range
 
 MOST_PIECES, MOST_BYTES = 2000, 8 << 20
 """So much is written at once, and held at once of what lies in the spool."""
@@ -20,10 +23,32 @@ TRIES = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """Records that are acknowledged together: `kept` by the main process by that number."""
+    """Records that are acknowledged together.
+
+    The main process keeps them by the number `kept`, or they are made of what lies at `place` in
+    the spool: the end of that run, with its run key.
+    """
 
     records: tuple[JobLog, ...]
-    kept: int
+    kept: int | None = None
+    place: Range | None = None
+    run_key: str = ""
+
+    @property
+    def run_id(self) -> str:
+        """The run's own, which is the last one's."""
+        return self.records[-1].run_id
+
+
+def shipped(pieces: Sequence[Piece]) -> Shipped:
+    """What is said of pieces once they are stored."""
+    spooled = [piece for piece in pieces if piece.place]
+    return Shipped(
+        kept=tuple(piece.kept for piece in pieces if piece.kept is not None),
+        ranges=tuple(joined(piece.place for piece in spooled if piece.place)),
+        run_keys=tuple(piece.run_key for piece in spooled),
+        told=tuple(piece.run_id for piece in spooled),
+    )
 
 
 class Waiting:

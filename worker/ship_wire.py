@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from common.log_opening import LogSpec, spec_from_document, spec_to_document
 from common.record import JobLog
 from worker.executor_channel import packed
+from worker.spooled import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,37 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Ship:
+    """Main → shipper: ends in the spool, of which it is to make and store the records."""
+
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Main → shipper: nothing more comes; try once more to write what there is, and end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """Shipper → main: the log store has acknowledged these."""
+    """Shipper → main: the log store has acknowledged these.
+
+    `kept` are the numbers of what it was told to keep; `ranges` of the spool are done with, and
+    `told` the runs whose ends lay in them, with their `run_keys`.
+    """
 
     kept: tuple[int, ...] = ()
+    ranges: tuple[Range, ...] = ()
+    run_keys: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Shipper → main: no records can be made of these ends in the spool."""
+
+    range: Range
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +93,11 @@ class State:
     why: str
 
 
-Down = Open | Keep | Stop
-Up = Shipped | Refused | State
+Down = Open | Keep | Ship | Stop
+Up = Shipped | Unreadable | Refused | State
 
 _KINDS: Mapping[str, type[Down | Up]] = {
-    kind.__name__: kind for kind in (Open, Keep, Stop, Shipped, Refused, State)
+    kind.__name__: kind for kind in (Open, Keep, Ship, Stop, Shipped, Unreadable, Refused, State)
 }
 _NAMES = {kind: tuple(each.name for each in fields(kind)) for kind in _KINDS.values()}
 _OF_A_RECORD = tuple((each.name, each.default) for each in fields(JobLog))
@@ -90,6 +113,10 @@ def ship_frame(message: Down | Up) -> bytes:
     if isinstance(message, Open):
         said["spec"] = spec_to_document(message.spec)
         said["executors"], said["refused"] = str(message.executors), str(message.refused)
+    if isinstance(message, Ship | Unreadable):
+        said["range"] = astuple(message.range)
+    if isinstance(message, Shipped):
+        said["ranges"] = [astuple(each) for each in message.ranges]
     return packed(_text_of([kind.__name__, said]).encode("ascii"))
 
 
@@ -104,8 +131,11 @@ def read_ship(data: bytes) -> Down | Up:
         if kind is Open:
             known["spec"] = spec_from_document(said["spec"])
             known["executors"], known["refused"] = Path(said["executors"]), Path(said["refused"])
+        if kind in (Ship, Unreadable):
+            known["range"] = Range(*said["range"])
         if kind is Shipped:
-            known["kept"] = tuple(said.get("kept", ()))
+            known = {name: tuple(each) for name, each in known.items()}
+            known["ranges"] = tuple(Range(*each) for each in said["ranges"])
         return kind(**known)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"a message of the shipper cannot be read: {error}") from error

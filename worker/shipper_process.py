@@ -12,7 +12,7 @@ from collections.abc import Callable
 from common.errors import FleetcronError
 from worker.executor_channel import RECEIVE_BYTES, Sender, cut
 from worker.own_program import own_directory, own_environment
-from worker.ship_wire import Down, Open, Refused, Shipped, State, Up, read_ship, ship_frame
+from worker.ship_wire import Down, Open, Up, read_ship, ship_frame
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class ShipperProcess:
         self._over()
 
     def _hear(self, message: Down | Up) -> None:
-        if isinstance(message, Shipped | Refused | State):
+        if isinstance(message, Up):
             self._heard(message)
 
 

@@ -12,8 +12,10 @@ from common.log_store import LogBatch, LogStore
 from common.log_trouble import LogTrouble
 from worker.filing import without_output
 from worker.ship_aside import Aside
-from worker.ship_batch import Piece, Waiting, Writing
-from worker.ship_wire import Down, Keep, Open, Refused, Shipped, State, Stop, Up
+from worker.ship_batch import Piece, Waiting, Writing, shipped
+from worker.ship_spool import ShipSpool
+from worker.ship_wire import Down, Keep, Open, Refused, Ship, State, Stop, Unreadable, Up
+from worker.spooled import Range
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Shipping:
         self._told = ""
         self._writing = Writing(logs, self._stored, self._refused)
         self._waiting = Waiting()
+        self._spool = ShipSpool(opening.executors, opening.worker, clock, self._unreadable)
         self._since = 0.0
         self._retry_at = 0.0
         self._pause = FIRST_PAUSE
@@ -79,10 +82,11 @@ class Shipping:
         """In how many seconds something is to be written, or tried again; None: not at all."""
         if self._stopping:
             return 0.0
-        if self._trouble.why or not self._ready:
+        if not self._ready or (self._trouble.why and len(self._waiting)):
             return max(0.0, self._retry_at - now)
         if not len(self._waiting):
-            return None
+            again_at = self._spool.again_at
+            return None if again_at is None else max(0.0, again_at - now)
         if len(self._waiting) >= self._opening.size or self._waiting.is_much:
             return 0.0
         return max(0.0, self._since + self._opening.seconds - now)
@@ -90,6 +94,7 @@ class Shipping:
     def _take(self) -> None:
         """Wait until something is due, and take what comes meanwhile."""
         while True:
+            self._fill()
             due = self._due_in(self._clock.boot())
             try:
                 message = self.inbox.get(block=due != 0.0, timeout=due)
@@ -100,10 +105,20 @@ class Shipping:
     def _hear(self, message: Down) -> None:
         if isinstance(message, Stop):
             self._stopping = True
+        elif isinstance(message, Ship):
+            self._spool.add(message.range)
         elif isinstance(message, Keep):
-            if not len(self._waiting):
-                self._since = self._clock.boot()
-            self._waiting.add(Piece(message.records, message.number))
+            self._add(Piece(message.records, kept=message.number))
+
+    def _fill(self) -> None:
+        """Read as much of the spool as is written at once."""
+        while not self._waiting.is_much and (piece := self._spool.next()):
+            self._add(piece)
+
+    def _add(self, piece: Piece) -> None:
+        if not len(self._waiting):
+            self._since = self._clock.boot()
+        self._waiting.add(piece)
 
     def _try(self) -> None:
         """Write a batch; whether the store is well is known from then on."""
@@ -121,11 +136,12 @@ class Shipping:
         else:
             self._trouble.over()
             self._pause, self._since = FIRST_PAUSE, self._clock.boot()
+        self._fill()
         self._tell_state()
 
     def _stored(self, pieces: Sequence[Piece]) -> None:
         self._waiting.drop(pieces)
-        self._say(Shipped(tuple(piece.kept for piece in pieces)))
+        self._say(shipped(pieces))
 
     def _refused(self, piece: Piece, error: LogStoreRefused) -> None:
         """Without its output it may be taken; else it is put aside, for somebody to look at."""
@@ -136,32 +152,29 @@ class Shipping:
             except LogStoreRefused:
                 pass
             else:
-                log.error("%s: stored without its output: %s", _name(piece), error)
+                log.error("run=%s: stored without its output: %s", piece.run_id, error)
                 self._stored([piece])
                 return
         self._put_aside(piece, str(error))
 
     def _put_aside(self, piece: Piece, why: str) -> None:
-        self._say(Refused(_run_id(piece), why))
+        self._say(Refused(piece.run_id, why))
         try:
             self._aside.add(piece.records, why)
         except OSError as error:
             # Whoever told it tells it again to the next life.
-            log.error("%s: refused (%s), and not put aside: %s", _name(piece), why, error)
+            log.error("run=%s: refused (%s), and not put aside: %s", piece.run_id, why, error)
             self._waiting.drop([piece])
             return
-        log.error("%s: the log store refuses it (%s): now in %s", _name(piece), why, self._aside)
+        log.error(
+            "run=%s: the log store refuses it (%s): now in %s", piece.run_id, why, self._aside
+        )
         self._stored([piece])
+
+    def _unreadable(self, range_: Range, why: str) -> None:
+        self._say(Unreadable(range_, why))
 
     def _tell_state(self) -> None:
         if self._trouble.why != self._told:
             self._told = self._trouble.why
             self._say(State(self._told))
-
-
-def _run_id(piece: Piece) -> str:
-    return piece.records[-1].run_id if piece.records else ""
-
-
-def _name(piece: Piece) -> str:
-    return f"run={_run_id(piece)}"

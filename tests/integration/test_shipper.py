@@ -17,10 +17,11 @@ from common.loop import Loop
 from common.record import JobLog
 from common.sqlite_log import SqliteLogStore
 from tests.waiting import until
-from worker.filer import Filer, Line
+from worker.filer import Filer
 from worker.filing import Filing
 from worker.ship_wire import Keep, Open, Stop
 from worker.shipper_process import ShipperProcess
+from worker.shippers import Line
 
 
 class Desk:

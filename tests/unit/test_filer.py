@@ -8,12 +8,15 @@ import pytest
 from common.clock import SystemClock
 from common.loop import Loop
 from common.record import JobLog
+from tests.waiting import until
 from worker import filer as filer_module
 from worker import filing_table
 from worker.filer import Filer
 from worker.filing import Filing
-from worker.ship_wire import Down, Keep, Shipped, Stop, Up
+from worker.ship_wire import Down, Keep, Refused, Ship, Shipped, State, Stop, Unreadable, Up
 from worker.shipper_process import ShipperError
+from worker.spool_state import SpoolState
+from worker.spooled import Range
 
 
 class Shipper:
@@ -165,7 +168,7 @@ def test_a_stop_does_not_wait_for_ever_and_says_what_is_left(
     desk.file(1, 2)
     desk.stop()
     assert shipper.ended == 1
-    assert "2 records are not stored yet" in caplog.text
+    assert "2 records are left to the next life" in caplog.text
 
 
 def test_beyond_its_bound_outputs_are_cut_and_no_record_is_dropped(
@@ -181,6 +184,58 @@ def test_beyond_its_bound_outputs_are_cut_and_no_record_is_dropped(
     assert [(len(log.output), log.truncated) for log in records] == [
         (200, False), (200, False), (0, True), (0, True),
     ]  # fmt: skip
+    _over_at_stop(desk, shipper)
+
+
+def place(begin: int, end: int) -> Range:
+    """A range of the spool."""
+    return Range("life", 0, 3, 1, begin, end)
+
+
+def test_ends_in_the_spool_are_shipped_and_recorded_as_the_shipper_says() -> None:
+    desk = Desk()
+    desk.loop.start()
+    shipper = desk.shipper()
+    desk.filer.spooled(place(8, 20), 2)
+    assert shipper.said.get(timeout=20) == Ship(place(8, 20))
+    assert desk.filer.state.waiting == 2
+    shipper.heard(Shipped((), (place(8, 20),), ("key 1", "key 2"), ("a@1", "a@2")))
+    assert desk.recorded.get(timeout=20) == (["key 1", "key 2"], ["a@1", "a@2"])
+    _over_at_stop(desk, shipper)
+    assert desk.filer.state == SpoolState()
+
+
+def test_another_shipper_is_told_of_all_ranges_that_are_not_shipped() -> None:
+    desk = Desk()
+    desk.loop.start()
+    first = desk.shipper()
+    for begin in (8, 20, 30):
+        desk.filer.spooled(place(begin, begin + 10 if begin > 8 else 20))
+        assert isinstance(first.said.get(timeout=20), Ship)
+    first.heard(Shipped((), (place(20, 30),), ("key",), ("a@1",)))
+    assert desk.recorded.get(timeout=20) == (["key"], ["a@1"])
+    first.over()
+    second = desk.shipper()
+    assert [second.said.get(timeout=20), second.said.get(timeout=20)] == [
+        Ship(place(8, 20)),
+        Ship(place(30, 40)),
+    ]
+    second.heard(Shipped((), (place(8, 20), place(30, 40)), ("k", "l"), ("b", "c")))
+    assert desk.recorded.get(timeout=20) == (["k", "l"], ["b", "c"])
+    _over_at_stop(desk, second)
+
+
+def test_ends_that_cannot_be_read_wait_no_more_and_are_counted() -> None:
+    desk = Desk()
+    desk.loop.start()
+    shipper = desk.shipper()
+    desk.filer.spooled(place(8, 20))
+    assert isinstance(shipper.said.get(timeout=20), Ship)
+    shipper.heard(State("away"))
+    shipper.heard(Unreadable(place(8, 20), "damaged"))
+    shipper.heard(Refused("a@1", "too large"))
+    until(lambda: desk.filer.state.refused)
+    assert desk.filer.state == SpoolState(refused=1, unreadable=1, why="away")
     _over_at_stop(desk, shipper)
 
 

@@ -1,0 +1,24 @@
+"""What waits to be recorded, and what was lost of it: for whoever looks after a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolState:
+    """How many ends and records wait for the log store, and in how many bytes, roughly.
+
+    `since_ms` is when the last of them was stored, or the first of them came (epoch ms; 0 where
+    nothing waits), and `why` says why nothing is. The others are counts since the start: outputs
+    that were not kept whole, records that the log store refused for good, ends in the spool that
+    could not be read.
+    """
+
+    waiting: int = 0
+    bytes: int = 0
+    since_ms: int = 0
+    cut: int = 0
+    refused: int = 0
+    unreadable: int = 0
+    why: str = ""
