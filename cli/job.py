@@ -11,6 +11,7 @@ from cli.client import Master, Refused, output_option, server_option
 from cli.job_kill import kill
 from cli.job_log import read_log
 from cli.job_pause import pause, resume, told_pause
+from cli.job_revisions import diff, restore, revisions
 from cli.job_run import run
 from cli.job_save import next_instants, save
 from cli.show import instant, outcome, print_json, print_table, took, why
@@ -30,6 +31,9 @@ job.add_command(resume)
 job.add_command(kill)
 job.add_command(run)
 job.add_command(read_log)
+job.add_command(revisions)
+job.add_command(diff)
+job.add_command(restore)
 
 
 @job.command("list")

@@ -37,6 +37,8 @@ from master.leadership import Leadership
 from master.live_runs import LiveRuns
 from master.overview import Overview
 from master.pages import Pages
+from master.revisions import Revisions
+from master.revisions_api import RevisionsApi
 from master.routes import Routes
 from master.server import Server
 from master.server_limits import Limits
@@ -94,7 +96,9 @@ def routes_of(
     Why(store, logs, zone, now, clock, fleet_time.clocks, trusted).add_to(routes)
     LiveRuns(store).add_to(routes)
     Forgetting(store, zone, fleet_time.ours.required_ms).add_to(routes)
-    AuditApi(AuditList(store, logs.audit), zone, now).add_to(routes)
+    audit = AuditList(store, logs.audit)
+    AuditApi(audit, zone, now).add_to(routes)
+    RevisionsApi(Revisions(store, audit), edits, zone, overview.warned_of).add_to(routes)
     Health(store).add_to(routes)
     Pages().add_to(routes)
     return routes

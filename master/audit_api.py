@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from common.audit import WHATS, AuditEntry, entry_to_document
@@ -41,10 +41,7 @@ class AuditApi:
         query = request.query
         only(query, _FIELDS)
         limit = whole(query, "limit", 50, 1, MOST_ENTRIES)
-        after = query.get("after", "")
-        if after and not _IDENTITY.fullmatch(after):
-            raise InvalidField("after", f"{after[:40]!r} is no `next` of an answer")
-        page = self._entries.page(self._wanted(query), after, limit)
+        page = self._entries.page(self._wanted(query), entry_id(query, "after"), limit)
         full = len(page.entries) == limit
         return {
             "entries": [shown(entry) for entry in page.entries],
@@ -68,6 +65,14 @@ class AuditApi:
 
     def _instant(self, query: dict[str, str], name: str) -> int | None:
         return instant(query, name, self._zone, self._now()) if query.get(name) else None
+
+
+def entry_id(query: Mapping[str, str], name: str) -> str:
+    """The id of an entry, as the `next` of an answer names it; "" where it is missing."""
+    given = query.get(name, "")
+    if given and not _IDENTITY.fullmatch(given):
+        raise InvalidField(name, f"{given[:40]!r} is no `next` of an answer")
+    return given
 
 
 def shown(entry: AuditEntry) -> dict[str, Any]:

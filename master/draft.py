@@ -20,17 +20,22 @@ def draft(before: Job | None, given: Mapping[str, Any], fleet_zone: str, asked: 
     the fleet's.
     """
     job = merge(job_to_document(before) if before else None, given)
-    job = _spread(job, before, given.get("cronExprSource") is not None)
+    job = spread(job, before, given.get("cronExprSource") is not None)
     job = settled_pause(job, before, given, asked)
     job = replace(job, timezone=job.timezone or fleet_zone)
     require_future(parse_schedule(job.cron_expr, job.timezone or fleet_zone), asked.at)
-    size = len(pack_job(job))
-    if size > MAX_JOB_BYTES:
-        raise InvalidField("job", f"{size} bytes are more than the {MAX_JOB_BYTES} allowed")
+    check_size(job)
     return job
 
 
-def _spread(job: Job, before: Job | None, source_given: bool) -> Job:
+def check_size(job: Job) -> None:
+    """Return where the job is not too large to be stored; else InvalidField."""
+    size = len(pack_job(job))
+    if size > MAX_JOB_BYTES:
+        raise InvalidField("job", f"{size} bytes are more than the {MAX_JOB_BYTES} allowed")
+
+
+def spread(job: Job, before: Job | None, source_given: bool) -> Job:
     """Expand `H`. The source stays with the expression that it was expanded to, and only there."""
     expanded = expand_hash(job.cron_expr, job.name)
     if source_given:

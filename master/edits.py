@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from common import keys
@@ -20,6 +21,7 @@ from master.draft import draft
 from master.eligible import beginners
 from master.refusals import NoSuchJob
 from master.rest import Rest
+from master.restored import Whole, restored
 from master.settle import Edit, follow, settle
 from master.standing import Standing, job_of, read_standing
 from master.turns import Turns
@@ -30,6 +32,10 @@ log = logging.getLogger(__name__)
 CHANGED = "the job was changed before this instant was started"
 PAUSED = "the job was paused before this instant was started"
 DELETED = "the job was deleted before this instant was started"
+
+
+Made = Callable[[Standing, Asker], Job | None]
+"""Makes the job to store of what stands; None when nothing is to be stored."""
 
 
 class Edits:
@@ -69,11 +75,11 @@ class Edits:
         Fields that are not given stay as they were. `by` is who asked, `peer` from which address.
         """
         name = found_name(given.get("name"))
-        with self._turns.of(name):
-            edit = self._settle(
-                name,
-                lambda standing, rest: self._saving(standing, given, self._asked(by, peer), rest),
-            )
+
+        def made(standing: Standing, asked: Asker) -> Job:
+            return draft(standing.job, given, self._zone, asked)
+
+        edit = self._store_job(name, made, by, peer)
         log.info("job=%s saved by %s", name, by or "?")
         return edit.before if edit else None
 
@@ -89,18 +95,27 @@ class Edits:
         NoSuchJob; InvalidField also when what is there is no job.
         """
 
-        def plan(standing: Standing, rest: Rest) -> Edit | None:
+        def made(standing: Standing, asked: Asker) -> Job | None:
             if standing.entry is None:
                 raise NoSuchJob(name)
             fields = given(job_of(name, standing.entry))
-            if fields is None:
-                return None
-            return self._saving(standing, fields, self._asked(by, peer), rest)
+            return None if fields is None else draft(standing.job, fields, self._zone, asked)
 
-        with self._turns.of(name):
-            done = self._settle(found_name(name), plan) is not None
+        done = self._store_job(found_name(name), made, by, peer) is not None
         if done:
             log.info("job=%s changed by %s", name, by or "?")
+        return done
+
+    def restore(self, whole: Whole, by: str = "", peer: str = "") -> bool:
+        """Make a job what a whole document says; False where it is that already.
+
+        What the document lacks is set back to its default.
+        """
+        name = found_name(whole.document.get("name"))
+        made = partial(restored, whole)
+        done = self._store_job(name, made, by, peer, whole.of) is not None
+        if done:
+            log.info("job=%s restored from %s by %s", name, whole.of, by or "?")
         return done
 
     def delete(self, name: str, by: str = "", peer: str = "") -> Mapping[str, Any] | None:
@@ -112,7 +127,7 @@ class Edits:
             if self._store.get(keys.job(found_name(name))) is None:
                 check_name(name)
                 return None
-            asked = self._asked(by, peer)
+            asked = Asker(by, self._now(), peer)
             edit = self._settle(name, lambda standing, rest: self._deleting(standing, asked, rest))
         log.info("job=%s %s", name, f"deleted by {by or '?'}" if edit else "was deleted by another")
         return edit.before if edit else None
@@ -125,13 +140,18 @@ class Edits:
             follow(self._store, edit, edit.edited)
         return edit
 
-    def _asked(self, by: str, peer: str) -> Asker:
-        return Asker(by, self._now(), peer)
+    def _store_job(
+        self, name: str, made: Made, by: str, peer: str, restores: str = ""
+    ) -> Edit | None:
+        def plan(standing: Standing, rest: Rest) -> Edit | None:
+            asked = Asker(by, self._now(), peer, restores)
+            job = made(standing, asked)
+            return None if job is None else self._saving(standing, job, asked, rest)
 
-    def _saving(
-        self, standing: Standing, given: Mapping[str, Any], asked: Asker, rest: Rest
-    ) -> Edit:
-        job = draft(standing.job, given, self._zone, asked)
+        with self._turns.of(name):
+            return self._settle(name, plan)
+
+    def _saving(self, standing: Standing, job: Job, asked: Asker, rest: Rest) -> Edit:
         value = pack_job(job)
         puts, edited, moves = [Put(keys.job(job.name), value)], None, Moves()
         if self._moves(standing, job):
