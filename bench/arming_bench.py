@@ -34,6 +34,7 @@ from tests.waiting import pause, until
 from worker.draining import Draining
 from worker.events import JobSaved, JobsSaved
 from worker.lives import Lives
+from worker.look_news import LookNews
 from worker.mixed import Mixed
 from worker.watch import Watcher, follow
 
@@ -101,9 +102,8 @@ class Witness:
         self.stopped = False
         clocks = ClockNews(Clocks(), SystemClock(), keys.worker("bench"))
         lives = Lives(str, print, print)
-        self.watcher = Watcher(
-            follow(store), "UTC", self._hear, clocks, lives, Mixed(), Draining("me")
-        )
+        heard = (clocks, lives, Mixed(), Draining("me"), LookNews("me", lambda run_ids: None))
+        self.watcher = Watcher(follow(store, "me"), "UTC", self._hear, *heard)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 

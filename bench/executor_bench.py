@@ -93,7 +93,7 @@ class Pair:
             if orders:
                 order = orders.pop()
                 link_of[order.run_id] = link
-                link.submit(order)
+                link.submit_many((order,))
         return runs / (time.monotonic() - start)
 
     def _end(self) -> str:

@@ -20,6 +20,8 @@ from common.constants import (
     JOB_SAVE_DIR,
     JOB_TRIGGER_DIR,
     JOB_WORKER_DIR,
+    RUN_LOOK_DIR,
+    RUN_OUTPUT_DIR,
     WORKER_ALIVE_DIR,
     WORKER_DRAIN_DIR,
 )
@@ -35,6 +37,10 @@ __all__ = [
     "job",
     "killer",
     "lock",
+    "look",
+    "looks",
+    "output",
+    "outputs",
     "read_run_id",
     "run",
     "run_id",
@@ -125,6 +131,26 @@ def worker(identity: str) -> str:
 def drain(identity: str) -> str:
     """Where a worker is told to take no runs."""
     return WORKER_DRAIN_DIR + identity
+
+
+def looks(worker: str) -> str:
+    """Under this it is said which of a worker's runs somebody looks at."""
+    return f"{RUN_LOOK_DIR}{worker}/"
+
+
+def look(worker: str, master: str, run_id: str) -> str:
+    """Where a master says that somebody looks at a run on that worker."""
+    return f"{looks(worker)}{master}/{run_id}"
+
+
+def outputs(run_id: str) -> str:
+    """Under this lies what a run prints while somebody looks."""
+    return f"{RUN_OUTPUT_DIR}{run_id}/"
+
+
+def output(run_id: str, start: int) -> str:
+    """Where the part of it lies that begins with this byte."""
+    return f"{outputs(run_id)}{start:016d}"
 
 
 def run_id(unit: str, plan_ms: int, manual: str = "", attempt: int = 0) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from common import keys
 from common.boot import boot_id
 from common.clock import Clock, SystemClock
+from common.clock_news import ClockNews
 from common.clock_steps import ClockSteps
 from common.config import WorkerConfig, etcd_settings, mongo_settings
 from common.daemon import Daemon, Needed
@@ -42,7 +43,9 @@ from worker.former_homes import Homes
 from worker.inheritance import Inheritance
 from worker.journal import Journal
 from worker.leaving import Leaving
+from worker.live import Live
 from worker.lives import Lives
+from worker.look_news import LookNews
 from worker.members import Member
 from worker.mixed import Mixed
 from worker.placement import Placement
@@ -86,14 +89,14 @@ def build(
     place = establish(config.cgroup, homes.own.name, config.nursery)
     identity = identify(config, place.limits)
     journal = Journal(config.data_dir, identity.name)
-    former, crew = _executors(config, place, clock, homes, journal, inbox)
+    live = Live(store, clock)
+    former, crew = _executors(config, place, clock, homes, journal, inbox, live)
     leases = (config.lost_after_seconds, config.registration_seconds)
     file, draining = StateFile(config.data_dir, identity.name), Draining(identity.name)
     heard = (inbox.put, crew.extend)
     presence = Presence(store, clock, identity, *leases, *heard, pulse, file, draining)
     fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
-    trusted = fleet_time.ours
-    mixed, telling = Mixed(), Telling.of(config)
+    trusted, mixed, telling = fleet_time.ours, Mixed(), Telling.of(config)
     safe = (crew.ack, former.safe)
     ship = opening_of(config, spec, identity.name, homes.own.parent)
     filer, claimer = _writers(ship, config, store, trusted, presence, inbox, mixed, telling, safe)
@@ -108,12 +111,27 @@ def build(
     watchdog = Watchdog(presence, clock, inbox.put)
     woken = (scheduler, presence, watchdog, fleet_time.log_clock)
     steps = ClockSteps((*(part.wake for part in woken), claimer.nudge))
-    zone = fleet_zone(store, config.timezone)
     lives = Lives(presence.incarnation, lambda life: ask(Settle(life)), presence.renounce)
-    watcher = Watcher(follow(store), zone, inbox.put, fleet_time.news, lives, mixed, draining)
+    hear = (fleet_time.news, lives, mixed, draining)
+    watcher = _watcher(config, store, LookNews(identity.name, live.look), inbox, *hear)
     first: list[Steps] = [*([telling] if telling else []), presence, watchdog, fleet_time.log_clock]
-    rest: list[Steps] = [claimer, filer, former, watcher, scheduler, steps]
+    rest: list[Steps] = [live, claimer, filer, former, watcher, scheduler, steps]
     return [*(Loop(each, died) for each in first), crew, *(Loop(each, died) for each in rest)]
+
+
+def _watcher(
+    config: WorkerConfig,
+    store: Store,
+    looks: LookNews,
+    inbox: queue.SimpleQueue[Event],
+    clocks: ClockNews,
+    lives: Lives,
+    mixed: Mixed,
+    draining: Draining,
+) -> Watcher:
+    """Who reads the watch, for all that hear of it."""
+    zone, watch = fleet_zone(store, config.timezone), follow(store, looks.worker)
+    return Watcher(watch, zone, inbox.put, clocks, lives, mixed, draining, looks)
 
 
 def opening_of(config: WorkerConfig, spec: LogSpec, worker: str, executors: Path) -> Open:
@@ -129,14 +147,18 @@ def _executors(
     homes: Homes,
     journal: Journal,
     inbox: queue.SimpleQueue[Event],
+    live: Live,
 ) -> tuple[Former, Crew]:
     """Who speaks with the executors of former lives, and those of this one."""
     SPARE.hold()
     retiring, size = Retiring(), (config.executors, config.executor_threads)
-    former = Former(clock, homes, journal.former, inbox.put, retiring)
+    hear = live.beside(inbox.put)
+    former = Former(clock, homes, journal.former, hear, retiring)
     told = executor_config(config, place.directory)
     most, admission = config.most_runs, Admission(clock)
-    return former, Crew(*size, homes.own, inbox.put, most, told, admission, retiring)
+    crew = Crew(*size, homes.own, hear, most, told, admission, retiring)
+    live.follow = crew.look
+    return former, crew
 
 
 def _writers(

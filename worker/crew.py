@@ -16,6 +16,7 @@ from worker.executor_loss import forget_home
 from worker.executor_parting import join_all
 from worker.executor_starter import START_SECONDS, Starter
 from worker.identity import announce
+from worker.live_orders import Follow
 from worker.orders import ExecutorLost, Extend, Order
 from worker.retiring import Retiring
 
@@ -23,8 +24,8 @@ from worker.retiring import Retiring
 class Crew:
     """Starts and stops the executors, and hands each run to the one with the most room.
 
-    One that is lost is started anew while the others go on. `extend` and `ack` belong to any
-    thread, what starts and stops it to the daemon's, the rest to the scheduler's.
+    One that is lost is started anew while the others go on. `extend`, `look` and `ack` belong to
+    any thread, what starts and stops it to the daemon's, the rest to the scheduler's.
     """
 
     name = "executors"
@@ -128,8 +129,15 @@ class Crew:
         """
         news = Extend(incarnation, not_after)
         for link in self._all:
-            link.extend(news)
+            link.inform(news)
         self._retiring.extend(news)
+
+    def look(self, run_ids: tuple[str, ...]) -> None:
+        """Let all executors tell what these runs print, for as long as `Follow` says."""
+        news = Follow(run_ids)
+        for link in self._all:
+            link.inform(news)
+        self._retiring.look(news)
 
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """The ends of these runs are recorded; from any thread."""

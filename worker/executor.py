@@ -20,13 +20,14 @@ from common import logs
 from common.counts import count_of
 from worker.boot_alarm import BootAlarm
 from worker.equipment import Equipment
-from worker.executor_channel import RECEIVE_BYTES, Frames, Sender, frame
+from worker.executor_channel import FEW, RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_config import ExecutorConfig
 from worker.executor_ends import EndKeeper
 from worker.executor_pool import Pool
-from worker.executor_setup import raise_descriptors, stop_signals, tidy
+from worker.executor_setup import raise_descriptors, say_ready, stop_signals, tidy
 from worker.executor_socket import NoDescriptors, accept, hold, listen
 from worker.executor_starts import Starts
+from worker.live_orders import Follow, Printed
 from worker.orders import (
     MAIN_GONE,
     NEEDS,
@@ -67,7 +68,7 @@ class Executor:
         self._ends = EndKeeper(
             directory, number, self._count, starts, self._over, self._poke, self._die
         )
-        self._pool = Pool(threads, starts, self._ends.put, self._die, equipment)
+        self._pool = Pool(threads, starts, self._ends.put, self._die, equipment, self._show)
         self._connection: socket.socket | None = None
         self._sender: Sender | None = None
         self._retiring = False
@@ -160,6 +161,7 @@ class Executor:
     def _part(self) -> None:
         assert self._sender is not None
         self._connection = None
+        self._pool.taps.follow(())
         self._sender.finish()
         if not self._retiring:
             self._retire(MAIN_GONE, keep=True)
@@ -172,6 +174,8 @@ class Executor:
                 self._pool.kill(message.run_id, message.reason, message.at_once)
             case Extend():
                 self._pool.extend(message)
+            case Follow():
+                self._pool.taps.follow(message.run_ids)
             case Ack():
                 self._ends.acknowledge(message)
             case Retire():
@@ -190,6 +194,10 @@ class Executor:
     def _tell(self, started: Started) -> None:
         if (sender := self._sender) is not None:
             sender.put(frame(started))
+
+    def _show(self, printed: Printed) -> None:
+        if (sender := self._sender) is not None:
+            sender.offer(frame(printed), FEW)
 
     def _wake(self) -> None:
         self._ends.wake()
@@ -225,19 +233,11 @@ def main(arguments: list[str]) -> int:
     executor = Executor(home, int(number), int(threads), equipment)
     with listen(home, int(number)) as listener:
         executor.start()
-        _say_ready()
+        say_ready()
         code = executor.serve(listener)
     equipment.secrets.close()
     os.close(place)
     return code
-
-
-def _say_ready() -> None:
-    """Tell the starter that we listen, and let go of its pipe."""
-    os.write(1, b"ready\n")
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.close(null)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ RECEIVE_BYTES = 1 << 18
 BACKLOG = 1000
 """So many frames that wait, and the peer does not read: it is offered nothing more."""
 
+FEW = 32
+"""So many, where they are large and none of them is missed."""
+
 _LENGTH = struct.Struct(">I")
 
 
@@ -88,9 +91,9 @@ class Sender:
                 self._queued += 1
                 self._queue.put(data)
 
-    def offer(self, data: bytes) -> None:
-        """As `put`, but dropped where too much waits already; for what will be said again."""
-        if self._queued < BACKLOG:
+    def offer(self, data: bytes, backlog: int = BACKLOG) -> None:
+        """As `put`, but dropped where so much waits already; for what may be missed."""
+        if self._queued < backlog:
             self.put(data)
 
     def finish(self) -> None:

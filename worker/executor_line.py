@@ -15,6 +15,7 @@ from worker.executor_config import ExecutorConfig
 from worker.executor_peer import ExecutorPeer, Process
 from worker.executor_process import ExecutorError, ExecutorProcess
 from worker.executor_socket import connect
+from worker.live_orders import FOLLOWS, Follow
 from worker.orders import PROTOCOL_VERSION, SPEAKS, Hello, Message
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,10 @@ class Line:
         self._reader = threading.Thread(target=self._read, args=(hear, over), name=name)
         self._reader.daemon = True
         self._reader.start()
+
+    def understands(self, news: Message) -> bool:
+        """Whether the executor is new enough for this; most was said by the first ones already."""
+        return not isinstance(news, Follow) or self.hello.version >= FOLLOWS
 
     def finish(self) -> None:
         """Say that nothing more is said; the executor then closes its end, too. Safe twice."""

@@ -13,6 +13,7 @@ from worker.executor_line import END_MARGIN_SECONDS, Line, connect_line, open_li
 from worker.executor_loss import forget_executor, forget_home, left_by, never_started
 from worker.executor_parting import join_all
 from worker.executor_table import Table
+from worker.live_orders import Follow, Printed
 from worker.orders import (
     Ack,
     Ended,
@@ -29,7 +30,7 @@ from worker.orders import (
 
 log = logging.getLogger(__name__)
 
-News = Started | Ended | ExecutorLost
+News = Started | Ended | Printed | ExecutorLost
 
 
 class ExecutorLink:
@@ -101,10 +102,6 @@ class ExecutorLink:
         assert self._line is not None
         self._line.follow(self._hear, self._bury)
 
-    def submit(self, order: Order) -> None:
-        """Hand over a run; see `submit_many`."""
-        self.submit_many((order,))
-
     def submit_many(self, orders: Sequence[Order]) -> None:
         """Hand over runs; returns at once.
 
@@ -131,10 +128,10 @@ class ExecutorLink:
             if self._table.kill(run_id, at_once):
                 self._put(KillRun(run_id, reason, at_once))
 
-    def extend(self, news: Extend) -> None:
-        """Let it know that a lease was renewed; from any thread, nothing before the start."""
+    def inform(self, news: Extend | Follow) -> None:
+        """Let it know that a lease was renewed, or what is followed, if it would understand."""
         with self._lock:
-            if self._line is not None and not self._gone:
+            if self._line is not None and not self._gone and self._line.understands(news):
                 self._line.offer(frame(news))
 
     def ack(self, run_ids: Iterable[str]) -> None:
@@ -210,7 +207,7 @@ class ExecutorLink:
 
     def _hear(self, message: Message) -> None:
         match message:
-            case Started():
+            case Started() | Printed():
                 self._tell(message)
             case Ended():
                 with self._lock:

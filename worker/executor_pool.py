@@ -13,8 +13,11 @@ from worker.equipment import Equipment
 from worker.executor_failure import failed
 from worker.executor_run import Run
 from worker.executor_starts import Starts
+from worker.live_orders import Printed
+from worker.live_taps import Taps
 from worker.orders import Ended, Extend, Held, Order, held_of
 from worker.seat import Seat
+from worker.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +41,9 @@ class Pool:
         ended: Callable[[str, Ended], None],
         died: Callable[[], None],
         equipment: Equipment,
+        show: Callable[[Printed], None] = lambda printed: None,
     ) -> None:
+        """`show` hears what followed runs print: all of a run before its end is told."""
         self._starts = starts
         self._ended = ended
         self._died = died
@@ -47,6 +52,7 @@ class Pool:
         self._runs: dict[str, Run] = {}
         self._extended: Extend | None = None
         self._changed = threading.Condition()
+        self.taps = Taps(self.stream, show, died)
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._threads = [
             threading.Thread(target=self._work, name=f"run-{number}", daemon=True)
@@ -67,6 +73,7 @@ class Pool:
         """Start the threads; returns at once. RuntimeError where the system has none left."""
         for thread in self._threads:
             thread.start()
+        self.taps.start()
 
     def submit(self, order: Order) -> None:
         """Take an order; the sender never has more of them out than there are threads."""
@@ -83,6 +90,11 @@ class Pool:
             run = self._runs.get(run_id)
         if run is not None:
             run.switch.pull(reason, at_once)
+
+    def stream(self, run_id: str) -> Stream | None:
+        """What takes the output of a run that has started; from any thread."""
+        run = self._runs.get(run_id)
+        return run.stream if run is not None else None
 
     def retire(self, reason: str, keep: bool) -> None:
         """Have all runs ended, with `keep` but those of jobs that go on; returns at once."""
@@ -117,6 +129,7 @@ class Pool:
             while self._runs and (left := deadline - time.monotonic()) > 0:
                 now = time.clock_gettime(time.CLOCK_BOOTTIME)
                 self._changed.wait(min(left, self.enforce(now) - now, LONGEST_WAIT_SECONDS))
+            self.taps.stop()
             return not self._runs
 
     def over(self, run_ids: Sequence[str]) -> None:
@@ -133,6 +146,7 @@ class Pool:
         try:
             while run := self._queue.get():
                 ended = self._carry_out(run, seat)
+                self.taps.finish(ended.run_id)
                 started = self._starts.get(ended.run_id) is not None
                 self._ended(run.order.context, as_heard(ended, started))
         except Exception:

@@ -30,7 +30,8 @@ class Run:
     """An order that was taken. `carry_out` is called once, by the thread that owns the run.
 
     `switch` may be pulled by any thread at any time; before the spawn that means: never started.
-    `lease` says until when it may start, and whether it may go on.
+    `lease` says until when it may start, and whether it may go on; `stream` takes its output, once
+    it is about to start.
     """
 
     def __init__(self, order: Order, equipment: Equipment) -> None:
@@ -39,7 +40,7 @@ class Run:
         self.switch = KillSwitch()
         self.lease = RunLease(order, self.switch)
         self._start_ms = 0
-        self._stream: Stream
+        self.stream: Stream | None = None
         self._bounds = UNBOUND
 
     def carry_out(self, seat: Seat, tell: Callable[[Started], None]) -> Ended:
@@ -101,7 +102,7 @@ class Run:
         order = self.order
         self._start_ms = _now_ms()
         try:
-            self._stream = Stream(order.job, order.run_id, handout.masks, self._equipment.journal)
+            self.stream = Stream(order.job, order.run_id, handout.masks, self._equipment.journal)
             launch = self._equipment.launcher.prepare(order.job, self._environment(handout))
             self._bounds = self._equipment.trees.bounds(order.job)
             return spawn(self._bounds.around(launch), seat)
@@ -121,7 +122,8 @@ class Run:
         }
 
     def _attend(self, child: Spawned) -> Ended:
-        stream, bounds, start_ms = self._stream, self._bounds, self._start_ms
+        stream, bounds, start_ms = self.stream, self._bounds, self._start_ms
+        assert stream is not None
         tree = self._equipment.trees.tree(child.pid, self.order.run_id, bounds)
         command = Command(child, self.order, self.switch, stream, tree)
         reaped = command.attend()

@@ -62,3 +62,11 @@ def raise_descriptors(threads: int) -> int | None:
         log.error("%d descriptors are not enough for a run", hard)
         return None
     return soft if raised else 0
+
+
+def say_ready() -> None:
+    """Tell the starter that we listen, and let go of its pipe."""
+    os.write(1, b"ready\n")
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)

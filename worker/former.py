@@ -14,6 +14,7 @@ from worker.executor_link import News
 from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
 from worker.former_homes import Homes, Place
 from worker.journal_lines import Noted
+from worker.live_orders import Printed
 from worker.orders import Ended, ExecutorLost, Started
 from worker.results import lost
 from worker.retiring import Retiring
@@ -45,7 +46,7 @@ class Former:
         clock: Clock,
         homes: Homes,
         noted: Mapping[str, Noted],
-        tell: Callable[[Resumed | Started | Ended | FormerOver], None],
+        tell: Callable[[Resumed | Started | Ended | Printed | FormerOver], None],
         retiring: Retiring,
     ) -> None:
         """`noted` is what the journal says; `tell` is safe from any thread."""

@@ -34,7 +34,7 @@ class Masks:
         if not self or not text:
             return text
         cover = self._needles.cover(text)
-        if cut_start and any(text in needle for needle in self._needles.sorted):
+        if cut_start and self.hold(text):
             _mark(cover, 0, len(text))
         elif cut_start:
             _mark(cover, 0, max(_rest_of(text, needle) for needle in self._needles.sorted))
@@ -49,6 +49,20 @@ class Masks:
         cover = self._needles.cover(text)
         while 0 < end < len(text) and cover[end - 1] and cover[end]:
             end = text.rfind(b"\n", 0, cover.rfind(0, 0, end) + 1) + 1
+        return end
+
+    def hold(self, text: bytes) -> bool:
+        """Whether the text is a part of a secret, as nothing at all is of any."""
+        return not text or any(text in needle for needle in self._needles.sorted)
+
+    def clear(self, text: bytes) -> int:
+        """The greatest end up to which no secret goes, or may go, beyond it."""
+        if not self:
+            return len(text)
+        end = len(text) - self.begun(text)
+        cover = self._needles.cover(text)
+        if 0 < end < len(text) and cover[end - 1] and cover[end]:
+            end = cover.rfind(0, 0, end) + 1
         return end
 
     def begun(self, text: bytes) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from common.job import Job
+from worker.live_orders import Follow, Printed
 
 PROTOCOL_VERSION = 6
 SPEAKS = 5
@@ -208,7 +209,9 @@ class ExecutorLost:
     run_ids: tuple[str, ...]
 
 
-Message = Hello | Order | KillRun | Extend | Started | Ended | Ends | Ack | Retire
+Message = (
+    Hello | Order | KillRun | Extend | Started | Ended | Ends | Ack | Follow | Printed | Retire
+)
 
 
 def held_of(order: Order) -> Held:

@@ -10,6 +10,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from common.job import Job
+from worker.live_orders import Follow, Printed
 from worker.order_fields import JOB_FIELDS
 from worker.orders import (
     Ack,
@@ -30,7 +31,7 @@ _LENGTH = struct.Struct(">I")
 
 _KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
-    for kind in (Hello, Order, KillRun, Extend, Started, Ended, Ends, Ack, Retire)
+    for kind in (Hello, Order, KillRun, Extend, Started, Ended, Ends, Ack, Follow, Printed, Retire)
 }
 _PLAIN = Job("", "", "")
 _DEFAULTS = tuple((name, getattr(_PLAIN, name)) for name in JOB_FIELDS)
@@ -41,6 +42,7 @@ _OPTIONAL = {
 _text_of = json.JSONEncoder(separators=(",", ":")).encode
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 _OF_HELD = tuple(field.name for field in fields(Held))
+_WITH_OUTPUT = (Ended, Printed)
 _OF_OVER = len(Over._fields)
 
 
@@ -71,7 +73,7 @@ def decode(data: bytes) -> Message:
     try:
         name, values = json.loads(data[_LENGTH.size : end])
         kind = _KINDS[name]
-        if kind is Ended:
+        if kind in _WITH_OUTPUT:
             values["output"] = data[end:]
         return kind(**_read(kind, values))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -88,7 +90,7 @@ def _read(kind: type[Message], values: dict[str, Any]) -> dict[str, Any]:
         known["ended"] = tuple(values.get("ended", ()))
     if kind is Ends:
         known["over"] = tuple(Over._make(said[:_OF_OVER]) for said in values["over"])
-    if kind is Ack:
+    if kind in (Ack, Follow):
         known["run_ids"] = tuple(values["run_ids"])
     return known
 

@@ -57,6 +57,13 @@ class Output:
             del self._tail[: len(self._tail) - self._tail_bytes]
             self._tail_marks.forget(self.total - len(self._tail))
 
+    def shown(self, head_bytes: int, tail_bytes: int) -> tuple[bytes, bytes]:
+        """The first bytes and the last of what is kept: so many at most, none of them twice."""
+        head = bytes(self._head[:head_bytes])
+        rest = b"" if self.truncated else bytes(self._head[len(head) :])
+        tail = rest + bytes(self._tail[-self._tail_bytes :] if self._tail_bytes else b"")
+        return head, tail[max(0, len(tail) - tail_bytes) :]
+
     @property
     def truncated(self) -> bool:
         """Whether bytes were left out."""
@@ -78,8 +85,8 @@ class Output:
             if tail:
                 marks = marks.followed_by(self._tail_marks)
             return Kept(masks.hide(whole), encode(marks.begun(whole, 0)))
-        head = bytes(self._head[: _whole_characters(self._head)])
-        tail = tail[_continuation_bytes(tail) :]
+        head = bytes(self._head[: whole_characters(self._head)])
+        tail = tail[continuation_bytes(tail) :]
         gap = self.total - len(head) - len(tail)
         before = b"\n" if head and not head.endswith(b"\n") else b""
         between = before + b"... %d bytes left out ...\n" % gap
@@ -94,7 +101,7 @@ class Output:
         return encode([*early, (gap[0], 1), *late])
 
 
-def _continuation_bytes(text: bytes | bytearray) -> int:
+def continuation_bytes(text: bytes | bytearray) -> int:
     """How many bytes at the start belong to a character that began before it (0 to 3)."""
     count = 0
     while count < min(3, len(text)) and text[count] & 0xC0 == 0x80:
@@ -102,7 +109,7 @@ def _continuation_bytes(text: bytes | bytearray) -> int:
     return count
 
 
-def _whole_characters(text: bytes | bytearray) -> int:
+def whole_characters(text: bytes | bytearray) -> int:
     """The length of `text` without a character at its end of which bytes are missing."""
     for back in range(1, min(3, len(text)) + 1):
         byte = text[-back]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from typing import Protocol
 
+from worker.live_orders import Follow
 from worker.orders import Extend
 
 
@@ -15,8 +16,8 @@ class Link(Protocol):
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run of it."""
 
-    def extend(self, news: Extend) -> None:
-        """A lease was renewed."""
+    def inform(self, news: Extend | Follow) -> None:
+        """A lease was renewed, or what some runs print is to be told."""
 
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded."""
@@ -43,7 +44,7 @@ class Retiring:
             self._links.append(link)
             self._where.update((run_id, link) for run_id in run_ids)
             if self._extended:
-                link.extend(self._extended)
+                link.inform(self._extended)
         link.retire(True)
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
@@ -63,7 +64,14 @@ class Retiring:
         with self._lock:
             self._extended = news
             for link in self._links:
-                link.extend(news)
+                link.inform(news)
+
+    def look(self, news: Follow) -> None:
+        """What these runs print is to be told, by whoever has them."""
+        with self._lock:
+            links = list(self._links)
+        for link in links:
+            link.inform(news)
 
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded, whoever told them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+from common import keys
 from common.clock_news import ClockNews
 from common.constants import (
     CLOCK_DIR,
@@ -25,6 +26,7 @@ from common.store import Change, Entry, Snapshot, Store, Watch
 from worker.collector import Collector
 from worker.draining import Draining
 from worker.lives import Lives
+from worker.look_news import LookNews
 from worker.member_news import MemberNews
 from worker.mixed import Mixed
 from worker.news import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
@@ -42,7 +44,7 @@ PREFIXES = (
     WORKER_ALIVE_DIR,
     JOB_SAVE_DIR,
 )
-"""What is followed. Jobs are listed last: they may be many, and are claimed as they are read;
+"""What all follow. Jobs are listed last: they may be many, and are claimed as they are read;
 whose clock is wrong knows it by then."""
 LONGEST_SECONDS = 3600.0
 """Nothing is to be done while there are no news; a watch waits with an end."""
@@ -50,9 +52,9 @@ SLICE = 5_000
 """So many jobs of a snapshot are told at once; what is due meanwhile waits no longer."""
 
 
-def follow(store: Store) -> Watch:
-    """The watch that a `Watcher` reads."""
-    return store.watch(PREFIXES, in_parts=JOB_SAVE_DIR)
+def follow(store: Store, worker: str) -> Watch:
+    """The watch that the `Watcher` of a worker of this name reads."""
+    return store.watch((keys.looks(worker), *PREFIXES), in_parts=JOB_SAVE_DIR)
 
 
 class Watcher:
@@ -71,6 +73,7 @@ class Watcher:
         lives: Lives,
         mixed: Mixed,
         draining: Draining,
+        looks: LookNews,
     ) -> None:
         self._watch = watch
         self._reader = JobReader(fleet_zone)
@@ -79,6 +82,7 @@ class Watcher:
         self._lives = lives
         self._mixed = mixed
         self._draining = draining
+        self._looks = looks
         self._triggers = TriggerNews(tell)
         self._told: dict[str, int] = {}
         self._unseen: set[str] = set()
@@ -104,9 +108,11 @@ class Watcher:
         self._lives.hear(news)
         self._draining.hear(news)
         self._mixed.hear(news)
+        self._looks.hear(news)
         if news.prefix == JOB_TRIGGER_DIR:
             self._triggers.hear(news)
-        if news.prefix in (CLOCK_DIR, WORKER_ALIVE_DIR, WORKER_DRAIN_DIR, JOB_TRIGGER_DIR):
+        others = (CLOCK_DIR, WORKER_ALIVE_DIR, WORKER_DRAIN_DIR, JOB_TRIGGER_DIR)
+        if news.prefix in (*others, self._looks.prefix):
             return
         if news.prefix == JOB_WORKER_DIR:
             self._workers.hear(news)

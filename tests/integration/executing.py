@@ -17,6 +17,7 @@ from tests.own_user import OWN_USER
 from tests.waiting import until
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
+from worker.live_orders import Printed
 from worker.order_fields import JOB_FIELDS
 from worker.orders import Ended, ExecutorLost, Hello, Order, Started
 from worker.process_stat import run_id_of
@@ -108,6 +109,7 @@ class Desk:
         self.starts: list[Started] = []
         self.ends: dict[str, Ended] = {}
         self.lost: list[ExecutorLost] = []
+        self.printed: list[Printed] = []
         self.link = ExecutorLink(number, directory, threads, self._news.put, config)
         if starts:
             self.link.start(60.0)
@@ -121,6 +123,8 @@ class Desk:
             case Ended():
                 assert news.run_id not in self.ends, f"two ends of {news.run_id}"
                 self.ends[news.run_id] = news
+            case Printed():
+                self.printed.append(news)
             case ExecutorLost():
                 self.lost.append(news)
         return news
@@ -138,7 +142,7 @@ class Desk:
     def submit(self, command: str, **changed: Any) -> Order:
         """Hand over a run of `command`."""
         given = order(command, **changed)
-        self.link.submit(given)
+        self.link.submit_many((given,))
         return given
 
     def started(self, given: Order) -> Started:

@@ -88,7 +88,7 @@ def test_a_run_lives_as_long_as_its_lease_is_renewed(office: Desk) -> None:
     def renewed() -> bool:
         nonlocal ends_at
         ends_at = boot_now() + LEASE
-        office.link.extend(Extend("me", ends_at))
+        office.link.inform(Extend("me", ends_at))
         return "sleep" in programs_of(given.run_id)
 
     given = office.submit("sleep 1000", not_after=first, cut_off_seconds=NOTICE)
@@ -102,8 +102,8 @@ def test_a_run_lives_as_long_as_its_lease_is_renewed(office: Desk) -> None:
 def test_the_renewal_of_another_incarnation_and_an_older_one_change_nothing(office: Desk) -> None:
     ends_at = boot_now() + LEASE
     given = office.submit("sleep 1000", not_after=ends_at, cut_off_seconds=NOTICE)
-    office.link.extend(Extend("another", ends_at + 3600))
-    office.link.extend(Extend("me", ends_at - 3600))
+    office.link.inform(Extend("another", ends_at + 3600))
+    office.link.inform(Extend("me", ends_at - 3600))
     office.started(given)
     assert office.ended(given).outcome == "killed"
     assert ends_at - NOTICE <= boot_now() < ends_at
@@ -141,16 +141,16 @@ def test_a_run_that_waits_goes_by_the_newest_deadline_of_its_incarnation(
     }
     renewal = Extend(incarnation, boot_now() + 60)
     if first == "the renewal":
-        office.link.extend(renewal)
+        office.link.inform(renewal)
     given = office.submit("echo late", **times)
-    office.link.extend(renewal)
+    office.link.inform(renewal)
     assert office.ended(given).output == b"late\n"
 
 
 def test_an_order_of_an_older_incarnation_gains_nothing_from_a_newer_ones_lease(
     office: Desk,
 ) -> None:
-    office.link.extend(Extend("newer", boot_now() + 3600))
+    office.link.inform(Extend("newer", boot_now() + 3600))
     end = office.run("true", incarnation="older", not_after=boot_now() - 0.01)
     assert end.outcome == "not_started"
     assert "lease" in end.reason

@@ -61,7 +61,7 @@ def test_more_runs_than_threads_are_refused_and_none_of_them_is_taken(tmp_path: 
         with pytest.raises(ValueError, match="at most 2"):
             office.link.submit_many([order("true"), order("true")])
         with pytest.raises(ValueError, match="only be out once"):
-            office.link.submit(first)
+            office.link.submit_many((first,))
         assert office.run("echo room for one").outcome == "success"
         office.link.kill(first.run_id, "enough")
         office.ended(first)
@@ -109,7 +109,7 @@ def test_a_link_that_was_never_started_is_asked_and_joined_in_vain(tmp_path: Pat
     assert link.join(60)
     assert link.join(60)
     with pytest.raises(ValueError, match="takes no orders"):
-        link.submit(order("true"))
+        link.submit_many((order("true"),))
 
 
 def test_an_executor_that_is_killed_is_reported_with_its_runs(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_lost_executor_costs_no_run_of_the_same_id_in_another_fleet(tmp_path: 
     with desk(tmp_path) as office, desk(tmp_path / "other", number=1) as elsewhere:
         ours = office.submit("sleep 1000; true", environment={"FLEETCRON_FENCE": "7"})
         theirs = replace(ours, environment={"FLEETCRON_FENCE": "8"})
-        elsewhere.link.submit(theirs)
+        elsewhere.link.submit_many((theirs,))
         office.sleeping(ours, 2)
         os.kill(office.link.pid, signal.SIGKILL)
         assert isinstance(office.hear(), ExecutorLost)

@@ -15,11 +15,12 @@ from worker.executor_socket import hold
 from worker.former import MARGIN_SECONDS, Former
 from worker.former_homes import Homes
 from worker.journal_lines import Noted
+from worker.live_orders import Printed
 from worker.orders import Ended, Started
 from worker.retiring import Retiring
 
 GRACE = 3.0
-Told = Resumed | Started | Ended | FormerOver
+Told = Resumed | Started | Ended | Printed | FormerOver
 
 
 class Scene:

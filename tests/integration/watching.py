@@ -10,6 +10,7 @@ from tests.waiting import until
 from worker.draining import Draining
 from worker.events import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.lives import Lives
+from worker.look_news import LookNews
 from worker.mixed import Mixed
 from worker.watch import Watcher, follow
 
@@ -24,13 +25,13 @@ class Desk:
         self.heard: Heard = []
         self.clocks = Clocks()
         news = ClockNews(self.clocks, SystemClock(), keys.worker("me"))
-        watch, self.draining = follow(store), Draining("me")
+        watch, self.draining = follow(store, "me"), Draining("me")
         self.dead: list[str] = []
         self.mixed = Mixed()
         lives = Lives(lambda: "me.1", self.dead.append, self.dead.append)
-        self.watcher = Watcher(
-            watch, "Europe/Berlin", self.heard.append, news, lives, self.mixed, self.draining
-        )
+        self.looked: list[frozenset[str]] = []
+        heard = (news, lives, self.mixed, self.draining, LookNews("me", self.looked.append))
+        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, *heard)
 
     def hear(self, count: int) -> Heard:
         """Make steps until so many were told; they are then forgotten."""

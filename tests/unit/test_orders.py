@@ -9,6 +9,7 @@ import pytest
 
 from common.job import Job
 from worker.executor_channel import Frames, frame
+from worker.live_orders import Follow, Printed
 from worker.orders import (
     NEEDS,
     PROTOCOL_VERSION,
@@ -74,6 +75,9 @@ MESSAGES: list[Message] = [
     replace(ENDED, context='{"claim": "備份"}'),
     Ends(3, 1, 8, 1300, OVERS, 7),
     Ack(("a@1", "b@2")),
+    Follow(("a@1", "b@2")),
+    Follow(()),
+    Printed("a@1", 10**12, 10**12 + 768, bytes(range(256)) * 3),
     Retire(True),
 ]
 

@@ -2,6 +2,7 @@
 
 from tests.integration.executing import Desk
 from tests.integration.secrets.giving import VALUE
+from worker.live_orders import Follow
 
 
 def test_what_it_prints_of_them_is_hidden_and_all_else_is_not(office: Desk) -> None:
@@ -33,3 +34,12 @@ def test_a_secret_is_hidden_over_reads_and_cuts(office: Desk) -> None:
 def test_a_secret_in_the_line_that_the_pattern_finds_is_hidden(office: Desk) -> None:
     ended = office.run(f"echo ERROR: {VALUE} is wrong", secrets=("token",), fail_pattern="ERROR")
     assert ended.err == "line 1 of its output matches failPattern: ERROR: *** is wrong"
+
+
+def test_a_secret_is_hidden_while_the_run_is_followed(office: Desk) -> None:
+    half = len(VALUE) // 2
+    command = f"printf 'is %s' {VALUE[:half]}; sleep 0.6; echo {VALUE[half:]}; sleep 0.3"
+    given = office.submit(command, secrets=("token",))
+    office.link.inform(Follow((given.run_id,)))
+    assert office.ended(given).output == b"is ***\n"
+    assert b"".join(each.output for each in office.printed) == b"is ***\n"
