@@ -46,6 +46,18 @@ def read_between(calls: EtcdCalls, first: str, last: str, timeout: float) -> Seq
     return _read(calls, to_bytes(first), end, f"{first!r} to {last!r}", timeout)[0]
 
 
+def read_page(calls: EtcdCalls, prefix: str, size: int, after: str, timeout: float) -> Snapshot:
+    """The first `size` entries under the prefix behind the key `after`, as they stand now.
+
+    Fewer where they are large; StoreRefused for a key that is none.
+    """
+    start = to_bytes(prefix)
+    first = to_bytes(after) + b"\0" if after else start
+    pages = _Pages(calls, first, prefix_end(start), f"some under {prefix!r}", timeout, size)
+    entries, more = next(pages.read())
+    return Snapshot(prefix, pages.revision, tuple(entries), not after, more)
+
+
 def _read(
     calls: EtcdCalls, start: bytes, end: bytes, what: str, timeout: float
 ) -> tuple[list[Entry], int]:
@@ -63,14 +75,20 @@ class _Pages:
     """One pass over a stretch of keys."""
 
     def __init__(
-        self, calls: EtcdCalls, start: bytes, end: bytes, what: str, timeout: float
+        self,
+        calls: EtcdCalls,
+        start: bytes,
+        end: bytes,
+        what: str,
+        timeout: float,
+        size: int = _PAGE,
     ) -> None:
         self._calls = calls
         self._what = what
         self._timeout = timeout * _PAGE_PATIENCE
         self._next = start
         self._end = end
-        self._limit = _PAGE
+        self._limit = size
         self.revision = 0
 
     def read(self) -> Iterator[tuple[list[Entry], bool]]:

@@ -25,7 +25,7 @@ from common.etcd_protocol import (
     RangeRequest,
 )
 from common.etcd_settings import EtcdSettings
-from common.etcd_snapshot import read_between, take_snapshot
+from common.etcd_snapshot import read_between, read_page, take_snapshot
 from common.etcd_transaction import entry_of, outcome_of, request_of, request_of_many
 from common.etcd_watch import EtcdWatch
 from common.store import Entry, Outcome, Put, Snapshot, Store, Transaction, Watch
@@ -64,6 +64,10 @@ class EtcdStore:
     def snapshot(self, prefix: str) -> Snapshot:
         """All under the prefix at one revision, however many there are (read in pages)."""
         return take_snapshot(self._calls, prefix, self._timeout)
+
+    def page(self, prefix: str, size: int, after: str = "") -> Snapshot:
+        """The first entries under the prefix behind a key, as they stand now."""
+        return read_page(self._calls, prefix, size, after, self._timeout)
 
     def between(self, first: str, last: str) -> Sequence[Entry]:
         """All from the first key to the last, both included, at one revision."""

@@ -68,15 +68,15 @@ class SqliteEntries:
         ).fetchone()
         return None if row is None else _entry(row)
 
-    def under(self, prefix: str) -> tuple[Entry, ...]:
-        """All entries whose keys begin with the prefix, by key."""
+    def under(self, prefix: str, after: str = "", most: int = -1) -> tuple[Entry, ...]:
+        """The entries whose keys begin with the prefix, by key: at most so many behind `after`."""
         start = to_bytes(prefix)
         stem = start.rstrip(b"\xff")
         beyond = stem[:-1] + bytes([stem[-1] + 1]) if stem else None
         rows = self._connection.execute(
             "SELECT key, value, revision, created, lease FROM entries"
-            " WHERE key >= ? AND (? IS NULL OR key < ?) ORDER BY key",
-            (start, beyond, beyond),
+            " WHERE key >= ? AND (? IS NULL OR key < ?) ORDER BY key LIMIT ?",
+            (to_bytes(after) + b"\0" if after else start, beyond, beyond, most),
         )
         return tuple(_entry(row) for row in rows)
 

@@ -65,6 +65,13 @@ class SqliteStore:
         with self._read() as entries:
             return Snapshot(prefix, entries.revision(), entries.under(prefix))
 
+    def page(self, prefix: str, size: int, after: str = "") -> Snapshot:
+        """The first entries under the prefix behind a key, as they stand now."""
+        with self._read() as entries:
+            found = entries.under(prefix, after, size + 1)
+            more = len(found) > size
+            return Snapshot(prefix, entries.revision(), found[:size], not after, more)
+
     def between(self, first: str, last: str) -> Sequence[Entry]:
         """All from the first key to the last, both included."""
         with self._read() as entries:

@@ -170,6 +170,13 @@ class Store(Protocol):
     def snapshot(self, prefix: str) -> Snapshot:
         """All under the prefix at one revision, however many there are (read in pages)."""
 
+    def page(self, prefix: str, size: int, after: str = "") -> Snapshot:
+        """The first entries under the prefix, behind the key `after` if that is not "".
+
+        As they stand now: at most `size`, or fewer that are large, and whether there are `more`.
+        It is how many are looked through without a long pause; what changes behind is not seen.
+        """
+
     def between(self, first: str, last: str) -> Sequence[Entry]:
         """All from the first key to the last, both included, in the order of their bytes."""
 

@@ -90,6 +90,8 @@ class Claimer:
             if self._patience.was_unsure():
                 self._sweep.hasten()
             self._settle(standing.incarnation)
+        else:
+            self._sweep.break_off()
 
     def nudge(self) -> None:
         """Look at the clock; from any thread."""
@@ -113,6 +115,8 @@ class Claimer:
     def _next_at(self) -> float:
         """When there is something to do that nobody asks for, boot seconds."""
         now, look = self._clock.boot(), self._sweep.next_at
+        if self._sweep.is_under_way:
+            return now
         if look <= now or self._patience.is_unsure:
             look = now + BLOCKED_SECONDS
         return min(look, self._marks.next_at(), self._later[0][0] if self._later else look)
@@ -167,7 +171,7 @@ class Claimer:
 
     def _look_for_owed(self, incarnation: str) -> None:
         try:
-            mine = self._sweep.run(incarnation, self._left)
+            mine = self._sweep.step(incarnation, self._left)
         except StoreError as error:
             log.warning("could not look for what is owed (%s); looking again later", error)
             return

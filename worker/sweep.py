@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from common import keys
 from common.clock import Clock
 from common.constants import JOB_RUN_DIR, JOB_WORKER_DIR, WORKER_ALIVE_DIR
-from common.errors import InvalidField
+from common.errors import InvalidField, StoreError
 from common.owed import ENDED, RUNNING, WAITING, Owed, unpack
 from common.owed_record import owed_records
 from common.store import Entry, Store
@@ -23,12 +24,30 @@ from worker.waits import Waits, waits_by
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 2000
+"""So many keys are looked at before other things that are asked."""
+
+
+@dataclass(slots=True)
+class _Pass:
+    """A look that is under way for an incarnation of ours: what was found, up to which key.
+
+    `ended` are the dead that it was begun for.
+    """
+
+    incarnation: str
+    ended: set[str]
+    upto: str = ""
+    read: dict[str, tuple[int, Owed]] = field(default_factory=dict)
+    others: list[Owing] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+
 
 class Sweep:
     """Runs on the claimer's thread: when it begins, when a worker died, and every so many seconds.
 
-    What nobody of ours wrote, or a later version did, is counted in `malformed`, said once, and
-    left alone.
+    It looks through all that is owed in steps, between which other things are done. What nobody of
+    ours wrote, or a later version did, is counted in `malformed`, said once, and left alone.
     """
 
     def __init__(
@@ -49,6 +68,7 @@ class Sweep:
         self._ended: set[str] = set()
         self._said: set[str] = set()
         self._last: dict[str, tuple[int, Owed]] = {}
+        self._pass: _Pass | None = None
         # Shorter than the time between two looks, so that the second look is late enough.
         self._takeovers = Takeovers(clock, seconds / 2, self._taken, self._say)
         self.malformed = 0
@@ -58,9 +78,14 @@ class Sweep:
         """When it is time to look again, boot seconds."""
         return self._next
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a look was begun of which steps are still to be made."""
+        return self._pass is not None
+
     def is_due(self) -> bool:
-        """Whether it is time to look again."""
-        return self._clock.boot() >= self._next
+        """Whether it is time for a step."""
+        return self.is_under_way or self._clock.boot() >= self._next
 
     def hasten(self, dead: str = "") -> None:
         """Look soon: an incarnation is over and what it owed is this worker's, or it is unknown
@@ -70,32 +95,68 @@ class Sweep:
             self._ended.add(dead)
         self._next = self._clock.boot()
 
-    def run(self, incarnation: str, left: Left) -> list[Owing]:
-        """Our running and waiting keys as the store has them; of the dead's it is chosen which are
-        ours to take, and told of those that wait once they are.
+    def break_off(self) -> None:
+        """Make no further steps of the look that was begun."""
+        if self._pass is not None:
+            self._ended |= self._pass.ended
+        self._pass = None
 
-        An ended key of ours that is not in `left` is filed, and stands there from now on: a lost
-        answer has told nobody of it. The store's errors pass through.
+    def step(self, incarnation: str, left: Left) -> list[Owing]:
+        """Look on: our running and waiting keys, of some, as the store has them.
+
+        After the last step it is chosen which of the dead's are ours to take, and told of those
+        that wait once they are. An ended key of ours that is not in `left` is filed, and stands
+        there from now on: a lost answer has told nobody of it. The store's errors pass through, and
+        break the look off.
         """
-        self._next = self._clock.boot() + self._seconds
+        if self._pass is None or self._pass.incarnation != incarnation:
+            self._begin(incarnation)
+        under_way, self._pass = self._pass, None
+        assert under_way is not None
         self._left = left
-        ended, self._ended = self._ended, set()
-        owing = self._store.snapshot(JOB_RUN_DIR).entries
-        there = {entry.key for entry in owing}
-        self._said = {key for key in self._said if key in there or key.startswith(WORKER_ALIVE_DIR)}
-        read = [(entry, owed) for entry in owing if (owed := self._known(entry)) is not None]
-        self._last = {entry.key: (entry.revision, owed) for entry, owed in read}
-        others = [each for each in read if each[1].incarnation != incarnation]
-        self._choose(others, incarnation, ended)
+        try:
+            page = self._store.page(JOB_RUN_DIR, AT_ONCE, under_way.upto)
+            mine = self._look(under_way, page.entries)
+            if not page.more:
+                self._conclude(under_way)
+                return mine
+        except StoreError:
+            self._ended |= under_way.ended
+            raise
+        under_way.upto = page.entries[-1].key
+        self._pass = under_way
+        return mine
+
+    def _begin(self, incarnation: str) -> None:
+        self.break_off()
+        self._next = self._clock.boot() + self._seconds
+        self._pass = _Pass(incarnation, self._ended)
+        self._ended = set()
+
+    def _look(self, under_way: _Pass, entries: Sequence[Entry]) -> list[Owing]:
+        """Sort what was read; what others owe is kept for the end."""
         mine = []
-        for entry, owed in read:
-            if owed.incarnation != incarnation:
+        for entry in entries:
+            owed = self._known(entry)
+            if entry.key in self._said:
+                under_way.said.add(entry.key)
+            if owed is None:
                 continue
-            if owed.state in (RUNNING, WAITING):
+            under_way.read[entry.key] = (entry.revision, owed)
+            if owed.incarnation != under_way.incarnation:
+                under_way.others.append((entry, owed))
+            elif owed.state in (RUNNING, WAITING):
                 mine.append((entry, owed))
-            elif owed.state == ENDED and entry.key not in left:
+            elif owed.state == ENDED and entry.key not in self._left:
                 self._owe(entry.key, owed, entry.revision)
         return mine
+
+    def _conclude(self, under_way: _Pass) -> None:
+        """All was looked through."""
+        self._choose(under_way.others, under_way.incarnation, under_way.ended)
+        kept = {key for key in self._said if key.startswith(WORKER_ALIVE_DIR)}
+        self._said = under_way.said | kept
+        self._last = under_way.read
 
     def next(self, most: int, still: Callable[[], bool]) -> list[Posting]:
         """What takes over the next of the dead's keys; it is filed when it is ours."""

@@ -4,6 +4,7 @@ from tests.contract.store_batches import BatchContract
 from tests.contract.store_endings import EndingContract
 from tests.contract.store_entries import EntryContract
 from tests.contract.store_leases import LeaseContract
+from tests.contract.store_pages import PageContract
 from tests.contract.store_transactions import TransactionContract
 from tests.contract.store_watch_changes import WatchChangesContract
 from tests.contract.store_watch_edges import WatchEdgesContract
@@ -13,6 +14,7 @@ __all__ = ["StoreContract"]
 
 class StoreContract(
     EntryContract,
+    PageContract,
     TransactionContract,
     BatchContract,
     LeaseContract,

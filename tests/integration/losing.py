@@ -45,6 +45,11 @@ class LosingStore:
         self._light()
         return self._store.snapshot(prefix)
 
+    def page(self, prefix: str, size: int, after: str = "") -> Snapshot:
+        """Some under the prefix."""
+        self._light()
+        return self._store.page(prefix, size, after)
+
     def between(self, first: str, last: str) -> Sequence[Entry]:
         """As the store does."""
         return self._store.between(first, last)

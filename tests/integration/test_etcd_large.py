@@ -60,6 +60,9 @@ def test_more_than_fits_into_one_message_is_read_and_watched_all_the_same(
     entries = store.snapshot(PREFIX).entries
     assert [entry.value[0] for entry in entries] == list(range(LARGE))
     assert {len(entry.value) for entry in entries} == {MAX_VALUE_BYTES}
+    page = store.page(PREFIX, LARGE)
+    assert page.more
+    assert page.entries == entries[: len(page.entries)]
 
 
 def test_a_transaction_larger_than_etcd_takes_is_refused(store: EtcdStore) -> None:
