@@ -28,6 +28,7 @@ from tests.acceptance.fleet import stores, workers
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
+from tests.waiting import until
 
 Times = list[tuple[int, int]]
 
@@ -45,7 +46,7 @@ class Loaded:
     count: Callable[[int], int]
 
     def shares(self) -> list[float]:
-        """What each of its processes used so far, seconds: the main process first."""
+        """What each of its processes used so far, seconds: the main one, the shipper, others."""
         return [sum(process.cpu_times()[:2]) for process in self.processes]
 
 
@@ -116,6 +117,19 @@ def on_servers(folder: Path, jobs: Sequence[Job]) -> Iterator[Loaded]:
 
 
 def _processes(pid: int) -> list[psutil.Process]:
-    """The main process and its executors."""
+    """The main process, its shipper, and its executors."""
     main = psutil.Process(pid)
-    return [main, *main.children()]
+    shipper = until(lambda: shipper_of(main), 30, "it has a shipper")
+    return [main, shipper, *(each for each in main.children() if each != shipper)]
+
+
+def shipper_of(main: psutil.Process) -> psutil.Process | None:
+    """The process that writes a worker's records; None while there is none."""
+    return next((each for each in main.children() if "worker.shipper" in _words(each)), None)
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []  # it has ended meanwhile

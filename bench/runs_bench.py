@@ -4,7 +4,7 @@ Real workers with 2 x 64 threads: standalone, and one on etcd and MongoDB. Many 
 there are slots are due at once, again and again; after each such tick the C program runs the same
 command as often, at its better width. A tick lasts from its instant to the last run's end; `known`
 is when the log store had all of it, which is shipping and told apart. CPU is that of the worker's
-processes, in microseconds a run, the main process and the executors by themselves.
+processes, in microseconds a run: the main process, the shipper and the executors by themselves.
 """
 
 import argparse
@@ -41,6 +41,7 @@ class Tick:
     bound: float
     early_ms: int
     main_us: float
+    shipper_us: float
     executors_us: float
 
     @property
@@ -79,12 +80,13 @@ def tick(worker: Loaded, count: int, at_ms: int, bound: Callable[[], float]) -> 
     until(lambda: _look(worker, count, at_ms), 120, f"{count} records")
     known = count / (time.time() - at_ms / 1000)
     pause(1.0)
-    main, *others = [now - then for now, then in zip(worker.shares(), before, strict=True)]
+    used = [now - then for now, then in zip(worker.shares(), before, strict=True)]
+    main, shipper, others = (seconds / count * 1e6 for seconds in (*used[:2], sum(used[2:])))
     times = worker.times(at_ms)
     assert len(times) == count, f"{len(times)} records of {count} runs"
     rate = count / (max(end for _, end in times) - at_ms) * 1000
     early = min(start for start, _ in times) - at_ms
-    return Tick(rate, known, bound(), early, main / count * 1e6, sum(others) / count * 1e6)
+    return Tick(rate, known, bound(), early, main, shipper, others)
 
 
 def _look(worker: Loaded, count: int, at_ms: int) -> bool:
@@ -114,7 +116,8 @@ def _row(what: str, found: Sequence[Tick]) -> None:
         f"{what:24}{middle(lambda t: t.rate):8.0f}{middle(lambda t: t.known):8.0f}"
         f"{middle(lambda t: t.bound):8.0f}   {statistics.median(ratios):.2f}"
         f" ({min(ratios):.2f}-{max(ratios):.2f}) {min(t.early_ms for t in found):6d}"
-        f"{middle(lambda t: t.main_us):8.0f}{middle(lambda t: t.executors_us):8.0f}",
+        f"{middle(lambda t: t.main_us):8.0f}{middle(lambda t: t.shipper_us):9.0f}"
+        f"{middle(lambda t: t.executors_us):8.0f}",
         flush=True,
     )
 
@@ -129,7 +132,7 @@ def main() -> None:
     parser.add_argument("--period", type=int, default=20, help="seconds from tick to tick")
     parser.add_argument("--workers", nargs="*", choices=list(WORKERS), default=list(WORKERS))
     given = parser.parse_args()
-    print(f"{'':24}  runs/s   known   bound   ratio           first ms  main us  execs us")
+    print(f"{'':24}  runs/s   known   bound   ratio           first ms main us  ship us execs us")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         bound = compiled("spawn_bound", folder)
