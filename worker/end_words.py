@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from common.record import KILLED, LOST, NOT_STARTED, cause_of
+from common.record import KILLED, LOST, NOT_STARTED, REMARK, cause_of
 from worker.orders import MAIN_GONE, Ended
+
+ONLY_ITS_END = "only the end of its output was kept: the spool was nearly full"
+NOT_KEPT = "its output was not kept: the spool was full"
+WAITED = "its output was not kept: it waited for too long to be recorded"
 
 
 def killed_before_start(ended: Ended) -> Ended:
@@ -32,3 +36,19 @@ def as_heard(ended: Ended, started: bool) -> Ended:
     if ended.outcome == KILLED and cause_of(ended.reason) == MAIN_GONE:
         return replace(ended, outcome=LOST, err=f"lost: {MAIN_GONE}, so it was ended")
     return ended
+
+
+def with_less_output(ended: Ended, most: int, why: str) -> Ended:
+    """The end with no more than the last `most` bytes of its output, and what its record says then.
+
+    The same where it has no more anyway.
+    """
+    if len(ended.output) <= most:
+        return ended
+    return replace(
+        ended,
+        output=ended.output[-most:] if most else b"",
+        truncated=True,
+        line_times="",
+        reason=REMARK.join(filter(None, (ended.reason, why))),
+    )

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from worker.orders import Ended, Ends
-from worker.orders_wire import decode
+from worker.orders_wire import decode, told_size
 
 FILE_HEAD = struct.Struct(">4sI")
 MARK = b"ends"
@@ -26,6 +26,8 @@ MARK = b"ends"
 _HEAD = struct.Struct(">II")
 _CONTEXT = struct.Struct(">I")
 
+THINNED = ".thin"
+"""What the name of a file ends with that is to take another's place."""
 READ_BYTES = 1 << 20
 
 
@@ -47,6 +49,11 @@ def ends_files(directory: Path, number: int) -> list[Path]:
     return sorted(directory.glob(f"executor-{number}.*.ends"))
 
 
+def reserve_path(directory: Path, number: int) -> Path:
+    """Where an executor keeps room for ends that it has no other room for."""
+    return directory / f"executor-{number}.reserve"
+
+
 def part_of(path: Path) -> int:
     """The number of a file among those of its executor."""
     return int(path.name.split(".")[1])
@@ -61,6 +68,11 @@ def kept(context: str, ended: bytes) -> bytes:
 def framed(said: bytes, turn: int) -> bytes:
     """What is `kept`, as it lies in a file."""
     return _HEAD.pack(len(said), zlib.crc32(said, turn)) + said
+
+
+def framed_size(said: bytes) -> int:
+    """How long that is."""
+    return _HEAD.size + len(said)
 
 
 def read_ends(directory: Path, number: int) -> Iterator[Ended]:
@@ -122,22 +134,30 @@ def whole(directory: Path, number: int, told: Ends) -> Iterator[Ended]:
 
 def forget_ends(directory: Path, number: int) -> None:
     """All that an executor left was taken in: remove it; the executor must be gone."""
-    for path in ends_files(directory, number):
+    for path in (*ends_files(directory, number), reserve_path(directory, number)):
+        path.unlink(missing_ok=True)
+    for path in directory.glob(f"executor-{number}.*{THINNED}"):
         path.unlink(missing_ok=True)
 
 
 def end_of(said: bytes) -> Ended:
     """The end of which that is `kept`; ValueError where that is nothing that we understand."""
-    context, told = taken_apart(said)
+    context, told = opened(said)
     ended = decode(told)
     if not isinstance(ended, Ended):
         raise ValueError(f"a {type(ended).__name__} is no end of a run")
     return replace(ended, context=context)
 
 
-def taken_apart(said: bytes) -> tuple[str, bytes]:
+def opened(said: bytes) -> tuple[str, bytes]:
     """What was given to `kept`; ValueError where that is nothing of the kind."""
     if len(said) < _CONTEXT.size:
         raise ValueError("what is kept of an end is cut off")
     start = _CONTEXT.size + _CONTEXT.unpack_from(said)[0]
     return said[_CONTEXT.size : start].decode("utf-8", "surrogatepass"), said[start:]
+
+
+def output_size(said: bytes) -> int:
+    """How long the output is of which that is `kept`."""
+    start: int = _CONTEXT.size + _CONTEXT.unpack_from(said)[0]
+    return len(said) - start - told_size(said, start)

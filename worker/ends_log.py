@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import logging
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from worker.ends_file import FILE_HEAD, MARK, ends_files, ends_path, framed, part_of
+from worker.ends_file import FILE_HEAD, MARK, ends_files, ends_path, framed, framed_size, part_of
+from worker.ends_part import NO_ROOM, Part, Place, make_file, write_all
+from worker.ends_reserve import Reserve
+from worker.ends_thin import thin
+from worker.kept_end import KeptEnd
 
 log = logging.getLogger(__name__)
 
-PART_BYTES = 1 << 20
-"""A file that is as long gets no further ends: it can go when all in it are acknowledged."""
+PART_BYTES = (1 << 20, 256 << 10, 64 << 10)
+"""So much room a file has, or less on a full disk: it goes when all in it are acknowledged."""
 
 
 class Written(NamedTuple):
@@ -30,43 +36,34 @@ class Written(NamedTuple):
     end: int
 
 
-class Place(NamedTuple):
-    """A part's file, its turn, and before which byte its ends lie."""
-
-    path: Path
-    turn: int
-    end: int
-
-
-@dataclass(slots=True)
-class _Part:
-    """One file: how far it is written, and the runs in it whose ends are still to be recorded."""
-
-    path: Path
-    number: int
-    turn: int = 0
-    size: int = FILE_HEAD.size
-    open: set[str] = field(default_factory=set)
-
-
 class EndsLog:
     """Belongs to one thread, the only writer of the files of executor `number` in `directory`.
 
-    It is bounded by whoever adds: `size` is how many bytes lie on disk.
+    It is bounded by whoever adds: `size` is how many bytes of ends lie on disk. `share` is what
+    they are to be at most, to which the files are fitted. `is_full` says that the disk had no room
+    for another file, as far as is known.
     """
 
-    def __init__(self, directory: Path, number: int) -> None:
+    def __init__(self, directory: Path, number: int, share: int = 1 << 30) -> None:
         self._directory = directory
         self._number = number
-        self._parts: list[_Part] = []
+        self._parts: list[Part] = []
+        self._sizes = [size for size in PART_BYTES if size <= share // 4] or [PART_BYTES[-1]]
+        self.reserve = Reserve(directory, number, share // 4)
         # What another of the same number left is not ours to write on.
         self._next = 1 + max(map(part_of, ends_files(directory, number)), default=-1)
         self._file = -1
+        self.is_full = False
 
     @property
     def size(self) -> int:
         """How many bytes are in use on disk, acknowledged ones among them."""
-        return sum(part.size for part in self._parts)
+        return sum(part.size - part.holes for part in self._parts)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether `look` may find that there is more room than is known."""
+        return self.is_full or not self.reserve.room
 
     @property
     def unacknowledged(self) -> set[str]:
@@ -79,22 +76,58 @@ class EndsLog:
     @property
     def places(self) -> list[Place]:
         """The parts, oldest first."""
-        return [Place(part.path, part.turn, part.size) for part in self._parts]
+        return [part.place for part in self._parts]
 
-    def add(self, run_ids: Iterable[str], kept: Sequence[bytes]) -> Written:
-        """Write these ends and wait until the disk has them; OSError, and none of them, if not."""
-        part = self._part()
-        framed_ends = [framed(said, part.turn) for said in kept]
-        *offsets, end = itertools.accumulate(map(len, framed_ends), initial=part.size)
-        data = b"".join(framed_ends)
+    def add(self, ends: Sequence[KeptEnd], last: bool = False) -> Written:
+        """Write the first of these ends, as many as one file has room for, and wait for the disk.
+
+        `last` says that they may have the reserve. OSError, and none of them, where that is not
+        possible; of NO_ROOM where less of each may be.
+        """
+        needs = [framed_size(end.kept) for end in ends]
+        problem = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        for way in self._ways(needs, last):
+            try:
+                part = way()
+            except OSError as error:
+                if error.errno not in NO_ROOM:
+                    raise
+                problem = error
+                continue
+            return self._write(part, ends, needs)
+        raise problem
+
+    def _ways(self, needs: Sequence[int], last: bool) -> Iterator[Callable[[], Part]]:
+        """How to come by a part with room for the first of these: the better ones first."""
+        part = self._parts[-1] if self._file >= 0 else None
+        whole = FILE_HEAD.size + sum(needs)
+        if part and whole - FILE_HEAD.size <= part.free:
+            yield lambda: part
+        if whole > self._sizes[0] and not self.is_full:
+            yield partial(self._begin, whole)
+        if part and needs[0] <= part.free:
+            yield lambda: part
+        least = FILE_HEAD.size + needs[0]
+        if not self.is_full:
+            fit = [size for size in self._sizes if size >= least]
+            yield from (partial(self._begin, size) for size in fit or [least])
+            self.is_full = True
+        if last and least <= self.reserve.room:
+            yield self._take_reserve
+
+    def _write(self, part: Part, ends: Sequence[KeptEnd], needs: Sequence[int]) -> Written:
+        *offsets, end = itertools.accumulate(needs, initial=part.size)
+        while end > part.room:
+            end = offsets.pop()
+        data = b"".join(framed(each.kept, part.turn) for each in ends[: len(offsets)])
         try:
-            _write_all(self._file, data, part.size)
+            write_all(self._file, data, part.size)
             os.fdatasync(self._file)
         except OSError:
-            self.close()  # What the disk has of it nobody knows: the next ones go elsewhere.
+            self._leave()  # What the disk has of it nobody knows: the next ones go elsewhere.
             raise
-        part.size = end
-        part.open.update(run_ids)
+        part.size, part.newest = end, time.clock_gettime(time.CLOCK_BOOTTIME)
+        part.open.update(each.run_id for each in ends[: len(offsets)])
         return Written(part.number, part.turn, tuple(offsets), end)
 
     def acknowledge(self, run_ids: Sequence[str]) -> None:
@@ -104,39 +137,71 @@ class EndsLog:
         for part in [part for part in self._parts if not part.open]:
             self._empty(part)
 
+    def thin(self, before: float) -> int:
+        """Keep no outputs of files whose newest end was written `before` that (boot seconds).
+
+        How many ends had one. A file that cannot be written anew stays for another time.
+        """
+        old = [part for part in self._parts if not part.thin and part.newest < before]
+        if old and old[-1] is self._parts[-1]:
+            self.close()  # No further end belongs to it.
+        count = 0
+        for part in old:
+            try:
+                count += thin(part.path, part.size)
+                part.holes = max(0, part.size - part.path.stat().st_blocks * 512)
+                part.thin = True
+            except (OSError, ValueError) as error:
+                log.warning("%s keeps its outputs for now: %s", part.path, error)
+        return count
+
     def close(self) -> None:
-        """Write no more; safe twice."""
+        """Write no more to the last file; safe twice."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
-    def _part(self) -> _Part:
-        """The part to write to: the last, or a new one where that is long or could not be kept."""
-        if self._file >= 0 and self._parts[-1].size < PART_BYTES:
-            return self._parts[-1]
-        self.close()
-        part = _Part(ends_path(self._directory, self._number, self._next), self._next)
-        self._next += 1
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._file = os.open(part.path, flags, 0o600)
+    def look(self) -> None:
+        """Keep a reserve, and see whether there is room for more files again."""
+        self.reserve.keep()
         try:
-            _write_all(self._file, FILE_HEAD.pack(MARK, 0).ljust(PART_BYTES, b"\0"), 0)
-            os.fsync(self._file)
-            _sync_directory(self._directory)
+            disk = os.statvfs(self._directory)
         except OSError:
-            self.close()
-            part.path.unlink(missing_ok=True)
-            raise
+            return
+        if self.reserve.room and disk.f_bavail * disk.f_frsize >= self._sizes[-1] * 4:
+            self.is_full = False
+
+    def _begin(self, room: int) -> Part:
+        return self._open(room, make_file)
+
+    def _take_reserve(self) -> Part:
+        return self._open(self.reserve.room, lambda path, _: self.reserve.use(path))
+
+    def _open(self, room: int, make: Callable[[Path, int], int]) -> Part:
+        """Write on in another file, if it can be made."""
+        part = Part(ends_path(self._directory, self._number, self._next), self._next, room)
+        self._next += 1
+        file = make(part.path, room)
+        self._leave()
+        self._file = file
         self._parts.append(part)
         return part
 
-    def _empty(self, part: _Part) -> None:
+    def _leave(self) -> None:
+        """Write no more to the last file, which goes if nobody needs it."""
+        if self._file >= 0:
+            self.close()
+            if not self._parts[-1].open:
+                self._empty(self._parts[-1])
+
+    def _empty(self, part: Part) -> None:
         """A file of no further use goes; the last one is written on from its beginning."""
+        self.is_full = False
         try:
             if part is self._parts[-1] and self._file >= 0:
                 if part.size > FILE_HEAD.size:
                     part.turn, part.size = part.turn + 1, FILE_HEAD.size
-                    _write_all(self._file, FILE_HEAD.pack(MARK, part.turn), 0)
+                    write_all(self._file, FILE_HEAD.pack(MARK, part.turn), 0)
                 return
             part.path.unlink(missing_ok=True)
         except OSError as error:
@@ -144,18 +209,3 @@ class EndsLog:
         if part is self._parts[-1]:
             self.close()  # No further end belongs to it.
         self._parts.remove(part)
-
-
-def _write_all(file: int, data: bytes, at: int) -> None:
-    view = memoryview(data)
-    while view:
-        written = os.pwrite(file, view, at)
-        view, at = view[written:], at + written
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,11 +7,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from worker.ends_file import end_of
-from worker.ends_log import Place
+from worker.ends_part import Place
 from worker.executor_channel import Sender, frame
 from worker.executor_spool import Spool
 from worker.executor_starts import Starts
@@ -21,8 +21,6 @@ from worker.spooled import ends_of
 
 log = logging.getLogger(__name__)
 
-CUT_BYTES = 4096
-"""What is kept of an output where ends take up all the space that they may."""
 AT_ONCE = 256
 MANY_RUNS, BUSY_SECONDS, LINGER_SECONDS = 16, 0.005, 0.002
 """Where so many run and ends come as fast as that, one waits so long for others, to be written at
@@ -78,8 +76,7 @@ class EndKeeper:
 
     def put(self, context: str, ended: Ended) -> None:
         """A run is over. From any thread, returns at once."""
-        less = _cut(ended) if self.spool.is_full else ended
-        self._inbox.put(KeptEnd.of(context, less))
+        self._inbox.put(KeptEnd.of(context, ended))
 
     def acknowledge(self, news: Ack) -> None:
         """Ends are recorded. From any thread, returns at once."""
@@ -105,6 +102,7 @@ class EndKeeper:
 
     def _work(self) -> None:
         try:
+            self.spool.prepare()
             while self._step():
                 self._changed()
         except Exception:
@@ -118,10 +116,10 @@ class EndKeeper:
             if isinstance(each, Ack):
                 self.spool.acknowledge(each.run_ids)
         ends = [each for each in news if isinstance(each, KeptEnd)]
-        told = self.spool.add(ends)
+        told, left = self.spool.add(ends)
         if ends:
             self._written = time.monotonic()
-            self._tell(told, ends)
+            self._tell(told, left)
             self._over([end.run_id for end in ends])
         self._starts.due()
         for each in news:
@@ -129,10 +127,10 @@ class EndKeeper:
                 self._greet(each)
         return None not in news
 
-    def _tell(self, told: Ends | None, ends: Sequence[KeptEnd]) -> None:
-        """Tell of these ends where they lie, or all of each where that is in memory alone."""
+    def _tell(self, told: Sequence[Ends], left: Sequence[KeptEnd]) -> None:
+        """Tell of ends where they lie, or all of each where that is in memory alone."""
         if self._sender is not None:
-            self._sender.put(frame(told) if told else b"".join(end.told for end in ends))
+            self._sender.put(b"".join((*map(frame, told), *(end.told for end in left))))
 
     def _take(self) -> list[_News]:
         """All that waits; nothing where it is time to try a full disk again, or to tell a start."""
@@ -175,10 +173,3 @@ def _greeting(
             yield from map(frame, ends_of(place.path, place.turn, place.end, left.__contains__))
         except FileNotFoundError:
             log.error("%s was removed, and with it ends that nobody recorded", place.path)
-
-
-def _cut(ended: Ended) -> Ended:
-    """An end whose output is no longer than where the space is used up."""
-    if len(ended.output) <= CUT_BYTES:
-        return ended
-    return replace(ended, output=ended.output[-CUT_BYTES:], truncated=True, line_times="")

@@ -7,31 +7,47 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from worker.ends_log import EndsLog, Place
+from worker.end_words import NOT_KEPT
+from worker.ends_log import EndsLog
+from worker.ends_part import Place
 from worker.kept_end import KeptEnd
 from worker.orders import Ends
+from worker.spool_bounds import Bounds
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 256 << 20
+SHARE_BYTES = 256 << 20
+OUTPUT_SECONDS = 7 * 86400.0
 MOST_UNSAVED_BYTES = 16 << 20
-"""So much may lie on disk, and so much in memory, before less of each output is kept."""
-RETRY_SECONDS = 5.0
+"""So much may lie in memory before no outputs are kept there."""
+LOOK_SECONDS, RETRY_SECONDS = 3600.0, 5.0
 
 
 class Spool:
     """Belongs to one thread; any other may read the numbers.
 
-    A disk that takes nothing ends no run: that is said once, the ends stay in memory meanwhile, and
-    every few seconds the disk is tried again.
+    It is to use `share` bytes of disk; outputs are kept there for `output_seconds` at most. A disk
+    that takes nothing ends no run: that is said once, the ends stay in memory meanwhile, and every
+    few seconds the disk is tried again. `cut` counts the ends of which less output was kept.
     """
 
-    def __init__(self, directory: Path, number: int) -> None:
-        self._log = EndsLog(directory, number)
+    def __init__(
+        self,
+        directory: Path,
+        number: int,
+        share: int = SHARE_BYTES,
+        output_seconds: float = OUTPUT_SECONDS,
+    ) -> None:
+        self._log = EndsLog(directory, number, share)
+        self._bounds = Bounds(share)
         self._unsaved: dict[str, KeptEnd] = {}
+        self._in_memory = 0
         self._retry_at = 0.0
-        self.failures = 0
-        self.is_full = False
+        self._why = ""
+        self._output_seconds = output_seconds
+        self._look_seconds = min(LOOK_SECONDS, output_seconds / 2)
+        self._look_at = time.monotonic() + self._look_seconds
+        self.cut = 0
 
     def __len__(self) -> int:
         """How many ends are still to be acknowledged."""
@@ -55,50 +71,89 @@ class Spool:
     @property
     def retry_seconds(self) -> float | None:
         """In how long `add` should be called again, even with nothing; None: not at all."""
-        return RETRY_SECONDS if self._unsaved else None
+        if self._unsaved:
+            return RETRY_SECONDS
+        return max(0.0, self._look_at - time.monotonic()) if self._log else None
 
-    def add(self, ends: Sequence[KeptEnd]) -> Ends | None:
+    def prepare(self) -> None:
+        """Take the room that is kept back on disk."""
+        self._log.look()
+
+    def add(self, ends: Sequence[KeptEnd]) -> tuple[Sequence[Ends], Sequence[KeptEnd]]:
         """Keep these ends, on disk if it takes them, and what it did not take before.
 
-        What is to be told of them; None where they are only in memory.
+        What is to be told of those on disk, and those that are only in memory.
         """
-        if self._unsaved and time.monotonic() >= self._retry_at:
-            self._save()
-        told = self._write(ends) if ends and not self._unsaved else None
-        if told is None:
-            self._unsaved.update((end.run_id, end) for end in ends)
-        self._measure()
-        return told
+        self._tidy(time.monotonic())
+        told: list[Ends] = []
+        left = ends if self._unsaved else self._keep(ends, told)
+        self._hold(left)
+        self._bounds.say(self._log.size, self._log.is_full)
+        return told, left
 
     def acknowledge(self, run_ids: Sequence[str]) -> None:
         """These ends are recorded elsewhere."""
         self._log.acknowledge(run_ids)
         for run_id in run_ids if self._unsaved else ():
-            self._unsaved.pop(run_id, None)
-        self._measure()
+            if end := self._unsaved.pop(run_id, None):
+                self._in_memory -= len(end.kept)
+
+    def _tidy(self, now: float) -> None:
+        """Do what is due: look for room, try what the disk did not take, thin what lies long."""
+        if now >= self._retry_at and (self._unsaved or self._log.is_short):
+            self._retry_at = now + RETRY_SECONDS
+            self._log.look()
+            self._save()
+        if now >= self._look_at:
+            self._look_at = now + self._look_seconds
+            self._thin()
 
     def _save(self) -> None:
-        """Try once more to write what is only in memory."""
-        late = list(self._unsaved.values())
-        if self._write(late):
-            log.warning("ends are written again, %d of them late", len(late))
-            self._unsaved = {}
+        """Try once more to write what is only in memory; of it nothing is told anew."""
+        late = self.unsaved
+        left = self._keep(late, [])
+        if len(left) < len(late):
+            log.warning("ends are written again, %d of them late", len(late) - len(left))
+        self._unsaved = {end.run_id: end for end in left}
+        self._in_memory = sum(len(end.kept) for end in left)
 
-    def _write(self, ends: Sequence[KeptEnd]) -> Ends | None:
-        try:
-            written = self._log.add([end.run_id for end in ends], [end.kept for end in ends])
-        except OSError as error:
-            if not self._unsaved:
-                log.error("ends cannot be written (%s): they are kept in memory meanwhile", error)
-            self.failures += 1
+    def _keep(self, ends: Sequence[KeptEnd], told: list[Ends]) -> Sequence[KeptEnd]:
+        """Write ends with what there is room for; those that could not be written at all."""
+        left = self._write(self._bounds.fitted(ends, self._log.size, self._log.is_full), told)
+        left = ends[len(ends) - len(left) :]
+        if left and self._log.is_full:
+            bare = self._write([end.less(0, NOT_KEPT) for end in left], told, last=True)
+            left = left[len(left) - len(bare) :]
+        return left
+
+    def _write(
+        self, ends: Sequence[KeptEnd], told: list[Ends], last: bool = False
+    ) -> Sequence[KeptEnd]:
+        """Write ends as they are, and add what is to be told of them; those that were not."""
+        while ends:
+            try:
+                where = self._log.add(ends, last)
+            except OSError as error:
+                self._why = str(error)
+                break
+            written, ends = ends[: len(where.offsets)], ends[len(where.offsets) :]
+            self.cut += sum(end.cut for end in written)
+            over = tuple(map(KeptEnd.over, written, where.offsets))
+            told.append(Ends(where.part, where.turn, where.offsets[0], where.end, over, self.cut))
+        return ends
+
+    def _hold(self, ends: Sequence[KeptEnd]) -> None:
+        """Keep ends in memory that the disk does not take."""
+        if ends and not self._unsaved:
+            log.error("ends cannot be written (%s): they are kept in memory meanwhile", self._why)
             self._retry_at = time.monotonic() + RETRY_SECONDS
-            return None
-        over = tuple(map(KeptEnd.over, ends, written.offsets))
-        return Ends(written.part, written.turn, written.offsets[0], written.end, over)
+        for end in ends:
+            fits = self._in_memory + len(end.kept) <= MOST_UNSAVED_BYTES
+            held = self._unsaved[end.run_id] = end if fits else end.less(0, NOT_KEPT)
+            self._in_memory += len(held.kept)
 
-    def _measure(self) -> None:
-        in_memory = sum(len(end.kept) for end in self._unsaved.values()) if self._unsaved else 0
-        full = self._log.size > MOST_BYTES or in_memory > MOST_UNSAVED_BYTES
-        if full and not self.is_full:
-            log.error("ends that nobody records take up their space: less of them is kept")
-        self.is_full = full
+    def _thin(self) -> None:
+        count = self._log.thin(time.clock_gettime(time.CLOCK_BOOTTIME) - self._output_seconds)
+        if count:
+            self.cut += count
+            log.error("%d outputs are gone that waited too long to be recorded", count)

@@ -39,6 +39,7 @@ _OPTIONAL = {
     kind: tuple((field.name, field.default) for field in fields(kind) if field.default != MISSING)
     for kind in _KINDS.values()
 }
+_TAIL, _PADDING = b"}]", b',"padding":'
 _text_of = json.JSONEncoder(separators=(",", ":")).encode
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 _OF_HELD = tuple(field.name for field in fields(Held))
@@ -63,8 +64,39 @@ def encode(message: Message) -> bytes:
     return _LENGTH.pack(len(text)) + text + output
 
 
+def padded(ended: Ended, size: int) -> bytes | None:
+    """The bytes of an end without output that are so many: `decode` ignores the zeros behind it.
+
+    None where they would be more.
+    """
+    text = encode(ended)[_LENGTH.size :]
+    text = text[: -len(_TAIL)] + _PADDING + b'"0000000000"' + _TAIL
+    padding = size - _LENGTH.size - len(text)
+    if padding < 0:
+        return None
+    text = text.replace(_PADDING + b'"0000000000"', _PADDING + b'"%010d"' % padding)
+    return (_LENGTH.pack(len(text)) + text).ljust(size, b"\0")
+
+
+def told_size(data: bytes, start: int) -> int:
+    """How long a record is that begins there in the data, without its output."""
+    return _LENGTH.size + int(_LENGTH.unpack_from(data, start)[0])
+
+
 def decode(data: bytes) -> Message:
     """The record of which these are the bytes; ValueError when they are none."""
+    name, values, output = taken_apart(data)
+    try:
+        kind = _KINDS[name]
+        if kind in _WITH_OUTPUT:
+            values["output"] = output
+        return kind(**_read(kind, values))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"a message of an executor cannot be read: {error}") from error
+
+
+def taken_apart(data: bytes) -> tuple[str, dict[str, Any], bytes]:
+    """A record's kind, what it says by names, and the output behind that; ValueError where not."""
     if len(data) < _LENGTH.size:
         raise ValueError("a message of an executor has no length")
     end = _LENGTH.size + _LENGTH.unpack_from(data)[0]
@@ -72,11 +104,9 @@ def decode(data: bytes) -> Message:
         raise ValueError("a message of an executor is cut off")
     try:
         name, values = json.loads(data[_LENGTH.size : end])
-        kind = _KINDS[name]
-        if kind in _WITH_OUTPUT:
-            values["output"] = data[end:]
-        return kind(**_read(kind, values))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        padding = int(values.pop("padding", 0))
+        return name, values, data[end : len(data) - padding]
+    except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"a message of an executor cannot be read: {error}") from error
 
 

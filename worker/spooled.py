@@ -6,17 +6,15 @@ the part was written, for in another turn other ends lie in the same place.
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from worker.ends_file import ends_files, ends_path, frames, part_of, taken_apart, turn_of
+from worker.ends_file import ends_files, ends_path, frames, opened, part_of, turn_of
 from worker.orders import MOST_OVER, Ends, Over
+from worker.orders_wire import taken_apart
 
-_LENGTH = struct.Struct(">I")
 _IN_SHORT = Over._fields[:-1]
 
 
@@ -122,11 +120,10 @@ def ends_of(
 
 def _spooled(begin: int, end: int, said: bytes) -> Spooled:
     try:
-        context, ended = taken_apart(said)
-        start = _LENGTH.size + _LENGTH.unpack_from(ended)[0]
-        kind, told = json.loads(ended[_LENGTH.size : start])
-        if kind != "Ended" or not isinstance(told, dict):
+        context, ended = opened(said)
+        kind, told, output = taken_apart(ended)
+        if kind != "Ended":
             raise ValueError(f"a {kind} is no end of a run")
-        return Spooled(begin, end, context, told, ended[start:])
-    except (struct.error, TypeError, ValueError) as error:
+        return Spooled(begin, end, context, told, output)
+    except ValueError as error:
         raise ValueError(f"an end at byte {begin} cannot be read: {error}") from error

@@ -1,6 +1,6 @@
 """Spools of executors that tests write, and where in them the ends of runs lie."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from common.job import Job
@@ -23,18 +23,32 @@ class Pen:
         self._log = EndsLog(self._home, 0)
 
     def write(self, *numbers: int, context: str = "", output: bytes = b"") -> Range:
-        """The end of a run of each number; where they lie."""
-        kept = []
-        for n in numbers:
-            claim = Claim("a", 3, "true", T + n - 1, T + n, "me.1", 7, True, None)
-            said = context or pack_baggage(Baggage(claim, Job("a", "true", ""), 5, 4, T + n))
-            kept.append(KeptEnd.of(said, ended(claim.run_id, output=output)).kept)
-        written = self._log.add(map(run_id, numbers), kept)
-        return Range(HOME, 0, written.part, written.turn, written.offsets[0], written.end)
+        """The end of a run of each number, in one file; where they lie."""
+        (range_,) = self.write_all(numbers, context, output)
+        return range_
+
+    def write_all(
+        self, numbers: Iterable[int], context: str = "", output: bytes = b""
+    ) -> list[Range]:
+        """The end of a run of each number, in as many files as they need; where they lie."""
+        kept = [_end(n, context, output) for n in numbers]
+        ranges = []
+        while kept:
+            written = self._log.add(kept)
+            kept = kept[len(written.offsets) :]
+            begin = written.offsets[0]
+            ranges.append(Range(HOME, 0, written.part, written.turn, begin, written.end))
+        return ranges
 
     def acknowledge(self, numbers: Sequence[int]) -> None:
         """These are recorded."""
         self._log.acknowledge([run_id(n) for n in numbers])
+
+
+def _end(n: int, context: str, output: bytes) -> KeptEnd:
+    claim = Claim("a", 3, "true", T + n - 1, T + n, "me.1", 7, True, None)
+    said = context or pack_baggage(Baggage(claim, Job("a", "true", ""), 5, 4, T + n))
+    return KeptEnd.of(said, ended(claim.run_id, output=output))
 
 
 def run_id(number: int) -> str:

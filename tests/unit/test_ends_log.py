@@ -7,20 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.unit.running import ended
-from worker.ends_file import ends_files, forget_ends, kept, read_ends
+from worker.ends_file import FILE_HEAD, ends_files, forget_ends, framed_size, read_ends
 from worker.ends_log import PART_BYTES, EndsLog
-from worker.executor_spool import Spool
 from worker.kept_end import KeptEnd
-from worker.orders_wire import encode
-from worker.spooled import ends_of
 
 
-def said(run_id: str, size: int = 10, context: str = "{}") -> bytes:
-    return kept(context, encode(ended(run_id, output=b"x" * size)))
-
-
-def end(run_id: str, size: int = 10) -> KeptEnd:
-    return KeptEnd.of("{}", ended(run_id, output=b"x" * size))
+def end(run_id: str, size: int = 10, context: str = "{}") -> KeptEnd:
+    return KeptEnd.of(context, ended(run_id, output=b"x" * size))
 
 
 def refuse(*_: object) -> int:
@@ -33,8 +26,8 @@ def read(directory: Path) -> list[str]:
 
 def test_what_was_added_is_read_again_with_its_context(tmp_path: Path) -> None:
     log = EndsLog(tmp_path, 0)
-    log.add(["a@1", "b@1"], [said("a@1", 100_000, '{"of": "\u5099\ud800"}'), said("b@1")])
-    log.add(["c@1"], [said("c@1")])
+    log.add([end("a@1", 100_000, '{"of": "\u5099\ud800"}'), end("b@1")])
+    log.add([end("c@1")])
     first, *_ = read_ends(tmp_path, 0)
     assert first == replace(ended("a@1", output=b"x" * 100_000), context='{"of": "\u5099\ud800"}')
     assert read(tmp_path) == ["a@1", "b@1", "c@1"]
@@ -46,8 +39,8 @@ def test_what_was_added_is_read_again_with_its_context(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lost", [1, 9, 60, 200])
 def test_a_torn_end_is_ignored_and_those_before_it_are_not(tmp_path: Path, lost: int) -> None:
     log = EndsLog(tmp_path, 0)
-    log.add(["a@1"], [said("a@1")])
-    log.add(["b@1"], [said("b@1")])
+    log.add([end("a@1")])
+    log.add([end("b@1")])
     (path,) = ends_files(tmp_path, 0)
     whole = path.read_bytes()
     path.write_bytes(whole[: log.size - lost] + bytes(lost))
@@ -59,10 +52,10 @@ def test_a_torn_end_is_ignored_and_those_before_it_are_not(tmp_path: Path, lost:
 def test_what_is_written_over_is_not_read_again(tmp_path: Path) -> None:
     log = EndsLog(tmp_path, 0)
     names = [f"job@{n}" for n in range(1, 6)]
-    log.add(names, [said(name) for name in names])
+    log.add([end(name) for name in names])
     log.acknowledge(names)
     assert (len(log), read(tmp_path)) == (0, [])
-    log.add(["job@7"], [said("job@7")])
+    log.add([end("job@7")])
     assert read(tmp_path) == ["job@7"]
 
 
@@ -70,66 +63,73 @@ def test_a_file_that_cannot_be_written_over_is_left_and_another_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = EndsLog(tmp_path, 0)
-    log.add(["a@1"], [said("a@1")])
+    log.add([end("a@1")])
     with monkeypatch.context() as broken:
         broken.setattr("os.pwrite", refuse)
         log.acknowledge(["a@1"])
-    log.add(["b@1"], [said("b@1")])
+    log.add([end("b@1")])
     assert (log.unacknowledged, read(tmp_path)[-1:]) == ({"b@1"}, ["b@1"])
 
 
 def test_a_file_goes_when_all_in_it_are_acknowledged(tmp_path: Path) -> None:
     log = EndsLog(tmp_path, 0)
-    for n in range(6):
-        log.add([f"job@{n}"], [said(f"job@{n}", PART_BYTES // 2)])
+    for n in range(9):
+        log.add([end(f"job@{n}", PART_BYTES[0] * 3 // 10)])
     assert len(ends_files(tmp_path, 0)) == 3
-    log.acknowledge(["job@0", "job@2", "job@3", "job@5"])
+    log.acknowledge([f"job@{n}" for n in (0, 2, 3, 4, 5, 6, 7)])
     assert len(ends_files(tmp_path, 0)) == 2
-    assert {"job@1", "job@4"} <= set(read(tmp_path))
+    assert {"job@1", "job@8"} <= set(read(tmp_path))
     forget_ends(tmp_path, 0)
     assert ends_files(tmp_path, 0) == []
 
 
 def test_another_executor_of_the_same_number_writes_beside_what_was_left(tmp_path: Path) -> None:
-    EndsLog(tmp_path, 0).add(["a@1"], [said("a@1")])
-    EndsLog(tmp_path, 0).add(["b@1"], [said("b@1")])
+    EndsLog(tmp_path, 0).add([end("a@1")])
+    EndsLog(tmp_path, 0).add([end("b@1")])
     assert read(tmp_path) == ["a@1", "b@1"]
 
 
-def test_what_the_disk_does_not_take_is_kept_until_it_does(
+def test_many_ends_that_do_not_fit_into_a_file_lie_in_several(tmp_path: Path) -> None:
+    log = EndsLog(tmp_path, 0)
+    ends = [end(f"job@{n}", 200_000) for n in range(5)]
+    log.add([end("first@1", 300_000)])
+    first = log.add(ends)
+    second = log.add(ends[len(first.offsets) :])
+    assert (len(first.offsets), len(second.offsets)) == (3, 2)
+    assert (first.part, second.part) == (0, 1)
+    assert read(tmp_path) == ["first@1", *(each.run_id for each in ends)]
+
+
+@pytest.mark.parametrize("sizes", [[3 << 20], [700_000, 700_000]], ids=["one", "two"])
+def test_what_is_longer_than_a_file_has_one_of_its_own(tmp_path: Path, sizes: list[int]) -> None:
+    log = EndsLog(tmp_path, 0)
+    ends = [end(f"job@{n}", size) for n, size in enumerate(sizes)]
+    assert len(log.add(ends).offsets) == len(ends)
+    log.add([end("next@1")])
+    assert [path.stat().st_size for path in ends_files(tmp_path, 0)] == [
+        FILE_HEAD.size + sum(framed_size(each.kept) for each in ends),
+        PART_BYTES[0],
+    ]
+    log.acknowledge([each.run_id for each in ends])
+    assert read(tmp_path) == ["next@1"]
+
+
+def test_files_are_fitted_to_what_they_are_to_use_at_most(tmp_path: Path) -> None:
+    for share, size in ((4 << 20, 1 << 20), (1 << 20, 256 << 10), (128 << 10, 64 << 10)):
+        home = tmp_path / str(share)
+        home.mkdir()
+        EndsLog(home, 0, share).add([end("a@1")])
+        assert [path.stat().st_size for path in ends_files(home, 0)] == [size]
+
+
+def test_a_write_that_fails_leaves_no_file_behind_that_nobody_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.executor_spool.RETRY_SECONDS", 0.0)
-    home = tmp_path / "home"
-    spool = Spool(home, 0)
-    assert spool.add([end("a@1"), end("b@1")]) is None
-    assert (len(spool), len(spool.unsaved), spool.failures) == (2, 2, 1)
-    spool.acknowledge(["b@1"])
-    assert spool.run_ids == {"a@1"}
-    home.mkdir()
-    assert spool.add([]) is None
-    assert (len(spool), list(spool.unsaved), read(home)) == (1, [], ["a@1"])
-
-
-def test_less_is_kept_of_each_end_while_there_is_too_much(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("worker.executor_spool.MOST_BYTES", 1000)
-    spool = Spool(tmp_path, 0)
-    spool.add([end("a@1", 2000)])
-    assert spool.is_full
-    spool.acknowledge(["a@1"])
-    assert not spool.is_full
-
-
-def test_what_is_told_of_an_end_says_where_it_lies(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "home", 0)
-    (tmp_path / "home").mkdir()
-    first, second = spool.add([end("a@1"), end("b@1")]), spool.add([end("c@1")])
-    assert first
-    assert second
-    assert first.end == second.begin
-    assert [over.run_id for over in first.over] == ["a@1", "b@1"]
-    (place,) = spool.places
-    (found,) = ends_of(place.path)
-    assert found == replace(first, end=place.end, over=first.over + second.over)
+    log = EndsLog(tmp_path, 0)
+    with monkeypatch.context() as broken:
+        broken.setattr("os.fdatasync", refuse)
+        with pytest.raises(OSError, match="No space"):
+            log.add([end("a@1")])
+    assert (ends_files(tmp_path, 0), log.size, log.places) == ([], 0, [])
+    log.add([end("a@1")])
+    assert read(tmp_path) == ["a@1"]

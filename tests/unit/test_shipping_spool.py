@@ -90,7 +90,7 @@ def test_while_the_log_store_is_away_little_of_the_spool_is_held(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.logs.away.set()
-    ranges = [desk.pen.write(*range(n, n + 500)) for n in range(0, 5000, 500)]
+    ranges = [each for n in range(0, 5000, 500) for each in desk.pen.write_all(range(n, n + 500))]
     for range_ in ranges:
         desk.ship(range_)
     assert desk.logs.tried.acquire(timeout=20)

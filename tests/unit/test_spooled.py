@@ -8,20 +8,20 @@ import pytest
 from tests.unit.running import ended
 from worker.ends_file import FILE_HEAD, ends_files, framed, kept
 from worker.ends_log import EndsLog
+from worker.kept_end import KeptEnd
 from worker.orders import MOST_OVER, Ends, Over
-from worker.orders_wire import encode
 from worker.spooled import Range, ends_of, over_of, read_one, read_range, told_again
 
 
-def said(run_id: str, output: bytes = b"x" * 10) -> bytes:
-    return kept('{"of": "\u5099\ud800"}', encode(ended(run_id, output=output)))
+def end(run_id: str) -> KeptEnd:
+    return KeptEnd.of('{"of": "\u5099\ud800"}', ended(run_id, output=b"x" * 10))
 
 
 def spool(directory: Path, *run_ids: str) -> EndsLog:
     directory.mkdir(exist_ok=True)
     log = EndsLog(directory, 2)
     for run_id in run_ids:
-        log.add([run_id], [said(run_id)])
+        log.add([end(run_id)])
     return log
 
 
@@ -60,7 +60,7 @@ def test_runs_that_are_not_wanted_lie_in_no_range(tmp_path: Path) -> None:
 
 def test_many_are_told_in_several_pieces(tmp_path: Path) -> None:
     names = [f"job@{n}" for n in range(MOST_OVER + 1)]
-    spool(tmp_path / "life").add(names, [said(name) for name in names])
+    spool(tmp_path / "life").add([end(name) for name in names])
     assert [len(ends.over) for ends in told_again(tmp_path / "life", 2)] == [MOST_OVER, 1]
 
 
@@ -68,7 +68,7 @@ def test_a_range_of_another_turn_is_empty(tmp_path: Path) -> None:
     log = spool(tmp_path / "life", "a@1")
     (ends,) = told_again(tmp_path / "life", 2)
     log.acknowledge(["a@1"])
-    log.add(["b@1"], [said("b@1")])
+    log.add([end("b@1")])
     assert list(read_range(tmp_path, all_of(ends))) == []
     assert read_one(tmp_path, all_of(ends), ends.begin) is None
 

@@ -27,9 +27,8 @@ ENDED = ended(CLAIM.run_id)
 
 def spooled(directory: Path, baggage: Baggage, end: Ended) -> Spooled:
     """The end as its executor keeps it, and as it is read again."""
-    kept = KeptEnd.of(pack_baggage(baggage), end).kept
     log = EndsLog(directory / "life", 0)
-    written = log.add([end.run_id], [kept])
+    written = log.add([KeptEnd.of(pack_baggage(baggage), end)])
     log.close()
     where = Range("life", 0, written.part, written.turn, written.offsets[0], written.end)
     (read,) = read_range(directory, where)
