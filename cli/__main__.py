@@ -25,6 +25,8 @@ class Fleetcron(LazyGroup):
         "worker": ("cli.daemons:worker", "Start a worker; list, drain and forget workers."),
         "job": ("cli.job:job", "Save, show, delete, run, kill and pause jobs; read their logs."),
         "audit": ("cli.audit:audit", "Show who did what to jobs and workers."),
+        "backup": ("cli.backup:backup", "Write all jobs into one file."),
+        "restore": ("cli.backup:restore", "Make all jobs what they were in a backup."),
         "why": ("cli.why:why", "Say why a job did, did not or will (not) run."),
         "explain": ("cli.explain:explain", "Say in words and instants what an expression means."),
     }

@@ -125,11 +125,11 @@ def _warn(name: str, told: dict[str, Any]) -> None:
 
 
 def _save_file(server: Master, file: TextIO, as_json: bool) -> None:
-    bodies = list(_bodies(_read(file)))
-    if len(bodies) > 1:
-        _check(server, bodies)
+    parts = list(bodies(_read(file)))
+    if len(parts) > 1:
+        _check(server, parts)
     done: list[dict[str, Any]] = []
-    for jobs in bodies:
+    for jobs in parts:
         try:
             done += server.post_json("/api/v1/jobs", jobs)
         except Refused as error:
@@ -145,10 +145,10 @@ def _save_file(server: Master, file: TextIO, as_json: bool) -> None:
         click.echo(f"{did} {visible(saved['name'])}")
 
 
-def _check(server: Master, bodies: Sequence[Sequence[Any]]) -> None:
+def _check(server: Master, parts: Sequence[Sequence[Any]]) -> None:
     """Refuse what a master cannot see in one body at a time, before the first is saved."""
     names: set[str] = set()
-    for body in bodies:
+    for body in parts:
         server.post_json("/api/v1/jobs?check=1", body)
         for job in body:
             if job["name"] in names:
@@ -166,7 +166,7 @@ def _read(file: TextIO) -> list[Any]:
     return document if isinstance(document, list) else [document]
 
 
-def _bodies(jobs: list[Any]) -> Iterator[list[Any]]:
+def bodies(jobs: list[Any]) -> Iterator[list[Any]]:
     """The jobs in as few requests as the master's limit allows."""
     body: list[Any] = []
     size = 0

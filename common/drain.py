@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from common.errors import InvalidField
 from common.record import storable
@@ -29,8 +31,12 @@ class Drain:
 
 def pack_drain(drain: Drain) -> bytes:
     """The JSON to store."""
-    document = {"by": drain.by, "at": drain.at, "reason": drain.reason}
-    return json.dumps(document).encode()
+    return json.dumps(drain_to_document(drain)).encode()
+
+
+def drain_to_document(drain: Drain) -> dict[str, Any]:
+    """The JSON object of a drain."""
+    return {"by": drain.by, "at": drain.at, "reason": drain.reason}
 
 
 def unpack_drain(value: bytes) -> Drain:
@@ -39,6 +45,11 @@ def unpack_drain(value: bytes) -> Drain:
         document = parse_object(value, "drain")
     except InvalidField:
         return Drain()
+    return drain_from_document(document)
+
+
+def drain_from_document(document: Mapping[str, Any]) -> Drain:
+    """What an object says of a drain; of what is of another type nothing is told."""
     by, at, reason = (document.get(name) for name in ("by", "at", "reason"))
     return Drain(
         by if isinstance(by, str) else "",

@@ -25,6 +25,8 @@ from master.api_v1 import Api
 from master.audit_api import AuditApi
 from master.audit_list import AuditList
 from master.audit_mover import AuditMover
+from master.backup import Backup
+from master.backup_api import BackupApi
 from master.catalog import Catalog
 from master.clock_teller import ClockTeller
 from master.clock_watch import ClockWatch
@@ -99,6 +101,7 @@ def routes_of(
     audit = AuditList(store, logs.audit)
     AuditApi(audit, zone, now).add_to(routes)
     RevisionsApi(Revisions(store, audit), edits, zone, overview.warned_of).add_to(routes)
+    BackupApi(Backup(store, edits, zone, now)).add_to(routes)
     Health(store).add_to(routes)
     Pages().add_to(routes)
     return routes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from tests.integration.standing_alone import Standalone
 
@@ -57,3 +58,55 @@ def test_revisions_are_compared_and_restored(alone: Standalone) -> None:
     assert "command: false" in said(alone, "job", "show", "again")
     said(alone, "job", "delete", "again")
     assert alone.call("job", "diff", "gone").exit_code == 1
+
+
+def test_jobs_come_back_from_a_backup_as_they_were(alone: Standalone, tmp_path: Path) -> None:
+    for name in ("kept", "lost"):
+        said(alone, "job", "save", name, "--schedule", "@daily", "--command", "true")
+    file = tmp_path / "jobs.json"
+    assert said(alone, "backup", "--to", str(file)).endswith(f"written to {file}\n")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert json.loads(file.read_text())["jobs"] == json.loads(said(alone, "backup"))["jobs"]
+    said(alone, "job", "save", "kept", "--command", "false")
+    said(alone, "job", "delete", "lost")
+    said(alone, "job", "save", "new", "--schedule", "@daily", "--command", "true")
+    checked = said(alone, "restore", str(file), "--check", "--prune")
+    assert "would be restored: kept\nwould be restored: lost\n" in checked
+    assert "would be deleted: new\n" in checked
+    refused = alone.call("restore", str(file), "--prune", given="n\n")
+    assert refused.exit_code == 1
+    assert "command: false" in said(alone, "job", "show", "kept")
+    done = said(alone, "restore", str(file), "--prune", "--yes")
+    assert "restored: kept\nrestored: lost\n" in done
+    assert "deleted: new\n" in done
+    again = said(alone, "restore", str(file), "--prune")
+    assert "restored: " not in again
+    assert "command: true" in said(alone, "job", "show", "kept")
+    for name in ("kept", "lost"):
+        said(alone, "job", "delete", name)
+
+
+def test_a_backup_with_a_job_that_is_refused_changes_nothing_unless_that_is_left_out(
+    alone: Standalone, tmp_path: Path
+) -> None:
+    said(alone, "job", "save", "fine", "--schedule", "@daily", "--command", "true")
+    file = tmp_path / "jobs.json"
+    said(alone, "backup", "--to", str(file))
+    document = json.loads(file.read_text())
+    document["zone"] = "Asia/Tokyo"
+    (job,) = [job for job in document["jobs"] if job["name"] == "fine"]
+    document["jobs"] = [job | {"command": "false"}, job | {"name": "odd", "cronExpr": "never"}]
+    file.write_text(json.dumps(document))
+    refused = alone.call("restore", str(file))
+    assert refused.exit_code == 1
+    assert "odd is refused: cronExpr: " in refused.output
+    assert "command: true" in said(alone, "job", "show", "fine")
+    done = alone.call("restore", str(file), "--skip")
+    assert "the backup is of a fleet in Asia/Tokyo" in done.output
+    assert "restored: fine\n" in done.stdout
+    assert "command: false" in said(alone, "job", "show", "fine")
+    assert alone.call("restore", str(file.with_name("none.json"))).exit_code == 2
+    file.write_text('{"jobs": [], "fleetcron": 7}')
+    assert "newer format (7)" in alone.call("restore", str(file)).output
+    file.write_text("[]")
+    assert alone.call("restore", str(file)).exit_code == 1

@@ -1,0 +1,155 @@
+"""`fleetcron backup` and `fleetcron restore`: all jobs as one file."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from cli.client import Master, Refused, server_option
+from cli.job_save import bodies
+from cli.show import print_json
+from common.errors import InvalidField
+from common.logs import visible
+from common.strict_json import parse_object
+
+AT_ONCE = 500
+"""So many jobs go into one request, so that a store that is slow answers it in time."""
+
+
+@click.command()
+@click.option("--to", "path", metavar="FILE", type=click.Path(path_type=Path), help="Else stdout.")
+@server_option
+def backup(path: Path | None, server: Master) -> None:
+    """Write all jobs, whole, and all drains of workers as one JSON document."""
+    document = server.get("/api/v1/backup")
+    for left in document["left"]:
+        said = f"{left['name']} is left out, for it is no job: {left['why']}"
+        click.echo(visible(f"warning: {said}"), err=True)
+    if path is None:
+        print_json(document)
+        return
+    _write(path, json.dumps(document, indent=2) + "\n")
+    click.echo(f"{_count(len(document['jobs']), 'job')} written to {visible(str(path))}")
+
+
+@click.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--check", is_flag=True, help="Only say what would change.")
+@click.option("--prune", is_flag=True, help="Delete the jobs that the backup lacks.")
+@click.option("--yes", is_flag=True, help="Do not ask before jobs are deleted.")
+@click.option("--skip", is_flag=True, help="Leave out jobs that are refused.")
+@server_option
+def restore(file: TextIO, check: bool, prune: bool, yes: bool, skip: bool, server: Master) -> None:
+    """Make each job what it was in a backup (FILE, or - for stdin), and make anew those that are
+    gone. Other jobs stay. When one is refused, nothing is changed."""
+    document = _read(file)
+    parts = _parts(document)
+    found = [server.post_json("/api/v1/backup?check=1", part) for part in parts]
+    _say(document, found, skip)
+    surplus = _surplus(server, document) if prune else []
+    if check:
+        _tell("would be restored", found)
+        _name("would be deleted", surplus)
+        return
+    if surplus and not yes:
+        _name("is not in the backup", surplus)
+        click.confirm(f"Delete {_count(len(surplus), 'job')}?", abort=True, err=True)
+    _tell("restored", [server.post_json("/api/v1/backup", part) for part in parts])
+    for name in surplus:
+        server.post_form("/job/delete", name=name)
+    _name("deleted", surplus)
+
+
+def _read(file: TextIO) -> dict[str, Any]:
+    try:
+        document = parse_object(file.read(), file.name, once=True)
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file.name}: not valid JSON: {error}") from error
+    except InvalidField as error:
+        raise click.ClickException(str(error)) from error
+    if not isinstance(document.get("jobs"), list):
+        raise click.ClickException(f"{file.name}: is no backup: it has no list of jobs")
+    return document
+
+
+def _parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The document in as few requests as the master's limit allows; the first has the drains."""
+    head = {name: document[name] for name in ("fleetcron", "at", "zone") if name in document}
+    parts = [
+        head | {"jobs": jobs[start : start + AT_ONCE]}
+        for jobs in bodies(document["jobs"])
+        for start in range(0, len(jobs) or 1, AT_ONCE)
+    ]
+    parts[0]["drains"] = document.get("drains", [])
+    _refuse_twice([str(job.get("name")) for job in document["jobs"] if isinstance(job, dict)])
+    return parts
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    for name in sorted(set(names)) if len(set(names)) < len(names) else ():
+        if names.count(name) > 1:
+            raise Refused(f"name: {visible(name)} comes twice; nothing was changed")
+
+
+def _say(document: Mapping[str, Any], found: Sequence[Mapping[str, Any]], skip: bool) -> None:
+    """Name what is refused, which ends it unless that is to be left out."""
+    problems = [job for part in found for job in part["jobs"] if "problem" in job]
+    for job in problems:
+        click.echo(visible(f"{job['name']} is refused: {job['problem']}"), err=True)
+    if problems and not skip:
+        raise Refused(f"{_count(len(problems), 'job')} refused; nothing was changed")
+    here = found[0]["zone"]
+    if document.get("zone") != here:
+        zones = f"the backup is of a fleet in {document['zone']}, this one is in {here}"
+        said = f"{zones}; each job keeps the zone that it had there"
+        click.echo(visible(f"warning: {said}"), err=True)
+
+
+def _tell(done: str, found: Sequence[Mapping[str, Any]]) -> None:
+    for kind, name in (("jobs", "name"), ("drains", "worker")):
+        each = [item for part in found for item in part[kind]]
+        for item in each:
+            if item["changed"]:
+                click.echo(visible(f"{done}: {item[name]}"))
+        same = sum(not item["changed"] and "problem" not in item for item in each)
+        if same and kind == "jobs":
+            click.echo(f"{_count(same, 'job')} as in the backup already")
+
+
+def _name(done: str, names: Sequence[str]) -> None:
+    for name in names:
+        click.echo(visible(f"{done}: {name}"))
+
+
+def _surplus(server: Master, document: Mapping[str, Any]) -> list[str]:
+    """The jobs that are there and not in the backup, malformed ones too."""
+    kept = {job["name"] for job in document["jobs"]}
+    kept |= {left["name"] for left in document.get("left", ())}
+    return [e["job"]["name"] for e in server.get("/api/v1/jobs") if e["job"]["name"] not in kept]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    try:
+        descriptor, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(new, path)
+        except BaseException:
+            os.unlink(new)
+            raise
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror or error}") from error
