@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from common.clock import Clock
 from common.counts import count_of
-from worker.events import FormerOver, Resumed
+from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
 from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
 from worker.former_homes import Homes, Place
@@ -45,7 +45,7 @@ class Former:
         clock: Clock,
         homes: Homes,
         noted: Mapping[str, Noted],
-        tell: Callable[[Resumed | Started | Ended | FormerOver], None],
+        tell: Callable[[Resumed | Started | Ended | FormerKnown | FormerOver], None],
         retiring: Retiring,
     ) -> None:
         """`noted` is what the journal says; `tell` is safe from any thread."""
@@ -57,7 +57,7 @@ class Former:
         self._places = homes.places()
         self._inherited: dict[str, tuple[str, int]] | None = None
         self._strays: Known = {}
-        self._settled = False
+        self._settled = self._known = False
         self._seen: frozenset[Carried] | None = None
         self._safe: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
         self._woken = threading.Event()
@@ -87,6 +87,7 @@ class Former:
         if self._inherited is not None:
             self._look()
             self._settle(self._seen, self._inherited)
+            self._say_known()
         self._woken.wait(self._pause())
         self._woken.clear()
 
@@ -110,6 +111,12 @@ class Former:
             if place.is_open:
                 self._take(place)
         self._forget()
+
+    def _say_known(self) -> None:
+        """Once nothing more will be heard of executors, or of their runs, that is not known."""
+        if not self._known and not any(place.is_open for place in self._places):
+            self._known = True
+            self._tell(FormerKnown())
 
     def _take(self, place: Place) -> None:
         adopted = place.adopt(self._hear)

@@ -26,13 +26,17 @@ class Link(Protocol):
 
 
 class Retiring:
-    """Which of them has which run. Safe from any thread."""
+    """Which of them has which run. Safe from any thread.
+
+    `keeps` until it is said that nothing of them is to go on.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._links: list[Link] = []
         self._where: dict[str, Link] = {}
         self._extended: Extend | None = None
+        self.keeps = True
 
     def __len__(self) -> int:
         return len(self._where)
@@ -44,7 +48,8 @@ class Retiring:
             self._where.update((run_id, link) for run_id in run_ids)
             if self._extended:
                 link.extend(self._extended)
-        link.retire(True)
+            keep = self.keeps
+        link.retire(keep)
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, if one of them has it."""
@@ -73,8 +78,12 @@ class Retiring:
             link.ack(run_ids)
 
     def retire(self, keep: bool) -> None:
-        """Let them end what is not kept; with `keep` as they were told before."""
+        """Let them end what is not kept; with `keep` as they were told before.
+
+        So also those that are still to come.
+        """
         with self._lock:
+            self.keeps = self.keeps and keep
             links = [] if keep else list(self._links)
         for link in links:
             link.retire(keep)
