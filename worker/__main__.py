@@ -9,6 +9,7 @@ import queue
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from common import keys
 from common.boot import boot_id
@@ -35,6 +36,7 @@ from worker.draining import Draining
 from worker.events import Event
 from worker.executor_config import executor_config
 from worker.former import Former
+from worker.former_end import end_former
 from worker.former_homes import Homes
 from worker.inheritance import Inheritance
 from worker.journal import Journal
@@ -190,6 +192,11 @@ def _json(document: dict[str, object]) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode()
 
 
+def leave(config: WorkerConfig) -> None:
+    """What a worker that is stopped before it was built has to see to."""
+    end_former(config.data_dir, StopReason())
+
+
 def run(config: WorkerConfig) -> int:
     """Run a worker on etcd and MongoDB until a signal comes; the exit code."""
     from common.etcd_store import EtcdStore
@@ -205,7 +212,7 @@ def run(config: WorkerConfig) -> int:
         return [Loop(EtcdWarner(store.warnings), died), *build(config, store, logs, died)]
 
     try:
-        return Daemon(needed, parts, seconds, "worker").run()
+        return Daemon(needed, parts, seconds, "worker", partial(leave, config)).run()
     finally:
         logs.close()
         store.close()

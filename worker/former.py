@@ -12,6 +12,7 @@ from common.counts import count_of
 from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
 from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
+from worker.former_end import end_places
 from worker.former_homes import Homes, Place
 from worker.journal_lines import Noted
 from worker.orders import Ended, ExecutorLost, Started
@@ -96,7 +97,9 @@ class Former:
         self._woken.set()
 
     def close(self) -> None:
-        """What is not taken over yet is left to the next life."""
+        """What is not taken over yet is left to the next life, or ended where that is told."""
+        if not self._retiring.keeps:
+            end_places(place for place in self._places if place.is_open)
         self._forget()
 
     def _pause(self) -> float | None:

@@ -11,7 +11,8 @@ import pytest
 
 from tests.acceptance.fleet import Master, running
 from tests.acceptance.test_keeping import STOPPING, Worker
-from tests.acceptance.test_restart import records
+from tests.acceptance.test_restart import recorded, records
+from tests.servers.etcd import EtcdServer
 from tests.systemctl import say
 from tests.waiting import until
 
@@ -30,6 +31,28 @@ def killed(tmp_path: Path, master: Master, etcd_and_log: dict[str, Any]) -> Iter
             executor.terminate()
 
 
+@pytest.mark.parametrize("job", ["stop", "restart"])
+def test_a_worker_that_is_stopped_before_its_stores_answer_ends_what_it_would_keep(
+    killed: Worker, master: Master, own_etcd: EtcdServer, job: str
+) -> None:
+    own_etcd.kill()
+    killed.daemon.start(wait=False)
+    until(lambda: "trying again until it answers" in killed.daemon.log(), why="it waits for etcd")
+    killed.term(job)
+    assert bool(running(killed.kept)) == (job == "restart")
+    assert bool(list(killed.executors())) == (job == "restart")
+    own_etcd.start()
+    killed.daemon.start()
+    if job == "restart":
+        until(killed.gone_on, why="it is gone on with")
+        killed.finish()
+    record = recorded(master, killed.kept)
+    assert record["outcome"] == ("killed" if job == "stop" else "failed")
+    assert record["output"].startswith("begun\n")
+    recorded(master, killed.ended)
+    killed.stop()
+
+
 def test_a_worker_that_is_stopped_while_it_takes_a_run_over_records_how_it_ends(
     killed: Worker, master: Master
 ) -> None:
@@ -45,3 +68,18 @@ def test_a_worker_that_is_stopped_while_it_takes_a_run_over_records_how_it_ends(
     (record,) = records(master, killed.kept)
     assert (record["outcome"], record["reason"]) == ("killed", STOPPING)
     assert record["output"] == "begun\n"
+
+
+def test_a_worker_that_is_stopped_and_hears_nothing_of_a_frozen_executor_ends_it(
+    killed: Worker, master: Master
+) -> None:
+    (executor,) = killed.executors()
+    executor.suspend()
+    killed.daemon.start()
+    killed.term("stop")
+    assert running(killed.kept) == []
+    assert list(killed.executors()) == []
+    killed.daemon.start()
+    assert recorded(master, killed.kept)["outcome"] == "killed"
+    recorded(master, killed.ended)
+    killed.stop()
