@@ -7,6 +7,9 @@ from common.record import FAILED, REMARK
 from worker.judgement import Judgement
 from worker.trees import Bounds
 
+FEW_FILES = 16
+"""A shell has its three, the libraries that it loads, and descriptors above 10."""
+
 
 def remarks(judged: Judgement, job: Job, left: int, bounds: Bounds) -> str:
     """The `reason` of a record: that of its judgement, and a remark for each thing beside it.
@@ -18,6 +21,9 @@ def remarks(judged: Judgement, job: Job, left: int, bounds: Bounds) -> str:
         said.append(f"not limited here, without a cgroup: {', '.join(bounds.unkept)}")
     if judged.outcome == FAILED and bounds.memory_is_each:
         said.append("limitMemoryBytes is each process's address space here, without a cgroup")
+    files = job.limit_open_files
+    if judged.outcome == FAILED and 0 < files < FEW_FILES:
+        said.append(f"limitOpenFiles is {files}, which is less than most programs need")
     return REMARK.join(filter(None, said))
 
 
