@@ -175,8 +175,12 @@ class Ends:
                 yield frame(ended)
 
     def _kept(self) -> Iterator[Ended]:
+        """What cannot be read is no fault of who has connected, and told by another life."""
         yield from map(end_of, self.spool.unsaved)
-        yield from read_ends(*self._place)
+        try:
+            yield from read_ends(*self._place)
+        except (OSError, ValueError) as error:
+            log.error("not all ends that nobody has recorded can be read: %s", error)
 
 
 def _cut(ended: Ended) -> Ended:
