@@ -114,7 +114,7 @@ def hanging(worker: Loaded, program: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        tracer.terminate()
+        tracer.kill()  # It does not hear a TERM while an exec hangs.
         tracer.wait()
 
 
