@@ -53,7 +53,8 @@ class Leaving:
         return max((run.info.job.kill_grace_seconds for run in self._ending()), default=0)
 
     def end(self) -> None:
-        """End them."""
+        """End them, also those of an executor that is stopped and would sleep through it."""
+        self._crew.rouse()
         for run in self._ending():
             run.info.cancel(STOPPING)
 

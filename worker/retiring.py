@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterable
 from typing import Protocol
@@ -17,6 +18,9 @@ class Link(Protocol):
 
     def extend(self, news: Extend) -> None:
         """A lease was renewed."""
+
+    def signal(self, number: int) -> None:
+        """Send its process a signal."""
 
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded."""
@@ -76,6 +80,13 @@ class Retiring:
             links = list(self._links)
         for link in links:
             link.ack(run_ids)
+
+    def rouse(self) -> None:
+        """Let those go on that somebody has stopped."""
+        with self._lock:
+            links = list(self._links)
+        for link in links:
+            link.signal(signal.SIGCONT)
 
     def retire(self, keep: bool) -> None:
         """Let them end what is not kept; with `keep` as they were told before.
