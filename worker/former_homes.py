@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from worker.cgroups import sweep
 from worker.ends_file import read_ends
 from worker.executor_link import ExecutorLink, News
-from worker.executor_loss import forget_executor, forget_home
+from worker.executor_loss import forget_executor
 from worker.executor_process import ExecutorError
 from worker.executor_socket import is_locked, lock_path, numbers
 from worker.orders import Ended, Hello
@@ -42,7 +43,9 @@ class Homes:
     def tidy(self) -> None:
         """Remove what has nothing in it any more."""
         for home in self.former():
-            forget_home(home)
+            if not numbers(home):
+                sweep(home)
+                shutil.rmtree(home, ignore_errors=True)
 
 
 class Place:
