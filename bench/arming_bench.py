@@ -23,7 +23,7 @@ from common.clock import SystemClock
 from common.clock_news import ClockNews
 from common.clocks import Clocks
 from common.etcd_settings import EtcdSettings
-from common.etcd_store import connect_etcd
+from common.etcd_store import EtcdStore
 from common.job import Job, pack_job
 from common.store import Put, Store, Transaction, put
 from common.watermark import pack_watermark
@@ -149,7 +149,8 @@ def _filled(
     etcd = EtcdServer(folder)
     etcd.start()
     stack.callback(etcd.kill)
-    made = [connect_etcd(EtcdSettings(endpoints=(etcd.endpoint,))) for _ in range(clients)]
+    settings = EtcdSettings(endpoints=(etcd.endpoint,))
+    made: list[Store] = [EtcdStore(settings) for _ in range(clients)]
     for each in made:
         stack.callback(each.close)
     fill(made[0], jobs, expressions)

@@ -24,7 +24,7 @@ import pymongo
 from bench.ending import end_tidily
 from common import keys
 from common.etcd_settings import EtcdSettings
-from common.etcd_store import connect_etcd
+from common.etcd_store import EtcdStore
 from common.job import Job, pack_job
 from common.store import Put, Store, Transaction
 from common.watermark import pack_watermark
@@ -124,7 +124,7 @@ def fleet(folder: Path, count: int, threads: int) -> Iterator[Fleet]:
         for server in (etcd, mongodb):
             server.start()
             stack.callback(server.kill)
-        store = connect_etcd(EtcdSettings(endpoints=(etcd.endpoint,)))
+        store = EtcdStore(EtcdSettings(endpoints=(etcd.endpoint,)))
         stack.callback(store.close)
         settings = stores([etcd.endpoint], mongodb.uri)
         crew = workers(folder, count, settings, executor_threads=threads)

@@ -19,7 +19,7 @@ import pymongo
 
 from common import keys
 from common.etcd_settings import EtcdSettings
-from common.etcd_store import connect_etcd
+from common.etcd_store import EtcdStore
 from common.job import Job, pack_job
 from common.sqlite_store import SqliteStore
 from common.store import Put, Store, Transaction
@@ -96,7 +96,7 @@ def on_servers(folder: Path, jobs: Sequence[Job]) -> Iterator[Loaded]:
         for server in (etcd, mongodb):
             server.start()
             stack.callback(server.kill)
-        store = connect_etcd(EtcdSettings(endpoints=(etcd.endpoint,)))
+        store = EtcdStore(EtcdSettings(endpoints=(etcd.endpoint,)))
         stack.callback(store.close)
         save(store, jobs)
         settings = stores([etcd.endpoint], mongodb.uri)

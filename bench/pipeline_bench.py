@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ending import end_tidily
-from bench.probes import BARE, Lags, Stamp, compiled, lags, rate, stamps
+from bench.probes import BARE, HEADERS, Lags, Stamp, compiled, lags, rate, stamps
 from tests.acceptance.fleet import Master, stores, workers
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
@@ -121,8 +121,7 @@ def bound(program: Path, probe: Path, file: Path, jobs: int, ticks: int) -> list
 
 
 def _row(what: str, found: Lags, per_second: float, of: float) -> None:
-    figures = f"{found.least:8.1f} {found.middle:8.1f} {found.p99:8.1f} {found.most:8.1f}"
-    print(f"{what:34} {found.count:6d} {figures} {per_second:9.0f} {per_second / of:6.2f}")
+    print(f"{found.row(what)} {per_second:9.0f} {per_second / of:6.2f}")
 
 
 def _per_tick(found: list[Stamp]) -> float:
@@ -139,7 +138,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--burst", type=int, default=1000, help="jobs due in one second, once")
     given = parser.parse_args()
-    print(f"{'':34} starts {'first':>8} {'p50':>8} {'p99':>8} {'max':>8} starts/s  ratio   (ms)")
+    print(f"{HEADERS} starts/s  ratio   (ms)")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         probe, program = compiled("stamp", folder, *BARE), compiled("burst_bound", folder)

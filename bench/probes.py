@@ -42,6 +42,10 @@ def stamps(path: Path) -> list[Stamp]:
     return sorted(found, key=lambda stamp: stamp.at_ns)
 
 
+HEADERS = f"{'':34} starts {'first':>8} {'p50':>8} {'p99':>8} {'max':>8}"
+"""What stands above the rows of lags."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lags:
     """Start lags in ms."""
@@ -51,6 +55,11 @@ class Lags:
     middle: float
     p99: float
     most: float
+
+    def row(self, what: str) -> str:
+        """They under the `HEADERS`, of what is named so."""
+        figures = f"{self.least:8.1f} {self.middle:8.1f} {self.p99:8.1f} {self.most:8.1f}"
+        return f"{what:34} {self.count:6d} {figures}"
 
 
 def lags(found: Sequence[Stamp]) -> Lags:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.ending import end_tidily
 from bench.loaded_worker import Loaded, standalone
-from bench.probes import BARE, Lags, Stamp, compiled, lags, stamps
+from bench.probes import BARE, HEADERS, Lags, Stamp, compiled, lags, stamps
 from common.job import Job
 from tests.waiting import pause, until
 
@@ -114,7 +114,7 @@ def hanging(worker: Loaded, program: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        tracer.terminate()
+        tracer.kill()  # It does not hear a TERM while an exec hangs.
         tracer.wait()
 
 
@@ -135,8 +135,7 @@ def beside_a_hang(folder: Path, probe: Path, count: int, seconds: int) -> None:
 
 def row(what: str, found: Lags) -> None:
     """One line."""
-    figures = f"{found.least:8.1f} {found.middle:8.1f} {found.p99:8.1f} {found.most:8.1f}"
-    print(f"{what:34} {found.count:6d} {figures}", flush=True)
+    print(found.row(what), flush=True)
 
 
 def main() -> None:
@@ -149,7 +148,7 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=20, help="jobs beside what is busy or hangs")
     parser.add_argument("--seconds", type=int, default=30)
     given = parser.parse_args()
-    print(f"{'':34} starts {'first':>8} {'p50':>8} {'p99':>8} {'max':>8}   (ms)")
+    print(f"{HEADERS}   (ms)")
     every = "* * * * * * *"
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import click
@@ -145,6 +146,7 @@ def run(master: MasterConfig, worker: WorkerConfig, directory: Path) -> int:
     from master.__main__ import build as build_master
     from worker.__main__ import ENDING_SECONDS
     from worker.__main__ import build as build_worker
+    from worker.__main__ import leave as leave_worker
 
     spec = SqliteSpec(directory / LOG_FILE)
     with (
@@ -161,4 +163,5 @@ def run(master: MasterConfig, worker: WorkerConfig, directory: Path) -> int:
 
         seconds = worker.stop_timeout_seconds + ENDING_SECONDS + STOP_SECONDS
         needed = [Needed("the store", store.ping), Needed("the log store", log_store.ping)]
-        return Daemon(needed, build, seconds, "fleetcron standalone").run()
+        unbuilt = partial(leave_worker, worker)
+        return Daemon(needed, build, seconds, "fleetcron standalone", unbuilt).run()

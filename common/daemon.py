@@ -65,8 +65,15 @@ class Daemon:
     """Runs parts until a signal comes or one of them dies."""
 
     def __init__(
-        self, needed: Sequence[Needed], build: Build, stop_seconds: float, title: str
+        self,
+        needed: Sequence[Needed],
+        build: Build,
+        stop_seconds: float,
+        title: str,
+        unbuilt: Callable[[], None] = lambda: None,
     ) -> None:
+        """`unbuilt` is all that there is to stop where the parts never came to be."""
+        self._unbuilt = unbuilt
         self._needed = needed
         self._build = build
         self._stop_seconds = stop_seconds
@@ -100,12 +107,15 @@ class Daemon:
             self._button.close()
 
     def _run(self) -> int:
-        ended = self._await_needed() or self._serve()
+        early = self._await_needed()
+        ended = early or self._serve()
         notify("STOPPING=1")
         if isinstance(ended, _Death):
             log.error("%s", ended.sentence, exc_info=ended.traced)
         else:
             log.info("%s: %s; stopping", self._title, ended.name)
+        if early:
+            self._unbuilt()
         whole = self._stop()
         return 1 if isinstance(ended, _Death) or not whole else 0
 

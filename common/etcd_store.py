@@ -28,22 +28,20 @@ from common.etcd_settings import EtcdSettings
 from common.etcd_snapshot import read_between, read_page, take_snapshot
 from common.etcd_transaction import entry_of, outcome_of, request_of, request_of_many
 from common.etcd_watch import EtcdWatch
-from common.store import Entry, Outcome, Put, Snapshot, Store, Transaction, Watch
+from common.store import Entry, Outcome, Put, Snapshot, Transaction, Watch
 
 _LEAST_LEASE_SECONDS = 1
 _JOIN_SECONDS = 5.0
-
-
-def connect_etcd(settings: EtcdSettings) -> Store:
-    """A store in etcd. Needs no etcd to answer yet; `ConfigError` for unreadable certificates."""
-    return EtcdStore(settings)
 
 
 class EtcdStore:
     """Implements `Store`: reads are tried again within their time, writes are sent once."""
 
     def __init__(self, settings: EtcdSettings) -> None:
-        """Looks names up, and waits for that no longer than the dial timeout."""
+        """Looks names up, and waits for that no longer than the dial timeout; no etcd need answer.
+
+        ConfigError for certificates that cannot be read.
+        """
         self._endpoints = settings.endpoints
         self._timeout = settings.request_timeout_seconds
         addresses = Addresses(settings.parsed())

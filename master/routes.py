@@ -34,10 +34,6 @@ class Routes:
             raise Refused(405, f"this path takes {allowed}", (("Allow", allowed),))
         return view
 
-    def calls(self) -> list[tuple[str, str]]:
-        """List every (method, path) that has a view, sorted."""
-        return sorted((method, path) for path in self._views for method in self._views[path])
-
     @staticmethod
     def _allowed(methods: dict[str, View]) -> list[str]:
         return sorted({*methods, *(["HEAD"] if "GET" in methods else [])})

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
-import platform
 import queue
-import socket
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from common import keys
-from common.boot import boot_id
 from common.clock import Clock, SystemClock
 from common.clock_news import ClockNews
 from common.clock_steps import ClockSteps
@@ -27,10 +21,9 @@ from common.log_store import LogStore
 from common.loop import Died, Loop, Part, Steps
 from common.store import Store
 from common.trusted_clock import TrustedClock
-from worker.address import local_ip
 from worker.admission import Admission
 from worker.asks import Recorded, Settle
-from worker.cgroup_place import RLIMIT, Place
+from worker.cgroup_place import Place
 from worker.cgroup_start import establish
 from worker.claimer import Claimer
 from worker.crew import Crew
@@ -39,20 +32,20 @@ from worker.events import Event
 from worker.executor_config import executor_config
 from worker.filer import Filer
 from worker.former import Former
+from worker.former_end import end_former
 from worker.former_homes import Homes
 from worker.inheritance import Inheritance
+from worker.introduction import identify
 from worker.journal import Journal
 from worker.leaving import Leaving
 from worker.live import Live
 from worker.lives import Lives
 from worker.look_news import LookNews
-from worker.members import Member
 from worker.mixed import Mixed
 from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Presence
 from worker.pulse import Pulse
-from worker.registration import Identity
 from worker.retiring import Retiring
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
@@ -188,43 +181,9 @@ def _writers(
     return filer, claimer
 
 
-def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
-    """Who this worker is: its IP, or IP and instance, and what it says of itself.
-
-    `limits` is what keeps the limits of its runs.
-    """
-    ip = config.advertise_ip or local_ip()
-    name = f"{ip}:{config.instance}" if config.instance else ip
-    built_in = {"host": socket.gethostname(), "instance": config.instance}
-    host = {"worker": name, **built_in}
-    labels = {**built_in, "ip": ip, "limits": limits, **config.labels}
-
-    def registration(incarnation: str, me: Member) -> bytes:
-        return _json(
-            {
-                **host,
-                "incarnation": incarnation,
-                "room": me.room,
-                "draining": me.draining,
-                **({"shortOf": me.short_of} if me.short_of else {}),
-                **({"drained": me.drained} if me.drained else {}),
-                **({"handed": me.handed} if me.handed else {}),
-                "labels": labels,
-                "version": importlib.metadata.version("fleetcron"),
-                "python": platform.python_version(),
-                "slots": config.most_runs,
-                "clock": time.time_ns() // 1_000_000,
-            }
-        )
-
-    def alive() -> bytes:
-        return _json({**host, "bootId": boot_id(), "since": time.time_ns() // 1_000_000})
-
-    return Identity(name, registration, alive, labels)
-
-
-def _json(document: dict[str, object]) -> bytes:
-    return json.dumps(document, ensure_ascii=False).encode()
+def leave(config: WorkerConfig) -> None:
+    """What a worker that is stopped before it was built has to see to."""
+    end_former(config.data_dir, StopReason())
 
 
 def run(config: WorkerConfig) -> int:
@@ -243,7 +202,7 @@ def run(config: WorkerConfig) -> int:
         return [Loop(EtcdWarner(store.warnings), died), *build(config, store, logs, spec, died)]
 
     try:
-        return Daemon(needed, parts, seconds, "worker").run()
+        return Daemon(needed, parts, seconds, "worker", partial(leave, config)).run()
     finally:
         logs.close()
         store.close()

@@ -73,13 +73,16 @@ def _by_setpriv(launch: Launch) -> Start:
     if program is None:
         raise CouldNotStart("neither the helper nor setpriv is there to switch users")
     groups = ",".join(map(str, who.groups or ()))
-    words = (
+    words = [
         program,
         f"--reuid={who.uid}",
         f"--regid={who.gid}",
         f"--groups={groups}" if groups else "--clear-groups",
         "--",
-    )
+    ]
+    if launch.directory:
+        # We enter it as root, which says what is not there; whether its user may, env tries.
+        words += ["/usr/bin/env", f"--chdir={launch.directory}"]
     return Start(
         (*(word.encode() for word in words), *launch.program),
         launch.directory or launch.home,

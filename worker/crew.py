@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import threading
 import time
 from collections import Counter
@@ -121,6 +122,12 @@ class Crew:
             link.kill(run_id, reason, at_once)
         else:
             self._retiring.kill(run_id, reason, at_once)
+
+    def rouse(self) -> None:
+        """Let those go on that somebody has stopped; the others do not notice."""
+        for link in self._all:
+            link.signal(signal.SIGCONT)
+        self._retiring.rouse()
 
     def extend(self, incarnation: str, not_after: float) -> None:
         """The incarnation's lease holds until `not_after` (boot seconds): each executor hears so.

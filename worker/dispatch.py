@@ -15,6 +15,7 @@ from worker.events import (
     EndsWritten,
     Event,
     ExecutorLost,
+    FormerKnown,
     FormerOver,
     Found,
     Held,
@@ -85,7 +86,7 @@ class Dispatch:
             case KillAsked():
                 self._runs.kill(event)
                 self._waiting.kill(event)
-            case Inherited() | Resumed() | FormerOver() | EndsWritten():
+            case Inherited() | Resumed() | FormerKnown() | FormerOver() | EndsWritten():
                 self._handle_past(event)
             case LeaseLost():
                 self._runs.cut_off(event.incarnation)
@@ -126,12 +127,16 @@ class Dispatch:
             case Retired():
                 self._plan.jobs.retired(event)
 
-    def _handle_past(self, event: Inherited | Resumed | FormerOver | EndsWritten) -> None:
+    def _handle_past(
+        self, event: Inherited | Resumed | FormerKnown | FormerOver | EndsWritten
+    ) -> None:
         match event:
             case Inherited():
                 self._inheritance.take(event)
             case Resumed():
                 self._inheritance.resume(event)
+            case FormerKnown():
+                self._inheritance.is_known = True
             case FormerOver():
                 self._inheritance.settle(event)
             case EndsWritten():

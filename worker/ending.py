@@ -58,5 +58,6 @@ def _changed_before(ask: End, entry: Entry | None) -> Written:
     asked = ask.finish
     if entry is not None and entry.value in (pack(asked.owed), pack(asked.owed_lost)):
         return Written(entry.revision, lost=entry.value != pack(asked.owed))
-    log.warning("run=%s was settled by another worker meanwhile", asked.run_id)
+    by = "another worker" if entry else "this worker's last life or another worker"
+    log.warning("run=%s was settled before, by %s", asked.run_id, by)
     return Written(0)

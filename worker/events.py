@@ -108,6 +108,11 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerKnown:
+    """Of every executor of former lives it was told by now what it has and has ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class FormerOver:
     """Nothing is left alive of these runs of former lives, and no end of them will be told.
 
@@ -164,6 +169,7 @@ Event = (
     | EndsWritten
     | Inherited
     | Resumed
+    | FormerKnown
     | FormerOver
     | Arisen
     | LeaseLost
@@ -181,6 +187,7 @@ __all__ = [
     "EndsWritten",
     "Event",
     "ExecutorLost",
+    "FormerKnown",
     "FormerOver",
     "Found",
     "Held",

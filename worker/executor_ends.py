@@ -173,3 +173,6 @@ def _greeting(
             yield from map(frame, ends_of(place.path, place.turn, place.end, left.__contains__))
         except FileNotFoundError:
             log.error("%s was removed, and with it ends that nobody recorded", place.path)
+        except (OSError, ValueError) as error:
+            # No fault of who has connected, and told by another life.
+            log.error("not all ends in %s can be read: %s", place.path, error)

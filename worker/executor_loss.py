@@ -1,12 +1,11 @@
 """What an executor that is gone has left: ends that are told for it, and runs that are ended."""
 
 import logging
-import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from worker.cgroups import sweep
+from worker.cgroups import NOTE, sweep
 from worker.ends_file import forget_ends, read_ends
 from worker.executor_orphans import end_orphans
 from worker.executor_socket import is_locked, lock_path, numbers, socket_path
@@ -43,11 +42,17 @@ def forget_executor(directory: Path, number: int) -> None:
 def forget_home(directory: Path) -> None:
     """Remove the directory of a life's executors once nothing of any is in it; none starts there.
 
-    Of another that is left there, or has left something, everything stays.
+    Of another that is left there, or has left something, everything stays, and so does the
+    directory with anything in it that is not ours.
     """
-    if not numbers(directory):
-        sweep(directory)
-        shutil.rmtree(directory, ignore_errors=True)
+    if numbers(directory):
+        return
+    sweep(directory)
+    try:
+        (directory / NOTE).unlink(missing_ok=True)
+        directory.rmdir()
+    except OSError as error:
+        log.debug("%s stays: %s", directory, error)
 
 
 def never_started(run_id: str) -> Ended:

@@ -41,21 +41,22 @@ class ExecutorPeer:
     def end(self, patience: float) -> None:
         """Wait for its end; send TERM after `patience` s, and KILL after as much again."""
         for number in (signal.SIGTERM, signal.SIGKILL):
-            if self._wait(patience):
+            if self.wait(patience):
                 break
             self.signal(number)
         else:
-            if not self._wait(patience):
+            if not self.wait(patience):
                 log.error("the executor's process %d does not end", self.pid)
         self.close()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for its end, `timeout` seconds at most; True when it is gone."""
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(max(0, int(timeout * 1000))))
 
     def close(self) -> None:
         """Let go of it, alive or not; safe twice."""
         if self._pidfd >= 0:
             os.close(self._pidfd)
             self._pidfd = -1
-
-    def _wait(self, timeout: float) -> bool:
-        poll = select.poll()
-        poll.register(self._pidfd, select.POLLIN)
-        return bool(poll.poll(max(0, int(timeout * 1000))))

@@ -151,8 +151,8 @@ class Run:
         )
 
     def _could_not_start(self, error: OSError | ValueError | CouldNotStart) -> Ended:
-        why = why_unstarted(error)
         order = self.order
+        why = why_unstarted(error, order.job)
         log.warning("job=%s run=%s could not start: %s", order.job.name, order.run_id, why)
         return self._unstarted("could_not_start", f"could not start: {why}", "")
 

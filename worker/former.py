@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 
 from common.clock import Clock
 from common.counts import count_of
-from worker.events import FormerOver, Resumed
+from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
 from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
+from worker.former_end import end_places
 from worker.former_homes import Homes, Place
 from worker.journal_lines import Noted
 from worker.live_orders import Printed
@@ -46,7 +47,7 @@ class Former:
         clock: Clock,
         homes: Homes,
         noted: Mapping[str, Noted],
-        tell: Callable[[Resumed | Started | Ended | Printed | FormerOver], None],
+        tell: Callable[[Resumed | Started | Ended | Printed | FormerKnown | FormerOver], None],
         retiring: Retiring,
     ) -> None:
         """`noted` is what the journal says; `tell` is safe from any thread."""
@@ -58,7 +59,7 @@ class Former:
         self._places = homes.places()
         self._inherited: dict[str, tuple[str, int]] | None = None
         self._strays: Known = {}
-        self._settled = False
+        self._settled = self._known = False
         self._seen: frozenset[Carried] | None = None
         self._safe: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
         self._woken = threading.Event()
@@ -88,6 +89,7 @@ class Former:
         if self._inherited is not None:
             self._look()
             self._settle(self._seen, self._inherited)
+            self._say_known()
         self._woken.wait(self._pause())
         self._woken.clear()
 
@@ -96,7 +98,9 @@ class Former:
         self._woken.set()
 
     def close(self) -> None:
-        """What is not taken over yet is left to the next life."""
+        """What is not taken over yet is left to the next life, or ended where that is told."""
+        if not self._retiring.keeps:
+            end_places(place for place in self._places if place.is_open)
         self._forget()
 
     def _pause(self) -> float | None:
@@ -111,6 +115,12 @@ class Former:
             if place.is_open:
                 self._take(place)
         self._forget()
+
+    def _say_known(self) -> None:
+        """Once nothing more will be heard of executors, or of their runs, that is not known."""
+        if not self._known and not any(place.is_open for place in self._places):
+            self._known = True
+            self._tell(FormerKnown())
 
     def _take(self, place: Place) -> None:
         adopted = place.adopt(self._hear)

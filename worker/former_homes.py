@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from worker.cgroups import sweep
 from worker.ends_file import read_ends
 from worker.executor_link import ExecutorLink, News
-from worker.executor_loss import forget_executor, forget_home
+from worker.executor_loss import forget_executor
 from worker.executor_process import ExecutorError
 from worker.executor_socket import is_locked, lock_path, numbers
 from worker.orders import Ended, Hello
@@ -42,27 +43,34 @@ class Homes:
     def tidy(self) -> None:
         """Remove what has nothing in it any more."""
         for home in self.former():
-            forget_home(home)
+            if not numbers(home):
+                sweep(home)
+                shutil.rmtree(home, ignore_errors=True)
 
 
 class Place:
     """One executor of a former life: it lives and is spoken with, or has left its ends."""
 
     def __init__(self, home: Path, number: int) -> None:
-        self._home = home
-        self._number = number
+        self.home = home
+        self.number = number
         self._unsafe: set[str] = set()
         self._said = ""
         self.is_open = True
 
     def __str__(self) -> str:
-        return f"executor {self._number} of {self._home.name}"
+        return f"executor {self.number} of {self.home.name}"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the executor lives."""
+        return is_locked(lock_path(self.home, self.number))
 
     def adopt(self, tell: Callable[[News], None]) -> tuple[ExecutorLink, Hello] | None:
         """Connect to the executor if it lives; None where it does not, or cannot be spoken with."""
-        if not is_locked(lock_path(self._home, self._number)):
+        if not self.is_held:
             return None
-        link = ExecutorLink(self._number, self._home, 0, tell)
+        link = ExecutorLink(self.number, self.home, 0, tell)
         try:
             hello = link.adopt(CONNECT_SECONDS)
         except ExecutorError as error:
@@ -78,14 +86,14 @@ class Place:
 
         What cannot be read, or was told in vain for long, is set aside; so no home stays for ever.
         """
-        if is_locked(lock_path(self._home, self._number)):
+        if self.is_held:
             return []
         self.is_open = False
-        sweep(self._home, self._number)
+        sweep(self.home, self.number)
         ends: list[Ended] = []
         why = ""
         try:
-            ends += read_ends(self._home, self._number)
+            ends += read_ends(self.home, self.number)
         except (OSError, ValueError) as error:
             why = f"they cannot all be read: {error}"
         self._unsafe = {ended.run_id for ended in ends}
@@ -97,7 +105,7 @@ class Place:
 
     def _is_stale(self) -> bool:
         try:
-            return told_for_long(self._home, self._number)
+            return told_for_long(self.home, self.number)
         except OSError as error:
             log.warning("%s: %s", self, error)
             return False
@@ -105,7 +113,7 @@ class Place:
     def _give_up(self, why: str) -> None:
         """Tell them once more, but have them nowhere where the next life looks."""
         try:
-            set_aside(self._home, self._number, why, sorted(self._unsafe))
+            set_aside(self.home, self.number, why, sorted(self._unsafe))
         except OSError as error:
             log.error("%s: %s; and they cannot be set aside: %s", self, why, error)
             return
@@ -121,6 +129,6 @@ class Place:
 
     def _forget(self) -> None:
         try:
-            forget_executor(self._home, self._number)
+            forget_executor(self.home, self.number)
         except OSError as error:
             log.warning("%s cannot be removed: %s", self, error)

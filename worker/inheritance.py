@@ -27,6 +27,7 @@ class Inheritance:
     What an executor of a former life has, or has told the end of, goes on or ends as if it were of
     this life. Any other is settled only when nothing of it is left alive: as lost where it was
     started, else as unknown, for nobody can say that it was not. Until then its lock stays held.
+    `is_known` once all that executors of former lives have was heard.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Inheritance:
         self._end = end
         self._runs = runs
         self._open: dict[str, tuple[Claim, int]] = {}
+        self.is_known = False
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self._open

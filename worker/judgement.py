@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.job import Job
 from common.record import OOM
 from worker.orders import CUT_OFF
+
+_OF_SHELLS: Mapping[int | None, str] = {
+    126: "a command may not be executed",
+    127: "there is no such command",
+}
+"""What the exit codes of POSIX shells mean, if the command itself did not end with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ def judge(job: Job, cause: str, code: int | None, why: str | None, printed: str)
         return Judgement("failed", printed, printed) if printed else Judgement("success")
     said = _sentence(code)
     said = f"{said}, which is not in successExitCodes" if code == 0 else said
+    if job.argv is None and code in _OF_SHELLS:
+        said = f"{said}, by which a shell says that {_OF_SHELLS[code]}"
     return Judgement("failed", said, printed)
 
 

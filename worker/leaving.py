@@ -39,6 +39,11 @@ class Leaving:
             log.info("%s left to the worker's next life", count_of(kept, "run"))
 
     @property
+    def keeps(self) -> bool:
+        """Whether a next life goes on with some."""
+        return self._keeping
+
+    @property
     def awaited(self) -> int:
         """How many runs this life is to see to their ends."""
         return sum(1 for _ in self._ending())
@@ -48,7 +53,8 @@ class Leaving:
         return max((run.info.job.kill_grace_seconds for run in self._ending()), default=0)
 
     def end(self) -> None:
-        """End them."""
+        """End them, also those of an executor that is stopped and would sleep through it."""
+        self._crew.rouse()
         for run in self._ending():
             run.info.cancel(STOPPING)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from worker.needles import LEAST_BYTES, Needles
 
+__all__ = ["LEAST_BYTES", "MASK", "Masks", "masked"]
+
 MASK = b"***"
 
 
@@ -25,6 +27,11 @@ class Masks:
         """How many texts are looked for; none cost nothing."""
         return len(self._needles.sorted)
 
+    @property
+    def longest(self) -> int:
+        """How many bytes the longest of them has."""
+        return self._needles.longest
+
     def hide(self, text: bytes, cut_start: bool = False, cut_end: bool = False) -> bytes:
         """The text with `***` for all that is secret.
 
@@ -33,7 +40,7 @@ class Masks:
         """
         if not self or not text:
             return text
-        cover = self._needles.cover(text)
+        cover = self.cover(text)
         if cut_start and self.hold(text):
             _mark(cover, 0, len(text))
         elif cut_start:
@@ -41,15 +48,13 @@ class Masks:
         begun = self.begun(text)
         if cut_end or begun >= LEAST_BYTES:
             _mark(cover, len(text) - begun, len(text))
-        return _masked(text, cover)
+        return masked(text, cover)
 
-    def clear_end(self, text: bytes) -> int:
-        """The greatest end of a line up to which no secret goes, or may go, beyond it."""
-        end = text.rfind(b"\n", 0, len(text) - self.begun(text)) + 1
+    def cover(self, text: bytes, known: int = 0) -> bytearray:
+        """A byte for each of the text: 1 where it is secret, as the first `known` are."""
         cover = self._needles.cover(text)
-        while 0 < end < len(text) and cover[end - 1] and cover[end]:
-            end = text.rfind(b"\n", 0, cover.rfind(0, 0, end) + 1) + 1
-        return end
+        _mark(cover, 0, known)
+        return cover
 
     def hold(self, text: bytes) -> bool:
         """Whether the text is a part of a secret, as nothing at all is of any."""
@@ -86,8 +91,8 @@ def _rest_of(text: bytes, needle: bytes) -> int:
     return next((size for size in short if text.startswith(needle[-size:])), 0)
 
 
-def _masked(text: bytes, cover: bytearray) -> bytes:
-    """The text with each marked part hidden, those that touch each other as one."""
+def masked(text: bytes, cover: bytearray) -> bytes:
+    """The text with each part hidden that `cover` marks with 1, those that touch as one."""
     low = cover.find(1)
     if low < 0:
         return text

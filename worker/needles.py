@@ -18,12 +18,12 @@ BLOCK = 4096
 class Needles:
     """Finds texts of at least `LEAST_BYTES` in others; many threads may ask at once.
 
-    `sorted` are the texts, each once.
+    `sorted` are the texts, each once; `longest` is how many bytes the longest has.
     """
 
     def __init__(self, texts: Iterable[bytes]) -> None:
         self.sorted = sorted(set(texts))
-        self._longest = max(map(len, self.sorted), default=0)
+        self.longest = max(map(len, self.sorted), default=0)
         self._begins = frozenset(_word(text) for text in self.sorted)
         self._heads = frozenset(text[:HEAD_BYTES] for text in self.sorted)
         self._sizes = sorted(set(map(len, self._heads)), reverse=True)
@@ -47,7 +47,7 @@ class Needles:
 
     def begun(self, text: bytes) -> int:
         """How many bytes at the end are the true beginning of one of ours, at most."""
-        tail = text[max(0, len(text) - self._longest + 1) :]
+        tail = text[max(0, len(text) - self.longest + 1) :]
         for place in sorted(_places(tail, self._begins)):
             head = tail[place : place + HEAD_BYTES]
             if (len(head) < HEAD_BYTES or head in self._heads) and self._goes_on(tail[place:]):
@@ -63,7 +63,7 @@ class Needles:
         else:
             return None
         # Of those that are no greater, the greatest begins with all that stand here.
-        at = bisect_right(self.sorted, text[place : place + self._longest])
+        at = bisect_right(self.sorted, text[place : place + self.longest])
         found = self.sorted[at - 1] if at else None
         while found is not None and not text.startswith(found, place):
             found = self._shorter.get(found)

@@ -74,7 +74,6 @@ class Presence:
         self.handing = Handing(self._woken.set)
         self._said = ""
         self._ready = threading.Event()
-        self._missed = 0
         self._left_behind = False
         self.standing: Standing | None = None
         self.changed = threading.Event()
@@ -133,7 +132,7 @@ class Presence:
         """Renew or begin what is due, then wait for the next time."""
         pause = RETRY_SECONDS
         try:
-            if self._scheduler_ticks() and self._keep():
+            if self._pulse.is_felt() and self._keep():
                 pause = min(self._lost_after, self._registered_for) / 3
             self._said = ""
         except StoreError as error:
@@ -160,21 +159,6 @@ class Presence:
             log.warning("incarnation %s keeps its lease for its runs", standing.incarnation)
         elif standing and self._revoke(standing.lease):
             self._incarnations.is_over()
-
-    def _scheduler_ticks(self) -> bool:
-        """Whether to renew; a worker that was frozen may look once before its scheduler ticks."""
-        missing = self._pulse.missing()
-        if not missing:
-            if self._missed > 1:
-                log.info("the scheduler ticks again; the leases are renewed")
-            self._missed = 0
-            return True
-        self._missed += 1
-        if self._missed == 2:
-            log.error(
-                "the scheduler has not ticked for %.0f s: the leases are not renewed", missing
-            )
-        return False
 
     def _keep(self) -> bool:
         """Keep the incarnation and the registration; whether both are as they should be."""

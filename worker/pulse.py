@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 from common.clock import Clock
+
+log = logging.getLogger(__name__)
 
 LEAST_SECONDS = 5.0
 
@@ -18,6 +22,7 @@ class Pulse:
         self._clock = clock
         self._patience = max(lost_after / 3, LEAST_SECONDS)
         self._last: float | None = None
+        self._missed = 0
 
     def beat(self) -> None:
         """The scheduler goes on."""
@@ -41,3 +46,21 @@ class Pulse:
         last = self._last
         silent = self._clock.boot() - last if last is not None else 0.0
         return silent if silent > self._patience else 0.0
+
+    def is_felt(self) -> bool:
+        """Whether leases are to be renewed; asked, and said in the log, by the thread that does it.
+
+        A worker that was frozen may ask once before its scheduler ticks.
+        """
+        missing = self.missing()
+        if not missing:
+            if self._missed > 1:
+                log.info("the scheduler ticks again; the leases are renewed")
+            self._missed = 0
+            return True
+        self._missed += 1
+        if self._missed == 2:
+            log.error(
+                "the scheduler has not ticked for %.0f s: the leases are not renewed", missing
+            )
+        return False

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from common.job import Job
 from common.record import FAILED, REMARK
 from worker.judgement import Judgement
 from worker.trees import Bounds
+
+FEW_FILES = 16
+"""A shell has its three, the libraries that it loads, and descriptors above 10."""
+FEW_PROCESSES = 5
+"""A shell with a pipe of two is three, and each thread that a program begins with is one."""
 
 
 def remarks(judged: Judgement, job: Job, left: int, bounds: Bounds) -> str:
@@ -16,9 +23,21 @@ def remarks(judged: Judgement, job: Job, left: int, bounds: Bounds) -> str:
     said = [judged.reason, _left(job, left)]
     if bounds.unkept:
         said.append(f"not limited here, without a cgroup: {', '.join(bounds.unkept)}")
-    if judged.outcome == FAILED and bounds.memory_is_each:
-        said.append("limitMemoryBytes is each process's address space here, without a cgroup")
+    if judged.outcome == FAILED:
+        said += _narrow(job, bounds)
     return REMARK.join(filter(None, said))
+
+
+def _narrow(job: Job, bounds: Bounds) -> Iterator[str]:
+    """What of the limits that held it may have failed a run that did not expect them."""
+    if bounds.memory_is_each:
+        yield "limitMemoryBytes is each process's address space here, without a cgroup"
+    for field, limit, few in (
+        ("limitOpenFiles", job.limit_open_files, FEW_FILES),
+        ("limitProcesses", job.limit_processes, FEW_PROCESSES),
+    ):
+        if 0 < limit < few and field not in bounds.unkept:
+            yield f"{field} is {limit}, which is less than most programs need"
 
 
 def _left(job: Job, left: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterable
 from typing import Protocol
@@ -19,6 +20,9 @@ class Link(Protocol):
     def inform(self, news: Extend | Follow) -> None:
         """A lease was renewed, or what some runs print is to be told."""
 
+    def signal(self, number: int) -> None:
+        """Send its process a signal."""
+
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded."""
 
@@ -27,13 +31,17 @@ class Link(Protocol):
 
 
 class Retiring:
-    """Which of them has which run. Safe from any thread."""
+    """Which of them has which run. Safe from any thread.
+
+    `keeps` until it is said that nothing of them is to go on.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._links: list[Link] = []
         self._where: dict[str, Link] = {}
         self._extended: Extend | None = None
+        self.keeps = True
 
     def __len__(self) -> int:
         return len(self._where)
@@ -45,7 +53,8 @@ class Retiring:
             self._where.update((run_id, link) for run_id in run_ids)
             if self._extended:
                 link.inform(self._extended)
-        link.retire(True)
+            keep = self.keeps
+        link.retire(keep)
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, if one of them has it."""
@@ -80,9 +89,20 @@ class Retiring:
         for link in links:
             link.ack(run_ids)
 
-    def retire(self, keep: bool) -> None:
-        """Let them end what is not kept; with `keep` as they were told before."""
+    def rouse(self) -> None:
+        """Let those go on that somebody has stopped."""
         with self._lock:
+            links = list(self._links)
+        for link in links:
+            link.signal(signal.SIGCONT)
+
+    def retire(self, keep: bool) -> None:
+        """Let them end what is not kept; with `keep` as they were told before.
+
+        So also those that are still to come.
+        """
+        with self._lock:
+            self.keeps = self.keeps and keep
             links = [] if keep else list(self._links)
         for link in links:
             link.retire(keep)

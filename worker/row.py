@@ -14,7 +14,7 @@ from worker.history import Version
 from worker.placement import delay_ms
 from worker.planned import Planned
 from worker.retrying import rerun_ms
-from worker.shares import Seat
+from worker.shares import Ranking
 from worker.standing import Standing
 from worker.timetable import Moment, Timed
 
@@ -57,9 +57,9 @@ class Row(Timed):
         """Whether its watermark is for this worker to care for; its own share's always is."""
         return self.rank is not None or self.job.terms.hosts == "all"
 
-    def sit(self, seat: Seat) -> None:
+    def rank_as(self, ranking: Ranking) -> None:
         """Have this worker's rank now."""
-        self.rank, self.hindrance = seat.rank, seat.hindrance
+        self.rank, self.hindrance = ranking.rank, ranking.hindrance
 
     @property
     def delay_ms(self) -> int:

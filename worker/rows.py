@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from worker.placement import Placement, Touched
 from worker.planned import Planned
 from worker.row import Row
-from worker.shares import Seat, numbered_seat, own_seat, shares_of
+from worker.shares import Ranking, numbered_ranking, own_ranking, shares_of
 from worker.weights import SLOTS, slot_of
 
 
@@ -55,11 +55,11 @@ class Rows:
         if where:
             self._placement.use(where, slot)
         if share:
-            seat = self.seat(job, share)
-            row = Row(job, seat.rank, job.revision, share, seat.hindrance)
+            ranking = self.ranking(job, share)
+            row = Row(job, ranking.rank, job.revision, share, ranking.hindrance)
             self._shared[name] = (*self._shared.get(name, ()), row)
         else:
-            # Without a seat, for there may be many.
+            # Without a ranking, for there may be many.
             row = Row(job, self._placement.rank_in(slot, where), job.revision)
             self._slots[slot] += (row,)
         self._rows[row.unit if share else name] = row
@@ -71,7 +71,7 @@ class Rows:
         self._placement.use(job.terms.where, slot)
         self._placement.release(before, slot)
         row.job = job
-        row.sit(self.seat(job, row.share))
+        row.rank_as(self.ranking(job, row.share))
 
     def remove(self, row: Row) -> None:
         """Forget a row that is planned."""
@@ -92,21 +92,21 @@ class Rows:
         """The shares of a job that are this worker's business; one called "" for any host."""
         return shares_of(job.terms.hosts, self._placement.me)
 
-    def seat(self, job: Planned, share: str) -> Seat:
+    def ranking(self, job: Planned, share: str) -> Ranking:
         """This worker's place for a unit."""
         slot, where = slot_of(job.name), job.terms.where
         if not share:
-            return Seat(self._placement.rank_in(slot, where))
+            return Ranking(self._placement.rank_in(slot, where))
         if job.terms.hosts == "all":
-            return own_seat(self._placement.may_run(where))
+            return own_ranking(self._placement.may_run(where))
         order = self._placement.order(slot, where)
         if not order:
-            return Seat(self._placement.rank_in(slot, where), self._placement.nobody(where))
-        return numbered_seat(int(share), job, order, self._placement.me)
+            return Ranking(self._placement.rank_in(slot, where), self._placement.nobody(where))
+        return numbered_ranking(int(share), job, order, self._placement.me)
 
     def rests(self, row: Row) -> bool:
         """Whether a unit is this worker's alone, and it may not run the job."""
-        return self.seat(row.job, row.share).rests
+        return self.ranking(row.job, row.share).rests
 
     def ranked(self, touched: Touched) -> Iterator[tuple[Row, int | None]]:
         """The rows whose ranking may have changed, with their new ranks; and the rank before.
@@ -124,10 +124,10 @@ class Rows:
         for row in [row for rows in self._shared.values() for row in rows]:
             if row.job.terms.hosts != "all" and row.job.terms.where not in touched:
                 continue
-            before, seat = row.rank, self.seat(row.job, row.share)
-            if seat.unknown:
+            before, ranking = row.rank, self.ranking(row.job, row.share)
+            if ranking.unknown:
                 continue
-            changed = (seat.rank, seat.hindrance) != (before, row.hindrance)
-            if changed or (seat.rests and not row.rest):
-                row.sit(seat)
+            changed = (ranking.rank, ranking.hindrance) != (before, row.hindrance)
+            if changed or (ranking.rests and not row.rest):
+                row.rank_as(ranking)
                 yield row, before

@@ -37,6 +37,8 @@ GRACE_AT_STOP_SECONDS = 15.0
 """A stop gives no run more than this between TERM and KILL."""
 KILL_AT_STOP_SECONDS = 3.0
 """So long after KILL nothing of a run should be left."""
+FORMER_AT_STOP_SECONDS = 5.0
+"""So long a stop waits to hear what a former life left."""
 CLAIMS_AT_STOP_SECONDS = 3.0
 """So long a stop waits for claims under way when nothing runs any more."""
 
@@ -126,6 +128,7 @@ class Scheduler:
         self._plan.jobs.stop()
         self._presence.drain()
         self._leaving.begin()
+        self._hear_of_former()
         if awaited := self._leaving.awaited:
             log.info(
                 "waiting %g s for %s to end; another signal ends what is left",
@@ -141,6 +144,19 @@ class Scheduler:
         if not self._drain(KILL_AT_STOP_SECONDS):
             runs = count_of(self._leaving.awaited, "run")
             log.error("%s did not end: to be recorded as lost", runs)
+
+    def _hear_of_former(self) -> None:
+        """What executors of a former life have is to be ended as well: hear what that is.
+
+        Where it cannot be heard they are ended all the same, and a next life hears the ends.
+        """
+        until = self._clock.boot() + FORMER_AT_STOP_SECONDS
+        ends = not self._leaving.keeps and self._presence.await_ready(0.0)
+        while ends and not self._inheritance.is_known:
+            left = until - self._clock.boot()
+            if left <= 0 or self._hurried.is_set():
+                return
+            self._listen(min(left, LOOK_SECONDS))
 
     def _drain(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
         """Handle events until nothing awaited runs and no claim is open, at most so long.

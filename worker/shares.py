@@ -19,7 +19,7 @@ ONE = ("",)
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class Ranking:
     """A worker's rank for a unit, None where others come first or the unit rests.
 
     `hindrance` is "" or why nobody runs it: no worker, or fewer workers than the job wants.
@@ -40,12 +40,12 @@ def shares_of(hosts: str | int, me: str) -> tuple[str, ...]:
     return tuple(map(str, range(hosts))) if isinstance(hosts, int) else (me,)
 
 
-def own_seat(may_run: bool | None) -> Seat:
+def own_ranking(may_run: bool | None) -> Ranking:
     """Of a unit that is this worker's alone; None: it is not known yet whether it may run it."""
-    return Seat(0 if may_run else None, rests=may_run is False, unknown=may_run is None)
+    return Ranking(0 if may_run else None, rests=may_run is False, unknown=may_run is None)
 
 
-def numbered_seat(share: int, job: Planned, order: Sequence[str], me: str) -> Seat:
+def numbered_ranking(share: int, job: Planned, order: Sequence[str], me: str) -> Ranking:
     """Of a numbered share, by the order of all that may run the job; it must not be empty.
 
     Where they are fewer than the job wants, the first of them see that the others are recorded.
@@ -54,11 +54,11 @@ def numbered_seat(share: int, job: Planned, order: Sequence[str], me: str) -> Se
     place = order.index(me) if me in order else None
     if share >= there:
         why = f"{NO_WORKER}: only {there} of {wanted} workers that it is to run on were there"
-        return Seat(place if place is not None and place < RANKS else None, why)
+        return Ranking(place if place is not None and place < RANKS else None, why)
     if place is None or not isinstance(wanted, int):
-        return Seat(None)
+        return Ranking(None)
     rank = _rank(share, place, wanted, there)
-    return Seat(rank if rank is not None and rank < RANKS else None)
+    return Ranking(rank if rank is not None and rank < RANKS else None)
 
 
 def _rank(share: int, place: int, wanted: int, there: int) -> int | None:

@@ -91,3 +91,18 @@ def test_a_main_process_that_is_killed_takes_its_runs_along(master: Master, work
     master.call("/job/delete", name=own("long"))
     worker.child.send(signal.SIGKILL)
     until(lambda: not running(own("long@")), why="its executors end it")
+
+
+def test_a_stop_wakes_executors_that_are_frozen_and_records_their_runs(
+    tmp_path: Path, master: Master, worker: Daemon
+) -> None:
+    begun = tmp_path / "begun"
+    master.save(own("frozen"), f"echo begun; touch {begun}; exec sleep 1000", EVERY_SECOND)
+    until(begun.exists, why="it runs")
+    for executor in worker.processes()[1:]:
+        executor.suspend()
+    assert worker.child.stop(60) == 0, worker.child.tail()
+    assert running(own("frozen@")) == []
+    record = with_outcome(master, own("frozen"), "killed")
+    assert record
+    assert (record["output"], record["reason"]) == ("begun\n", "the worker was stopping")

@@ -17,7 +17,7 @@ from common import keys
 from common.config import MasterConfig
 from common.constants import AUDIT_DIR, CLOCK_DIR, KEEPER_KEY, KEEPER_STATE_KEY
 from common.etcd_settings import EtcdSettings
-from common.etcd_store import connect_etcd
+from common.etcd_store import EtcdStore
 from common.log_store import LogStore
 from common.owed import Owed, unpack
 from common.sqlite_store import SqliteStore
@@ -53,7 +53,7 @@ def opened_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store
         store: Store = SqliteStore(folder / "store.db")
     else:
         server = request.getfixturevalue("clean_etcd")
-        store = connect_etcd(EtcdSettings((server.endpoint,), request_timeout_seconds=30.0))
+        store = EtcdStore(EtcdSettings((server.endpoint,), request_timeout_seconds=30.0))
     try:
         yield store
     finally:

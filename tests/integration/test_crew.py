@@ -126,20 +126,20 @@ def executors(directory: Path) -> list[int]:
 
 
 def test_frozen_executors_are_woken_to_end_their_runs_and_leave_nothing(tmp_path: Path) -> None:
-    here = Shift(tmp_path / "home")
-    given = [here.sleeping() for _ in range(2)]
-    for run in given:
-        os.kill(executor_of(run), signal.SIGSTOP)
-    here.crew.retire(keep=False)
-    here.crew.ask()
-    assert not here.crew.join(0.1)
-    ends = [here.ended(run) for run in given]
-    assert [end.outcome for end in ends] == ["killed"] * 2
-    assert here.lost == []
-    assert executors(tmp_path / "home") == []
-    here.crew.ack(tuple(end.run_id for end in ends))
-    assert here.crew.join(0.1)
-    assert not (tmp_path / "home").exists()
+    with shift(tmp_path / "home") as here:
+        given = [here.sleeping() for _ in range(2)]
+        for run in given:
+            os.kill(executor_of(run), signal.SIGSTOP)
+        here.crew.retire(keep=False)
+        here.crew.ask()
+        assert not here.crew.join(0.1)
+        ends = [here.ended(run) for run in given]
+        assert [end.outcome for end in ends] == ["killed"] * 2
+        assert here.lost == []
+        assert executors(tmp_path / "home") == []
+        here.crew.ack(tuple(end.run_id for end in ends))
+        assert here.crew.join(0.1)
+        assert not (tmp_path / "home").exists()
 
 
 def test_a_stop_while_an_executor_is_started_waits_for_it_and_leaves_none(tmp_path: Path) -> None:

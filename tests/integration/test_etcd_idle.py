@@ -11,7 +11,7 @@ from common.etcd_addresses import Addresses
 from common.etcd_calls import EtcdCalls
 from common.etcd_protocol import STATUS, WATCH
 from common.etcd_settings import EtcdSettings
-from common.etcd_store import connect_etcd
+from common.etcd_store import EtcdStore
 from common.etcd_watch_place import Place
 from common.etcd_watch_stream import WatchStream
 from tests.scarcity import no_processes
@@ -31,7 +31,7 @@ def woken(name: str) -> int:
 def test_the_reader_of_a_watch_is_woken_by_answers_alone(
     etcd: EtcdServer | RunningEtcd,
 ) -> None:
-    store = connect_etcd(EtcdSettings((etcd.endpoint,)))
+    store = EtcdStore(EtcdSettings((etcd.endpoint,)))
     watch = store.watch(("/cron/idle/",))
     assert watch.next(10)
     until(lambda: READER in [each.name for each in threading.enumerate()], 10, "it follows")
@@ -41,7 +41,7 @@ def test_the_reader_of_a_watch_is_woken_by_answers_alone(
 
 
 def test_a_lease_is_renewed_without_a_thread(etcd: EtcdServer | RunningEtcd) -> None:
-    store = connect_etcd(EtcdSettings((etcd.endpoint,)))
+    store = EtcdStore(EtcdSettings((etcd.endpoint,)))
     lease = store.grant(30)
     seen: list[str] = []
     threading.setprofile(lambda *told: seen.append(threading.current_thread().name))
@@ -58,7 +58,7 @@ def test_without_threads_a_lease_is_renewed_and_a_watch_goes_on_when_there_are_s
 ) -> None:
     settings = EtcdSettings((etcd.endpoint,))
     calls = EtcdCalls(settings, Addresses(settings.parsed()))
-    store = connect_etcd(settings)
+    store = EtcdStore(settings)
     lease = store.grant(30)
     assert calls.metadata() is not None
     assert calls.read(STATUS, STATUS.request(), "answer")

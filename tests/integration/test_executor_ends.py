@@ -167,6 +167,30 @@ def test_ends_are_told_though_the_disk_does_not_take_them(tmp_path: Path) -> Non
         assert office.run("echo again").output == b"again\n"
 
 
+def test_a_run_goes_on_though_an_end_before_it_cannot_be_read_for_who_comes_next(
+    tmp_path: Path,
+) -> None:
+    gate = tmp_path / "gate"
+    with main_process(tmp_path, [(LONG.format(gate), KEEP), ("exec sleep 1000", END)]) as (
+        main,
+        told,
+    ):
+        (_, kept), (_, ended) = told
+        main.kill()
+        until(lambda: list(read_ends(tmp_path, 0)), why="an end that nobody has heard of")
+    (part,) = ends_files(tmp_path, 0)
+    part.rename(part.with_suffix(".gone"))
+    part.mkdir()
+    with successor(tmp_path) as (office, hello):
+        assert hello.ended == (ended,)
+        gate.touch()
+        assert office.end_of(kept).outcome == "success"
+        assert office.lost == []
+        part.rmdir()
+        part.with_suffix(".gone").rename(part)
+        office.link.ack([kept, ended])
+
+
 def test_an_executor_whose_place_is_removed_does_not_wait_for_ever_for_who_may_come(
     tmp_path: Path,
 ) -> None:

@@ -53,6 +53,14 @@ def test_open_files_are_limited_for_good(office: Desk) -> None:
     assert end.outcome == "success" or b"limit" in end.output
 
 
+@pytest.mark.parametrize("limit", [1, 3])
+def test_a_failure_says_that_a_limit_of_open_files_is_too_small(office: Desk, limit: int) -> None:
+    end = office.run("echo never | cat", limit_open_files=limit)
+    assert (end.outcome, end.output_bytes > 0) == ("failed", True)
+    assert end.reason == f"limitOpenFiles is {limit}, which is less than most programs need"
+    assert office.run("exit 3", limit_open_files=100).reason == ""
+
+
 def test_what_cannot_be_limited_without_a_cgroup_is_said(office: Desk) -> None:
     end = office.run("echo hi", limit_cpus=0.5, limit_processes=10)
     assert (end.outcome, end.output) == ("success", b"hi\n")

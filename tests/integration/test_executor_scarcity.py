@@ -58,7 +58,7 @@ def test_a_program_that_is_none_is_said_to_be_so(
         program.chmod(mode)
     end = office.run("true", shell=str(program))
     assert end.outcome == "could_not_start"
-    assert end.err.startswith(f"could not start: {program}: ")
+    assert end.err.startswith(f"could not start: shell {program}: ")
     assert why in end.err
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.integration.executing import desk, programs_of
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
-from worker.events import FormerOver, Resumed
+from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_socket import hold
 from worker.former import MARGIN_SECONDS, Former
 from worker.former_homes import Homes
@@ -21,6 +22,12 @@ from worker.retiring import Retiring
 
 GRACE = 3.0
 Told = Resumed | Started | Ended | Printed | FormerOver
+
+
+def note(told: list[Told], event: Told | FormerKnown) -> None:
+    """Take down what is told of runs."""
+    if not isinstance(event, FormerKnown):
+        told.append(event)
 
 
 class Scene:
@@ -37,7 +44,8 @@ class Scene:
         self.clock = TurnedClock()
         self.told: list[Told] = []
         noted = {self.run_id: Noted(self.run_id, "a", "me.1", 7, GRACE, keep)}
-        self.former = Former(self.clock, Homes(data_dir), noted, self.told.append, Retiring())
+        tell = partial(note, self.told)
+        self.former = Former(self.clock, Homes(data_dir), noted, tell, Retiring())
         self.former.inherit({self.run_id: ("a", 7)}, {})
 
     def step(self) -> list[Told]:
@@ -107,7 +115,7 @@ def test_a_run_of_another_fleet_by_the_same_id_is_left_alone(tmp_path: Path) -> 
 
 def test_a_stray_run_is_ended_where_no_executor_has_it(tmp_path: Path) -> None:
     told: list[Told] = []
-    former = Former(TurnedClock(), Homes(tmp_path), {}, told.append, Retiring())
+    former = Former(TurnedClock(), Homes(tmp_path), {}, partial(note, told), Retiring())
     with desk(tmp_path / "executors") as office:
         owned = office.submit("sleep 1000; true", environment={"FLEETCRON_FENCE": "7"})
         office.sleeping(owned)

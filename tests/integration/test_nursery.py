@@ -129,13 +129,16 @@ def test_a_program_that_is_not_there_is_the_askers_loss(nursery: Nursery) -> Non
 
 def test_a_nursery_ends_what_it_gets_no_hold_of_and_says_so(tmp_path: Path) -> None:
     nursery = Nursery(tmp_path / "nursery", "-c", UNHELD)
-    with pytest.raises(ExecutorError, match=r"started nothing: .*no memory"):
-        Desk(tmp_path / "home", config=nursery.config)
-    pid = nursery.process.pid
-    assert Path(f"/proc/{pid}/task/{pid}/children").read_text() == ""
-    office = Desk(tmp_path / "home", number=1, config=nursery.config)
-    assert office.run("echo hi").output == b"hi\n"
-    assert nursery.end() == 0
+    try:
+        with pytest.raises(ExecutorError, match=r"started nothing: .*no memory"):
+            Desk(tmp_path / "home", config=nursery.config)
+        pid = nursery.process.pid
+        assert Path(f"/proc/{pid}/task/{pid}/children").read_text() == ""
+        office = Desk(tmp_path / "home", number=1, config=nursery.config)
+        assert office.run("echo hi").output == b"hi\n"
+    finally:
+        code = nursery.end()
+    assert code == 0
 
 
 def test_nonsense_and_silence_hold_nobody_up(nursery: Nursery, tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ class Crew:
     def started(self, run_id: str) -> None:
         """Nothing hangs on it here."""
 
+    def rouse(self) -> None:
+        """None of its executors is stopped."""
+
     def retire(self, keep: bool) -> None:
         """Note it."""
         self.retired.append(keep)

@@ -54,6 +54,10 @@ class Standing7:
         """Note it."""
         self.left_runs = True
 
+    def await_ready(self, timeout: float) -> bool:
+        """It has begun."""
+        return True
+
     def holds(self) -> Standing:
         """Always the same."""
         return Standing("me", 7, 5000.0)
@@ -76,6 +80,7 @@ class Desk:
         inheritance = Inheritance(
             trusted, notes, lambda known, strays: self.former.append(known), runs
         )
+        inheritance.is_known = True
         self.reason = StopReason({})
         leaving = Leaving(runs, crew, self.reason)  # type: ignore[arg-type]
         self.pulse = Pulse(self.clock, 30)

@@ -58,7 +58,10 @@ def test_no_supplementary_group_is_not_the_same_as_the_executors() -> None:
         (b"2 d/a b", "cwd /a b: No such file or directory"),
         (b"13 n-5", "nice -5: only root may have less than the worker, or who has a limit that"),
         (b"1 i8196", "ioClass: only root may have realtime: Operation not permitted"),
-        (b"1 l7:100:200", "limiting open files to 100: Operation not permitted"),
+        (
+            b"1 l7:9:9",
+            "limiting open files (limitOpenFiles) to 9: the worker itself may not have so",
+        ),
         (b"22 l99:1:1", "limiting resource 99 to 1: Invalid argument"),
         (b"2 xnonesuch", "nonesuch: not found in its PATH"),
         (b"2 x/a/nonesuch", "/a/nonesuch: No such file or directory"),

@@ -1,5 +1,6 @@
 """What a run prints, as lines for the journal."""
 
+import random
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from common.job import Job
+from worker import journal_output
 from worker.journal_output import MOST_LINES, PERIOD_MS, JournalOutput
 from worker.journal_way import JournalWay
 from worker.masks import Masks
@@ -98,3 +100,70 @@ def test_a_secret_of_short_lines_is_hidden_wherever_the_reads_part_it() -> None:
         told.take(text[cut:], 0)
         told.finish()
         assert way.lines == [b"x", *[b"***"] * 3, b"y", *[b"***"] * 3], cut
+
+
+def some_secrets(rng: random.Random) -> list[bytes]:
+    """Values of several lines, short ones among them; none of their bytes is in `others`."""
+    sizes = [rng.choice((5, 9, 20, 40)) for _ in range(rng.choice((1, 2, 3)))]
+    found = (bytes(rng.choices(b"abcdef\n", weights=[4] * 6 + [3], k=size)) for size in sizes)
+    return [value for value in found if len(value.strip()) > 3] or [b"abcdef"]
+
+
+def others(rng: random.Random) -> bytes:
+    """What is no secret."""
+    return rng.choice([b"xyz\n", b"x" * rng.randrange(30), b"\n"])
+
+
+def reads(rng: random.Random, text: bytes) -> Iterator[bytes]:
+    """The text as it may come."""
+    while text:
+        size = rng.choice((1, 3, 10, 40))
+        yield text[:size]
+        text = text[size:]
+
+
+def test_long_lines_hide_in_pieces_what_they_hide_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journal_output, "LONGEST_LINE_BYTES", 16)
+    rng = random.Random(3)
+    for _ in range(500):
+        values = some_secrets(rng)
+        whole = [rng.choice(values)[: rng.choice((2, 5, 99))] + others(rng) for _ in range(9)]
+        text, way = b"".join(whole), Way()
+        told = output(way, *values)
+        for printed in reads(rng, text):
+            told.take(printed, 0)
+        told.finish()
+        hidden = Masks(values).hide(text).replace(b"\n", b"")
+        # A piece begins anew what is hidden where it is cut, as a line does.
+        shown = b"".join(way.lines)
+        for stars in range(9, 1, -1):
+            hidden, shown = (each.replace(b"***" * stars, b"***") for each in (hidden, shown))
+        assert shown == hidden, (values, text, way.lines)
+
+
+def test_the_last_short_line_of_a_secret_is_hidden_behind_a_long_one() -> None:
+    secret = b"s" * 30_000 + b"\nab"
+    way = Way()
+    told = output(way, secret)
+    for printed in (b"x" * 10_000 + secret, b" ", b"is one\nnext\n"):
+        told.take(printed, 0)
+    assert way.lines[-2:] == [b"*** is one", b"next"]
+    assert set(b"".join(way.lines[:-2])) == set(b"x*")
+
+
+def test_no_secret_is_told_after_lines_that_were_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_output, "LONGEST_LINE_BYTES", 16)
+    monkeypatch.setattr(journal_output, "MOST_LINES", 3)
+    rng, lost = random.Random(4), 0
+    for _ in range(500):
+        values, way = some_secrets(rng), Way()
+        told = output(way, *values)
+        text = b"".join(rng.choice([*values, others(rng)]) for _ in range(20))
+        for turn, printed in enumerate(reads(rng, text)):
+            told.take(printed, turn * PERIOD_MS // 7)
+        told.finish()
+        assert not set(b"".join(way.lines)) & set(b"abcdef"), (values, text, way.lines)
+        lost += told.lost
+    assert lost > 500

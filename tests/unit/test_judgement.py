@@ -7,6 +7,7 @@ from worker.judgement import Judgement, judge
 from worker.orders import CUT_OFF
 
 JOB = Job("job", "true", "* * * * *", timeout_seconds=2.5)
+DIRECT = Job("job", "true", "* * * * *", argv=("true",))
 PICKY = Job("job", "true", "* * * * *", success_exit_codes=(1, 3))
 
 
@@ -15,6 +16,20 @@ PICKY = Job("job", "true", "* * * * *", success_exit_codes=(1, 3))
     [
         (JOB, "", 0, None, "", Judgement("success")),
         (JOB, "", 3, None, "", Judgement("failed", "exit status 3")),
+        (DIRECT, "", 127, None, "", Judgement("failed", "exit status 127")),
+        (
+            JOB,
+            "",
+            126,
+            None,
+            "line 1",
+            Judgement(
+                "failed",
+                "exit status 126, by which a shell says that a command may not be executed",
+                "line 1",
+            ),
+        ),
+        (JOB, "killed", 127, "by ann", "", Judgement("killed", "exit status 127", "by ann")),
         (JOB, "", -9, None, "", Judgement("failed", "signal: killed")),
         (PICKY, "", 3, None, "", Judgement("success")),
         (

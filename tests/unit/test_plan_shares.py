@@ -9,7 +9,7 @@ from tests.planned import planned
 from worker.asks import Adopt, Retire
 from worker.claim import missed_owed
 from worker.events import Adopted, JobGone, Retired
-from worker.shares import numbered_seat
+from worker.shares import numbered_ranking
 
 
 def adopt(desk: Desk, *units: str, revision: int = 1) -> None:
@@ -59,7 +59,7 @@ def test_two_shares_never_have_the_same_first_and_each_has_one() -> None:
     job = planned(Job("a", "true", "* * * * *", hosts=3))
     order = ["x", "me", "y", "z"]
     ranks = {
-        (who, share): numbered_seat(share, job, order, who).rank
+        (who, share): numbered_ranking(share, job, order, who).rank
         for who in order
         for share in range(3)
     }
@@ -73,10 +73,10 @@ def test_every_share_has_a_first_a_second_and_a_third(workers: int, hosts: int) 
     job = planned(Job("a", "true", "* * * * *", hosts=hosts))
     order = [f"w{number}" for number in range(workers)]
     for share in range(hosts):
-        seats = [numbered_seat(share, job, order, who).rank for who in order]
-        assert sorted(rank for rank in seats if rank is not None) == list(range(min(3, workers)))
-        assert seats.index(0) == share
-        assert workers == hosts or seats.index(1) >= hosts
+        ranks = [numbered_ranking(share, job, order, who).rank for who in order]
+        assert sorted(rank for rank in ranks if rank is not None) == list(range(min(3, workers)))
+        assert ranks.index(0) == share
+        assert workers == hosts or ranks.index(1) >= hosts
 
 
 def test_a_share_rests_while_its_worker_drains_and_begins_anew_after_that(desk: Desk) -> None:

@@ -197,6 +197,15 @@ def test_a_trigger_of_a_job_that_cannot_be_read_is_missed_when_it_is_too_late(de
     assert late.missed == "the job was deleted, or cannot be read"
 
 
+def test_at_a_start_it_is_too_late_for_what_the_job_says_which_is_read_after_it() -> None:
+    desk = Desk()
+    ask(desk, until=desk.clock.now_ms - 1)
+    assert desk.takes() == []
+    desk.save(expr=HOURLY, revision=2, where=("role=db",))
+    (take,) = after(desk, 2)
+    assert (take.missed, take.claim.job_revision) == (NO_WORKER, 2)
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

@@ -15,7 +15,7 @@ NOT_STARTED = 127
 
 _LIMITS = {
     0: "CPU time", 1: "file size", 2: "data", 3: "stack", 4: "core size", 6: "processes",
-    7: "open files", 8: "locked memory", 9: "memory",
+    7: "open files (limitOpenFiles)", 8: "locked memory", 9: "memory (limitMemoryBytes)",
 }  # fmt: skip
 
 
@@ -93,5 +93,6 @@ _STEPS: dict[str, Callable[[str], str]] = {
 _MAY = {
     "n": "only root may have less than the worker, or who has a limit that lets it (LimitNICE=): ",
     "i": "only root may have realtime: ",
+    "l": "the worker itself may not have so much: ",
 }
 """What is needed for a step that was not permitted."""

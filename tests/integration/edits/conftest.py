@@ -1,6 +1,6 @@
-"""Fixtures of the tests of edits: both stores, a clock at noon, and edits over them."""
+"""Fixtures of the tests of edits: both stores, a clock at noon, edits over them, and who asks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,9 @@ from common.sqlite_log import SqliteLogStore
 from common.store import Store
 from master.edits import Edits
 from master.killing import Killing
+from master.run_now import RunNow
+from master.run_states import RunStates
+from tests.integration.edits.asking import Asking
 from tests.integration.edits.killing import Kills
 from tests.integration.mastering import STORES, TurnedClock, a_job, opened_store
 
@@ -38,3 +41,14 @@ def killing(store: Store, logs: SqliteLogStore, edits: Edits) -> Kills:
     """Kills of the job `a`, which is there."""
     edits.save(a_job())
     return lambda run_id="": Killing(store, logs, SystemClock(), "a", run_id)
+
+
+@pytest.fixture
+def asking(store: Store, logs: SqliteLogStore, edits: Edits, clock: TurnedClock) -> Asking:
+    """What asks for runs; the job `a` is there."""
+    edits.save(a_job())
+
+    def made(over: Store = store, required: Callable[[], int] = clock) -> RunNow:
+        return RunNow(over, RunStates(over, logs, SystemClock()), "UTC", required)
+
+    return made

@@ -38,6 +38,25 @@ def test_without_the_helper_setpriv_switches_users(
         assert loaded.outcome == ("could_not_start" if AS_ROOT else "success")
 
 
+def test_without_the_helper_no_run_starts_where_its_user_may_not_go(
+    tmp_path: Path, open_place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, here = tmp_path / "closed", str(open_place)
+    closed.mkdir(mode=0o700)
+    monkeypatch.setenv("PYTHONPATH", str(_without_helper(tmp_path)))
+    with desk(tmp_path / "poor", config=ALLOWING) as poor:
+        end = poor.run("pwd", user=OTHER, cwd=str(closed))
+        if AS_ROOT:
+            assert (end.outcome, end.exit_code) == ("failed", 125)
+            assert b"Permission denied" in end.output
+        else:
+            assert end.output.decode() == f"{closed}\n"
+        assert poor.run("pwd", user=OTHER, cwd=here).output.decode() == f"{here}\n"
+        told = poor.run("", argv=("/usr/bin/env",), user=OTHER, cwd=here).output.decode()
+        assert not {"PWD", "OLDPWD", "_"} & {line.partition("=")[0] for line in told.splitlines()}
+        assert "cwd /no/such: No such file" in poor.run("pwd", user=OTHER, cwd="/no/such").err
+
+
 def _without_helper(folder: Path) -> Path:
     """A place on Python's path by which an executor finds no helper."""
     place = folder / "site"

@@ -17,9 +17,10 @@ from tests.own_user import OWN_USER
         ({"groups": ("daemon", "no-such")}, "group"),
         ({"cwd": "/no/such/place"}, "cwd /no/such/place: No such file or directory"),
         ({"cwd": "/etc/passwd"}, "cwd /etc/passwd: Not a directory"),
-        ({"argv": ("/no/such",)}, "/no/such: No such file or directory"),
-        ({"argv": ("no-such",)}, "no-such: not found in its PATH"),
-        ({"argv": ("/etc/passwd",)}, "/etc/passwd: may not be executed: Permission denied"),
+        ({"argv": ("/no/such",)}, "start: argv /no/such: No such file or directory"),
+        ({"argv": ("no-such",)}, "start: argv no-such: not found in its PATH"),
+        ({"argv": ("/etc/passwd",)}, "start: argv /etc/passwd: may not be executed: Permission"),
+        ({"shell": "/no/such"}, "start: shell /no/such: No such file or directory"),
         ({"argv": ()}, "argv names no program"),
         ({"argv": ("",)}, "argv names no program"),
         ({"argv": ("echo", "x" * 200_000)}, "too large together: Argument list too long"),
@@ -62,6 +63,7 @@ def test_each_kind_of_broken_program_has_its_own_sentence(
 def test_a_command_that_ends_with_127_by_itself_has_failed(office: Desk) -> None:
     end = office.run("no-such-command", user=OTHER)
     assert (end.outcome, end.exit_code) == ("failed", 127)
+    assert end.err == "exit status 127, by which a shell says that there is no such command"
     assert office.run("exit 127", user=OTHER).outcome == "failed"
 
 

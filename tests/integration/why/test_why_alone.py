@@ -100,7 +100,7 @@ def test_a_shell_that_is_not_there(alone: Standalone, job: str) -> None:
     save(alone, job, "true", "shell=/no/shell")
     said = caused(alone, job, "could_not_start")
     assert said.startswith("It could not be started")
-    assert said.endswith(": /no/shell: No such file or directory.")
+    assert said.endswith(": shell /no/shell: No such file or directory.")
 
 
 def test_workers_that_do_not_match(alone: Standalone, job: str) -> None:
