@@ -27,6 +27,7 @@ from master.audit_list import AuditList
 from master.audit_mover import AuditMover
 from master.backup import Backup
 from master.backup_api import BackupApi
+from master.broadcasts import Broadcasts
 from master.catalog import Catalog
 from master.clock_teller import ClockTeller
 from master.clock_watch import ClockWatch
@@ -36,6 +37,7 @@ from master.guard import Guard
 from master.health import Health
 from master.keeper import Keeper
 from master.leadership import Leadership
+from master.live_api import LiveApi
 from master.live_runs import LiveRuns
 from master.overview import Overview
 from master.pages import Pages
@@ -64,6 +66,7 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     zone, waits = fleet_zone(store, config.timezone), Waits(config.write_timeout_seconds)
     routes = routes_of(store, logs, zone, clock, fleet_time)
     RunsApi(store, logs, clock, waits, zone, fleet_time.ours.required_ms).add_to(routes)
+    LiveApi(Broadcasts(store, logs, clock, name), store, logs, clock).add_to(routes)
     DrainApi(store, fleet_time.ours.wall_ms, waits).add_to(routes)
     guard = Guard(
         host, config.allow_users, config.allowed_hosts, config.insecure_listen, os.geteuid()

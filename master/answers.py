@@ -27,10 +27,15 @@ def answering(give: Callable[[Request], Any]) -> View:
 
     A `Refused` passes: the server answers it with its own status.
     """
+    return replying(lambda request: Reply(200, build_response(0, "success", give(request))))
+
+
+def replying(give: View) -> View:
+    """The same for what makes its reply itself, a stream say: only its errors are translated."""
 
     def view(request: Request) -> Reply:
         try:
-            return Reply(200, build_response(0, "success", give(request)))
+            return give(request)
         except Refused:
             raise
         except FleetcronError as error:
