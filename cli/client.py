@@ -5,8 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
@@ -25,6 +26,18 @@ class Refused(click.ClickException):
 
 class NoAnswer(click.ClickException):
     """No answer of a master came; exit code 1."""
+
+
+class Opened:
+    """An answer that goes on. Reading it fails as http.client does: OSError, HTTPException."""
+
+    def __init__(self, answer: http.client.HTTPResponse, sock: socket.socket) -> None:
+        self.answer = answer
+        self._sock = sock
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Let each further read fail (TimeoutError) where nothing comes for so long."""
+        self._sock.settimeout(seconds)
 
 
 class Master:
@@ -47,6 +60,22 @@ class Master:
     def post_json(self, path: str, value: object) -> Any:
         """The data of the answer to a JSON body."""
         return self._call("POST", path, json.dumps(value).encode(), "application/json")
+
+    @contextmanager
+    def opened(self, path: str, **query: object) -> Iterator[Opened]:
+        """A GET's answer of another kind than JSON, to be read as it comes.
+
+        What the master refuses is Refused, as ever.
+        """
+        given = urlencode(query, errors="surrogateescape")
+        with self._sentences("GET"), closing(self._connect()) as connection:
+            connection.request("GET", f"{self._parts.path}{path}?{given}")
+            sock = connection.sock
+            answer = connection.getresponse()
+            if answer.headers.get_content_type() == "application/json":
+                self._data(answer.status, answer.read())
+        with answer:
+            yield Opened(answer, sock)
 
     def _call(self, method: str, target: str, body: bytes, kind: str) -> Any:
         with self._sentences(method):

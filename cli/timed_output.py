@@ -23,7 +23,9 @@ def timed_output(record: Mapping[str, Any]) -> str:
         return ""
     lines = output.removesuffix("\n").split("\n")
     start = record.get("startTime") or 0
-    times = [_clock(start + ms) for ms in _first(len(lines), str(record.get("lineTimes") or ""))]
+    times = [
+        clock_time(start + ms) for ms in _first(len(lines), str(record.get("lineTimes") or ""))
+    ]
     both = zip_longest(times, lines, fillvalue=" " * WIDTH)
     return "".join(f"{time}  {line}\n" for time, line in both)
 
@@ -32,7 +34,8 @@ def _first(count: int, text: str) -> list[int]:
     return [ms for _, ms in zip(range(count), decode(text), strict=False)]
 
 
-def _clock(ms: int) -> str:
+def clock_time(ms: int) -> str:
+    """An instant (epoch ms) in this terminal's time zone, `WIDTH` wide; blanks for none."""
     try:
         local = (EPOCH + timedelta(milliseconds=ms)).astimezone()
     except (ValueError, OverflowError, OSError):

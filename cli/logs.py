@@ -1,0 +1,95 @@
+"""`fleetcron logs`: what a run printed, or prints now."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from cli.client import Master, Refused, server_option
+from cli.live_output import LiveOutput
+from cli.show import print_output
+from cli.timed_output import timed_output
+from common.logs import visible
+from common.owed import RUNNING
+
+SUCCESS = "success"
+PACE_SECONDS = 1.0
+"""So often it is looked whether a run has begun."""
+
+
+@click.command()
+@click.argument("name")
+@click.option("--run", "run_id", metavar="ID", help="This run.")
+@click.option("-f", "--follow", is_flag=True, help="Go on until it is over, or wait for the next.")
+@click.option("--from", "at", metavar="BYTE", type=click.IntRange(0), default=0, help="Not before.")
+@click.option("--times", is_flag=True, help="With the time of each line.")
+@server_option
+def logs(name: str, run_id: str | None, follow: bool, at: int, times: bool, server: Master) -> None:
+    """Show what the run of a job printed that runs now, else what the newest did. A run that is
+    followed is shown to its end; the exit code is then 0 when it ended well."""
+    found = run_id or _running(server, name)
+    if not found and follow:
+        click.echo(visible(f"{name} does not run; its next run is waited for"), err=True)
+        found = _next(server, name)
+    if not found and not at:
+        _print(_newest(server, name), times)
+        return
+    found = found or _id(_newest(server, name))
+    state = server.get("/api/v1/run", id=found, name=name)
+    if state["record"] and not at:
+        _print(state["record"], times)
+    else:
+        live = LiveOutput(server, name, found, at, times)
+        state = live.follow() if follow else live.so_far()
+    if follow:
+        where = f" on {state['worker']}" if state["worker"] else ""
+        click.echo(visible(f"{found}{where}: {state['text']}"), err=True)
+        sys.exit(state["outcome"] != SUCCESS)
+
+
+def _running(server: Master, name: str) -> str:
+    """The run of the job that runs now, the newest if there are several; "" for none."""
+    try:
+        live: list[dict[str, Any]] = server.get("/api/v1/runs", name=name)
+    except Refused:
+        return ""  # The job is gone; its records may be there.
+    return max((_id(each) for each in live if each["state"] == RUNNING), default="")
+
+
+def _newest(server: Master, name: str) -> dict[str, Any]:
+    """The newest record; Refused where there is none."""
+    records: list[dict[str, Any]] = server.get("/job/log", name=name, limit=1)
+    if not records:
+        raise Refused(f"{visible(name)[:140]} has not run yet")
+    return records[0]
+
+
+def _id(run: dict[str, Any]) -> str:
+    return str(run.get("runId") or "")
+
+
+def _next(server: Master, name: str) -> str:
+    """Wait for a run that begins from now on, and be it over when it is seen."""
+    return next(found for found in _beginning(server, name) if found)
+
+
+def _beginning(server: Master, name: str) -> Iterator[str]:
+    """What runs, and what has run since, again and again; "" for neither."""
+    before: str | None = None
+    while True:
+        yield _running(server, name)
+        records = server.get("/job/log", name=name, limit=1)
+        newest = _id(records[0]) if records else ""
+        yield newest if before is not None and newest != before else ""
+        before = newest
+        threading.Event().wait(PACE_SECONDS)
+
+
+def _print(record: dict[str, Any], times: bool) -> None:
+    output = str(record.get("output") or "")
+    if output:
+        print_output(timed_output(record) if times else output)
