@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 from common.clock import Clock
 from common.clock_news import ClockNews
 from common.clocks import Clocks
 from common.log_clock import LogClock
 from common.log_store import LogStore
 from common.trusted_clock import TrustedClock
+
+FIRST_SECONDS = 0.5
+"""So long a start waits for the log store's clock."""
 
 
 class FleetTime:
@@ -19,10 +24,13 @@ class FleetTime:
     def __init__(self, clock: Clock, logs: LogStore, me: str, means: str) -> None:
         """`me` is the key that tells our clock; `means` says what is not done while it is off.
 
-        The log store is asked here, so that a wrong clock is known from the start.
+        The log store is asked here, so that a wrong clock is known from the start; but one that is
+        away is not waited for.
         """
         self.clocks = Clocks()
         self.ours = TrustedClock(clock, self.clocks, means)
         self.news = ClockNews(self.clocks, clock, me, self.ours.trusted_ms)
         self.log_clock = LogClock(logs, clock, self.clocks, self.ours.trusted_ms)
-        self.log_clock.ask()
+        asking = threading.Thread(target=self.log_clock.ask, name="first clock", daemon=True)
+        asking.start()
+        asking.join(FIRST_SECONDS)

@@ -14,6 +14,7 @@ from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
 from common.fleet_time import FleetTime
+from common.log_ready import LogReady
 from common.log_store import LogStore
 from common.loop import Died, Loop, Part
 from common.store import Store
@@ -120,16 +121,21 @@ def limits_of(config: MasterConfig) -> Limits:
 
 
 def run(config: MasterConfig) -> int:
-    """Run a master on etcd and MongoDB until a signal comes; the exit code."""
+    """Run a master on etcd and MongoDB until a signal comes; the exit code.
+
+    It serves as soon as etcd answers: jobs and kills do not hang on MongoDB.
+    """
     from common.etcd_store import EtcdStore
     from common.mongo_log import MongoLogStore
 
     store = EtcdStore(etcd_settings(config.stores))
     logs = MongoLogStore(mongo_settings(config.stores))
-    needed = (Needed(config.stores.etcd, store.ping), Needed("MongoDB", logs.ping))
+    needed = (Needed(config.stores.etcd, store.ping),)
 
     def parts(died: Died) -> list[Part]:
-        return [Loop(EtcdWarner(store.warnings), died), *build(config, store, logs, died)]
+        ready = LogReady(logs, SystemClock(), "no record is read")
+        first = (EtcdWarner(store.warnings), ready)
+        return [*(Loop(each, died) for each in first), *build(config, store, logs, died)]
 
     try:
         return Daemon(needed, parts, STOP_SECONDS, "master").run()

@@ -46,6 +46,7 @@ from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Presence
 from worker.pulse import Pulse
+from worker.registrant import identify
 from worker.retiring import Retiring
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
@@ -187,7 +188,10 @@ def leave(config: WorkerConfig) -> None:
 
 
 def run(config: WorkerConfig) -> int:
-    """Run a worker on etcd and MongoDB until a signal comes; the exit code."""
+    """Run a worker on etcd and MongoDB until a signal comes; the exit code.
+
+    It is ready without MongoDB: records wait for that, and runs do not.
+    """
     from common.etcd_store import EtcdStore
     from common.mongo_log import MongoLogStore
 
@@ -195,7 +199,7 @@ def run(config: WorkerConfig) -> int:
     store = EtcdStore(etcd_settings(config.stores))
     spec = MongoSpec(mongo_settings(config.stores))
     logs = MongoLogStore(spec.settings)
-    needed = (Needed(config.stores.etcd, store.ping), Needed("MongoDB", logs.ping))
+    needed = (Needed(config.stores.etcd, store.ping),)
     seconds = config.stop_timeout_seconds + ENDING_SECONDS
 
     def parts(died: Died) -> list[Part]:

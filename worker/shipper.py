@@ -20,6 +20,8 @@ from common import logs
 from common.clock import SystemClock
 from common.errors import FleetcronError
 from common.log_opening import open_log_store
+from common.log_ready import LogReady
+from common.loop import Loop
 from worker.executor_channel import RECEIVE_BYTES, cut
 from worker.ship_wire import Down, Open, Up, read_ship, ship_frame
 from worker.shipping import Shipping
@@ -47,7 +49,9 @@ class Shipper:
             log.error("the log store cannot be opened: %s", error)
             return 1
         with closing(store):
-            shipping = Shipping(store, SystemClock(), opening, self._say, self._inbox)
+            clock = SystemClock()
+            Loop(LogReady(store, clock, "records wait"), _died).start()
+            shipping = Shipping(store, clock, opening, self._say, self._inbox)
             while not shipping.is_over:
                 shipping.step()
             shipping.close()
@@ -70,6 +74,11 @@ class Shipper:
             log.error("the main process cannot be heard: %s", error)
         # Whatever is being written is written again by the next one: that is harmless.
         os._exit(0)
+
+
+def _died(name: str, error: BaseException) -> None:
+    log.error("%s died; another shipper takes over", name, exc_info=error)
+    os._exit(1)
 
 
 def main() -> int:

@@ -53,7 +53,7 @@ class Shipping:
         self._since = 0.0
         self._retry_at = 0.0
         self._pause = FIRST_PAUSE
-        self._ready = self._stopping = self._gave_up = False
+        self._stopping = self._gave_up = False
 
     @property
     def is_over(self) -> bool:
@@ -64,8 +64,8 @@ class Shipping:
         """Take what comes until a batch is due, and write it."""
         self._take()
         now = self._clock.boot()
-        if self._due_in(now) == 0.0 and (len(self._waiting) or not self._ready):
-            self._try()
+        if self._due_in(now) == 0.0 and (pieces := self._waiting.first()):
+            self._try(pieces)
 
     def wake(self) -> None:
         """Stop: what is there is written without waiting for more, or tried once."""
@@ -82,11 +82,11 @@ class Shipping:
         """In how many seconds something is to be written, or tried again; None: not at all."""
         if self._stopping:
             return 0.0
-        if not self._ready or (self._trouble.why and len(self._waiting)):
-            return max(0.0, self._retry_at - now)
         if not len(self._waiting):
             again_at = self._spool.again_at
             return None if again_at is None else max(0.0, again_at - now)
+        if self._trouble.why:
+            return max(0.0, self._retry_at - now)
         if len(self._waiting) >= self._opening.size or self._waiting.is_much:
             return 0.0
         return max(0.0, self._since + self._opening.seconds - now)
@@ -120,14 +120,10 @@ class Shipping:
             self._since = self._clock.boot()
         self._waiting.add(piece)
 
-    def _try(self) -> None:
+    def _try(self, pieces: Sequence[Piece]) -> None:
         """Write a batch; whether the store is well is known from then on."""
         try:
-            if not self._ready:
-                self._logs.ping()
-                self._ready = True
-            if pieces := self._waiting.first():
-                self._writing.write(pieces)
+            self._writing.write(pieces)
         except LogStoreError as error:
             self._trouble.met(error)
             self._retry_at = self._clock.boot() + self._pause

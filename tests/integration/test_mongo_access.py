@@ -2,12 +2,14 @@
 
 import dataclasses
 import logging
+import queue
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from common.errors import LogStoreError, LogStoreLost, LogStoreRefused
+from common.log_opening import MongoSpec
 from common.log_store import LogBatch
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
@@ -15,6 +17,9 @@ from tests.contract.log_store_room import page, run
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.etcd import Login
 from tests.servers.mongodb import MongoServer
+from tests.waiting import until
+from worker.ship_wire import Keep, Open, Shipped, State, Stop, Up
+from worker.shipper_process import ShipperProcess
 
 LOGIN = Login("fleet", "p@ss:w/rd %")
 
@@ -129,3 +134,47 @@ def test_a_server_of_another_authority_is_not_trusted_and_the_reason_said(
 def test_a_plain_connection_to_an_encrypted_server_fails(encrypted: MongoServer) -> None:
     with pytest.raises(LogStoreLost):
         works(settings(encrypted, 3.0))
+
+
+def test_a_shipper_that_may_not_write_says_so_and_ships_once_it_may(
+    guarded: MongoServer, tmp_path: Path
+) -> None:
+    with guarded.client() as client:
+        client["admin"].command(
+            "createUser", "newcomer", pwd="pw", roles=[{"role": "read", "db": "cron"}]
+        )
+        said: queue.Queue[Up] = queue.Queue()
+        newcomer = dataclasses.replace(settings(guarded), user="newcomer", password="pw")
+        opening = Open(MongoSpec(newcomer), "w", tmp_path, 1, 0.1, tmp_path / "aside")
+        shipper = ShipperProcess(opening, said.put, lambda: None)
+        shipper.put(Keep(4, (run("newcomer", 1),)))
+        state = said.get(timeout=60)
+        assert isinstance(state, State)
+        assert "not authorized" in state.why.lower()
+        granted = [{"role": "readWrite", "db": "cron"}]
+        client["admin"].command("updateUser", "newcomer", roles=granted)
+    guarded.restart()  # not every server looks again at who is connected already
+    until(lambda: said.get(timeout=60) == Shipped((4,)), why="it is stored")
+    assert said.get(timeout=60) == State("")
+    shipper.put(Stop())
+    shipper.end(20)
+
+
+def test_a_shipper_with_a_wrong_password_says_so_and_shows_none(
+    guarded: MongoServer, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said: queue.Queue[Up] = queue.Queue()
+    wrong = dataclasses.replace(settings(guarded), user=LOGIN.user, password="wr0ng-password")
+    opening = Open(MongoSpec(wrong), "w", tmp_path, 1, 0.1, tmp_path / "aside")
+    shipper = ShipperProcess(opening, said.put, lambda: None)
+    shipper.put(Keep(4, (run("wrong", 1),)))
+    state = said.get(timeout=60)
+    assert isinstance(state, State)
+    assert "authentication" in state.why.lower()
+    argv = Path(f"/proc/{shipper.pid}/cmdline").read_bytes()
+    environment = Path(f"/proc/{shipper.pid}/environ").read_bytes()
+    shipper.put(Stop())
+    shipper.end(20)
+    told = capfd.readouterr().err
+    assert ("ERROR" in told, "wr0ng" in told) == (True, False)
+    assert (b"wr0ng" in argv, b"wr0ng" in environment) == (False, False)

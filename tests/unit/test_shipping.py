@@ -214,7 +214,7 @@ def test_a_store_that_refuses_everything_is_asked_again_and_all_of_it_waits(
     assert desk.told(1) == [7]
     logs.refuses_all.set()
     desk.keep(0, 1)
-    desk.tried(8)
+    desk.tried(6)
     assert desk.states.get(timeout=20) == "not authorized"
     logs.refuses_all.clear()
     assert desk.told(2) == [0, 1]
@@ -239,17 +239,6 @@ def test_trouble_is_said_once_and_so_is_its_end(
         ("WARNING", "away; records wait, and it is tried again"),
         ("INFO", "the log store answers again"),
     ]
-
-
-def test_a_log_store_is_asked_before_there_is_anything_to_store(
-    logs: Unsteady, tmp_path: Path
-) -> None:
-    logs.refuses_all.set()
-    desk = Desk(logs, tmp_path)
-    desk.loop.start()
-    assert desk.states.get(timeout=20) == "not authorized"
-    assert logs.asked == 0
-    desk.stop()
 
 
 def test_what_is_over_one_request_in_bytes_goes_in_several(logs: Unsteady, tmp_path: Path) -> None:

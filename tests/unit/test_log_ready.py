@@ -1,0 +1,56 @@
+"""The log store's readiness: it is asked until it answers, and its trouble said in measure."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from common import log_ready
+from common.errors import LogStoreLost, LogStoreRefused
+from common.log_ready import LogReady
+from common.log_trouble import LogTrouble
+from common.loop import Loop
+from tests.turned_clock import TurnedClock
+from tests.unit.unsteady import Unsteady
+from tests.waiting import until
+
+
+def test_a_log_store_is_asked_until_it_answers_and_not_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(log_ready, "PAUSE_SECONDS", 0.01)
+    logs = Unsteady(tmp_path / "log.db")
+    logs.away.set()
+    deaths: list[str] = []
+    ready = LogReady(logs, TurnedClock(), "no record is read")  # type: ignore[arg-type]
+    loop = Loop(ready, lambda name, _: deaths.append(name))
+    loop.start()
+    until(lambda: logs.pings > 2)
+    logs.away.clear()
+    until(lambda: "answers again" in caplog.text)
+    asked = logs.pings
+    loop.ask()
+    assert loop.join(20)
+    assert (logs.pings, deaths) == (asked, [])
+    assert caplog.messages == [
+        "away; no record is read, and it is tried again", "the log store answers again",
+    ]  # fmt: skip
+    logs.inner.close()
+
+
+def test_a_refusal_is_said_again_each_ten_minutes_and_an_absence_is_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = TurnedClock()
+    trouble = LogTrouble(clock, "records wait")
+    for error in (LogStoreLost("away"), LogStoreRefused("Authentication failed")):
+        caplog.clear()
+        for _ in range(21):
+            trouble.met(error)
+            clock.turn(60)
+        assert trouble.why == str(error)
+        times = 3 if isinstance(error, LogStoreRefused) else 1
+        assert caplog.messages == [f"{error}; records wait, and it is tried again"] * times
+    trouble.over()
+    assert trouble.why == ""
