@@ -8,9 +8,14 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
-from cli.show import print_json, print_table
+from cli.show import instant, print_json, print_table
 from common.drain import Drain
 
+LOST_OF_SPOOL = {
+    "cut": "outputs cut",
+    "refused": "refused by the log store",
+    "unreadable": "parts unreadable",
+}
 GO = "a Go worker: runs every job, beside it once is best effort"
 
 
@@ -21,14 +26,15 @@ def list_workers(server: Master, as_json: bool) -> None:
     """List the workers that are registered now.
 
     CLOCK is by how much a worker's clock is ahead of the master's; OFF points out more than 1 s.
+    SPOOL says how many records wait for the log store since when, and what of them was lost.
     Beside workers of the Go system that a due instant runs once is best effort.
     """
     found = server.get("/api/v1/workers")
     if as_json:
         print_json(found)
         return
-    rows = [[entry["id"], _clock(entry), _said(entry)] for entry in found]
-    print_table(["WORKER", "CLOCK", "REGISTRATION"], rows)
+    rows = [[entry["id"], _clock(entry), _spool(entry), _said(entry)] for entry in found]
+    print_table(["WORKER", "CLOCK", "SPOOL", "REGISTRATION"], rows)
 
 
 def _clock(entry: dict[str, Any]) -> str:
@@ -40,12 +46,29 @@ def _clock(entry: dict[str, Any]) -> str:
     return f"{seconds:+.1f} s{' OFF' if entry.get('clockOff') else ''}"
 
 
+def _spool(entry: dict[str, Any]) -> str:
+    """What it has still to bring to the log store; "-" where that is nothing to speak of.
+
+    Numbers are told rounded down.
+    """
+    registration = entry.get("registration")
+    told = registration.get("spool") if isinstance(registration, dict) else None
+    if not isinstance(told, dict):
+        return "-"
+    since = told.get("since")
+    when = f" since {instant(since)}" if isinstance(since, int) else ""
+    said = [f"{told['waiting']}+ wait{when}"] if told.get("waiting") else []
+    said += [f"{told[name]}+ {words}" for name, words in LOST_OF_SPOOL.items() if told.get(name)]
+    return ", ".join(said) or "-"
+
+
 def _said(entry: dict[str, Any]) -> str:
     """What a worker says of itself; those of the Go system say nothing."""
     if entry.get("kind") == "go":
         return GO
     registration = entry.get("registration")
     said = dict(registration) if isinstance(registration, dict) else {}
+    said.pop("spool", None)
     if drained := entry.get("drained"):
         # Its own word for it is the same, a moment later.
         said.pop("drained", None)

@@ -46,7 +46,6 @@ from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Presence
 from worker.pulse import Pulse
-from worker.registrant import identify
 from worker.retiring import Retiring
 from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
@@ -54,6 +53,7 @@ from worker.ship_aside import ASIDE
 from worker.ship_wire import Open
 from worker.shipper_process import ShipperProcess
 from worker.spare import SPARE
+from worker.spool_news import SpoolNews
 from worker.state import StateFile
 from worker.stop_reason import StopReason
 from worker.sweep import Sweep
@@ -72,7 +72,6 @@ def build(
     """A worker's parts over a store that answers, sink first; nothing runs yet.
 
     Records go to the log store of `spec` by a process of its own; of `logs` only the clock is read.
-
     Only the watch stands before the scheduler that it feeds: while a stop waits for runs to end,
     they can still be killed. The executors hear last that what they told is recorded.
     NoLocalIPFound when no address is configured and the host has none but loopback.
@@ -177,6 +176,7 @@ def _writers(
 
     start = partial(ShipperProcess, opening)
     filer = Filer(start, clock, recorded, telling.tell if telling else None)
+    presence.spool = SpoolNews(lambda: filer.state, clock).told
     sweep = Sweep(store, config.lost_after_seconds, clock, filer.file, inbox.put)
     claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed, ended)
     return filer, claimer

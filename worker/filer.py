@@ -27,6 +27,7 @@ class _Spooled:
 
     range: Range
     count: int
+    cut: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,12 @@ class Filer:
                 self._tell(filing)
         self._inbox.put(filings)
 
-    def spooled(self, range_: Range, count: int = 1) -> None:
-        """So many ends lie there in the spool, to be recorded; from any thread, never blocks."""
-        self._inbox.put(_Spooled(range_, count))
+    def spooled(self, range_: Range, count: int = 1, cut: int = 0) -> None:
+        """So many ends lie there in the spool, to be recorded; from any thread, never blocks.
+
+        `cut` counts the outputs that their executor has not kept whole since it began.
+        """
+        self._inbox.put(_Spooled(range_, count, cut))
 
     def step(self) -> None:
         """Take one piece of news, and start a shipper where there is none."""
@@ -146,7 +150,7 @@ class Filer:
             case _Gone():
                 self._lose(news)
             case _Spooled():
-                self._unshipped.spooled(news.range, news.count)
+                self._unshipped.spooled(news.range, news.count, news.cut)
             case _:
                 self._unshipped.file(news)
         self._say()

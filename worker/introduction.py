@@ -37,6 +37,7 @@ def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
                 **({"shortOf": me.short_of} if me.short_of else {}),
                 **({"drained": me.drained} if me.drained else {}),
                 **({"handed": me.handed} if me.handed else {}),
+                **({"spool": me.spool} if me.spool else {}),
                 "labels": labels,
                 "version": importlib.metadata.version("fleetcron"),
                 "python": platform.python_version(),

@@ -17,8 +17,9 @@ class Member:
 
     `drained` is "" or by whom it was drained, and why, for a sentence.
     Where `unclear` says what is wrong with its labels it runs no job that asks for any. `handed`
-    is only this worker's own: how often it handed what waits to an incarnation; so is `short_of`,
-    what there is not enough of where it has no room for another reason than its slots.
+    is only this worker's own: how often it handed what waits to an incarnation; so are `short_of`,
+    what there is not enough of where it has no room for another reason than its slots, and
+    `spool`, what is to be said of records that wait.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Member:
     handed: Mapping[str, int] = field(default_factory=dict, hash=False)
     short_of: str = ""
     drained: str = ""
+    spool: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 def read_member(name: str, registration: bytes) -> Member | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from common.clock import Clock
@@ -75,6 +75,8 @@ class Presence:
         self._said = ""
         self._ready = threading.Event()
         self._left_behind = False
+        self.spool: Callable[[], Mapping[str, int]] = dict
+        """What is to be said of records that wait; asked at each renewal."""
         self.standing: Standing | None = None
         self.changed = threading.Event()
         """Set when the deadline begins, or is sooner than it was known to be."""
@@ -169,7 +171,9 @@ class Presence:
 
     def _register(self, incarnation: str) -> bool:
         is_on, told = self._draining.is_on, self._draining.told
-        me = replace(self._me, draining=is_on, drained=told, handed=self.handing.counts)
+        me = replace(
+            self._me, draining=is_on, drained=told, handed=self.handing.counts, spool=self.spool()
+        )
         return self._registration.keep(incarnation, me)
 
     def _renew(self, standing: Standing) -> bool:

@@ -22,6 +22,7 @@ class Unshipped:
         self._ranges = RangeTable()
         self._new: list[Range] = []
         self._spooled = 0
+        self._cut: dict[tuple[str, int], int] = {}
         self._since_ms = 0
         self.refused = self.unreadable = 0
         self.why = ""
@@ -36,8 +37,10 @@ class Unshipped:
         for filing in filings:
             self._filings.add(filing)
 
-    def spooled(self, range_: Range, count: int) -> None:
-        """So many ends that lie there are to be recorded."""
+    def spooled(self, range_: Range, count: int, cut: int = 0) -> None:
+        """So many ends that lie there are to be recorded; their executor has `cut` so many."""
+        if cut:
+            self._cut[range_.home, range_.number] = cut
         if new := self._ranges.add(range_):
             self._new += new
             self._spooled += count
@@ -82,7 +85,7 @@ class Unshipped:
             waiting=len(self._filings) + max(self._spooled, bool(self._ranges)),
             bytes=self._filings.weight + self._ranges.size,
             since_ms=self._since_ms,
-            cut=self._filings.outputs_cut,
+            cut=self._filings.outputs_cut + sum(self._cut.values()),
             refused=self.refused,
             unreadable=self.unreadable,
             why=self.why,

@@ -12,6 +12,16 @@ function clockText({ clockAheadMs, clockOff }) {
   return ` (clock is OFF: ${seconds} s ${clockAheadMs > 0 ? "ahead" : "behind"})`;
 }
 
+// What it has still to bring to the log store, and what was lost of it; numbers are rounded down.
+function spoolText({ registration }) {
+  const { waiting, cut, refused } = registration?.spool ?? {};
+  const said = [];
+  if (waiting) said.push(`${waiting}+ records wait for the log store`);
+  if (cut) said.push(`${cut}+ outputs were cut`);
+  if (refused) said.push(`${refused}+ records were refused`);
+  return said.length ? ` (${said.join(", ")})` : "";
+}
+
 // What there is to say of a worker beside that it is there.
 function beside({ kind, drained, registration }) {
   if (kind === "go") return ": a Go worker, runs every job; beside it once is best effort";
@@ -27,7 +37,7 @@ export async function showWorkers() {
   const workers = await attempt(at("workers"), () => get("/api/v1/workers"));
   if (workers === undefined) return;
   const line = (worker) =>
-    element("li", { textContent: worker.id + clockText(worker) + beside(worker) });
+    element("li", { textContent: worker.id + clockText(worker) + spoolText(worker) + beside(worker) });
   at("addresses").replaceChildren(...workers.map(line));
   at("no-workers").hidden = workers.length > 0;
 }

@@ -1,5 +1,6 @@
 """`worker list`: who is there, and whose clock is off."""
 
+import time
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ def listed(monkeypatch: pytest.MonkeyPatch, **entry: Any) -> list[str]:
     done = CliRunner().invoke(list_workers)
     assert done.exit_code == 0, done.output
     header, row = done.output.splitlines()
-    assert header.split() == ["WORKER", "CLOCK", "REGISTRATION"]
+    assert header.split() == ["WORKER", "CLOCK", "SPOOL", "REGISTRATION"]
     return row.split()
 
 
@@ -34,7 +35,7 @@ def listed(monkeypatch: pytest.MonkeyPatch, **entry: Any) -> list[str]:
 def test_a_workers_clock_is_shown_by_how_far_it_is_from_the_masters(
     monkeypatch: pytest.MonkeyPatch, entry: dict[str, Any], shown: list[str]
 ) -> None:
-    assert listed(monkeypatch, **entry) == ["10.0.0.1", *shown, "room=true"]
+    assert listed(monkeypatch, **entry) == ["10.0.0.1", *shown, "-", "room=true"]
 
 
 def test_beside_a_go_worker_it_is_said_what_is_not_promised(
@@ -48,4 +49,25 @@ def test_who_drained_a_worker_is_told_once(monkeypatch: pytest.MonkeyPatch) -> N
     told = {"by": "root", "at": 7, "reason": "new disks"}
     own = {"room": True, "draining": True, "drained": "drained by root (new disks)"}
     row = " ".join(listed(monkeypatch, drained=told, registration=own))
-    assert row == "10.0.0.1 - drained by root (new disks); room=true draining=true"
+    assert row == "10.0.0.1 - - drained by root (new disks); room=true draining=true"
+
+
+@pytest.mark.parametrize(
+    ("spool", "shown"),
+    [
+        (
+            {"waiting": 8, "since": 1_800_000_000_000},
+            "8+ wait since 2027-01-15 08:00:00 +00:00",
+        ),
+        ({"cut": 4, "refused": 1}, "4+ outputs cut, 1+ refused by the log store"),
+        ({"unreadable": 2}, "2+ parts unreadable"),
+        ("nonsense", "-"),
+    ],
+)
+def test_records_that_wait_and_what_was_lost_have_a_column(
+    monkeypatch: pytest.MonkeyPatch, spool: Any, shown: str
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    row = " ".join(listed(monkeypatch, registration={"room": True, "spool": spool}))
+    assert row == f"10.0.0.1 - {shown} room=true"
