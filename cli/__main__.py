@@ -28,6 +28,7 @@ class Fleetcron(LazyGroup):
         "backup": ("cli.backup:backup", "Write all jobs into one file."),
         "restore": ("cli.backup:restore", "Make all jobs what they were in a backup."),
         "logs": ("cli.logs:logs", "Show what a run printed, or prints now."),
+        "retention": ("cli.retention:retention", "Show how long records are kept."),
         "why": ("cli.why:why", "Say why a job did, did not or will (not) run."),
         "explain": ("cli.explain:explain", "Say in words and instants what an expression means."),
     }

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -75,6 +76,14 @@ def _command(context: click.Context, parameter: click.Parameter, value: str) -> 
     "--secrets", metavar="DIR", type=click.Path(path_type=Path),
     help="Where the files lie that jobs may name as their secrets.",
 )  # fmt: skip
+@click.option(
+    "--keep-days", type=click.FloatRange(0), default=0.0,
+    help="Remove older records (failed ones after four times as long); 0 keeps all.",
+)  # fmt: skip
+@click.option(
+    "--keep-bytes", type=click.IntRange(0), default=0,
+    help="Remove the oldest records where all are larger; 0 is without bound.",
+)  # fmt: skip
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 def standalone(
     listen: str,
@@ -89,6 +98,7 @@ def standalone(
     run_as: tuple[str, ...],
     secrets: Path | None,
     log_level: str,
+    **keeping: Any,
 ) -> None:
     """Run master and worker on this machine, jobs and logs in SQLite files: no server to install,
     no configuration file."""
@@ -97,8 +107,9 @@ def standalone(
     directory = (data or default_data_dir()).absolute()
     stores = StoreConfig()
     master = MasterConfig(
-        stores, listen, insecure_listen, users, hosts, timezone=timezone, log_level=log_level
-    )
+        stores, listen, insecure_listen, users, hosts,
+        timezone=timezone, log_level=log_level, **keeping,
+    )  # fmt: skip
     worker = WorkerConfig(
         stores,
         advertise_ip="127.0.0.1",

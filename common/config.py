@@ -19,6 +19,7 @@ from common.config_secrets import holds_password
 from common.config_stores import StoreConfig, check_stores, etcd_settings, mongo_settings
 from common.data_dir import default_data_dir
 from common.errors import ConfigError, InvalidField
+from common.keep_rules import KeepRules, keep_rules
 
 __all__ = [
     "MasterConfig",
@@ -47,8 +48,26 @@ class MasterConfig:
     read_timeout_seconds: float = 10.0
     write_timeout_seconds: float = 60.0
     webroot: Path | None = None
+    keep_days: float = 0.0
+    keep_failed_days: float = 0.0
+    keep_runs: int = 0
+    keep_failed_runs: int = 0
+    keep_bytes: int = 0
+    keep_audit_days: float = 0.0
     timezone: str = "UTC"
     log_level: str = "info"
+
+    @property
+    def keeps(self) -> KeepRules:
+        """How long records and the audit are kept; ConfigError where that makes no sense."""
+        return keep_rules(
+            self.keep_days,
+            self.keep_failed_days,
+            self.keep_runs,
+            self.keep_failed_runs,
+            self.keep_bytes,
+            self.keep_audit_days,
+        )
 
     @property
     def address(self) -> tuple[str, int]:
@@ -102,6 +121,7 @@ def load_master(path: Path) -> MasterConfig:
     config = MasterConfig(_stores(path, values), **values)
     try:
         check_listen(config.listen, config.insecure_listen)
+        _ = config.keeps
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     if config.webroot is not None:

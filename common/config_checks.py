@@ -188,6 +188,12 @@ MASTER_SETTINGS: Mapping[str, Check] = {
     "read_timeout_seconds": number(0.1, 3600),
     "write_timeout_seconds": number(0.1, 3600),
     "webroot": _path,
+    "keep_days": number(0, 36_500),
+    "keep_failed_days": number(0, 146_000),
+    "keep_runs": number(0, 1_000_000, whole=True),
+    "keep_failed_runs": number(0, 4_000_000, whole=True),
+    "keep_bytes": number(0, 1 << 50, whole=True),
+    "keep_audit_days": number(0, 36_500),
 }
 WORKER_SETTINGS: Mapping[str, Check] = {
     **STORE_SETTINGS,

@@ -25,7 +25,6 @@ from master.api_runs import RunsApi
 from master.api_v1 import Api
 from master.audit_api import AuditApi
 from master.audit_list import AuditList
-from master.audit_mover import AuditMover
 from master.backup import Backup
 from master.backup_api import BackupApi
 from master.broadcasts import Broadcasts
@@ -36,12 +35,12 @@ from master.edits import Edits
 from master.forgetting import Forgetting
 from master.guard import Guard
 from master.health import Health
-from master.keeper import Keeper
-from master.leadership import Leadership
+from master.housekeeping import keeper_of
 from master.live_api import LiveApi
 from master.live_runs import LiveRuns
 from master.overview import Overview
 from master.pages import Pages
+from master.retention_api import RetentionApi
 from master.revisions import Revisions
 from master.revisions_api import RevisionsApi
 from master.routes import Routes
@@ -62,13 +61,14 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     clock, (host, port) = SystemClock(), config.address
     name = f"{socket.gethostname()}:{port or os.getpid()}"
     me = f"{CLOCK_DIR}{name}"
-    keeper = Keeper(Leadership(store, clock, name), (AuditMover(store, logs.audit),), clock)
     fleet_time = FleetTime(clock, logs, me, "saving nothing that moves a watermark")
+    keeper = keeper_of(store, logs, config.keeps, clock, fleet_time, name)
     zone, waits = fleet_zone(store, config.timezone), Waits(config.write_timeout_seconds)
     routes = routes_of(store, logs, zone, clock, fleet_time)
     RunsApi(store, logs, clock, waits, zone, fleet_time.ours.required_ms).add_to(routes)
     LiveApi(Broadcasts(store, logs, clock, name), store, logs, clock).add_to(routes)
     DrainApi(store, fleet_time.ours.wall_ms, waits).add_to(routes)
+    RetentionApi(store, config.keeps).add_to(routes)
     guard = Guard(
         host, config.allow_users, config.allowed_hosts, config.insecure_listen, os.geteuid()
     )

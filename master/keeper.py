@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from common.clock import Clock
-from common.errors import LogStoreError, StoreError
+from common.errors import FleetcronError, StoreError
 from master.leadership import Leadership
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Keeper:
         try:
             after = turn.chore.step()
             turn.pause, turn.said = 0.0, ""
-        except (StoreError, LogStoreError) as error:
+        except FleetcronError as error:
             if str(error) != turn.said:
                 log.warning("%s: %s; trying again", turn.chore.name, error)
             turn.said = str(error)

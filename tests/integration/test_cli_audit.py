@@ -110,3 +110,11 @@ def test_a_backup_with_a_job_that_is_refused_changes_nothing_unless_that_is_left
     assert "newer format (7)" in alone.call("restore", str(file)).output
     file.write_text("[]")
     assert alone.call("restore", str(file)).exit_code == 1
+
+
+def test_retention_is_shown(alone: Standalone) -> None:
+    lines = said(alone, "retention").splitlines()
+    assert lines[0] == "records are kept: for ever; the audit: for ever"
+    assert lines[1].startswith("kept by: ")
+    assert lines[2].startswith("last pass: ")
+    assert json.loads(said(alone, "retention", "-o", "json"))["rules"]["days"] == 0

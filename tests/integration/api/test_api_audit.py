@@ -9,10 +9,12 @@ import pytest
 
 from common import keys
 from common.audit import WHATS
+from common.constants import KEEPER_KEY
 from common.sqlite_log import SqliteLogStore
 from common.store import Store, put
+from master.keeper_state import KeeperState
 from tests.integration.auditing import told_of
-from tests.integration.mastering import Caller, a_job
+from tests.integration.mastering import Caller, a_job, served
 from tests.waiting import until
 
 ME = getpass.getuser() if os.getuid() else "root"
@@ -93,3 +95,21 @@ def test_a_query_that_makes_no_sense_is_refused_by_name(
     answer = master.get("/api/v1/audit", **query)
     assert answer.errno == -1
     assert answer.msg.startswith(sentence)
+
+
+def test_retention_is_told_with_its_rules_and_what_was_done(
+    store: Store, logs: SqliteLogStore
+) -> None:
+    with served(store, logs, keep_days=30.0, keep_bytes=10**9) as master:
+        until(lambda: store.get(KEEPER_KEY) is not None, 10, "it keeps house")
+        told = master.get("/api/v1/retention").data
+        assert told["rules"]["days"] == 30
+        assert told["rules"]["failedDays"] == 120
+        assert told["keeper"]
+        assert told["text"].startswith("records are kept: 30 days (failed ones 120), 1000000000")
+        assert (told["last"], told["auditWaiting"]) == (None, 0)
+        KeeperState(store, "me", lambda: 5).passed({"age": 3}, 1, 2, "")
+        last = {"by": "me", "at": 5, "removed": {"age": 3}, "oldest": 1, "bytes": 2, "problem": ""}
+        assert master.get("/api/v1/retention").data["last"] == last
+        assert master.get("/api/v1/retention", job="a").errno == -1
+    assert store.get(KEEPER_KEY) is None

@@ -1,0 +1,158 @@
+"""Removes records and entries of the audit that need not be kept: a chore, in small steps."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from common.clock import Clock
+from common.errors import StoreError
+from common.keep_rules import FAILED, PLAIN, KeepRules
+from common.log_store import LogStore
+from common.search import Search
+from master.keeper_state import KeeperState
+from master.retention_age import newest_that_go, oldest_ms
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 500
+"""So many are removed in a step; and so many names of jobs are read at once."""
+FIRST_SECONDS, PASS_SECONDS, PAUSE_SECONDS = 10.0, 3600.0, 0.2
+LOOK_SECONDS = 0.25
+"""So long a step may look at jobs of which nothing is to go."""
+DAY_MS = 86_400_000
+ENOUGH = 0.95
+"""What is over its size is brought below so much of it."""
+SHRINK = 0.98
+FEWEST_MS = 60_000
+"""Nothing younger goes, whatever the size."""
+
+Steps = Iterator[int]
+"""How many were removed by each step."""
+
+
+class Retention:
+    """A chore of the keeper; a pass an hour. `required` gives epoch ms by a clock that is to be
+    trusted, or raises ClockOff: by one that is ahead, all would be old.
+    """
+
+    name = "retention"
+
+    def __init__(
+        self,
+        logs: LogStore,
+        rules: KeepRules,
+        state: KeeperState,
+        clock: Clock,
+        required: Callable[[], int],
+    ) -> None:
+        self._logs = logs
+        self._rules = rules
+        self._state = state
+        self._clock = clock
+        self._required = required
+        self._steps: Steps | None = None
+        self._removed: Counter[str] = Counter()
+        self._problem = ""
+        self._waited = False
+
+    def step(self) -> float:
+        """One step of a pass; the seconds until the next."""
+        if not self._waited:
+            self._waited = True
+            log.info("%s", self._rules)
+            return FIRST_SECONDS
+        if self._steps is None:
+            self._steps, self._problem = self._pass(self._required()), ""
+        try:
+            removed = next(self._steps, None)
+        except BaseException:
+            self._steps = None
+            raise
+        if removed is None:
+            self._end()
+            return PASS_SECONDS
+        return PAUSE_SECONDS if removed else 0.0
+
+    def _pass(self, now: int) -> Steps:
+        yield from self._counted("age", self._by_age(now))
+        yield from self._counted("runs", self._by_number())
+        yield from self._counted("bytes", self._by_size(now))
+        yield from self._counted("audit", self._audit(now))
+
+    def _counted(self, rule: str, steps: Steps) -> Steps:
+        for removed in steps:
+            self._removed[rule] += removed
+            yield removed
+
+    def _end(self) -> None:
+        self._steps = None
+        removed, self._removed = dict(self._removed), Counter()
+        if any(removed.values()):
+            told = ", ".join(f"{rule} {count}" for rule, count in removed.items() if count)
+            log.info("retention: removed by %s", told)
+        oldest = oldest_ms(self._logs, self._clock.wall_ms())
+        with suppress(StoreError):  # It is only to be seen, and told again in an hour.
+            self._state.passed(removed, oldest, self._logs.size_bytes(), self._problem)
+
+    def _by_age(self, now: int) -> Steps:
+        for kinds, days in ((PLAIN, self._rules.days), (FAILED, self._rules.failed_days)):
+            if days:
+                yield from self._before(kinds, now - round(days * DAY_MS))
+
+    def _before(self, kinds: tuple[Search, ...], cutoff: int) -> Steps:
+        """Remove what began before a time (epoch ms), of each of these kinds."""
+        for kind in kinds:
+            for outcome in kind.outcomes:
+                yield from self._all_of(replace(kind, outcomes=(outcome,), until_ms=cutoff))
+
+    def _all_of(self, wanted: Search) -> Steps:
+        while places := self._logs.older(wanted, AT_ONCE):
+            yield self._logs.remove(places)
+
+    def _by_number(self) -> Steps:
+        if not self._rules.runs:
+            return
+        looked, after = self._clock.boot(), ""
+        while names := self._logs.names(after, AT_ONCE):
+            for name in names:
+                yield from self._of_job(name)
+                if self._clock.boot() - looked > LOOK_SECONDS:
+                    yield 0
+                    looked = self._clock.boot()
+            after = names[-1]
+
+    def _of_job(self, name: str) -> Steps:
+        """Of each kind the newest records stay."""
+        for kinds, most in ((PLAIN, self._rules.runs), (FAILED, self._rules.failed_runs)):
+            for kind in kinds:
+                wanted = replace(kind, job=name)
+                cutoff = newest_that_go(self._logs, wanted, most)
+                if cutoff is not None:
+                    yield from self._all_of(replace(wanted, until_ms=cutoff))
+
+    def _by_size(self, now: int) -> Steps:
+        """From the oldest on, failed ones when they are several times as old."""
+        most = self._rules.bytes
+        if not most or self._logs.size_bytes() <= most:
+            return
+        oldest = oldest_ms(self._logs, now)
+        age = float(now - oldest) if oldest is not None else 0.0
+        while self._logs.size_bytes() > ENOUGH * most:
+            if age < FEWEST_MS:
+                self._problem = f"over {most} bytes, though nothing older than a minute is left"
+                log.warning("retention: %s", self._problem)
+                return
+            age *= SHRINK
+            yield from self._before(PLAIN, now - round(age))
+            yield from self._before(FAILED, now - round(4 * age))
+            yield 0
+
+    def _audit(self, now: int) -> Steps:
+        if self._rules.audit_days:
+            before = now - round(self._rules.audit_days * DAY_MS)
+            while removed := self._logs.audit.remove(before, AT_ONCE):
+                yield removed

@@ -1,0 +1,247 @@
+"""Retention over both stores of run logs: what goes by age, number and size, and what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from common.audit import AuditEntry
+from common.audit_store import AuditFilter
+from common.errors import ClockOff, ConfigError, LogStoreLost
+from common.keep_rules import KeepRules, keep_rules
+from common.log_store import JobLogFilter, LogBatch, LogStore
+from common.mongo_log import MongoLogStore
+from common.mongo_settings import MongoSettings
+from common.record import OUTCOMES, JobLog
+from common.search import Position, Search
+from common.sqlite_log import SqliteLogStore
+from common.sqlite_store import SqliteStore
+from common.store import Store
+from master.keeper_state import KeeperState, read_state
+from master.retention import AT_ONCE, DAY_MS, PASS_SECONDS, Retention
+from master.retention_age import oldest_ms
+from tests.conftest import MongoDatabase
+from tests.contract.log_store_room import run
+from tests.turned_clock import TurnedClock
+
+NOW = 1_800_000_000_000
+ALL = 100_000
+
+
+@pytest.fixture(params=["sqlite", "mongo"])
+def logs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
+    """Both stores of run logs, empty."""
+    if request.param == "sqlite":
+        opened: LogStore = SqliteLogStore(tmp_path / "log.db")
+    else:
+        database: MongoDatabase = request.getfixturevalue("mongo_database")
+        opened = MongoLogStore(
+            MongoSettings(database.uri, database=database.name, operation_timeout_seconds=30)
+        )
+    opened.ping()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store for what the keeper tells."""
+    opened = SqliteStore(tmp_path / "store.db")
+    yield opened
+    opened.close()
+
+
+class Pass:
+    """Runs passes of retention by some rules, step by step."""
+
+    def __init__(self, logs: LogStore, store: Store, rules: KeepRules) -> None:
+        self.clock = TurnedClock(NOW)
+        state = KeeperState(store, "me", self.clock.wall_ms)
+        self.retention = Retention(logs, rules, state, self.clock, self.clock.wall_ms)
+        self.retention.step()
+
+    def run(self) -> int:
+        """One pass to its end; in how many steps."""
+        steps = 1
+        while self.retention.step() != PASS_SECONDS:
+            steps += 1
+        return steps
+
+
+def old(days: float, name: str = "a", **fields: object) -> JobLog:
+    """A record of so many days ago."""
+    start = NOW - round(days * DAY_MS)
+    fields = {"run_id": f"{name}@{start}", "outcome": "success"} | fields
+    return replace(
+        run(name, 0),
+        start_time=start,
+        plan_time=start,
+        end_time=start + 1,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def left(logs: LogStore, name: str = "a") -> list[float]:
+    """How many days ago the job's records are, newest first."""
+    return [(NOW - each.start_time) / DAY_MS for each in logs.read(JobLogFilter(name), 0, ALL)]
+
+
+def test_by_age_old_records_go_and_failed_ones_stay_longer(logs: LogStore, store: Store) -> None:
+    for outcome in OUTCOMES:
+        ages = (1, 11, 39, 41)
+        logs.write(LogBatch(tuple(old(n, outcome, outcome=outcome) for n in ages)))
+    Pass(logs, store, KeepRules(days=10, failed_days=40)).run()
+    plain = {"success", "skipped_overlap", "ran_elsewhere", "not_started"}
+    for outcome in OUTCOMES:
+        assert left(logs, outcome) == ([1] if outcome in plain else [1, 11, 39])
+
+
+def test_records_of_the_go_worker_are_judged_by_their_error(logs: LogStore, store: Store) -> None:
+    fine = [old(n, "fine", outcome="") for n in (1, 11, 41)]
+    bad = [old(n, "bad", outcome="", err="exit status 1") for n in (1, 11, 41)]
+    logs.write(LogBatch((*fine, *bad)))
+    Pass(logs, store, KeepRules(days=10, failed_days=40)).run()
+    assert (left(logs, "fine"), left(logs, "bad")) == ([1], [1, 11])
+
+
+def test_many_old_records_go_in_small_steps(logs: LogStore, store: Store) -> None:
+    logs.write(LogBatch(tuple(old(20 + n / DAY_MS, run_id=f"r{n}") for n in range(1200))))
+    assert Pass(logs, store, KeepRules(days=10, failed_days=40)).run() == 1 + 1200 // AT_ONCE + 1
+    assert left(logs) == []
+
+
+def test_by_number_the_newest_of_each_job_stay(logs: LogStore, store: Store) -> None:
+    for name in ("a", "b"):
+        records = [old(n, name) for n in range(8)]
+        failed = [old(n + 0.5, name, outcome="failed") for n in range(8)]
+        logs.write(LogBatch((*records, *failed)))
+    logs.write(LogBatch(tuple(old(n, "few") for n in range(3))))
+    Pass(logs, store, KeepRules(runs=3, failed_runs=5)).run()
+    for name in ("a", "b"):
+        assert left(logs, name) == [0, 0.5, 1, 1.5, 2, 2.5, 3.5, 4.5]
+    assert left(logs, "few") == [0, 1, 2]
+
+
+def test_by_size_the_oldest_go_until_there_is_room(logs: LogStore, store: Store) -> None:
+    output = "x" * 20_000
+    records = [old(n, outcome="success" if n % 10 else "failed", output=output) for n in range(200)]
+    for start in range(0, 200, 50):
+        logs.write(LogBatch(tuple(records[start : start + 50])))
+    most = logs.size_bytes() // 2
+    keeping = Pass(logs, store, KeepRules(bytes=most))
+    keeping.run()
+    assert logs.size_bytes() <= most
+    ages = left(logs)
+    plain = [age for age in ages if age % 10]
+    assert plain == [n for n in range(200) if n % 10][: len(plain)]
+    assert len(plain) > 60
+    assert [age for age in ages if not age % 10] == list(range(0, 200, 10))
+    before = len(ages)
+    keeping.run()
+    assert len(left(logs)) == before
+
+
+def test_what_is_too_large_though_it_is_new_stays_and_that_is_told(
+    logs: LogStore, store: Store
+) -> None:
+    logs.write(LogBatch(tuple(old(0, run_id=f"r{n}", output="x" * 5000) for n in range(20))))
+    keeping = Pass(logs, store, KeepRules(bytes=1000))
+    keeping.run()
+    assert len(left(logs)) == 20
+    state = read_state(store)
+    assert state is not None
+    assert "nothing older than a minute is left" in state["problem"]
+
+
+def test_old_entries_of_the_audit_go(logs: LogStore, store: Store) -> None:
+    ages = [NOW - days * DAY_MS for days in (1, 9, 11, 12)]
+    logs.audit.write([AuditEntry(at, "run", identity=f"{at:013d}-00000000") for at in ages])
+    Pass(logs, store, KeepRules(audit_days=10)).run()
+    assert [entry.at for entry in logs.audit.read(AuditFilter(), "", 10)] == ages[:2]
+
+
+def test_without_rules_nothing_goes_and_what_there_is_is_told(logs: LogStore, store: Store) -> None:
+    logs.write(LogBatch((old(20_000), old(1))))
+    assert Pass(logs, store, KeepRules()).run() == 1
+    assert left(logs) == [1, 20_000]
+    state = read_state(store)
+    assert state is not None
+    assert abs(state["oldest"] - (NOW - 20_000 * DAY_MS)) <= 1000
+    assert (state["by"], state["removed"], state["problem"]) == ("me", {}, "")
+    assert state["bytes"] > 0
+
+
+def test_what_was_removed_is_told_by_rule(logs: LogStore, store: Store) -> None:
+    logs.write(LogBatch(tuple(old(n) for n in range(20))))
+    Pass(logs, store, KeepRules(days=9.5, failed_days=40, runs=4, failed_runs=4)).run()
+    state = read_state(store)
+    assert state is not None
+    assert state["removed"] == {"age": 10, "runs": 6}
+
+
+def test_by_a_clock_that_is_off_nothing_goes(store: Store, tmp_path: Path) -> None:
+    def off() -> int:
+        raise ClockOff("a year ahead")
+
+    logs = SqliteLogStore(tmp_path / "log.db")
+    logs.write(LogBatch((old(1000),)))
+    state = KeeperState(store, "me", lambda: NOW)
+    retention = Retention(logs, KeepRules(days=1, failed_days=4), state, TurnedClock(NOW), off)
+    retention.step()
+    with pytest.raises(ClockOff):
+        retention.step()
+    assert left(logs) == [1000]
+    logs.close()
+
+
+def test_a_pass_that_broke_off_is_begun_anew(store: Store, tmp_path: Path) -> None:
+    class Away(SqliteLogStore):
+        """Is away once."""
+
+        away = True
+
+        def older(self, wanted: Search, limit: int) -> list[Position]:
+            """As ever, but for the first time."""
+            if self.away:
+                self.away = False
+                raise LogStoreLost("no answer")
+            return super().older(wanted, limit)
+
+    logs = Away(tmp_path / "log.db")
+    logs.write(LogBatch((old(1000),)))
+    keeping = Pass(logs, store, KeepRules(days=1, failed_days=4))
+    with pytest.raises(LogStoreLost):
+        keeping.run()
+    keeping.run()
+    assert left(logs) == []
+    assert oldest_ms(logs, NOW) is None
+    logs.close()
+
+
+def test_failed_records_are_kept_four_times_as_long_where_nothing_else_is_said() -> None:
+    rules = keep_rules(10, 0, 100, 0, 0, 0)
+    assert (rules.failed_days, rules.failed_runs) == (40, 400)
+    assert str(rules) == (
+        "records are kept: 10 days (failed ones 40), the last 100 of a job (failed ones 400);"
+        " the audit: for ever"
+    )
+    assert str(KeepRules()) == "records are kept: for ever; the audit: for ever"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ((10, 5, 0, 0, 0, 0), r"keep_failed_days: 5 is less than keep_days \(10\)"),
+        ((0, 5, 0, 0, 0, 0), "keep_failed_days is set and keep_days is not"),
+        ((0, 0, 9, 8, 0, 0), r"keep_failed_runs: 8 is less than keep_runs \(9\)"),
+        ((0, 0, 0, 8, 0, 0), "keep_failed_runs is set and keep_runs is not"),
+    ],
+)
+def test_rules_that_keep_failed_records_less_are_refused(
+    given: tuple[int, ...], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        keep_rules(*given)
