@@ -15,6 +15,7 @@ LOST_OF_SPOOL = {
     "cut": "outputs cut",
     "refused": "refused by the log store",
     "unreadable": "parts unreadable",
+    "leftToKeys": "made of their keys",
 }
 GO = "a Go worker: runs every job, beside it once is best effort"
 

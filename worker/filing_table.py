@@ -12,7 +12,7 @@ from worker.filing import Filing
 log = logging.getLogger(__name__)
 
 MOST_WAITING_BYTES = 32 << 20
-"""So much may wait here; beyond it records are kept, and output is not."""
+"""So much may wait here; beyond it records are kept without output, and then none are."""
 MOST_SAID, MOST_SAID_BYTES = 2000, 8 << 20
 """So much the shipper is told before it has stored some of it."""
 
@@ -25,19 +25,28 @@ class FilingTable:
         self._filings: dict[int, Filing] = {}
         self._unsaid: deque[int] = deque()
         self.weight = self._said_weight = 0
-        self.outputs_cut = 0
+        self.outputs_cut = self.left_to_keys = 0
 
     def __len__(self) -> int:
         return len(self._filings)
 
     def add(self, filing: Filing) -> None:
-        """Keep it until it is stored, without its output where too much waits."""
-        if self.weight + filing.weight > MOST_WAITING_BYTES:
+        """Keep it until it is stored, without its output where too much waits.
+
+        Where even that is too much its run key alone stands for it, which says nearly as much: that
+        is recorded when nothing else waits any more.
+        """
+        if self._is_too_much(filing):
             less = filing.without_output()
             if less != filing:
                 self.outputs_cut += 1
                 log.error("%s: output not kept, too much waits already", filing.run_key)
             filing = less
+        if self._is_too_much(filing):
+            if not self.left_to_keys:
+                log.error("too much waits: further records are made of their run keys, later")
+            self.left_to_keys += 1
+            return
         number = next(self._numbers)
         self._filings[number] = filing
         self._unsaid.append(number)
@@ -63,6 +72,9 @@ class FilingTable:
         """There is another shipper, which was told nothing."""
         self._unsaid = deque(self._filings)
         self._said_weight = 0
+
+    def _is_too_much(self, filing: Filing) -> bool:
+        return self.weight + filing.weight > MOST_WAITING_BYTES
 
     @property
     def _has_room(self) -> bool:

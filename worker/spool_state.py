@@ -12,7 +12,7 @@ class SpoolState:
     `since_ms` is when the last of them was stored, or the first of them came (epoch ms; 0 where
     nothing waits), and `why` says why nothing is. The others are counts since the start: outputs
     that were not kept whole, records that the log store refused for good, ends in the spool that
-    could not be read.
+    could not be read, and records that are left to be made of their run keys.
     """
 
     waiting: int = 0
@@ -21,4 +21,5 @@ class SpoolState:
     cut: int = 0
     refused: int = 0
     unreadable: int = 0
+    left_to_keys: int = 0
     why: str = ""

@@ -88,5 +88,6 @@ class Unshipped:
             cut=self._filings.outputs_cut + sum(self._cut.values()),
             refused=self.refused,
             unreadable=self.unreadable,
+            left_to_keys=self._filings.left_to_keys,
             why=self.why,
         )

@@ -174,16 +174,34 @@ def test_a_stop_does_not_wait_for_ever_and_says_what_is_left(
 def test_beyond_its_bound_outputs_are_cut_and_no_record_is_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(filing_table, "MOST_WAITING_BYTES", 2700)
+    desk = Desk()
+    desk.loop.start()
+    shipper = desk.shipper()
+    desk.file(*range(2), output="x" * 600)
+    told = [shipper.said.get(timeout=20) for _ in range(2)]
+    records = [message.records[0] for message in told if isinstance(message, Keep)]
+    assert [(len(log.output), log.truncated) for log in records] == [
+        (600, False), (0, True),
+    ]  # fmt: skip
+    _over_at_stop(desk, shipper)
+
+
+def test_beyond_its_bound_without_output_their_keys_stand_for_records(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(filing_table, "MOST_WAITING_BYTES", 2500)
     desk = Desk()
     desk.loop.start()
     shipper = desk.shipper()
-    desk.file(*range(4), output="x" * 200)
-    told = [shipper.said.get(timeout=20) for _ in range(4)]
-    records = [message.records[0] for message in told if isinstance(message, Keep)]
-    assert [(len(log.output), log.truncated) for log in records] == [
-        (200, False), (200, False), (0, True), (0, True),
-    ]  # fmt: skip
+    desk.file(*range(5), told=True)
+    assert shipper.numbers(2) == [0, 1]
+    until(lambda: desk.filer.state.left_to_keys == 3)
+    assert desk.filer.state.waiting == 2
+    shipper.store(0, 1)
+    assert desk.recorded.get(timeout=20) == (["key 0", "key 1"], ["a@0", "a@1"])
+    desk.file(9)
+    assert shipper.numbers(1) == [2]
     _over_at_stop(desk, shipper)
 
 
