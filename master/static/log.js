@@ -1,6 +1,7 @@
 // The dialog with a job's records.
 
 import { attempt, open } from "./dialogs.js";
+import { liveRun } from "./follow.js";
 import { at, badge, duration, element, moment } from "./pieces.js";
 import { get } from "./server.js";
 import { timedOutput } from "./times.js";
@@ -56,14 +57,23 @@ async function turn(skip) {
     : skip ? "No more runs." : "It has not run yet.";
 }
 
+// What runs now stands above; what is over by the time it was followed to its end is below then.
+async function showLive(name) {
+  const runs = await get("/api/v1/runs", { name }).catch(() => []);
+  if (name !== log.name) return;
+  const over = () => name === log.name && log.skip === 0 && turn(0);
+  at("live-runs").replaceChildren(...runs.map((run) => liveRun(name, run, over)));
+}
+
 export async function showLog(job) {
   log.name = job.name;
   at("log-title").textContent = `Log of ${job.name}`;
   at("records").replaceChildren();
+  at("live-runs").replaceChildren();
   at("page").textContent = "";
   at("newer").disabled = at("older").disabled = true;
   open(at("log"));
-  await turn(0);
+  await Promise.all([showLive(job.name), turn(0)]);
 }
 
 at("newer").addEventListener("click", () => turn(Math.max(0, log.skip - PAGE_SIZE)));
