@@ -16,6 +16,7 @@ RUN_LOOK_DIR = "/cron/look/"
 RUN_OUTPUT_DIR = "/cron/output/"
 AUDIT_DIR = "/cron/audit/"
 KEEPER_KEY = "/cron/keeper/leader"
+KEEPER_CROWDED_KEY = "/cron/keeper/crowded"
 KEEPER_STATE_KEY = "/cron/keeper/state"
 FLEET_KEY = "/cron/fleet"
 

@@ -8,19 +8,28 @@ from collections.abc import Iterable
 from common import keys
 from common.audit import MOST_BYTES, RESTORED, AuditEntry, pack_entry
 from common.changes import CHANGED, DELETED, JobChange
-from common.constants import MAX_VALUE_BYTES
-from common.store import Put
+from common.constants import KEEPER_CROWDED_KEY, MAX_VALUE_BYTES
+from common.store import Put, Store
 from master.change_log import Asker
 from master.standing import Standing
 
 _ROOM = MAX_VALUE_BYTES - 50_000
 """Bytes of values in one transaction; the rest of what etcd takes is for its keys and compares."""
+CROWDED_BYTES = 4096
+"""So large an entry may be while very many wait: what is kept of jobs is to fill no store."""
 
 
-def audited(entry: AuditEntry, others: Iterable[Put] = ()) -> Put:
-    """The put of an entry, no larger than what `others` of its transaction leave it room for."""
+def room_of(store: Store) -> int:
+    """How large an entry may be now."""
+    return CROWDED_BYTES if store.get(KEEPER_CROWDED_KEY) else MOST_BYTES
+
+
+def audited(entry: AuditEntry, others: Iterable[Put] = (), most: int = MOST_BYTES) -> Put:
+    """The put of an entry of at most so many bytes, and no larger than what `others` of its
+    transaction leave it room for.
+    """
     room = _ROOM - sum(len(put.value) for put in others)
-    value = pack_entry(entry, min(MOST_BYTES, room))
+    value = pack_entry(entry, min(most, room))
     return Put(keys.audit(entry.at, secrets.token_hex(4)), value)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from common.audit import AuditEntry, unpack_entry
 from common.audit_store import AuditStore
-from common.constants import AUDIT_DIR
-from common.errors import LogStoreRefused
-from common.store import Delete, Entry, RevisionIs, Store, Transaction
+from common.constants import AUDIT_DIR, KEEPER_CROWDED_KEY
+from common.errors import LogStoreError, LogStoreRefused
+from common.store import Delete, Entry, RevisionIs, Store, Transaction, delete, put
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,8 @@ AT_ONCE = 100
 """So many entries are moved in a step; a store takes no more transactions at once."""
 MOST_CHARACTERS = 4 << 20
 LOOK_SECONDS, PAUSE_SECONDS = 5.0, 0.2
-MANY = 10_000
+MANY, LARGE = 10_000, 64 << 20
+"""Where more entries wait, or more bytes of them, there is a key that says so."""
 
 Found = tuple[Entry, AuditEntry]
 
@@ -33,6 +34,7 @@ class AuditMover:
         self._audit = audit
         self._waiting: deque[Found] = deque()
         self._left: frozenset[tuple[str, int]] = frozenset()
+        self._crowded: bool | None = None
 
     def step(self) -> float:
         """Move the oldest that wait; the seconds until there may be more."""
@@ -41,7 +43,11 @@ class AuditMover:
         part = self._part()
         if not part:
             return LOOK_SECONDS
-        taken = self._write(part)
+        try:
+            taken = self._write(part)
+        except LogStoreError:
+            self._waiting.clear()  # to look anew, and see how many there are by then
+            raise
         gone = [
             Transaction((RevisionIs(entry.key, entry.revision),), (Delete(entry.key),))
             for entry, _ in taken
@@ -59,8 +65,19 @@ class AuditMover:
             if told is None:
                 self._leave(entry, "it is malformed")
         self._waiting = deque((entry, told) for entry, told in found if told)
-        if len(self._waiting) > MANY:
-            log.warning("%d entries of the audit wait for the log store", len(self._waiting))
+        self._tell_crowd(sum(len(entry.value) for entry in entries), len(entries))
+
+    def _tell_crowd(self, size: int, count: int) -> None:
+        crowded = count > MANY or size > LARGE
+        if crowded == self._crowded:
+            return
+        if crowded:
+            why = f"{count} entries of the audit ({size >> 20} MiB) wait for the log store"
+            log.warning("%s; later ones keep only small jobs", why)
+            put(self._store, KEEPER_CROWDED_KEY, why.encode())
+        else:
+            delete(self._store, KEEPER_CROWDED_KEY)
+        self._crowded = crowded
 
     def _part(self) -> list[Found]:
         part: list[Found] = []

@@ -15,7 +15,7 @@ from typing import Any
 from common import keys
 from common.job import Job, check_name, found_name, pack_job
 from common.store import Delete, Operation, Put, Store, Transaction
-from master.audit_box import audited, edit_entry
+from master.audit_box import audited, edit_entry, room_of
 from master.change_log import Asker, change_of, logged
 from master.draft import draft
 from master.eligible import beginners
@@ -168,7 +168,8 @@ class Edits:
         puts += moves.puts
         change = change_of(standing.job, job, asked)
         puts += logged(self._store, standing.name, change)
-        puts.append(audited(edit_entry(standing, value, change, asked), puts))
+        entry = edit_entry(standing, value, change, asked)
+        puts.append(audited(entry, puts, room_of(self._store)))
         base = standing.entry.revision if standing.entry else 0
 
         def shows(later: Standing) -> bool:
@@ -184,7 +185,8 @@ class Edits:
         edited, moves = self._moving(standing, None, DELETED, rest)
         change = change_of(standing.job, None, asked)
         told = logged(self._store, standing.name, change, rest.lease)
-        told += (audited(edit_entry(standing, None, change, asked), (*moves.puts, *told)),)
+        entry = edit_entry(standing, None, change, asked)
+        told += (audited(entry, (*moves.puts, *told), room_of(self._store)),)
         done: tuple[Operation, ...] = (Delete(keys.job(standing.name)), *moves.puts, *told)
 
         def shows(later: Standing) -> bool:

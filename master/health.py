@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from common.constants import KEEPER_CROWDED_KEY
 from common.store import Store
 from master.answers import answering
 from master.refusals import Unhealthy
@@ -24,9 +25,10 @@ class Health:
         routes.add("GET", "/api/v1/health", answering(self.problems))
 
     def problems(self, request: Request) -> Any:
-        """Sentences on why jobs cannot be saved or run though the store answers."""
-        self._store.ping()
-        return {"problems": self._store.problems()}
+        """Sentences on what is wrong though the store answers: first, why it takes no jobs."""
+        crowded = self._store.get(KEEPER_CROWDED_KEY)
+        told = [crowded.value.decode(errors="replace")] if crowded else []
+        return {"problems": [*self._problems(), *told]}
 
     def probe(self, request: Request) -> Reply:
         """HTTP 200 while jobs can be read and saved, else 503 and a sentence that says why not."""
@@ -34,6 +36,10 @@ class Health:
         healthy = json.loads(answer.body)["errno"] == 0
         return answer if healthy else Reply(503, answer.body)
 
+    def _problems(self) -> list[str]:
+        self._store.ping()
+        return self._store.problems()
+
     def _refuse_problems(self, request: Request) -> None:
-        if problems := self.problems(request)["problems"]:
+        if problems := self._problems():
             raise Unhealthy("; ".join(problems))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import random
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from common.audit import AuditEntry
 from common.audit_store import AuditFilter, AuditStore
 from common.clock import SystemClock
-from common.constants import AUDIT_DIR, KEEPER_KEY
+from common.constants import AUDIT_DIR, KEEPER_CROWDED_KEY, KEEPER_KEY
 from common.errors import LogStoreLost, LogStoreRefused
 from common.loop import Loop
 from common.sqlite_log import SqliteLogStore
@@ -19,13 +21,18 @@ from common.store import Store, delete, put
 from master.audit_box import audited
 from master.audit_list import AuditList
 from master.audit_mover import AT_ONCE, AuditMover
+from master.edits import Edits
+from master.health import Health
 from master.keeper import Keeper
 from master.leadership import Leadership
+from master.request import Request
 from tests.integration.auditing import told_of
 from tests.integration.losing import LosingStore
-from tests.integration.mastering import NOON, STORES, opened_store
+from tests.integration.mastering import NOON, STORES, a_job, opened_store
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
+
+ASKED = Request("GET", "/healthz", {}, {}, b"", {}, ("127.0.0.1", 1), None)
 
 
 @pytest.fixture(params=STORES)
@@ -250,3 +257,31 @@ def test_pages_of_both_places_follow_each_other_without_gap_or_overlap(
         found += bys(page)
         after = page[-1].identity
     assert found == list(map(str, reversed(range(30))))
+
+
+def test_where_very_many_wait_later_entries_keep_no_jobs_until_there_is_room(
+    store: Store, logs: SqliteLogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("master.audit_mover.MANY", 3)
+    failing = FailingAudit(logs.audit)
+    mover, edits = AuditMover(store, failing), Edits(store, "UTC", lambda: NOON + 10)
+    tell(store, "ann", "bob")
+    failing.away = True
+    for names in ((), ("eve", "dan", "tom")):
+        tell(store, *names)
+        with pytest.raises(LogStoreLost):
+            mover.step()
+    assert store.get(KEEPER_CROWDED_KEY) is not None
+    (problem,) = Health(store).problems(ASKED)["problems"]
+    assert problem == "5 entries of the audit (0 MiB) wait for the log store"
+    assert Health(store).probe(ASKED).status == 200
+    large = a_job(stdin=base64.b64encode(random.Random(7).randbytes(40_000)).decode())
+    edits.save(large)
+    assert (told_of(store)[-1].after, told_of(store)[-1].left_out) == (None, True)
+    failing.away = False
+    mover.step()
+    mover.step()
+    assert store.get(KEEPER_CROWDED_KEY) is None
+    assert Health(store).problems(ASKED)["problems"] == []
+    edits.save(large)
+    assert told_of(store)[-1].after is not None
