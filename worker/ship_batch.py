@@ -17,6 +17,8 @@ from worker.spooled import Range
 
 MOST_PIECES, MOST_BYTES = 2000, 8 << 20
 """So much is written at once, and held at once of what lies in the spool."""
+FEWEST_PIECES = 10
+"""So few at least, where a batch was too much for the time that a request may take."""
 TRIES = 16
 """So many of those that are refused together are tried one by one before all of them wait."""
 
@@ -71,10 +73,10 @@ class Waiting:
         self._pieces.append(piece)
         self._weight += weight_of(piece.records)
 
-    def first(self) -> list[Piece]:
-        """As many as are written at once."""
+    def first(self, most: int) -> list[Piece]:
+        """As many as are written at once, `most` at most."""
         weight, number = 0, 0
-        for piece in islice(self._pieces, MOST_PIECES):
+        for piece in islice(self._pieces, most):
             weight += weight_of(piece.records)
             if number and weight > MOST_BYTES:
                 break

@@ -72,9 +72,9 @@ class ShipSpool:
         """The pieces of a range, up to where it cannot be read; what is behind comes later."""
         at, why = range_.begin, OVERWRITTEN
         try:
+            part = (range_.home, range_.number, range_.part, range_.turn)
             for spooled in read_range(self._executors, range_):
-                place = replace(range_, begin=at, end=spooled.end)
-                at = spooled.end
+                place, at = Range(*part, at, spooled.end), spooled.end
                 if piece := self._piece(spooled, place):
                     yield piece
         except FileNotFoundError:

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 OF_SYSTEMD = ("NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_", "CREDENTIALS_DIRECTORY")
 """What is the main process's alone."""
 
+KILLED_SECONDS = 2.0
+"""What a process that was killed may take to be gone; one that hangs in the kernel takes longer."""
+
 
 class ShipperError(FleetcronError):
     """The shipper could not be started; the text says why."""
@@ -64,12 +67,18 @@ class ShipperProcess:
             self._child.wait(timeout)
         except subprocess.TimeoutExpired:
             self._child.kill()
-            self._child.wait()
+            self._reap()
         self._sender.hang_up()
         self._sender.finish()
         self._reader.join()
         self._sender.join(timeout=1.0)
         self._connection.close()
+
+    def _reap(self) -> None:
+        try:
+            self._child.wait(KILLED_SECONDS)
+        except subprocess.TimeoutExpired:
+            log.error("the shipper's process %d does not end", self.pid)
 
     def _read(self) -> None:
         buffer = bytearray()

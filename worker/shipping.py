@@ -7,12 +7,12 @@ import queue
 from collections.abc import Callable, Sequence
 
 from common.clock import Clock
-from common.errors import LogStoreError, LogStoreRefused
+from common.errors import LogStoreError, LogStoreLost, LogStoreRefused
 from common.log_store import LogBatch, LogStore
 from common.log_trouble import LogTrouble
 from worker.filing import without_output
 from worker.ship_aside import Aside
-from worker.ship_batch import Piece, Waiting, Writing, shipped
+from worker.ship_batch import FEWEST_PIECES, MOST_PIECES, Piece, Waiting, Writing, shipped
 from worker.ship_spool import ShipSpool
 from worker.ship_wire import Down, Keep, Open, Refused, Ship, State, Stop, Unreadable, Up
 from worker.spooled import Range
@@ -52,7 +52,7 @@ class Shipping:
         self._spool = ShipSpool(opening.executors, opening.worker, clock, self._unreadable)
         self._since = 0.0
         self._retry_at = 0.0
-        self._pause = FIRST_PAUSE
+        self._pause, self._most = FIRST_PAUSE, MOST_PIECES
         self._stopping = self._gave_up = False
 
     @property
@@ -64,7 +64,7 @@ class Shipping:
         """Take what comes until a batch is due, and write it."""
         self._take()
         now = self._clock.boot()
-        if self._due_in(now) == 0.0 and (pieces := self._waiting.first()):
+        if self._due_in(now) == 0.0 and (pieces := self._waiting.first(self._most)):
             self._try(pieces)
 
     def wake(self) -> None:
@@ -126,12 +126,16 @@ class Shipping:
             self._writing.write(pieces)
         except LogStoreError as error:
             self._trouble.met(error)
+            if isinstance(error, LogStoreLost):
+                # Perhaps it was too much for the time: less of it may come through.
+                self._most = max(FEWEST_PIECES, len(pieces) // 4)
             self._retry_at = self._clock.boot() + self._pause
             self._pause = min(2 * self._pause, LAST_PAUSE)
             self._gave_up = self._stopping
         else:
             self._trouble.over()
             self._pause, self._since = FIRST_PAUSE, self._clock.boot()
+            self._most = min(2 * self._most, MOST_PIECES)
         self._fill()
         self._tell_state()
 

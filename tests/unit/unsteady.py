@@ -18,6 +18,7 @@ class Unsteady:
         self.refuses: set[str] = set()
         self.refuses_output: set[str] = set()
         self.refuses_all = threading.Event()
+        self.most = 1 << 30
         self.sizes: list[int] = []
         self.asked = 0
         self.pings = 0
@@ -33,6 +34,8 @@ class Unsteady:
         self.asked += 1
         self._fail()
         self.tried.release()
+        if len(batch.logs) > self.most:
+            raise LogStoreLost("too slow")
         if any(map(self._refuses, batch.logs)):
             raise LogStoreRefused("bad record")
         self.sizes.append(len(batch.logs))
