@@ -12,6 +12,7 @@ from worker.baggage import Baggage, JobTexts, pack_baggage
 from worker.claim import Claim
 from worker.executor_channel import RECEIVE_BYTES, Sender
 from worker.executor_ends import EndKeeper
+from worker.executor_spool import Spool
 from worker.executor_starts import Starts
 from worker.orders import NEEDS, PROTOCOL_VERSION, Ended, Hello
 
@@ -44,9 +45,8 @@ class Keeper:
         self._all = threading.Event()
         self._wanted = 0
         starts = Starts(lambda _: None, lambda: None)
-        self.keeper = EndKeeper(
-            directory, 0, lambda: 64, starts, self._count, lambda: None, self._all.set
-        )
+        spool = Spool(directory, 0)
+        self.keeper = EndKeeper(spool, lambda: 64, starts, self._count, lambda: None, self._all.set)
         self._ours, theirs = socket.socketpair()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

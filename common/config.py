@@ -81,8 +81,8 @@ class WorkerConfig:
     """A worker's settings. `data_dir` is this instance's own; `advertise_ip` "" means look.
 
     `slots` 0 is as many as the executors can run at once; `nursery` is the directory of what
-    starts them, None for the worker itself. `on_failure_command` is a program and its arguments,
-    empty for none.
+    starts them, None for the worker itself. `spool_bytes` are what ends that wait to be recorded
+    are to use on disk at most. `on_failure_command` is a program and its arguments, empty for none.
     """
 
     stores: StoreConfig = field(default_factory=StoreConfig)
@@ -101,6 +101,8 @@ class WorkerConfig:
     secrets_dir: Path | None = None
     default_user: str = ""
     allowed_users: tuple[str, ...] = ()
+    spool_bytes: int = 512 << 20
+    spool_output_days: float = 7.0
     log_batch_size: int = 100
     log_commit_seconds: float = 1.0
     on_failure_command: tuple[str, ...] = ()

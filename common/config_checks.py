@@ -50,7 +50,8 @@ def flag(name: str, value: Any) -> bool:
 
 def number(low: float, high: float, whole: bool = False) -> Check:
     """A check for a number between the two, both included."""
-    expected = f"expected a {'whole ' if whole else ''}number from {low:g} to {high:g}"
+    span = f"{low:.0f} to {high:.0f}" if whole else f"{low:g} to {high:g}"
+    expected = f"expected a {'whole ' if whole else ''}number from {span}"
 
     def check(name: str, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -213,6 +214,8 @@ WORKER_SETTINGS: Mapping[str, Check] = {
     "secrets_dir": _path,
     "default_user": text,
     "allowed_users": texts(_filled),
+    "spool_bytes": number(1 << 20, 1 << 40, whole=True),
+    "spool_output_days": number(0.01, 3650),
     "log_batch_size": number(1, 1000, whole=True),
     "log_commit_seconds": number(0.01, 60),
     "on_failure_command": _command,

@@ -3,6 +3,7 @@
 import itertools
 import os
 import resource
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,3 +70,21 @@ def _emptied(place: Path, top: Path) -> bool:
         except ProcessLookupError:
             continue
     return not (place / "cgroup.procs").read_text()
+
+
+@contextmanager
+def small_disk(directory: Path) -> Iterator[bool]:
+    """A disk of 1 MB in the directory, if the system lets us have one; whether it does."""
+    directory.mkdir()
+    size = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "none", str(directory)]
+    mounted = not os.geteuid() and not subprocess.run(size, capture_output=True).returncode
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(directory)], check=True)
+
+
+def short_files(pid: int, most: int) -> None:
+    """The process can write no longer file than that from now on."""
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))

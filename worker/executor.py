@@ -26,6 +26,7 @@ from worker.executor_ends import EndKeeper
 from worker.executor_pool import Pool
 from worker.executor_setup import raise_descriptors, say_ready, stop_signals, tidy
 from worker.executor_socket import NoDescriptors, accept, hold, listen
+from worker.executor_spool import Spool
 from worker.executor_starts import Starts
 from worker.live_orders import Follow, Printed
 from worker.orders import (
@@ -65,9 +66,9 @@ class Executor:
         self._equipment = equipment
         self._changed = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         starts = Starts(self._tell, self._wake)
-        self._ends = EndKeeper(
-            directory, number, self._count, starts, self._over, self._poke, self._die
-        )
+        config = equipment.config
+        spool = Spool(directory, number, config.spool_bytes, config.output_seconds)
+        self._ends = EndKeeper(spool, self._count, starts, self._over, self._poke, self._die)
         self._pool = Pool(threads, starts, self._ends.put, self._die, equipment, self._show)
         self._connection: socket.socket | None = None
         self._sender: Sender | None = None

@@ -21,7 +21,8 @@ class ExecutorConfig:
     directory of the one that starts them, "" for the main process itself. `cgroup` is the
     directory below which those of runs are made, "" that there are none. `journal_socket` is the
     system's journal. `open_files` is the executor's own to fill in: the soft limit of open files
-    that it gives to commands where it has raised its own, else 0.
+    that it gives to commands where it has raised its own, else 0. `spool_bytes` is what it is to
+    use at most of the disk for ends that wait, `output_seconds` how long their outputs do.
     """
 
     secrets_dir: str = ""
@@ -31,6 +32,8 @@ class ExecutorConfig:
     cgroup: str = ""
     open_files: int = 0
     journal_socket: str = "/run/systemd/journal/socket"
+    spool_bytes: int = 256 << 20
+    output_seconds: float = 7 * 86400.0
 
     def to_text(self) -> str:
         """One word for a command line; nothing in it is secret."""
@@ -56,4 +59,6 @@ def executor_config(config: WorkerConfig, cgroup: Path | None) -> ExecutorConfig
         allowed_users=config.allowed_users,
         nursery=str(config.nursery or ""),
         cgroup=str(cgroup or ""),
+        spool_bytes=config.spool_bytes // config.executors,
+        output_seconds=config.spool_output_days * 86400.0,
     )

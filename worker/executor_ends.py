@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from worker.ends_file import end_of
 from worker.ends_part import Place
@@ -53,15 +52,14 @@ class EndKeeper:
 
     def __init__(
         self,
-        directory: Path,
-        number: int,
+        spool: Spool,
         runs: Callable[[], int],
         starts: Starts,
         over: Callable[[list[str]], None],
         changed: Callable[[], None],
         died: Callable[[], None],
     ) -> None:
-        self.spool = Spool(directory, number)
+        self.spool = spool
         self._runs, self._starts, self._over = runs, starts, over
         self._changed, self._died = changed, died
         self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()

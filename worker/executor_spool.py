@@ -16,8 +16,6 @@ from worker.spool_bounds import Bounds
 
 log = logging.getLogger(__name__)
 
-SHARE_BYTES = 256 << 20
-OUTPUT_SECONDS = 7 * 86400.0
 MOST_UNSAVED_BYTES = 16 << 20
 """So much may lie in memory before no outputs are kept there."""
 LOOK_SECONDS, RETRY_SECONDS = 3600.0, 5.0
@@ -35,8 +33,8 @@ class Spool:
         self,
         directory: Path,
         number: int,
-        share: int = SHARE_BYTES,
-        output_seconds: float = OUTPUT_SECONDS,
+        share: int = 256 << 20,
+        output_seconds: float = 7 * 86400.0,
     ) -> None:
         self._log = EndsLog(directory, number, share)
         self._bounds = Bounds(share)

@@ -65,6 +65,8 @@ def test_every_setting_of_a_worker_is_read(toml: Write, tmp_path: Path) -> None:
             stop_timeout_seconds = 0
             executors = 1
             executor_threads = 8
+            spool_bytes = 1048576
+            spool_output_days = 0.5
             log_batch_size = 10
             log_commit_seconds = 0.5
         """)
@@ -73,6 +75,7 @@ def test_every_setting_of_a_worker_is_read(toml: Write, tmp_path: Path) -> None:
     assert config.data_dir == tmp_path / "state" / "a"
     assert (config.lost_after_seconds, config.registration_seconds) == (15.0, 5.0)
     assert (config.stop_timeout_seconds, config.executors, config.executor_threads) == (0.0, 1, 8)
+    assert (config.spool_bytes, config.spool_output_days) == (1 << 20, 0.5)
     assert (config.log_batch_size, config.log_commit_seconds) == (10, 0.5)
 
 
@@ -96,7 +99,7 @@ REFUSED = [
     ("listen = 'myhost:8070'", "insecure_listen = true"),
     ("insecure_listen = 'yes'", "insecure_listen: expected true or false, got text"),
     ("keep_days = -1", "keep_days: expected a number from 0 to 36500, got -1"),
-    ("keep_runs = 1.5", "keep_runs: expected a whole number from 0 to 1e+06, got 1.5"),
+    ("keep_runs = 1.5", "keep_runs: expected a whole number from 0 to 1000000, got 1.5"),
     ("keep_days = 9\nkeep_failed_days = 8", "keep_failed_days: 8 is less than keep_days (9)"),
     ("allow_users = 'ann'", "allow_users: expected a list of texts, got text"),
     ("allow_users = [1]", "allow_users: expected text, got a number"),
@@ -136,6 +139,8 @@ REFUSED_FOR_WORKERS = [
     ("instance = 'a/b'", "instance: 'a/b' is not 1-64 characters"),
     ("instance = '..'", "instance: '..' is not 1-64 characters"),
     ("lost_after_seconds = 1", "lost_after_seconds: expected a number from 2 to 3600, got 1"),
+    ("spool_bytes = 1000", "spool_bytes: expected a whole number from 1048576 to 1099511627776"),
+    ("spool_output_days = 0", "spool_output_days: expected a number from 0.01 to 3650, got 0"),
     ("log_batch_size = 1001", "log_batch_size: expected a whole number from 1 to 1000"),
 ]
 
