@@ -112,6 +112,11 @@ class WorkerConfig:
     log_level: str = "info"
 
     @property
+    def output_seconds(self) -> float:
+        """`spool_output_days` in seconds."""
+        return self.spool_output_days * 86400.0
+
+    @property
     def most_runs(self) -> int:
         """How many runs it has at once."""
         return self.slots or self.executors * self.executor_threads

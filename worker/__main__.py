@@ -78,7 +78,8 @@ def build(
     """
     clock, inbox, reason = SystemClock(), queue.SimpleQueue[Event](), StopReason()
     died = reason.watching(died)
-    homes, pulse = Homes(config.data_dir), Pulse(clock, config.lost_after_seconds)
+    homes = Homes(config.data_dir, config.output_seconds)
+    pulse = Pulse(clock, config.lost_after_seconds)
     place = establish(config.cgroup, homes.own.name, config.nursery)
     identity = identify(config, place.limits)
     journal = Journal(config.data_dir, identity.name)

@@ -6,19 +6,49 @@ outputs are holes in the file, which take no room on disk.
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from worker.end_words import WAITED, with_less_output
-from worker.ends_file import FILE_HEAD, MARK, THINNED, end_of, framed, frames, kept, turn_of
+from worker.ends_file import (
+    FILE_HEAD,
+    MARK,
+    THINNED,
+    end_of,
+    ends_files,
+    framed,
+    frames,
+    kept,
+    turn_of,
+)
 from worker.ends_part import sync_directory, write_all
 from worker.orders_wire import padded
+
+log = logging.getLogger(__name__)
 
 LEAST_BYTES = 4096
 """An output that is shorter stays: without it the file would take as much room."""
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def thin_left(directory: Path, number: int, seconds: float) -> None:
+    """Let go of long outputs that an executor which is dead has left for so long.
+
+    What cannot be written anew stays as it is, which is said.
+    """
+    for path in ends_files(directory, number):
+        try:
+            old = time.time() - path.stat().st_mtime > seconds
+            count = thin(path) if old else 0
+        except (OSError, ValueError) as error:
+            log.warning("%s keeps its outputs for now: %s", path, error)
+            continue
+        if count:
+            log.error("%d outputs in %s are gone that waited too long to be recorded", count, path)
 
 
 def thin(path: Path, end: int | None = None) -> int:

@@ -60,5 +60,5 @@ def executor_config(config: WorkerConfig, cgroup: Path | None) -> ExecutorConfig
         nursery=str(config.nursery or ""),
         cgroup=str(cgroup or ""),
         spool_bytes=config.spool_bytes // config.executors,
-        output_seconds=config.spool_output_days * 86400.0,
+        output_seconds=config.output_seconds,
     )

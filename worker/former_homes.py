@@ -10,23 +10,27 @@ from pathlib import Path
 
 from worker.cgroups import sweep
 from worker.ends_file import read_ends
+from worker.ends_thin import thin_left
 from worker.executor_link import ExecutorLink, News
 from worker.executor_loss import forget_executor
 from worker.executor_process import ExecutorError
 from worker.executor_socket import is_locked, lock_path, numbers
 from worker.orders import Ended, Hello
-from worker.set_aside import set_aside, told_for_long
+from worker.set_aside import set_aside
 
 log = logging.getLogger(__name__)
 
 DIRECTORY = "executors"
 CONNECT_SECONDS = 2.0
+OUTPUT_SECONDS = 7 * 86400.0
 
 
 class Homes:
     """A fresh directory for each life: a new life need not wait for the executors of the last."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, output_seconds: float = OUTPUT_SECONDS) -> None:
+        """`output_seconds` is how long long outputs are kept of what former lives left."""
+        self._output_seconds = output_seconds
         self._base = data_dir / DIRECTORY
         self.own = self._base / secrets.token_hex(4)
 
@@ -38,7 +42,11 @@ class Homes:
 
     def places(self) -> list[Place]:
         """Where executors of former lives are, or were and left something."""
-        return [Place(home, number) for home in self.former() for number in numbers(home)]
+        return [
+            Place(home, number, self._output_seconds)
+            for home in self.former()
+            for number in numbers(home)
+        ]
 
     def tidy(self) -> None:
         """Remove what has nothing in it any more."""
@@ -51,9 +59,11 @@ class Homes:
 class Place:
     """One executor of a former life: it lives and is spoken with, or has left its ends."""
 
-    def __init__(self, home: Path, number: int) -> None:
+    def __init__(self, home: Path, number: int, output_seconds: float = OUTPUT_SECONDS) -> None:
+        """`output_seconds` is how long long outputs are kept of what it has left."""
         self.home = home
         self.number = number
+        self._output_seconds = output_seconds
         self._unsafe: set[str] = set()
         self._said = ""
         self.is_open = True
@@ -84,12 +94,13 @@ class Place:
     def ends(self) -> list[Ended]:
         """What it left if it is gone, ends that nobody needs any more perhaps among it.
 
-        What cannot be read, or was told in vain for long, is set aside; so no home stays for ever.
+        What cannot be read is set aside; of what was left long ago outputs are let go.
         """
         if self.is_held:
             return []
         self.is_open = False
         sweep(self.home, self.number)
+        thin_left(self.home, self.number, self._output_seconds)
         ends: list[Ended] = []
         why = ""
         try:
@@ -97,18 +108,11 @@ class Place:
         except (OSError, ValueError) as error:
             why = f"they cannot all be read: {error}"
         self._unsafe = {ended.run_id for ended in ends}
-        if why or (ends and self._is_stale()):
-            self._give_up(why or "nobody acknowledged them in seven days")
+        if why:
+            self._give_up(why)
         elif not ends:
             self._forget()
         return ends
-
-    def _is_stale(self) -> bool:
-        try:
-            return told_for_long(self.home, self.number)
-        except OSError as error:
-            log.warning("%s: %s", self, error)
-            return False
 
     def _give_up(self, why: str) -> None:
         """Tell them once more, but have them nowhere where the next life looks."""

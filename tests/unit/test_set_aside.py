@@ -1,17 +1,19 @@
-"""Ends of former lives that nobody records: told for long, then set aside and said."""
+"""Ends of former lives that nobody records: told by each, without long outputs after a while."""
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from worker.ends_file import FILE_HEAD, MARK, ends_path, framed, kept
+from worker.end_words import WAITED
+from worker.ends_file import FILE_HEAD, MARK, ends_path, framed, kept, read_ends
 from worker.executor_socket import lock_path
 from worker.former_homes import Homes
 from worker.orders import Ended
 from worker.orders_wire import encode
-from worker.set_aside import DIRECTORY, PATIENCE_SECONDS
+from worker.set_aside import DIRECTORY
 
 END = Ended("a@1", "success", 0, None, 1, 2, b"hello", 5, False, "", "", None)
 
@@ -25,7 +27,11 @@ class Scene:
         self.home.mkdir(parents=True)
         lock_path(self.home, 0).touch()
         self.file = ends_path(self.home, 0, 1)
-        self.file.write_bytes(FILE_HEAD.pack(MARK, 1) + framed(kept("", encode(END)), 1))
+        self.leave(END)
+
+    def leave(self, end: Ended) -> None:
+        """Its end is this one."""
+        self.file.write_bytes(FILE_HEAD.pack(MARK, 1) + framed(kept("", encode(end)), 1))
 
     def live(self) -> list[str]:
         """Live once; the runs whose ends are told."""
@@ -47,19 +53,18 @@ def scene(tmp_path: Path) -> Scene:
     return Scene(tmp_path)
 
 
-def test_an_end_that_nobody_acknowledges_is_told_by_each_life_and_after_days_set_aside(
+def test_an_end_that_nobody_acknowledges_is_told_by_each_life_and_loses_a_long_output(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert [scene.live() for _ in range(2)] == [["a@1"]] * 2
-    (mark,) = scene.home.glob("told-*")
-    before = time.time() - PATIENCE_SECONDS - 60
-    os.utime(mark, (before, before))
-    assert caplog.text == ""
-    assert scene.live() == ["a@1"]
-    assert "a@1" in caplog.text
-    assert scene.aside == [scene.file.name]
-    assert not scene.home.exists()
-    assert scene.live() == []
+    scene.leave(replace(END, output=b"x" * 100_000))
+    before = time.time() - 7.1 * 86400
+    os.utime(scene.file, (before, before))
+    assert [scene.live() for _ in range(3)] == [["a@1"]] * 3
+    assert caplog.text.count("are gone") == 1
+    (kept_one,) = read_ends(scene.home, 0)
+    assert (kept_one.output, kept_one.reason, kept_one.truncated) == (b"", WAITED, True)
+    assert scene.file.stat().st_blocks * 512 < 20_000
+    assert scene.aside == []
 
 
 def test_ends_that_cannot_be_read_are_set_aside_at_once_and_none_of_them_is_removed(
