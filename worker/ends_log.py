@@ -7,7 +7,7 @@ import itertools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -39,26 +39,23 @@ class Written(NamedTuple):
 class EndsLog:
     """Belongs to one thread, the only writer of the files of executor `number` in `directory`.
 
-    It is bounded by whoever adds: `size` is how many bytes of ends lie on disk. `share` is what
-    they are to be at most, to which the files are fitted. `is_full` says that the disk had no room
-    for another file, as far as is known.
+    It is bounded by whoever adds: `size` is how many bytes of ends lie on disk, acknowledged ones
+    among them. `share` is what they are to be at most, to which the files are fitted. `is_full`
+    says that the disk had no room for another file, as far as is known.
     """
 
     def __init__(self, directory: Path, number: int, share: int = 1 << 30) -> None:
         self._directory = directory
         self._number = number
         self._parts: list[Part] = []
+        self._open: dict[str, Part] = {}
+        self.size = 0
         self._sizes = [size for size in PART_BYTES if size <= share // 4] or [PART_BYTES[-1]]
         self.reserve = Reserve(directory, number, share // 4)
         # What another of the same number left is not ours to write on.
         self._next = 1 + max(map(part_of, ends_files(directory, number)), default=-1)
         self._file = -1
         self.is_full = False
-
-    @property
-    def size(self) -> int:
-        """How many bytes are in use on disk, acknowledged ones among them."""
-        return sum(part.size - part.holes for part in self._parts)
 
     @property
     def is_short(self) -> bool:
@@ -68,10 +65,10 @@ class EndsLog:
     @property
     def unacknowledged(self) -> set[str]:
         """The runs whose ends are still to be recorded."""
-        return set().union(*(part.open for part in self._parts))
+        return set(self._open)
 
     def __len__(self) -> int:
-        return sum(len(part.open) for part in self._parts)
+        return len(self._open)
 
     @property
     def places(self) -> list[Place]:
@@ -126,16 +123,21 @@ class EndsLog:
         except OSError:
             self._leave()  # What the disk has of it nobody knows: the next ones go elsewhere.
             raise
+        self.size += end - part.size
         part.size, part.newest = end, time.clock_gettime(time.CLOCK_BOOTTIME)
-        part.open.update(each.run_id for each in ends[: len(offsets)])
+        part.open += len(offsets)
+        added = [each.run_id for each in ends[: len(offsets)]]
+        self.acknowledge(self._open.keys() & added)  # of runs that ended before: it is these now
+        self._open.update((run_id, part) for run_id in added)
         return Written(part.number, part.turn, tuple(offsets), end)
 
-    def acknowledge(self, run_ids: Sequence[str]) -> None:
+    def acknowledge(self, run_ids: Iterable[str]) -> None:
         """These ends are recorded elsewhere; files of which all are go."""
-        for part in self._parts:
-            part.open.difference_update(run_ids)
-        for part in [part for part in self._parts if not part.open]:
-            self._empty(part)
+        for run_id in run_ids:
+            if part := self._open.pop(run_id, None):
+                part.open -= 1
+                if not part.open:
+                    self._empty(part)
 
     def thin(self, before: float) -> int:
         """Keep no outputs of files whose newest end was written `before` that (boot seconds).
@@ -149,8 +151,10 @@ class EndsLog:
         for part in old:
             try:
                 count += thin(part.path, part.size)
-                part.holes = max(0, part.size - part.path.stat().st_blocks * 512)
                 part.thin = True
+                self.size -= part.used
+                part.holes = max(0, part.size - part.path.stat().st_blocks * 512)
+                self.size += part.used
             except (OSError, ValueError) as error:
                 log.warning("%s keeps its outputs for now: %s", part.path, error)
         return count
@@ -172,12 +176,12 @@ class EndsLog:
             self.is_full = False
 
     def _begin(self, room: int) -> Part:
-        return self._open(room, make_file)
+        return self._go_on(room, make_file)
 
     def _take_reserve(self) -> Part:
-        return self._open(self.reserve.room, lambda path, _: self.reserve.use(path))
+        return self._go_on(self.reserve.room, lambda path, _: self.reserve.use(path))
 
-    def _open(self, room: int, make: Callable[[Path, int], int]) -> Part:
+    def _go_on(self, room: int, make: Callable[[Path, int], int]) -> Part:
         """Write on in another file, if it can be made."""
         part = Part(ends_path(self._directory, self._number, self._next), self._next, room)
         self._next += 1
@@ -185,6 +189,7 @@ class EndsLog:
         self._leave()
         self._file = file
         self._parts.append(part)
+        self.size += part.size
         return part
 
     def _leave(self) -> None:
@@ -200,6 +205,7 @@ class EndsLog:
         try:
             if part is self._parts[-1] and self._file >= 0:
                 if part.size > FILE_HEAD.size:
+                    self.size -= part.size - FILE_HEAD.size
                     part.turn, part.size = part.turn + 1, FILE_HEAD.size
                     write_all(self._file, FILE_HEAD.pack(MARK, part.turn), 0)
                 return
@@ -208,4 +214,5 @@ class EndsLog:
             log.warning("%s stays, though it is of no more use: %s", part.path, error)
         if part is self._parts[-1]:
             self.close()  # No further end belongs to it.
+        self.size -= part.used
         self._parts.remove(part)

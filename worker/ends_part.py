@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Part:
-    """A file: what room it has on disk, how far it is written, and whose ends are still of use.
+    """A file: what room it has on disk, how far it is written, how many ends are still of use.
 
     `newest` is when the last end was written, seconds of CLOCK_BOOTTIME; `thin` says that no
     outputs are in it any more, but `holes` of so many bytes.
@@ -42,12 +42,17 @@ class Part:
     newest: float = 0.0
     thin: bool = False
     holes: int = 0
-    open: set[str] = field(default_factory=set)
+    open: int = 0
 
     @property
     def free(self) -> int:
         """How many bytes can be written that the disk has room for already."""
         return self.room - self.size
+
+    @property
+    def used(self) -> int:
+        """How many bytes of ends it has on disk."""
+        return self.size - self.holes
 
     @property
     def place(self) -> Place:

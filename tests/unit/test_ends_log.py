@@ -133,3 +133,12 @@ def test_a_write_that_fails_leaves_no_file_behind_that_nobody_needs(
     assert (ends_files(tmp_path, 0), log.size, log.places) == ([], 0, [])
     log.add([end("a@1")])
     assert read(tmp_path) == ["a@1"]
+
+
+def test_a_run_that_ends_once_more_is_kept_until_that_is_acknowledged(tmp_path: Path) -> None:
+    log = EndsLog(tmp_path, 0)
+    log.add([end("a@1")])
+    log.add([end("a@1", 20)])
+    assert (len(log), read(tmp_path)) == (1, ["a@1", "a@1"])
+    log.acknowledge(["a@1"])
+    assert (len(log), log.size, read(tmp_path)) == (0, FILE_HEAD.size, [])
