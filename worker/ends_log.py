@@ -96,6 +96,9 @@ class EndsLog:
 
     def _ways(self, needs: Sequence[int], last: bool) -> Iterator[Callable[[], Part]]:
         """How to come by a part with room for the first of these: the better ones first."""
+        if self._file >= 0 and not self._is_in_place():
+            log.error("%s is gone, and perhaps ends with it", self._parts[-1].path)
+            self._leave()
         part = self._parts[-1] if self._file >= 0 else None
         whole = FILE_HEAD.size + sum(needs)
         if part and whole - FILE_HEAD.size <= part.free:
@@ -191,6 +194,13 @@ class EndsLog:
         self._parts.append(part)
         self.size += part.size
         return part
+
+    def _is_in_place(self) -> bool:
+        """Whether what is written to the last file can be read there by others."""
+        try:
+            return os.path.samestat(os.fstat(self._file), os.stat(self._parts[-1].path))
+        except OSError:
+            return False
 
     def _leave(self) -> None:
         """Write no more to the last file, which goes if nobody needs it."""

@@ -1,6 +1,7 @@
 """The ends that an executor keeps on disk: what is read again, and when files go."""
 
 import errno
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,3 +143,21 @@ def test_a_run_that_ends_once_more_is_kept_until_that_is_acknowledged(tmp_path: 
     assert (len(log), read(tmp_path)) == (1, ["a@1", "a@1"])
     log.acknowledge(["a@1"])
     assert (len(log), log.size, read(tmp_path)) == (0, FILE_HEAD.size, [])
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["file", "directory"])
+def test_ends_go_elsewhere_when_their_file_is_removed_or_nowhere_when_its_directory_is(
+    tmp_path: Path, whole: bool
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    log = EndsLog(home, 0)
+    log.add([end("a@1")])
+    shutil.rmtree(home)
+    if not whole:
+        home.mkdir()
+        log.add([end("b@1")])
+        assert read(home) == ["b@1"]
+    else:
+        with pytest.raises(FileNotFoundError):
+            log.add([end("b@1")])
