@@ -54,10 +54,12 @@ from worker.ship_wire import Open
 from worker.shipper_process import ShipperProcess
 from worker.spare import SPARE
 from worker.spool_news import SpoolNews
+from worker.spooled import read_one
 from worker.state import StateFile
 from worker.stop_reason import StopReason
 from worker.sweep import Sweep
 from worker.telling import Telling
+from worker.told_failure import TellingRecords
 from worker.waiting import Waiting
 from worker.watch import Watcher, follow
 from worker.watchdog import Watchdog
@@ -71,7 +73,7 @@ def build(
 ) -> list[Part]:
     """A worker's parts over a store that answers, sink first; nothing runs yet.
 
-    Records go to the log store of `spec` by a process of its own; of `logs` only the clock is read.
+    Records go to the log store of `spec` by a process of its own; of `logs` little is read.
     Only the watch stands before the scheduler that it feeds: while a stop waits for runs to end,
     they can still be killed. The executors hear last that what they told is recorded.
     NoLocalIPFound when no address is configured and the host has none but loopback.
@@ -90,13 +92,17 @@ def build(
     heard = (inbox.put, crew.extend)
     presence = Presence(store, clock, identity, *leases, *heard, pulse, file, draining)
     fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
-    trusted, mixed, telling = fleet_time.ours, Mixed(), Telling.of(config)
+    trusted, mixed = fleet_time.ours, Mixed()
+    records = TellingRecords(homes.own.parent, identity.name, logs.one)
+    telling = Telling.of(config, records.find)
     safe = (crew.ack, former.safe)
     ship = opening_of(config, spec, identity.name, homes.own.parent)
     filer, claimer = _writers(ship, config, store, trusted, presence, inbox, mixed, telling, safe)
     ask = claimer.inbox.put
-    runs = Runs(trusted, crew, ask, filer.file, identity.name, config.lost_after_seconds, journal)
-    inheritance = Inheritance(trusted, journal, former.inherit, runs)
+    recording = (filer.file, filer.ends, identity.name)
+    runs = Runs(trusted, crew, ask, *recording, config.lost_after_seconds, journal)
+    read = partial(read_one, homes.own.parent)
+    inheritance = Inheritance(trusted, journal, former.inherit, runs, read)
     plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name, identity.labels))
     waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills, plan.whose)
     past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds)
@@ -178,7 +184,8 @@ def _writers(
     start = partial(ShipperProcess, opening)
     filer = Filer(start, clock, recorded, telling.tell if telling else None)
     presence.spool = SpoolNews(lambda: filer.state, clock).told
-    sweep = Sweep(store, config.lost_after_seconds, clock, filer.file, inbox.put)
+    heard = (filer.file, inbox.put, lambda: filer.state)
+    sweep = Sweep(store, config.lost_after_seconds, clock, *heard)
     claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed, ended)
     return filer, claimer
 

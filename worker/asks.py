@@ -52,7 +52,8 @@ class End:
 
     `wanted_ms` is when the job is due next (epoch ms) and wants the lock; 0 where nobody knows.
     With `files` its records are made of its key, once it is written by us and by nobody else.
-    Where it is `told` an executor told it, and keeps it until it is written and recorded.
+    Where it is `told` an executor told it, and keeps it until it is written and recorded; on disk
+    where it is `durable`.
     """
 
     finish: Finish
@@ -60,6 +61,18 @@ class End:
     wanted_ms: int = 0
     files: bool = False
     told: bool = False
+    durable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Ends of former lives are told again, whose runs the store says are over: their records come
+    from the spool, and not from their keys. They are told of before what is asked later; after the
+    `last` of them a key that is not known is recorded by what it says.
+    """
+
+    run_ids: tuple[str, ...]
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +156,4 @@ class Asks:
     asks: tuple[Take | End, ...]
 
 
-Ask = Take | End | Asks | Turns | Recorded | Adopt | Adopts | Retire | Settle | Nudge
+Ask = Take | End | Asks | Turns | Before | Recorded | Adopt | Adopts | Retire | Settle | Nudge

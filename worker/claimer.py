@@ -15,7 +15,19 @@ from common.store import Store
 from common.trusted_clock import TrustedClock
 from worker.acks import Acks
 from worker.adoption import Adopter
-from worker.asks import Adopt, Adopts, Ask, End, Nudge, Recorded, Retire, Settle, Take, Turns
+from worker.asks import (
+    Adopt,
+    Adopts,
+    Ask,
+    Before,
+    End,
+    Nudge,
+    Recorded,
+    Retire,
+    Settle,
+    Take,
+    Turns,
+)
 from worker.committer import Committer
 from worker.contention import Contention
 from worker.ends import Ends
@@ -35,6 +47,8 @@ log = logging.getLogger(__name__)
 REFUSED_SECONDS = 2.0
 BLOCKED_SECONDS = 1.0
 """So soon it is seen whether what cannot be looked for now can be."""
+FILING_SECONDS = 0.2
+"""So soon it is seen whether there is room for further records."""
 TAKEOVERS_AT_ONCE = 200
 """So many of a dead worker's keys are taken over before other things that are asked."""
 
@@ -117,6 +131,8 @@ class Claimer:
         now, look = self._clock.boot(), self._sweep.next_at
         if self._sweep.is_under_way:
             return now
+        if self._sweep.is_filing:
+            look = min(look, now + FILING_SECONDS)
         if look <= now or self._patience.is_unsure:
             look = now + BLOCKED_SECONDS
         return min(look, self._marks.next_at(), self._later[0][0] if self._later else look)
@@ -127,6 +143,7 @@ class Claimer:
             self._look_for_owed(incarnation)
         postings = self._sweep.next(TAKEOVERS_AT_ONCE, self._presence.is_held)
         self._committer.post(postings)
+        self._committer.post(self._ends.dropped(self._sweep.file_some()))
         if postings:
             self.inbox.put(Nudge())
 
@@ -140,7 +157,11 @@ class Claimer:
         wanted = {ask.claim.unit for ask in takes}
         wanted |= {each.claim.unit for ask in turns for each in ask.turns}
         ends = [ask for ask in asks if isinstance(ask, End)]
-        self._acks.expect(ask.finish.run_id for ask in ends if ask.told)
+        before = [run_id for ask in asks if isinstance(ask, Before) for run_id in ask.run_ids]
+        self._left.expect(before)
+        if any(isinstance(ask, Before) and ask.last for ask in asks):
+            self._sweep.all_told()
+        self._acks.expect([*before, *(ask.finish.run_id for ask in ends if ask.told)])
         # An end goes before the claim that wants its lock, the others after what starts runs.
         locking = [ask for ask in ends if ask.finish.unit in wanted]
         others = [ask for ask in ends if ask.finish.unit not in wanted]
@@ -152,7 +173,7 @@ class Claimer:
         self._committer.post(postings + self._ends.ends(others) + going)
         written = self._ends.written()
         told = [run_id for ask in asks if isinstance(ask, Recorded) for run_id in ask.told]
-        self._acks.look(told, written)
+        self._acks.look(told, [*before, *written])
         if written:
             self._tell(EndsWritten(written))
 

@@ -12,6 +12,7 @@ from worker.events import (
     Arisen,
     Dropped,
     Ended,
+    EndsTold,
     EndsWritten,
     Event,
     ExecutorLost,
@@ -69,7 +70,7 @@ class Dispatch:
     def handle(self, event: Event) -> None:
         """Tell it to whom it concerns."""
         match event:
-            case Started() | Ended() | ExecutorLost():
+            case Started() | Ended() | EndsTold() | ExecutorLost():
                 self._handle_run(event)
             case Won() | Skipped() | Found():
                 self._handle_answer(event)
@@ -136,17 +137,21 @@ class Dispatch:
             case Resumed():
                 self._inheritance.resume(event)
             case FormerKnown():
-                self._inheritance.is_known = True
+                self._inheritance.all_known()
             case FormerOver():
                 self._inheritance.settle(event)
             case EndsWritten():
                 self._runs.ends_written(event)
                 self._waiting.freed({run_id.rpartition("@")[0] for run_id in event.run_ids})
 
-    def _handle_run(self, event: Started | Ended | ExecutorLost) -> None:
+    def _handle_run(self, event: Started | Ended | EndsTold | ExecutorLost) -> None:
         match event:
             case Started():
                 self._runs.started(event)
+            case EndsTold(again=False):
+                self._runs.ended_many(event)
+            case EndsTold():
+                self._inheritance.ended_before(event)
             case Ended() if event.context:
                 self._inheritance.told_again(event)
             case Ended():

@@ -61,7 +61,11 @@ class Ends:
         """What drops the keys of these records; those of `ends` to be written go with the ends."""
         for ask in ends:
             self._left.waits(ask.finish.run_key)
-        return [self._acknowledge(*going) for going in self._left.recorded(run_keys)]
+        return self.dropped(self._left.recorded(run_keys))
+
+    def dropped(self, going: Iterable[tuple[str, int]]) -> list[Posting]:
+        """What drops these keys, whose records are stored, at their revisions."""
+        return [self._acknowledge(*each) for each in going]
 
     def written(self) -> tuple[str, ...]:
         """The runs of which the store says by now that they are over, each told once."""

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from worker.orders import Ended, Ends
+from worker.orders import Ended
 from worker.orders_wire import decode, told_size
 
 FILE_HEAD = struct.Struct(">4sI")
@@ -124,12 +124,6 @@ def _turn(head: bytes) -> int:
         return -1
     mark, turn = FILE_HEAD.unpack(head)
     return int(turn) if mark == MARK else -1
-
-
-def whole(directory: Path, number: int, told: Ends) -> Iterator[Ended]:
-    """The ends of which `told` says where they lie; OSError where they cannot be read."""
-    path = ends_path(directory, number, told.part)
-    return (end_of(each.said) for each in frames(path, told.turn, told.begin, told.end))
 
 
 def forget_ends(directory: Path, number: int) -> None:

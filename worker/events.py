@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from common.owed import Owed
 from common.store import Entry
 from worker.claim import Claim
+from worker.ends_told import EndsTold
 from worker.news import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
 from worker.orders import Ended, ExecutorLost, Started
 from worker.orders import Held as HeldRun
@@ -175,6 +176,7 @@ Event = (
     | LeaseLost
     | Started
     | Ended
+    | EndsTold
     | ExecutorLost
     | Woken
 )
@@ -184,6 +186,7 @@ __all__ = [
     "Arisen",
     "Dropped",
     "Ended",
+    "EndsTold",
     "EndsWritten",
     "Event",
     "ExecutorLost",

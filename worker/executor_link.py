@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from common.counts import count_of
-from worker.ends_file import whole
+from worker.ends_told import EndsTold
 from worker.executor_channel import frame
 from worker.executor_config import ExecutorConfig
 from worker.executor_line import END_MARGIN_SECONDS, Line, connect_line, open_line
@@ -30,15 +30,15 @@ from worker.orders import (
 
 log = logging.getLogger(__name__)
 
-News = Started | Ended | Printed | ExecutorLost
+News = Started | Ended | EndsTold | Printed | ExecutorLost
 
 
 class ExecutorLink:
     """One executor process with `threads` threads, and everything that it has.
 
     For every order, and for every run in the Hello of an executor that was adopted, `tell` hears
-    exactly one Ended, or the ExecutorLost that names it; it is called from the link's own thread
-    and must not block for long. `directory` is made, 0700, if missing.
+    exactly one Ended, one in an EndsTold, or the ExecutorLost that names it; it is called from the
+    link's own thread and must not block for long. `directory` is made, 0700, if missing.
     """
 
     def __init__(
@@ -215,8 +215,11 @@ class ExecutorLink:
                     self._finish_if_idle()
                 self._tell(message)
             case Ends():
-                for ended in whole(self._directory, self.number, message):
-                    self._hear(ended)
+                with self._lock:
+                    self._table.ended(*(over.run_id for over in message.over))
+                    self._finish_if_idle()
+                home = self._directory.name
+                self._tell(EndsTold.of(home, self.number, message, self._adopted))
             case _:
                 raise ValueError(f"it said {str(message)[:200]}")
 
@@ -230,8 +233,8 @@ class ExecutorLink:
                 return
         self._line.process.end(patience)
         ends, lost = left_by(self._directory, self.number, self._table.held)
-        for ended in ends:
-            self._hear(ended)
+        for each in ends:
+            self._hear(each)
         with self._lock:
             self._table.held.clear()
             self._forget_if_over()

@@ -6,28 +6,32 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from worker.cgroups import NOTE, sweep
-from worker.ends_file import forget_ends, read_ends
+from worker.ends_file import forget_ends
+from worker.ends_left import ends_left
 from worker.executor_orphans import end_orphans
 from worker.executor_socket import is_locked, lock_path, numbers, socket_path
-from worker.orders import Ended, Held
+from worker.orders import Ended, Ends, Held
 
 log = logging.getLogger(__name__)
 
 
 def left_by(
     directory: Path, number: int, held: Mapping[str, Held]
-) -> tuple[list[Ended], frozenset[str]]:
+) -> tuple[list[Ends], frozenset[str]]:
     """What became of the runs that executor `number` had, now that it is gone.
 
     The ends that it could still write, and of the rest, of which nothing is left alive, the ids.
     """
-    ends = {ended.run_id: ended for ended in _readable(directory, number) if ended.run_id in held}
-    lost = {run_id: run for run_id, run in held.items() if run_id not in ends}
+    ends, why = ends_left(directory, number, held.__contains__)
+    if why:
+        log.error("executor %d: its ends were to be told for it: %s", number, why)
+    told = {over.run_id for each in ends for over in each.over}
+    lost = {run_id: run for run_id, run in held.items() if run_id not in told}
     sweep(directory, number)
     if lost:
         fences = {run_id: run.fence for run_id, run in lost.items() if run.fence}
         end_orphans({run_id: run.job for run_id, run in lost.items()}, fences)
-    return list(ends.values()), frozenset(lost)
+    return ends, frozenset(lost)
 
 
 def forget_executor(directory: Path, number: int) -> None:
@@ -61,14 +65,3 @@ def never_started(run_id: str) -> Ended:
     why = "its executor was gone"
     err = f"not started: {why}"
     return Ended(run_id, "not_started", None, None, now, now, b"", 0, False, err, why, None)
-
-
-def _readable(directory: Path, number: int) -> list[Ended]:
-    """The ends in its files, as far as they can be read; what cannot is said."""
-    ends = []
-    try:
-        for ended in read_ends(directory, number):
-            ends.append(ended)
-    except (OSError, ValueError) as error:
-        log.error("executor %d: its ends cannot all be read: %s", number, error)
-    return ends

@@ -42,12 +42,13 @@ class Table:
         self._killed.add(run_id)
         return True
 
-    def ended(self, run_id: str) -> None:
-        """A run's end was told; ValueError for one that the executor does not have."""
-        if self.held.pop(run_id, None) is None and run_id not in self._unacknowledged:
-            raise ValueError(f"it told the end of {run_id}, which it does not have")
-        self._killed.discard(run_id)
-        self._unacknowledged.add(run_id)
+    def ended(self, *run_ids: str) -> None:
+        """Ends of runs were told; ValueError for one that the executor does not have."""
+        for run_id in run_ids:
+            if self.held.pop(run_id, None) is None and run_id not in self._unacknowledged:
+                raise ValueError(f"it told the end of {run_id}, which it does not have")
+            self._killed.discard(run_id)
+            self._unacknowledged.add(run_id)
 
     def acknowledge(self, run_ids: Iterable[str]) -> tuple[str, ...]:
         """These ends are recorded; those of them that were still to be acknowledged."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from common.clock import Clock
+from worker.ends_told import EndsTold
 from worker.filing import Filing
 from worker.ship_wire import Refused, Shipped, State, Stop, Unreadable, Up
 from worker.shippers import Shippers, Start
@@ -54,9 +55,9 @@ class Filer:
         start: Start,
         clock: Clock,
         recorded: Callable[[Sequence[str], Sequence[str]], None],
-        tell: Callable[[Filing], None] | None = None,
+        tell: Callable[[Filing | EndsTold], None] | None = None,
     ) -> None:
-        """`tell` hears at once all that is filed."""
+        """`tell` hears at once all that is filed, or told by executors."""
         self._clock = clock
         self._recorded = recorded
         self._tell = tell
@@ -76,6 +77,12 @@ class Filer:
             for filing in filings:
                 self._tell(filing)
         self._inbox.put(filings)
+
+    def ends(self, told: EndsTold) -> None:
+        """Ends that executors told are to be recorded; from any thread, never blocks."""
+        if self._tell:
+            self._tell(told)
+        self.spooled(told.range, len(told.over), told.cut)
 
     def spooled(self, range_: Range, count: int = 1, cut: int = 0) -> None:
         """So many ends lie there in the spool, to be recorded; from any thread, never blocks.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from common.clock import Clock
 from common.counts import count_of
+from worker.ends_told import EndsTold
 from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
 from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
@@ -28,6 +29,7 @@ GRACE_SECONDS, MARGIN_SECONDS = 5.0, 10.0
 GONE = "its executor died while its worker was restarted"
 
 
+Told = Resumed | Started | Ended | EndsTold | Printed | FormerOver | FormerKnown
 Known = Mapping[str, tuple[str, int]]
 """Runs: the job and the fence of each, by its id."""
 
@@ -47,7 +49,7 @@ class Former:
         clock: Clock,
         homes: Homes,
         noted: Mapping[str, Noted],
-        tell: Callable[[Resumed | Started | Ended | Printed | FormerKnown | FormerOver], None],
+        tell: Callable[[Told], None],
         retiring: Retiring,
     ) -> None:
         """`noted` is what the journal says; `tell` is safe from any thread."""
@@ -134,9 +136,9 @@ class Former:
             link.follow()
             return
         left = place.ends()
-        self._claim([ended.run_id for ended in left])
-        for ended in left:
-            self._tell(ended)
+        self._claim([over.run_id for ends in left for over in ends.over])
+        for each in left:
+            self._tell(each)
 
     def _claim(self, run_ids: list[str]) -> None:
         """These are not ours to end: an executor tells of them."""

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from worker.cgroups import sweep
-from worker.ends_file import read_ends
+from worker.ends_left import ends_left
 from worker.ends_thin import thin_left
+from worker.ends_told import EndsTold
 from worker.executor_link import ExecutorLink, News
 from worker.executor_loss import forget_executor
 from worker.executor_process import ExecutorError
 from worker.executor_socket import is_locked, lock_path, numbers
-from worker.orders import Ended, Hello
+from worker.orders import Hello
 from worker.set_aside import set_aside
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Place:
         self._output_seconds = output_seconds
         self._unsafe: set[str] = set()
         self._said = ""
+        self._unreadable = ""
         self.is_open = True
 
     def __str__(self) -> str:
@@ -91,38 +93,23 @@ class Place:
         self.is_open = False
         return link, hello
 
-    def ends(self) -> list[Ended]:
+    def ends(self) -> list[EndsTold]:
         """What it left if it is gone, ends that nobody needs any more perhaps among it.
 
-        What cannot be read is set aside; of what was left long ago outputs are let go.
+        What cannot be read is set aside once the rest is recorded; of what was left long ago
+        outputs are let go. So no home stays for ever.
         """
         if self.is_held:
             return []
         self.is_open = False
         sweep(self.home, self.number)
         thin_left(self.home, self.number, self._output_seconds)
-        ends: list[Ended] = []
-        why = ""
-        try:
-            ends += read_ends(self.home, self.number)
-        except (OSError, ValueError) as error:
-            why = f"they cannot all be read: {error}"
-        self._unsafe = {ended.run_id for ended in ends}
-        if why:
-            self._give_up(why)
-        elif not ends:
+        left, self._unreadable = ends_left(self.home, self.number)
+        self._unsafe = {over.run_id for ends in left for over in ends.over}
+        if not self._unsafe:
             self._forget()
-        return ends
-
-    def _give_up(self, why: str) -> None:
-        """Tell them once more, but have them nowhere where the next life looks."""
-        try:
-            set_aside(self.home, self.number, why, sorted(self._unsafe))
-        except OSError as error:
-            log.error("%s: %s; and they cannot be set aside: %s", self, why, error)
-            return
-        self._unsafe.clear()
-        self._forget()
+        home = self.home.name
+        return [EndsTold.of(home, self.number, ends, again=True) for ends in left]
 
     def safe(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded: what it left goes once all of them are."""
@@ -132,7 +119,10 @@ class Place:
                 self._forget()
 
     def _forget(self) -> None:
+        """All is recorded: remove what it left, or have it where no life looks again."""
         try:
+            if self._unreadable:
+                set_aside(self.home, self.number, self._unreadable)
             forget_executor(self.home, self.number)
         except OSError as error:
             log.warning("%s cannot be removed: %s", self, error)

@@ -9,11 +9,13 @@ from common.clock import Clock
 from common.job import Job
 from worker.baggage import Baggage, UnreadableBaggage, unpack_baggage
 from worker.claim import Claim
+from worker.ends_told import EndsTold
 from worker.events import FormerOver, Inherited, Resumed
 from worker.journal import Journal
-from worker.orders import Ended
+from worker.orders import Ended, Over
 from worker.results import lost, unknown
 from worker.runs import Runs
+from worker.spooled import Range, Spooled
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +38,18 @@ class Inheritance:
         journal: Journal,
         end: Callable[[Mapping[str, tuple[str, int]], Mapping[str, tuple[str, int]]], None],
         runs: Runs,
+        read: Callable[[Range, int], Spooled | None],
     ) -> None:
-        """`end` is told what the store says was left, and looks what of it there still is."""
+        """`end` is told what the store says was left, and looks what of it there still is.
+
+        `read` gives the end that begins at a byte of a part of the spool, as `spooled.read_one`.
+        """
         self._clock = clock
         self._journal = journal
         self._end = end
         self._runs = runs
+        self._read = read
+        self._strays: frozenset[str] = frozenset()
         self._open: dict[str, tuple[Claim, int]] = {}
         self.is_known = False
 
@@ -57,6 +65,7 @@ class Inheritance:
             log.info("job=%s run=%s: of this worker's former life", claim.name, claim.run_id)
             self._open[claim.run_id] = (claim, fence)
         runs = {run_id: (claim.name, fence) for run_id, (claim, fence) in self._open.items()}
+        self._strays = frozenset(run_id for run_id, _ in event.strays)
         self._end(runs, dict(event.strays))
 
     def resume(self, event: Resumed) -> None:
@@ -71,6 +80,43 @@ class Inheritance:
         if baggage := self._baggage(ended.run_id, ended.context):
             self._runs.told_again(baggage, ended)
             self._open.pop(ended.run_id, None)
+
+    def ended_before(self, event: EndsTold) -> None:
+        """The same of ends that are durable. Of runs that the store does not have running the end
+        was written already, or is another's to write: only their records are still to be stored.
+        """
+        over = [each.run_id for each in event.over if not self._ends(event, each)]
+        if over:
+            self._journal.over(over)
+            self._runs.endings.before(over)
+        self._runs.endings.spooled(event)
+
+    def all_known(self) -> None:
+        """All that executors of former lives have was heard, and what ended before."""
+        self.is_known = True
+        self._runs.endings.before((), last=True)
+
+    def _ends(self, event: EndsTold, over: Over) -> bool:
+        """End a run that was not over before; whether it is such a one."""
+        run_id = over.run_id
+        if self._runs.is_out(run_id):
+            self._runs.ended(over)
+        elif run_id in self._open or run_id in self._strays:
+            baggage = self._baggage(run_id, self._context(event, over))
+            if baggage is None:
+                return False
+            self._runs.told_again(baggage, over)
+            self._open.pop(run_id, None)
+        return self._runs.knows(run_id)
+
+    def _context(self, event: EndsTold, over: Over) -> str:
+        """What the run was ordered with, "" where that cannot be read."""
+        try:
+            spooled = self._read(event.range, over.offset)
+        except (OSError, ValueError) as error:
+            log.error("run=%s: its end cannot be read: %s", over.run_id, error)
+            return ""
+        return spooled.context if spooled else ""
 
     def settle(self, event: FormerOver) -> None:
         """Nothing of them is alive any more: settle those that are ours to settle."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from worker.claim import run_of_key
 
 
 class Left:
@@ -12,6 +14,7 @@ class Left:
         self._revisions: dict[str, int] = {}
         self._awaited: dict[str, int] = {}
         self._early: dict[str, int] = {}
+        self._before: dict[str, bool] = {}
 
     def __contains__(self, run_key: str) -> bool:
         return run_key in self._revisions or run_key in self._early
@@ -44,6 +47,31 @@ class Left:
         for known in (self._revisions, self._awaited, self._early):
             known.pop(run_key, None)
 
+    @property
+    def awaited(self) -> Collection[str]:
+        """The runs that were over before, and of which no key was seen yet."""
+        return self._before.keys()
+
+    def expect(self, run_ids: Iterable[str]) -> None:
+        """These runs were over before: their keys go when they are recorded, seen by then or not.
+
+        They are known here until they are `seen` or no more `awaited`.
+        """
+        for run_id in run_ids:
+            self._before.setdefault(run_id, False)
+
+    def seen(self, run_id: str, run_key: str, revision: int, filings: int = 1) -> bool | None:
+        """An awaited run's key stands as ours, as for `stands`; None for a run that is none."""
+        recorded = self._before.pop(run_id, None)
+        if recorded is None:
+            return None
+        return self.stands(run_key, revision, filings - recorded)
+
+    def await_no_more(self, run_ids: Iterable[str]) -> None:
+        """Nothing stands for these runs any more."""
+        for run_id in run_ids:
+            self._before.pop(run_id, None)
+
     def recorded(self, run_keys: Iterable[str]) -> list[tuple[str, int]]:
         """A filing of each was stored: which keys may go, each with the revision it stands at."""
         going = []
@@ -55,4 +83,6 @@ class Left:
                 if not self._awaited[run_key]:
                     going.append((run_key, self._revisions[run_key]))
                     self.forget(run_key)
+            elif self._before and (run_id := run_of_key(run_key)) in self._before:
+                self._before[run_id] = True
         return going

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from common.owed import ENDED, Owed
+from common.owed import ENDED, Gap, Owed
+from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo, JobExecuteResult
 from common.record import LOST, NOT_STARTED, UNKNOWN, JobLog
 from worker import told_record
 from worker.claim import Claim
-from worker.orders import Ended
+from worker.orders import Ended, Over
 from worker.told_record import said_of
 
 
-def ended_owed(claim: Claim, ended: Ended) -> Owed:
+def ended_owed(claim: Claim, ended: Ended | Over) -> Owed:
     """The claim's key as it stands from a run's end until its record is stored."""
     started = ended.outcome != NOT_STARTED
     return claim.owed(
@@ -38,6 +39,11 @@ def records(
 ) -> tuple[JobLog, ...]:
     """The records of an ended run: that of the gap before it, if there is one, and its own."""
     return told_record.records(said_of(claim, result.info), ended, worker)
+
+
+def gap_of(claim: Claim, gap: Gap, worker: str) -> JobLog:
+    """The record of the gap before a run."""
+    return replace(gap_record(claim.name, claim.run_id, gap, claim.owed()), worker=worker)
 
 
 def not_started(run_id: str, now_ms: int, reason: str) -> Ended:

@@ -9,10 +9,11 @@ from common.protocol import JobExecuteInfo
 from worker.asks import End
 from worker.baggage import Baggage
 from worker.claim import Claim
+from worker.filing import Filing
 from worker.finish import Finish
-from worker.orders import Ended
+from worker.orders import Ended, Over
 from worker.precedence import QUEUES
-from worker.results import ended_owed
+from worker.results import build_result, ended_owed, gap_of, records
 from worker.retrying import retry_of
 
 
@@ -54,14 +55,26 @@ class Run:
         """Whether it goes on where its worker is restarted."""
         return self.info.job.on_restart == "keep"
 
-    def end(self, ended: Ended, killed: bool, told: bool) -> End:
+    def filing(self, ended: Ended | Over, worker: str, told: bool) -> Filing | None:
+        """What is to be filed of its end; `told` as for `end`.
+
+        What was told in short is recorded as it lies in the spool. But the record of the gap before
+        it is filed all the same, for whoever is told of failures to hear of it.
+        """
+        claim = self.claim
+        if isinstance(ended, Ended):
+            filed = records(claim, build_result(self.info, ended), ended, worker)
+            return Filing(filed, claim.run_key, ended.run_id if told else "")
+        return Filing((gap_of(claim, claim.gap, worker),), "") if claim.gap else None
+
+    def end(self, ended: Ended | Over, killed: bool, told: bool) -> End:
         """What writes its end; no further attempt follows where a kill means it.
 
-        `told`: an executor told it, and keeps it until it is recorded.
+        `told`: an executor told it, and keeps it until it is recorded; told in short it is durable.
         """
         claim, info = self.claim, self.info
         retry = None if killed else retry_of(claim, info.job, ended.outcome)
         # Who waits for the lock may be anywhere.
         following = 0 if claim.overlap in QUEUES else claim.following
         finish = Finish.of(claim, info.fence, ended_owed(claim, ended), retry)
-        return End(finish, claim.locks, following, told=told)
+        return End(finish, claim.locks, following, told=told, durable=isinstance(ended, Over))

@@ -20,20 +20,21 @@ from worker import results
 from worker.asks import Ask
 from worker.baggage import Baggage, JobTexts, pack_baggage
 from worker.begun import Begun
+from worker.called_off import call_off_deleted, call_off_resting
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
 from worker.end_words import as_heard, as_it_was
 from worker.endings import Endings
+from worker.ends_told import EndsTold
 from worker.events import EndsWritten, KillAsked
 from worker.filing import Filing
 from worker.handover import Handover
 from worker.journal import Journal
 from worker.kills import Kills, is_meant, why_killed
 from worker.ordering import noted_of, order_of
-from worker.orders import CUT_OFF, Ended, ExecutorLost, Started
+from worker.orders import CUT_OFF, Ended, ExecutorLost, Over, Started
 from worker.planned import Planned
 from worker.recent import Recent
-from worker.resting import DELETED, why_resting
 from worker.run import Run
 from worker.standing import Standing
 
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class Runs:
-    """Starts, kills and ends runs; each ends exactly once, in an `End` and a `Filing`."""
+    """Starts, kills and ends runs; each ends exactly once, in an `End` and what is recorded."""
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class Runs:
         crew: Crew,
         ask: Callable[[Ask], None],
         file: Callable[[Sequence[Filing]], None],
+        spooled: Callable[[EndsTold], None],
         worker: str,
         lost_after: float,
         journal: Journal,
@@ -59,7 +61,7 @@ class Runs:
         self._lost_after = lost_after
         self._journal = journal
         self._handover = Handover(crew, journal)
-        self._endings = Endings(ask, file)
+        self.endings = Endings(ask, file, spooled)
         self._texts = JobTexts()
         self._running: dict[str, Run] = {}
         self.begun = Begun(clock, journal, self._job_of)
@@ -83,7 +85,7 @@ class Runs:
     @contextmanager
     def together(self) -> Iterator[None]:
         """What begins and ends meanwhile does so in one piece: first what begins."""
-        with self._endings.together(), self._handover.together():
+        with self.endings.together(), self._handover.together():
             yield
 
     def out(self) -> Iterable[Run]:
@@ -129,6 +131,10 @@ class Runs:
         if why:
             run.info.cancel(why)
 
+    def is_out(self, run_id: str) -> bool:
+        """Whether its end has not come yet."""
+        return run_id in self._running
+
     def knows(self, run_id: str) -> bool:
         """Whether it runs, or an executor told not long ago that it is over."""
         return run_id in self._running or run_id in self._told
@@ -150,12 +156,13 @@ class Runs:
         job = Job(claim.name, claim.command, "")
         self._end(self._run(self._baggage(claim, job, fence)), ended)
 
-    def told_again(self, baggage: Baggage, ended: Ended) -> None:
+    def told_again(self, baggage: Baggage, ended: Ended | Over) -> None:
         """End a run of a former life as its executor says, unless that was done before."""
         if ended.run_id in self._running:
             self.ended(ended)
         elif not self.knows(ended.run_id):
-            self._end(self._run(baggage), as_it_was(ended), told=True)
+            heard = ended if isinstance(ended, Over) else as_it_was(ended)
+            self._end(self._run(baggage), heard, told=True)
 
     def record(self, claim: Claim, owed: Owed) -> None:
         """File an instant that was settled without a run."""
@@ -164,7 +171,7 @@ class Runs:
             replace(record, worker=self._worker)
             for record in owed_records(claim.name, claim.run_id, owed)
         )
-        self._endings.file(Filing(tuple(filed), claim.run_key))
+        self.endings.file(Filing(tuple(filed), claim.run_key))
 
     def started(self, event: Started) -> None:
         """The command of a run was started."""
@@ -174,12 +181,19 @@ class Runs:
             self._crew.started(event.run_id)
             self.begun.add(event)
 
-    def ended(self, event: Ended) -> None:
-        """A run is over."""
-        self._crew.released(event.run_id)
-        run = self._running.pop(event.run_id, None)
+    def ended_many(self, event: EndsTold) -> None:
+        """Runs are over, and their ends durable."""
+        for over in event.over:
+            self.ended(over)
+        self.endings.spooled(event)
+
+    def ended(self, ended: Ended | Over) -> None:
+        """A run is over; what is told of it in short is to be recorded with what it was told."""
+        self._crew.released(ended.run_id)
+        run = self._running.pop(ended.run_id, None)
         if run:
-            self._end(run, as_heard(event, run.started), told=True)
+            heard = ended if isinstance(ended, Over) else as_heard(ended, run.started)
+            self._end(run, heard, told=True)
 
     def lost(self, event: ExecutorLost) -> None:
         """An executor is gone with its runs; nothing of them is left alive."""
@@ -208,19 +222,11 @@ class Runs:
 
     def saved(self, jobs: Iterable[Planned]) -> None:
         """Jobs are others now: what of a paused one has not started yet does not start."""
-        paused = {job.name: job.terms for job in jobs if job.terms.paused}
-        now_ms = self._clock.wall_ms()
-        for run in self._running.values() if paused else ():
-            terms = paused.get(run.claim.name)
-            why = why_resting(run.claim, terms, now_ms) if terms and not run.started else ""
-            if why:
-                run.info.cancel(why)
+        call_off_resting(self._running.values(), jobs, self._clock.wall_ms())
 
     def deleted(self, name: str) -> None:
         """A job was deleted: what of it has not started yet does not start."""
-        for run in self._running.values():
-            if not run.started and name == run.claim.name:
-                run.info.cancel(DELETED)
+        call_off_deleted(self._running.values(), name)
 
     def _baggage(self, claim: Claim, job: Job, fence: int, created: int = 0) -> Baggage:
         """The run as it is handed out now."""
@@ -229,14 +235,14 @@ class Runs:
     def _run(self, baggage: Baggage, start_ms: int = 0) -> Run:
         return Run.of(baggage, partial(self._handover.kill, baggage.claim.run_id), start_ms)
 
-    def _end(self, run: Run, ended: Ended, told: bool = False) -> None:
+    def _end(self, run: Run, ended: Ended | Over, told: bool = False) -> None:
         """`told` where its executor said so, and keeps that until it is recorded."""
         claim = run.claim
         self._recently_ended[claim.run_id] = run.info.fence
         if told:
             self._told[claim.run_id] = run.info.fence
         killed = self.kills.reason(claim.name, claim.run_id, run.created)
-        filed = results.records(claim, results.build_result(run.info, ended), ended, self._worker)
-        filing = Filing(filed, claim.run_key, ended.run_id if told else "")
         said = f"job={claim.name} run={claim.run_id}: {ended.outcome} {ended.err or '(0)'}"
-        self._endings.add(run.end(ended, bool(killed), told), filing, said)
+        self.endings.add(run.end(ended, bool(killed), told), said)
+        if filing := run.filing(ended, self._worker, told):
+            self.endings.file(filing)

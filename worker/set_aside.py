@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from worker.ends_file import ends_files
@@ -14,7 +13,7 @@ log = logging.getLogger(__name__)
 DIRECTORY = "unrecorded"
 
 
-def set_aside(home: Path, number: int, why: str, run_ids: Sequence[str]) -> None:
+def set_aside(home: Path, number: int, why: str) -> None:
     """Move the executor's ends to the worker's data directory's own place for such, and say it.
 
     OSError where that is not possible.
@@ -23,5 +22,4 @@ def set_aside(home: Path, number: int, why: str, run_ids: Sequence[str]) -> None
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in ends_files(home, number):
         os.replace(path, place / path.name)
-    runs = ", ".join(run_ids) or "unknown"
-    log.error("ends that were not recorded lie in %s now: %s; runs: %s", place, why, runs)
+    log.error("ends that were not recorded lie in %s now: %s", place, why)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_BESIDE = 1000
+"""So much may wait when records are made that can as well be made later."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpoolState:
@@ -23,3 +26,8 @@ class SpoolState:
     unreadable: int = 0
     left_to_keys: int = 0
     why: str = ""
+
+
+def has_room(state: SpoolState) -> bool:
+    """Whether what can wait need not."""
+    return not state.why and state.waiting < MOST_BESIDE

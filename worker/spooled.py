@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from worker.ends_file import ends_files, ends_path, frames, opened, part_of, turn_of
+from worker.ends_file import ends_path, frames, opened, part_of, turn_of
 from worker.orders import MOST_OVER, Ends, Over
 from worker.orders_wire import taken_apart
 
@@ -79,19 +79,6 @@ def over_of(spooled: Spooled) -> Over:
     return Over._make([*map(told.get, _IN_SHORT), spooled.begin])
 
 
-def told_again(directory: Path, number: int) -> Iterator[Ends]:
-    """The ends that lie in the spool of an executor that is dead, as it would tell them.
-
-    One run may be told twice. What the executor did not write to its end is left out. OSError and
-    ValueError as from `read_range`, but of a file that is gone nothing is told.
-    """
-    for path in ends_files(directory, number):
-        try:
-            yield from ends_of(path)
-        except FileNotFoundError:
-            continue  # all acknowledged meanwhile
-
-
 def ends_of(
     path: Path,
     turn: int | None = None,
@@ -100,14 +87,19 @@ def ends_of(
 ) -> Iterator[Ends]:
     """The ends in a part before byte `end`, of the runs that are `wanted`, as they are told.
 
-    None of another `turn`. OSError and ValueError as from `read_range`.
+    None of another `turn`. OSError and ValueError as from `read_range`, the latter when all the
+    others were told.
     """
     turn, part = turn_of(path) if turn is None else turn, part_of(path)
     over: list[Over] = []
     upto = 0
+    problem: ValueError | None = None
     for frame in frames(path, turn, end=end):
-        each = over_of(_spooled(frame.begin, frame.end, frame.said))
-        follows = wanted(each.run_id)
+        try:
+            each = over_of(_spooled(frame.begin, frame.end, frame.said))
+            follows = wanted(each.run_id)
+        except ValueError as error:
+            problem, follows = error, False
         if over and (not follows or len(over) == MOST_OVER):
             yield Ends(part, turn, over[0].offset, upto, tuple(over))
             over = []
@@ -116,6 +108,8 @@ def ends_of(
             upto = frame.end
     if over:
         yield Ends(part, turn, over[0].offset, upto, tuple(over))
+    if problem:
+        raise problem
 
 
 def _spooled(begin: int, end: int, said: bytes) -> Spooled:

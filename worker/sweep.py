@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from common import keys
 from common.clock import Clock
 from common.constants import JOB_RUN_DIR, JOB_WORKER_DIR, WORKER_ALIVE_DIR
 from common.errors import InvalidField, StoreError
 from common.owed import ENDED, RUNNING, WAITING, Owed, unpack
-from common.owed_record import owed_records
 from common.store import Entry, Store
 from common.strict_json import parse_object
-from worker.claim import job_and_run
+from worker.claim import run_of_key
 from worker.committer import Posting
 from worker.filing import Filing
+from worker.from_keys import FromKeys
 from worker.heirs import heirs, registered
 from worker.left import Left
+from worker.spool_state import SpoolState, has_room
+from worker.sweep_pass import Pass
 from worker.takeovers import Owing, Takeovers
 from worker.waits import Waits, waits_by
 
@@ -26,21 +27,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2000
 """So many keys are looked at before other things that are asked."""
-
-
-@dataclass(slots=True)
-class _Pass:
-    """A look that is under way for an incarnation of ours: what was found, up to which key.
-
-    `ended` are the dead that it was begun for.
-    """
-
-    incarnation: str
-    ended: set[str]
-    upto: str = ""
-    read: dict[str, tuple[int, Owed]] = field(default_factory=dict)
-    others: list[Owing] = field(default_factory=list)
-    said: set[str] = field(default_factory=set)
 
 
 class Sweep:
@@ -57,18 +43,20 @@ class Sweep:
         clock: Clock,
         file: Callable[[Sequence[Filing]], None],
         tell: Callable[[Waits], None],
+        spool: Callable[[], SpoolState],
     ) -> None:
+        """`spool` says what else waits to be recorded."""
         self._store = store
         self._seconds = seconds
         self._clock = clock
-        self._file = file
         self._tell = tell
+        self._spool = spool
         self._next = clock.boot()
-        self._left = Left()
+        self._keys = FromKeys(clock, file, lambda: has_room(spool()))
         self._ended: set[str] = set()
         self._said: set[str] = set()
         self._last: dict[str, tuple[int, Owed]] = {}
-        self._pass: _Pass | None = None
+        self._pass: Pass | None = None
         # Shorter than the time between two looks, so that the second look is late enough.
         self._takeovers = Takeovers(clock, seconds / 2, self._taken, self._say)
         self.malformed = 0
@@ -105,15 +93,13 @@ class Sweep:
         """Look on: our running and waiting keys, of some, as the store has them.
 
         After the last step it is chosen which of the dead's are ours to take, and told of those
-        that wait once they are. An ended key of ours that is not in `left` is filed, and stands
-        there from now on: a lost answer has told nobody of it. The store's errors pass through, and
-        break the look off.
+        that wait once they are. An ended key of ours that is not in `left` is to be filed: a lost
+        answer has told nobody of it. The store's errors pass through, and break the look off.
         """
         if self._pass is None or self._pass.incarnation != incarnation:
-            self._begin(incarnation)
+            self._begin(incarnation, left)
         under_way, self._pass = self._pass, None
         assert under_way is not None
-        self._left = left
         try:
             page = self._store.page(JOB_RUN_DIR, AT_ONCE, under_way.upto)
             mine = self._look(under_way, page.entries)
@@ -127,13 +113,16 @@ class Sweep:
         self._pass = under_way
         return mine
 
-    def _begin(self, incarnation: str) -> None:
+    def _begin(self, incarnation: str, left: Left) -> None:
         self.break_off()
+        self._keys.left = left
+        self._keys.clear()
         self._next = self._clock.boot() + self._seconds
-        self._pass = _Pass(incarnation, self._ended)
+        is_idle = not self._spool().waiting
+        self._pass = Pass(incarnation, self._ended, set(left.awaited), is_idle)
         self._ended = set()
 
-    def _look(self, under_way: _Pass, entries: Sequence[Entry]) -> list[Owing]:
+    def _look(self, under_way: Pass, entries: Sequence[Entry]) -> list[Owing]:
         """Sort what was read; what others owe is kept for the end."""
         mine = []
         for entry in entries:
@@ -143,29 +132,50 @@ class Sweep:
             if owed is None:
                 continue
             under_way.read[entry.key] = (entry.revision, owed)
+            if under_way.awaited:
+                under_way.awaited.discard(run_of_key(entry.key))
             if owed.incarnation != under_way.incarnation:
                 under_way.others.append((entry, owed))
             elif owed.state in (RUNNING, WAITING):
                 mine.append((entry, owed))
-            elif owed.state == ENDED and entry.key not in self._left:
-                self._owe(entry.key, owed, entry.revision)
+            elif owed.state == ENDED and entry.key not in self._keys.left:
+                self._keys.add(entry.key, owed, entry.revision)
+            elif owed.state == ENDED and under_way.is_idle and self._stood(entry):
+                # Nothing else waits to be recorded: nobody has what was to be said of it.
+                self._keys.file(entry.key, owed, told=run_of_key(entry.key))
         return mine
 
-    def _conclude(self, under_way: _Pass) -> None:
+    def _conclude(self, under_way: Pass) -> None:
         """All was looked through."""
+        self._keys.left.await_no_more(under_way.awaited)
         self._choose(under_way.others, under_way.incarnation, under_way.ended)
         kept = {key for key in self._said if key.startswith(WORKER_ALIVE_DIR)}
         self._said = under_way.said | kept
         self._last = under_way.read
 
-    def next(self, most: int, still: Callable[[], bool]) -> list[Posting]:
-        """What takes over the next of the dead's keys; it is filed when it is ours."""
-        return self._takeovers.next(most, still)
+    def all_told(self) -> None:
+        """Former lives have told which records come from the spool."""
+        self._keys.all_told()
 
     def file(self, key: str, owed: Owed) -> None:
         """File the records that a run's key alone can give."""
-        name, run_id = job_and_run(key)
-        self._file((Filing(tuple(owed_records(name, run_id, owed)), key),))
+        self._keys.file(key, owed)
+
+    def file_some(self) -> list[tuple[str, int]]:
+        """File some of what is to be, as far as there is room for it; the keys that may go already,
+        with their revisions.
+        """
+        self._keys.file_some()
+        return self._keys.going()
+
+    @property
+    def is_filing(self) -> bool:
+        """Whether keys wait to be filed."""
+        return bool(len(self._keys))
+
+    def next(self, most: int, still: Callable[[], bool]) -> list[Posting]:
+        """What takes over the next of the dead's keys; it is filed when it is ours."""
+        return self._takeovers.next(most, still)
 
     def _choose(self, others: list[Owing], incarnation: str, ended: set[str]) -> None:
         """Of what others owe, what the dead do."""
@@ -189,13 +199,13 @@ class Sweep:
     def _taken(self, entry: Entry, owed: Owed, revision: int) -> None:
         """A dead worker's key is ours: what waits goes on waiting, the rest is recorded."""
         if owed.state != WAITING:
-            self._owe(entry.key, owed, revision)
+            self._keys.add(entry.key, owed, revision)
         else:
             self._tell(waits_by(entry.key, owed, revision, entry.created))
 
-    def _owe(self, key: str, owed: Owed, revision: int) -> None:
-        self._left.stands(key, revision)
-        self.file(key, owed)
+    def _stood(self, entry: Entry) -> bool:
+        """Whether it is as it was at the last look."""
+        return self._last.get(entry.key, (0,))[0] == entry.revision
 
     def _known(self, entry: Entry) -> Owed | None:
         """What an entry says; most are as they were at the last look."""

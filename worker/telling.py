@@ -17,9 +17,12 @@ from dataclasses import replace
 
 from common.config import WorkerConfig
 from common.record import SUCCESS, JobLog
+from worker.ends_told import EndsTold
 from worker.filing import Filing
+from worker.orders import Over
 from worker.recent import Recent
 from worker.telling_child import TellingChild
+from worker.told_failure import Find
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +44,19 @@ class Telling:
 
     name = "telling"
 
-    def __init__(self, command: Sequence[str], seconds: float, parallel: int) -> None:
-        """Each run of `command` may take so many seconds, and so many run at once."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        seconds: float,
+        parallel: int,
+        find: Find = lambda ends, over: None,
+    ) -> None:
+        """Each run of `command` may take so many seconds, and so many run at once.
+
+        `find` gives the record of an end that is told in short.
+        """
+        self._find = find
+        self._short: deque[tuple[EndsTold, Over]] = deque()
         self._command = command
         self._seconds = seconds
         self._parallel = parallel
@@ -58,20 +72,24 @@ class Telling:
         self.dropped = 0
 
     @classmethod
-    def of(cls, config: WorkerConfig) -> Telling | None:
+    def of(cls, config: WorkerConfig, find: Find) -> Telling | None:
         """What a worker's configuration asks for; None where it asks for nothing."""
         command = config.on_failure_command
         seconds, parallel = config.on_failure_timeout_seconds, config.on_failure_parallel
-        return cls(command, seconds, parallel) if command else None
+        return cls(command, seconds, parallel, find) if command else None
 
-    def tell(self, filing: Filing) -> None:
-        """Take note of records, from any thread; never blocks."""
+    def tell(self, news: Filing | EndsTold) -> None:
+        """Take note of records, or of ends in the spool, from any thread; never blocks."""
         with self._lock:
-            for record in filing.records:
-                if record.outcome != SUCCESS and self._seen.get(record.run_id) != record.outcome:
-                    self._seen[record.run_id] = record.outcome
-                    self._add(record)
-            if self._waiting:
+            if isinstance(news, Filing):
+                for record in news.records:
+                    if self._is_new(record.run_id, record.outcome):
+                        self._add(record)
+            else:
+                for over in news.over:
+                    if self._is_new(over.run_id, over.outcome):
+                        self._note(news, over)
+            if self._waiting or self._short:
                 os.eventfd_write(self._woken, 1)
 
     def step(self) -> None:
@@ -86,7 +104,7 @@ class Telling:
     def close(self) -> None:
         """Go on for a short while, then end what still runs; what was not told is counted."""
         until = time.monotonic() + AT_STOP_SECONDS
-        while (self._waiting or self._children) and (left := until - time.monotonic()) > 0:
+        while self._is_busy and (left := until - time.monotonic()) > 0:
             self._fill()
             self._attend(min(left, self._pause()))
         for child in self._children.values():
@@ -94,19 +112,55 @@ class Telling:
         until += KILL_SECONDS
         while self._children and (left := until - time.monotonic()) > 0:
             self._attend(left)
-        self.dropped += len(self._waiting)
+        self.dropped += len(self._waiting) + len(self._short)
         if self.dropped:
             log.error("on_failure_command was not told of %d records in all", self.dropped)
 
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._short or self._waiting or self._children)
+
+    def _is_new(self, run_id: str, outcome: str) -> bool:
+        """Whether it is no success, and was not told yet."""
+        if outcome == SUCCESS or self._seen.get(run_id) == outcome:
+            return False
+        self._seen[run_id] = outcome
+        return True
+
+    def _has_room(self) -> bool:
+        """Whether another may wait; if not, it is counted as not told."""
+        if len(self._waiting) + len(self._short) < MOST_WAITING:
+            return True
+        self.dropped += 1
+        if not self._full:
+            log.error(
+                "%d records wait for on_failure_command: it is not told of further ones",
+                MOST_WAITING,
+            )
+        self._full = True
+        return False
+
+    def _note(self, ends: EndsTold, over: Over) -> None:
+        if self._has_room():
+            self._short.append((ends, over))
+
+    def _look_up(self) -> None:
+        """Find the records of what was told in short, as long as they lie in the spool."""
+        while True:
+            with self._lock:
+                if not self._short:
+                    return
+                ends, over = self._short[0]
+            record = self._find(ends, over)
+            with self._lock:
+                self._short.popleft()
+                if record:
+                    self._add(record)
+                else:
+                    self.dropped += 1
+
     def _add(self, record: JobLog) -> None:
-        if len(self._waiting) >= MOST_WAITING:
-            self.dropped += 1
-            if not self._full:
-                log.error(
-                    "%d records wait for on_failure_command: it is not told of further ones",
-                    MOST_WAITING,
-                )
-            self._full = True
+        if not self._has_room():
             return
         if self._output + len(record.output) > MOST_OUTPUT:
             record = replace(record, output="", line_times="", shortened=True)
@@ -125,6 +179,7 @@ class Telling:
             return record
 
     def _fill(self) -> None:
+        self._look_up()
         while len(self._children) < self._parallel and (record := self._take()):
             try:
                 child = TellingChild(self._command, record, self._seconds)

@@ -23,6 +23,7 @@ from worker.finish import Finish
 from worker.mixed import Mixed
 from worker.presence import Presence
 from worker.registration import Identity
+from worker.spool_state import SpoolState
 from worker.sweep import Sweep
 
 T0 = 1_800_000_000_000
@@ -103,7 +104,8 @@ def make_worker(store: Store, clock: TurnedClock, clocks: Clocks | None = None) 
     presence = Presence(store, clock, identity, 30, 10, heard.append)
     presence.wake()
     presence.step()
-    sweep = Sweep(store, 30, clock, filed.extend, heard.append)
+    sweep = Sweep(store, 30, clock, filed.extend, heard.append, lambda: SpoolState(waiting=1))
+    sweep.all_told()
     trusted = TrustedClock(clock, clocks or Clocks(), "claiming nothing")
     mixed = Mixed()
     claimer = Claimer(store, trusted, presence, sweep, heard.append, mixed)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from common.job import Job
+from tests.integration.whole_ends import reading
 from tests.own_user import OWN_USER
 from tests.waiting import until
 from worker.executor_config import ExecutorConfig
@@ -110,7 +111,8 @@ class Desk:
         self.ends: dict[str, Ended] = {}
         self.lost: list[ExecutorLost] = []
         self.printed: list[Printed] = []
-        self.link = ExecutorLink(number, directory, threads, self._news.put, config)
+        hear = reading(directory.parent, self._news.put)
+        self.link = ExecutorLink(number, directory, threads, hear, config)
         if starts:
             self.link.start(60.0)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.executing import OF_OURS, order, processes_of, programs_of
+from tests.integration.whole_ends import reading
 from tests.waiting import until
 from worker.crew import Crew
 from worker.executor_link import News
@@ -23,7 +24,7 @@ class Shift:
 
     def __init__(self, directory: Path) -> None:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.crew = Crew(2, 2, directory, self.news.put, config=OF_OURS)
+        self.crew = Crew(2, 2, directory, reading(directory.parent, self.news.put), config=OF_OURS)
         self.ends: list[Ended] = []
         self.lost: list[ExecutorLost] = []
         self.crew.start()

@@ -19,6 +19,7 @@ from tests.integration.executing import (
     state_of,
     successor,
 )
+from tests.integration.whole_ends import reading
 from tests.waiting import until
 from worker.ends_file import ends_files, read_ends
 from worker.executor_link import ExecutorLink, News
@@ -137,7 +138,7 @@ def test_ends_that_are_durable_and_were_not_told_are_told_when_their_executor_is
         if isinstance(each, ExecutorLost):
             heard.set()
 
-    link = ExecutorLink(0, tmp_path, 8, tell, OF_OURS)
+    link = ExecutorLink(0, tmp_path, 8, reading(tmp_path.parent, tell), OF_OURS)
     link.start(60.0)
     over = [order(f"head -c 120000 /dev/zero; exit {n}") for n in range(6)]
     going = order("sleep 1000; true")

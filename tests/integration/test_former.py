@@ -3,7 +3,6 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,23 +10,14 @@ import pytest
 from tests.integration.executing import desk, programs_of
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
-from worker.events import FormerKnown, FormerOver, Resumed
+from worker.events import FormerKnown, FormerOver
 from worker.executor_socket import hold
-from worker.former import MARGIN_SECONDS, Former
+from worker.former import MARGIN_SECONDS, Former, Told
 from worker.former_homes import Homes
 from worker.journal_lines import Noted
-from worker.live_orders import Printed
-from worker.orders import Ended, Started
 from worker.retiring import Retiring
 
 GRACE = 3.0
-Told = Resumed | Started | Ended | Printed | FormerOver
-
-
-def note(told: list[Told], event: Told | FormerKnown) -> None:
-    """Take down what is told of runs."""
-    if not isinstance(event, FormerKnown):
-        told.append(event)
 
 
 class Scene:
@@ -43,10 +33,17 @@ class Scene:
         self.process = subprocess.Popen(["/bin/sleep", "1000"], env=environment)
         self.clock = TurnedClock()
         self.told: list[Told] = []
+        self.all_told = 0
         noted = {self.run_id: Noted(self.run_id, "a", "me.1", 7, GRACE, keep)}
-        tell = partial(note, self.told)
-        self.former = Former(self.clock, Homes(data_dir), noted, tell, Retiring())
+        self.former = Former(self.clock, Homes(data_dir), noted, self.hear, Retiring())
         self.former.inherit({self.run_id: ("a", 7)}, {})
+
+    def hear(self, news: Told) -> None:
+        """Note it."""
+        if isinstance(news, FormerKnown):
+            self.all_told += 1
+        else:
+            self.told.append(news)
 
     def step(self) -> list[Told]:
         """Let it look once; what it has told by then."""
@@ -72,10 +69,11 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def test_a_former_run_is_left_to_its_executor_until_that_is_gone(scene: Scene) -> None:
     scene.clock.turn(GRACE)
     assert scene.step() == []
-    assert scene.process.poll() is None
+    assert (scene.process.poll(), scene.all_told) == (None, 0)
     os.close(scene.place)
     assert scene.step() == [scene.over()]
     assert until(lambda: scene.process.poll() is not None)
+    assert scene.all_told == 1
     assert not scene.home.exists()
     scene.step()
     assert len(scene.told) == 1
@@ -115,7 +113,7 @@ def test_a_run_of_another_fleet_by_the_same_id_is_left_alone(tmp_path: Path) -> 
 
 def test_a_stray_run_is_ended_where_no_executor_has_it(tmp_path: Path) -> None:
     told: list[Told] = []
-    former = Former(TurnedClock(), Homes(tmp_path), {}, partial(note, told), Retiring())
+    former = Former(TurnedClock(), Homes(tmp_path), {}, told.append, Retiring())
     with desk(tmp_path / "executors") as office:
         owned = office.submit("sleep 1000; true", environment={"FLEETCRON_FENCE": "7"})
         office.sleeping(owned)
@@ -126,5 +124,5 @@ def test_a_stray_run_is_ended_where_no_executor_has_it(tmp_path: Path) -> None:
             former.wake()
             former.step()
             assert until(lambda: process.poll() is not None)
-        assert told == [FormerOver(frozenset(), frozenset())]
+        assert told == [FormerOver(frozenset(), frozenset()), FormerKnown()]
         assert len(programs_of(owned.run_id)) == 2

@@ -10,6 +10,7 @@ from tests.desk import one_by_one
 from tests.turned_clock import TurnedClock
 from worker.asks import Ask
 from worker.claim import Claim
+from worker.ends_told import EndsTold
 from worker.filing import Filing
 from worker.journal_lines import Noted
 from worker.orders import Ended, Order
@@ -90,12 +91,14 @@ class Desk:
         self.crew = Crew()
         self.asked: list[Ask] = []
         self.filed: list[Filing] = []
+        self.spooled: list[EndsTold] = []
         self.notes = Notes()
         self.runs = Runs(
             self.clock,
             self.crew,  # type: ignore[arg-type]
             lambda ask: self.asked.extend(one_by_one(ask)),
             self.filed.extend,
+            self.spooled.append,
             "10.0.0.1",
             30,
             self.notes,  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from tests.turned_clock import TurnedClock
 from tests.unit.running import Crew, Notes
 from worker.asks import Ask, Take
 from worker.claim import missed_owed
+from worker.ends_told import EndsTold
 from worker.events import Adopted, Event, JobSaved, Skipped
 from worker.filing import Filing
 from worker.inheritance import Inheritance
@@ -74,11 +75,16 @@ class Desk:
         presence = self.presence = Standing7()
         trusted = self.trusted = TrustedClock(self.clock, self.clocks, "claiming nothing")
         notes: Any = Notes()
-        crew, ask, file = self.crew, self.ask, self.filed.extend
-        runs = Runs(trusted, crew, ask, file, "w", 30, notes)  # type: ignore[arg-type]
+        self.spooled: list[EndsTold] = []
+        crew, ask, file = self.crew, self.ask, (self.filed.extend, self.spooled.append)
+        runs = Runs(trusted, crew, ask, *file, "w", 30, notes)  # type: ignore[arg-type]
         self.former: list[Mapping[str, tuple[str, int]]] = []
         inheritance = Inheritance(
-            trusted, notes, lambda known, strays: self.former.append(known), runs
+            trusted,
+            notes,
+            lambda known, strays: self.former.append(known),
+            runs,
+            lambda where, begin: None,
         )
         inheritance.is_known = True
         self.reason = StopReason({})

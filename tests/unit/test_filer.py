@@ -11,6 +11,7 @@ from common.record import JobLog
 from tests.waiting import until
 from worker import filer as filer_module
 from worker import filing_table
+from worker.ends_told import EndsTold
 from worker.filer import Filer
 from worker.filing import Filing
 from worker.ship_wire import Down, Keep, Refused, Ship, Shipped, State, Stop, Unreadable, Up
@@ -58,9 +59,13 @@ class Desk:
             self._start,
             SystemClock(),
             lambda keys, told: self.recorded.put((keys, told)),
-            lambda filing: self.told.append(filing.run_key),
+            self._note,
         )
         self.loop = Loop(self.filer, lambda name, error: self.deaths.append(error))
+
+    def _note(self, news: Filing | EndsTold) -> None:
+        many = [news.run_key] if isinstance(news, Filing) else [over.run_id for over in news.over]
+        self.told += many
 
     def _start(self, heard: Callable[[Up], None], over: Callable[[], None]) -> Shipper:
         if self.failures:

@@ -7,12 +7,14 @@ import pytest
 from common.job import Job
 from common.record import FAILED, KILLED, LOST, NOT_STARTED, SUCCESS
 from tests.unit.running import Desk, T, ended, unstarted
-from worker.asks import End
+from worker.asks import Before, End
 from worker.baggage import Baggage, pack_baggage
 from worker.claim import Claim
+from worker.ends_told import EndsTold
 from worker.events import FormerOver, Inherited, KillAsked, Resumed
 from worker.inheritance import Inheritance
-from worker.orders import Ended, ExecutorLost, Held, Started
+from worker.orders import Ended, ExecutorLost, Held, Over, Started
+from worker.spooled import Range, Spooled
 
 CLAIM = Claim("a", 3, "echo hi", T - 1, T, "me", 7, True, None)
 JOB = Job("a", "echo hi", "* * * * *", retries=1, on_restart="keep")
@@ -27,11 +29,13 @@ class Heir(Desk):
     def __init__(self) -> None:
         super().__init__()
         self.looked: list[KNOWN] = []
+        self.spool: dict[int, Spooled] = {}
         self.inheritance = Inheritance(
             self.clock,
             self.notes,  # type: ignore[arg-type]
             lambda runs, strays: self.looked.append(dict(runs)),
             self.runs,
+            lambda where, begin: self.spool.get(begin),
         )
 
     def resume(self, context: str = "", pid: int = 99) -> None:
@@ -43,11 +47,25 @@ class Heir(Desk):
         """The store says that the run is ours."""
         self.inheritance.take(Inherited(((CLAIM, 10),)))
 
+    def tell_again(self, *run_ids: str, context: str = "") -> EndsTold:
+        """An executor of a former life has these ends in its spool."""
+        context = context or pack_baggage(BAGGAGE)
+        over = [short(run_id, n) for n, run_id in enumerate(run_ids)]
+        self.spool = {each.offset: Spooled(each.offset, 9, context, {}, b"") for each in over}
+        event = EndsTold(Range("home", 0, 0, 0, 0, 9), tuple(over), again=True)
+        self.inheritance.ended_before(event)
+        return event
+
     def end(self) -> End:
         """The one end that was asked for."""
         (asked,) = self.asked
         assert isinstance(asked, End)
         return asked
+
+
+def short(run_id: str, offset: int) -> Over:
+    """The end of a run that failed, in short."""
+    return Over(run_id, FAILED, 1, None, T, T + 5, "exit code 1", "", offset)
 
 
 @pytest.fixture
@@ -170,3 +188,51 @@ def test_what_neither_text_nor_key_explains_is_left_to_others(
     heir.resume("nonsense")
     assert (heir.asked, heir.filed, len(heir.runs)) == ([], [], 0)
     assert "others settle it" in caplog.text
+
+
+def test_an_end_in_the_spool_of_a_run_that_is_ours_still_is_written_with_its_retry(
+    heir: Heir,
+) -> None:
+    heir.inherit()
+    event = heir.tell_again(RUN)
+    asked = heir.end()
+    assert (asked.finish.run_id, asked.finish.revision, asked.durable) == (RUN, 10, True)
+    assert asked.finish.retry, "its job was read from the spool"
+    assert (heir.spooled, heir.filed, len(heir.inheritance)) == ([event], [], 0)
+
+
+def test_an_end_in_the_spool_of_a_run_that_goes_on_here_ends_it(heir: Heir) -> None:
+    heir.resume()
+    event = heir.tell_again(RUN)
+    assert heir.end().told
+    assert (heir.spooled, len(heir.runs)) == ([event], 0)
+
+
+def test_of_runs_that_are_over_already_only_the_records_are_owed(heir: Heir) -> None:
+    heir.inherit()
+    event = heir.tell_again("b@1", RUN, "b@2")
+    before, asked = heir.asked if isinstance(heir.asked[0], Before) else heir.asked[::-1]
+    assert before == Before(("b@1", "b@2"))
+    assert isinstance(asked, End)
+    assert heir.spooled == [event]
+    assert ("over", "b@1") in heir.notes.lines, "a next life need not look for it"
+
+
+def test_a_stray_s_end_in_the_spool_is_written_as_its_baggage_says(heir: Heir) -> None:
+    heir.inheritance.take(Inherited((), ((RUN, ("a", 10)),)))
+    heir.tell_again(RUN)
+    assert (heir.end().finish.run_id, heir.end().finish.revision) == (RUN, 10)
+
+
+def test_a_stray_of_which_no_text_explains_anything_is_left_to_others(heir: Heir) -> None:
+    heir.inheritance.take(Inherited((), ((RUN, ("a", 10)),)))
+    event = heir.tell_again(RUN, context="nonsense")
+    assert heir.asked == [Before((RUN,))]
+    assert heir.spooled == [event]
+
+
+def test_an_end_that_is_told_twice_in_a_life_is_written_once(heir: Heir) -> None:
+    heir.inherit()
+    heir.tell_again(RUN)
+    heir.tell_again(RUN)
+    assert heir.end().told

@@ -10,12 +10,19 @@ import pytest
 from worker.end_words import WAITED
 from worker.ends_file import FILE_HEAD, MARK, ends_path, framed, kept, read_ends
 from worker.executor_socket import lock_path
-from worker.former_homes import Homes
+from worker.former_homes import Homes, Place
 from worker.orders import Ended
 from worker.orders_wire import encode
 from worker.set_aside import DIRECTORY
 
 END = Ended("a@1", "success", 0, None, 1, 2, b"hello", 5, False, "", "", None)
+
+
+def told_by(place: Place) -> list[str]:
+    """The runs whose ends it tells."""
+    told = place.ends()
+    assert all(ends.again for ends in told)
+    return [over.run_id for ends in told for over in ends.over]
 
 
 class Scene:
@@ -36,7 +43,7 @@ class Scene:
     def live(self) -> list[str]:
         """Live once; the runs whose ends are told."""
         homes = Homes(self.data_dir)
-        told = [ended.run_id for place in homes.places() for ended in place.ends()]
+        told = [each for place in homes.places() for each in told_by(place)]
         homes.tidy()
         return told
 
@@ -80,7 +87,23 @@ def test_ends_that_cannot_be_read_are_set_aside_at_once_and_none_of_them_is_remo
 def test_ends_that_were_acknowledged_are_gone_and_nothing_is_set_aside(scene: Scene) -> None:
     homes = Homes(scene.data_dir)
     (place,) = homes.places()
-    assert [ended.run_id for ended in place.ends()] == ["a@1"]
+    assert told_by(place) == ["a@1"]
     place.safe(("a@1",))
     homes.tidy()
     assert (scene.home.exists(), scene.aside) == (False, [])
+
+
+def test_what_cannot_be_read_is_set_aside_once_the_rest_is_recorded(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = scene.file.read_bytes()
+    scene.file.write_bytes(good + framed(kept("", b"nonsense"), 1))
+    homes = Homes(scene.data_dir)
+    (place,) = homes.places()
+    assert told_by(place) == ["a@1"]
+    assert (scene.aside, caplog.text) == ([], "")
+    place.safe(("a@1",))
+    homes.tidy()
+    assert scene.aside == [scene.file.name]
+    assert "cannot all be read" in caplog.text
+    assert not scene.home.exists()

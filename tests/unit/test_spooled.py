@@ -7,10 +7,11 @@ import pytest
 
 from tests.unit.running import ended
 from worker.ends_file import FILE_HEAD, ends_files, framed, kept
+from worker.ends_left import ends_left
 from worker.ends_log import EndsLog
 from worker.kept_end import KeptEnd
 from worker.orders import MOST_OVER, Ends, Over
-from worker.spooled import Range, ends_of, over_of, read_one, read_range, told_again
+from worker.spooled import Range, ends_of, over_of, read_one, read_range
 
 
 def end(run_id: str) -> KeptEnd:
@@ -31,7 +32,7 @@ def all_of(ends: Ends) -> Range:
 
 def test_what_is_told_of_a_spool_is_found_where_it_was_told_to_be(tmp_path: Path) -> None:
     spool(tmp_path / "life", "a@1", "b@1", "c@1")
-    (ends,) = told_again(tmp_path / "life", 2)
+    (ends,) = ends_left(tmp_path / "life", 2)[0]
     assert [over.run_id for over in ends.over] == ["a@1", "b@1", "c@1"]
     read = list(read_range(tmp_path, all_of(ends)))
     assert tuple(map(over_of, read)) == ends.over
@@ -42,7 +43,7 @@ def test_what_is_told_of_a_spool_is_found_where_it_was_told_to_be(tmp_path: Path
 
 def test_an_end_in_short_says_what_the_whole_says(tmp_path: Path) -> None:
     spool(tmp_path / "life", "a@1")
-    ((over,),) = (ends.over for ends in told_again(tmp_path / "life", 2))
+    ((over,),) = (ends.over for ends in ends_left(tmp_path / "life", 2)[0])
     whole = ended("a@1")
     assert over == Over._make(
         [getattr(whole, name) for name in Over._fields[:-1]] + [FILE_HEAD.size]
@@ -61,12 +62,12 @@ def test_runs_that_are_not_wanted_lie_in_no_range(tmp_path: Path) -> None:
 def test_many_are_told_in_several_pieces(tmp_path: Path) -> None:
     names = [f"job@{n}" for n in range(MOST_OVER + 1)]
     spool(tmp_path / "life").add([end(name) for name in names])
-    assert [len(ends.over) for ends in told_again(tmp_path / "life", 2)] == [MOST_OVER, 1]
+    assert [len(ends.over) for ends in ends_left(tmp_path / "life", 2)[0]] == [MOST_OVER, 1]
 
 
 def test_a_range_of_another_turn_is_empty(tmp_path: Path) -> None:
     log = spool(tmp_path / "life", "a@1")
-    (ends,) = told_again(tmp_path / "life", 2)
+    (ends,) = ends_left(tmp_path / "life", 2)[0]
     log.acknowledge(["a@1"])
     log.add([end("b@1")])
     assert list(read_range(tmp_path, all_of(ends))) == []
@@ -76,7 +77,7 @@ def test_a_range_of_another_turn_is_empty(tmp_path: Path) -> None:
 @pytest.mark.parametrize("length", [0, 5, 1 << 31])
 def test_a_range_ends_where_its_file_is_damaged(tmp_path: Path, length: int) -> None:
     spool(tmp_path / "life", "a@1", "b@1")
-    (ends,) = told_again(tmp_path / "life", 2)
+    (ends,) = ends_left(tmp_path / "life", 2)[0]
     (path,) = ends_files(tmp_path / "life", 2)
     with path.open("r+b") as file:
         os.pwrite(file.fileno(), length.to_bytes(4, "big"), ends.over[1].offset)
