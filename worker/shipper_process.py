@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from common.errors import FleetcronError
 from worker.executor_channel import RECEIVE_BYTES, Sender, cut
 from worker.own_program import own_directory, own_environment
-from worker.ship_wire import Down, Open, Up, read_ship, ship_frame
+from worker.ship_wire import Down, Open, Stop, Up, read_ship, ship_frame
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +59,13 @@ class ShipperProcess:
         return self._child.pid
 
     def put(self, message: Down) -> None:
-        """Tell it this after all before; from any thread, returns at once."""
+        """Tell it this after all before; from any thread, returns at once.
+
+        A Stop wakes one that was frozen.
+        """
         self._sender.put(ship_frame(message))
+        if isinstance(message, Stop):
+            self._child.send_signal(signal.SIGCONT)
 
     def end(self, timeout: float) -> None:
         """Wait so long for its own end, then kill it; nothing is left of it. Safe twice."""

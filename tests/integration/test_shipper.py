@@ -152,3 +152,14 @@ def test_messages_that_are_in_order_are_stored_before_the_end_that_follows(tmp_p
     assert desk.logs.one("a@1") == record
     process.end(5.0)
     desk.logs.close()
+
+
+def test_a_stop_wakes_a_shipper_that_is_frozen(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.loop.start()
+    os.kill(desk.pids.get(timeout=20), signal.SIGSTOP)
+    desk.file(1)
+    desk.loop.ask()
+    assert desk.loop.join(20)
+    assert desk.keys(1) == ["key 1"]
+    desk.logs.close()
