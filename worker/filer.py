@@ -18,6 +18,8 @@ from worker.unshipped import Unshipped
 
 log = logging.getLogger(__name__)
 
+SILENT_SECONDS = 60.0
+"""A shipper that has said nothing for so long, though something waits, hangs: it is ended."""
 STOP_SECONDS = 5.0
 """What the shipper may take to store what is left when the worker stops."""
 
@@ -65,6 +67,7 @@ class Filer:
         self._unshipped = Unshipped(clock)
         self._shippers = Shippers(start, clock, self._inbox.put, self._gone)
         self._stopping = False
+        self._heard_at = clock.boot()
 
     @property
     def state(self) -> SpoolState:
@@ -96,9 +99,22 @@ class Filer:
         if self._shippers.wait == 0.0:
             self._begin()
         try:
-            self._hear(self._inbox.get(timeout=self._shippers.wait))
+            self._hear(self._inbox.get(timeout=self._wait()))
         except queue.Empty:
-            pass
+            self._end_if_silent()
+
+    def _wait(self) -> float | None:
+        """Until when there may be nothing to do, seconds; None: for ever."""
+        if self._shippers.line is None or not self._unshipped:
+            return self._shippers.wait
+        return max(0.0, self._heard_at + SILENT_SECONDS - self._clock.boot())
+
+    def _end_if_silent(self) -> None:
+        """End a shipper that hangs; another one follows."""
+        if self._shippers.line is not None and self._wait() == 0.0:
+            log.error("the shipper has said nothing for %g s; it is ended", SILENT_SECONDS)
+            self._heard_at = self._clock.boot()
+            self._shippers.line.end(0.0)
 
     def wake(self) -> None:
         """End the wait of a step."""
@@ -133,6 +149,7 @@ class Filer:
     def _begin(self) -> None:
         """Start a shipper, and tell it all."""
         if self._shippers.begin():
+            self._heard_at = self._clock.boot()
             self._unshipped.begin_anew()
             self._say()
 
@@ -145,6 +162,8 @@ class Filer:
         self._inbox.put(_Gone(number))
 
     def _hear(self, news: _News) -> None:
+        if isinstance(news, Up) or not self._unshipped:
+            self._heard_at = self._clock.boot()
         match news:
             case Shipped():
                 self._recorded(*self._unshipped.shipped(news))

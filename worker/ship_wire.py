@@ -88,7 +88,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Shipper → main, on change: `why` nothing can be stored, "" while all is well."""
+    """Shipper → main: `why` nothing can be stored, "" while all is well.
+
+    On change, after each try in vain, and now and then while something waits: so it is known alive.
+    """
 
     why: str
 

@@ -20,6 +20,8 @@ from worker.spooled import Range
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LAST_PAUSE = 0.2, 5.0
+BEAT_SECONDS = 20.0
+"""So often at least something is said while anything waits."""
 
 
 class Shipping:
@@ -97,9 +99,13 @@ class Shipping:
             self._fill()
             due = self._due_in(self._clock.boot())
             try:
-                message = self.inbox.get(block=due != 0.0, timeout=due)
+                wait = due if due is None else min(due, BEAT_SECONDS)
+                message = self.inbox.get(block=due != 0.0, timeout=wait)
             except queue.Empty:
-                return
+                if not due or due <= BEAT_SECONDS:
+                    return
+                self._say(State(self._trouble.why))
+                continue
             self._hear(message)
 
     def _hear(self, message: Down) -> None:
@@ -175,6 +181,6 @@ class Shipping:
         self._say(Unreadable(range_, why))
 
     def _tell_state(self) -> None:
-        if self._trouble.why != self._told:
+        if self._trouble.why or self._told:
             self._told = self._trouble.why
             self._say(State(self._told))

@@ -210,6 +210,35 @@ def test_beyond_its_bound_without_output_their_keys_stand_for_records(
     _over_at_stop(desk, shipper)
 
 
+def test_a_shipper_that_hangs_is_ended_and_another_one_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(filer_module, "SILENT_SECONDS", 0.05)
+    desk = Desk()
+    desk.loop.start()
+    first = desk.shipper()
+    desk.file(1)
+    until(lambda: first.ended, why="it is ended")
+    first.over()
+    second = desk.shipper()
+    assert second.numbers(1) == [0]
+    assert "the shipper has said nothing" in caplog.text
+    _over_at_stop(desk, second)
+
+
+def test_a_shipper_that_has_nothing_to_do_may_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    desk.loop.start()
+    shipper = desk.shipper()
+    desk.file(1)
+    shipper.store(*shipper.numbers(1))
+    assert desk.recorded.get(timeout=20)
+    monkeypatch.setattr(filer_module, "SILENT_SECONDS", 0.0)
+    assert desk.filer._wait() is None
+    _over_at_stop(desk, shipper)
+    assert shipper.ended == 1  # at the stop
+
+
 def place(begin: int, end: int) -> Range:
     """A range of the spool."""
     return Range("life", 0, 3, 1, begin, end)

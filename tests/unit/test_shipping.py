@@ -14,7 +14,9 @@ from common.log_store import JobLogFilter
 from common.loop import Loop
 from common.record import JobLog
 from tests.unit.unsteady import Unsteady
+from tests.waiting import until
 from worker import ship_aside
+from worker import shipping as shipping_module
 from worker.ship_wire import Keep, Open, Refused, Shipped, State, Up
 from worker.shipping import Shipping
 
@@ -111,7 +113,7 @@ def test_while_the_log_store_is_away_everything_waits_and_then_comes_once(
     assert desk.states.get(timeout=20) == "away"
     logs.away.clear()
     assert len(desk.told(35)) == 35
-    assert desk.states.get(timeout=20) == ""
+    until(lambda: desk.states.get(timeout=20) == "")
     assert logs.stored() == sorted(f"a@{n}" for n in range(35))
     desk.stop()
 
@@ -253,6 +255,18 @@ def test_trouble_is_said_once_and_so_is_its_end(
         ("WARNING", "away; records wait, and it is tried again"),
         ("INFO", "the log store answers again"),
     ]
+
+
+def test_while_something_waits_the_shipper_says_that_it_lives(
+    logs: Unsteady, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipping_module, "BEAT_SECONDS", 0.02)
+    desk = Desk(logs, tmp_path, size=10, seconds=3600)
+    desk.loop.start()
+    assert desk.states.empty()
+    desk.keep(1)
+    assert [desk.states.get(timeout=20), desk.states.get(timeout=20)] == ["", ""]
+    desk.stop()
 
 
 def test_what_is_over_one_request_in_bytes_goes_in_several(logs: Unsteady, tmp_path: Path) -> None:
