@@ -36,7 +36,7 @@ class LookNews:
                     self._looks[change.key] = self._run_of(change.key)
                 else:
                     self._looks.pop(change.key, None)
-        looked_at = sorted(set(self._looks.values()))
+        looked_at = sorted(set(self._looks.values()) - {""})
         runs = frozenset(looked_at[:MOST_RUNS])
         if runs == self._told:
             return
