@@ -12,13 +12,13 @@ from common.clock import Clock
 from common.errors import StoreError
 from common.keep_rules import FAILED, PLAIN, KeepRules
 from common.log_store import LogStore
-from common.search import Search
+from common.search import Position, Search
 from master.keeper_state import KeeperState
 from master.retention_age import newest_that_go, oldest_ms
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 500
+AT_ONCE, PART = 500, 250
 """So many are removed in a step; and so many names of jobs are read at once."""
 FIRST_SECONDS, PASS_SECONDS, PAUSE_SECONDS = 10.0, 3600.0, 0.2
 LOOK_SECONDS = 0.25
@@ -114,25 +114,37 @@ class Retention:
             yield self._logs.remove(places)
 
     def _by_number(self) -> Steps:
+        """What goes of several jobs is removed in one step, for it may be little of each."""
         if not self._rules.runs:
             return
-        looked, after = self._clock.boot(), ""
+        looked, pending = self._clock.boot(), list[Position]()
+        for places in self._surplus():
+            pending += places
+            if len(pending) >= PART or self._clock.boot() - looked > LOOK_SECONDS:
+                yield self._logs.remove(pending) if pending else 0
+                looked, pending = self._clock.boot(), []
+        if pending:
+            yield self._logs.remove(pending)
+
+    def _surplus(self) -> Iterator[list[Position]]:
+        """For each job what goes of it; a part that is full must be gone when the next is asked."""
+        after = ""
         while names := self._logs.names(after, AT_ONCE):
             for name in names:
                 yield from self._of_job(name)
-                if self._clock.boot() - looked > LOOK_SECONDS:
-                    yield 0
-                    looked = self._clock.boot()
             after = names[-1]
 
-    def _of_job(self, name: str) -> Steps:
+    def _of_job(self, name: str) -> Iterator[list[Position]]:
         """Of each kind the newest records stay."""
         for kinds, most in ((PLAIN, self._rules.runs), (FAILED, self._rules.failed_runs)):
             for kind in kinds:
                 wanted = replace(kind, job=name)
                 cutoff = newest_that_go(self._logs, wanted, most)
-                if cutoff is not None:
-                    yield from self._all_of(replace(wanted, until_ms=cutoff))
+                while cutoff is not None:
+                    places = self._logs.older(replace(wanted, until_ms=cutoff), PART)
+                    yield places
+                    cutoff = cutoff if len(places) == PART else None
+        yield []
 
     def _by_size(self, now: int) -> Steps:
         """From the oldest on, failed ones when they are several times as old."""

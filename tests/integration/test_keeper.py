@@ -6,6 +6,7 @@ import base64
 import random
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,11 @@ from common.audit_store import AuditFilter, AuditStore
 from common.clock import SystemClock
 from common.constants import AUDIT_DIR, KEEPER_CROWDED_KEY, KEEPER_KEY
 from common.errors import LogStoreLost, LogStoreRefused
+from common.etcd_settings import EtcdSettings
+from common.etcd_store import EtcdStore
 from common.loop import Loop
+from common.mongo_log import MongoLogStore
+from common.mongo_settings import MongoSettings
 from common.sqlite_log import SqliteLogStore
 from common.store import Store, delete, put
 from master.audit_box import audited
@@ -26,9 +31,11 @@ from master.health import Health
 from master.keeper import Keeper
 from master.leadership import Leadership
 from master.request import Request
+from tests.conftest import MongoDatabase
 from tests.integration.auditing import told_of
 from tests.integration.losing import LosingStore
-from tests.integration.mastering import NOON, STORES, a_job, opened_store
+from tests.integration.mastering import NOON, STORES, a_job, opened_store, served
+from tests.servers.etcd import EtcdServer, RunningEtcd
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 
@@ -285,3 +292,50 @@ def test_where_very_many_wait_later_entries_keep_no_jobs_until_there_is_room(
     assert Health(store).problems(ASKED)["problems"] == []
     edits.save(large)
     assert told_of(store)[-1].after is not None
+
+
+def test_when_one_of_two_keepers_ends_the_other_goes_on_and_never_both(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def died(name: str, error: BaseException) -> None:
+        raise AssertionError(name) from error
+
+    monkeypatch.setattr("master.keeper.SEEK_SECONDS", 0.05)
+    chores = [Ticking(), Ticking()]
+    loops = [
+        Loop(Keeper(Leadership(store, SystemClock(), name), (chore,), SystemClock()), died)
+        for name, chore in zip("ab", chores, strict=True)
+    ]
+    for loop in loops:
+        loop.start()
+    until(lambda: sum(chore.steps for chore in chores) > 10, why="one keeps house")
+    assert min(chore.steps for chore in chores) == 0
+    at = 0 if chores[0].steps else 1
+    loops[at].ask()
+    assert loops[at].join(10)
+    done = chores[at].steps
+    until(lambda: chores[1 - at].steps > 3, why="the other keeps house")
+    assert chores[at].steps == done
+    loops[1 - at].ask()
+    assert loops[1 - at].join(10)
+
+
+def test_a_master_on_etcd_and_mongodb_takes_the_audit_to_its_collection(
+    clean_etcd: EtcdServer | RunningEtcd, mongo_database: MongoDatabase
+) -> None:
+    store = EtcdStore(EtcdSettings((clean_etcd.endpoint,), request_timeout_seconds=30.0))
+    logs = MongoLogStore(
+        MongoSettings(
+            mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=30
+        )
+    )
+    with closing(logs), closing(store), served(store, logs) as master:
+        master.save(**a_job())
+        master.post("/job/delete", name="a")
+        until(lambda: told_of(store) == [], 20, "they are moved")
+        kept = logs.audit.read(AuditFilter(job="a"), "", 10)
+        assert [entry.what for entry in kept] == ["deleted", "created"]
+        (deleted, created) = master.get("/api/v1/revisions", name="a").data["revisions"]
+        assert [deleted["revision"], created["revision"]] == [e.revision for e in kept]
+        restored = {"name": "a", "revision": created["revision"]}
+        assert master.post_json("/api/v1/restore", restored).data["changed"] is True
