@@ -26,7 +26,7 @@ from common.mongo_errors import passes, sentence
 from common.mongo_indexes import BY_END, BY_PLAN, INDEX, NEWEST_FIRST, Order, make_indexes
 from common.mongo_keeping import MongoKeeping
 from common.mongo_options import address, client_options, without_secrets
-from common.mongo_query import int64
+from common.mongo_query import identities_of, int64
 from common.mongo_record import WITHOUT_OUTPUT, decoded, encoded
 from common.mongo_search import MongoSearch
 from common.mongo_settings import MongoSettings
@@ -93,7 +93,7 @@ class MongoLogStore:
     def one(self, run_id: str) -> JobLog | None:
         """The whole record of a run id, or None while there is none."""
         with self._translated():
-            found = self._collection.find_one({"_id": storable(run_id)})
+            found = self._collection.find_one({"_id": {"$in": identities_of(run_id)}})
             return None if found is None else decoded(found)
 
     def planned(self, name: str, first_ms: int, last_ms: int, limit: int) -> list[JobLog]:

@@ -56,6 +56,12 @@ def identities(places: Iterable[Position]) -> list[str | ObjectId]:
     ]
 
 
+def identities_of(run_id: str) -> list[str | ObjectId]:
+    """What a record that is shown under this run id may be called in the collection."""
+    made = [ObjectId(run_id)] if ObjectId.is_valid(run_id) else []
+    return [storable(run_id), *made]
+
+
 def place_of(document: Mapping[str, Any]) -> Position:
     """Where a document is; one that nobody of ours named stands just before what follows it."""
     identity, start_ms = document["_id"], _whole(document.get("startTime"))

@@ -27,6 +27,8 @@ OUTCOMES = (
     MISSED,
 )
 """Every outcome that a record can have."""
+TRIGGERS = ("schedule", "manual", "retry", "catch-up")
+"""Every trigger that a record can have."""
 
 NO_SLOT, NO_WORKER = "no_slot", "no_worker"
 _SENTENCES = {

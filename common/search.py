@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from common.errors import InvalidField
 from common.record import JobLog, storable
@@ -93,10 +93,12 @@ class Found:
 
     `next` is what the following page is to be behind, None when there is none. Every record that
     began after `looked_to_ms` has been looked at; None: all that are meant have been. A page that
-    is not `complete` ended early, because the time for it was up.
+    is not `complete` ended early, because the time for it was up. `places` says where each of the
+    records is.
     """
 
     records: list[JobLog]
     next: Position | None
     looked_to_ms: int | None
     complete: bool
+    places: list[Position] = field(default_factory=list, compare=False)

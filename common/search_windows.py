@@ -173,4 +173,6 @@ class Windows:
         return self._given(last, last.start_ms, complete)
 
     def _given(self, after: Position | None, to_ms: int | None, complete: bool = True) -> Found:
-        return Found([hit.record for hit in self._page.hits], after, to_ms, complete)
+        records = [hit.record for hit in self._page.hits]
+        places = [hit.position for hit in self._page.hits]
+        return Found(records, after, to_ms, complete, places)

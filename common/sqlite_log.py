@@ -17,13 +17,13 @@ from common.record import JobLog, storable
 from common.search import Found, Position, Search
 from common.sqlite_audit import TABLES, SqliteAudit
 from common.sqlite_file import SqliteFile
+from common.sqlite_indexes import make_indexes
 from common.sqlite_insert import THERE, insert
 from common.sqlite_keeping import USED_BYTES, names, remove
 from common.sqlite_log_table import (
     COLUMNS,
     FILE,
     IS_GAP,
-    LATER_INDEXES,
     WITHOUT_OUTPUT,
     bounded,
     record_of,
@@ -183,7 +183,8 @@ class SqliteLogStore:
     def _index(self) -> None:
         """Make the indexes that a file may have been made without; long only for a large one."""
         with self._file.translated():
-            for statement in (*LATER_INDEXES, *TABLES):
+            make_indexes(self._writer)
+            for statement in TABLES:
                 self._writer.execute(statement)
 
     @contextlib.contextmanager

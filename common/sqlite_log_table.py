@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 from common.errors import LogStoreLost, LogStoreRefused
 from common.record import FIXED, JobLog, from_document, to_document
-from common.search_plan import INDEXES, OUTCOME, TOOK_CLASS, TRIGGER, WORKER
+from common.search_plan import OUTCOME, TOOK_CLASS, TRIGGER, WORKER
 from common.sqlite_file import Kind
 from common.took import BOUNDS_MS, NEVER_BEGAN
 
@@ -57,17 +58,13 @@ FIELDS = {
 }
 """What stands for a field that is no column: word for word the same in indexes and in queries."""
 
-_ORDER = "startTime DESC, run_id"
-LATER_INDEXES = (
-    "CREATE INDEX IF NOT EXISTS log_by_plan ON log (jobName, planTime, run_id)",
-    f"CREATE INDEX IF NOT EXISTS log_gaps ON log (jobName, planTime, run_id) WHERE {IS_GAP}",
-    *(
-        f"CREATE INDEX IF NOT EXISTS log_{name} ON log"
-        f" ({', '.join([*(FIELDS.get(field, field) for field in fields), _ORDER])})"
-        for name, fields in INDEXES.items()
-    ),
-)
-"""Not of the schema, so that a file of an earlier fleetcron gets them too."""
+
+def dumped(document: dict[str, Any]) -> str:
+    """The document as JSON in which SQLite finds fields: it knows no NaN and no infinities."""
+    try:
+        return json.dumps(document, allow_nan=False)
+    except ValueError:
+        return json.dumps({name: value for name, value in document.items() if _is_json(value)})
 
 
 def bounded(number: int) -> int:
@@ -85,7 +82,7 @@ def row_of(record: JobLog) -> tuple[Any, ...]:
     document = to_document(record)
     run_id = document.pop("runId", "") or uuid.uuid4().hex
     fixed = map(document.pop, FIXED)
-    return (run_id, json.dumps(document), *fixed)
+    return (run_id, dumped(document), *fixed)
 
 
 def record_of(row: Sequence[Any]) -> JobLog:
@@ -98,3 +95,7 @@ def record_of(row: Sequence[Any]) -> JobLog:
 def without_times(row: Sequence[Any]) -> JobLog:
     """A record that was read without its output, and so without the times of its lines."""
     return replace(record_of(row), line_times="")
+
+
+def _is_json(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)

@@ -21,6 +21,7 @@ from common.store import Store
 from master.api import FixedApi
 from master.api_drain import DrainApi
 from master.api_pause import PauseApi
+from master.api_records import RecordsApi
 from master.api_runs import RunsApi
 from master.api_v1 import Api
 from master.audit_api import AuditApi
@@ -95,6 +96,7 @@ def routes_of(
     overview = Overview(store, logs, catalog, zone, now)
     routes = Routes()
     FixedApi(store, logs, edits, catalog, now).add_to(routes)
+    RecordsApi(store, logs, zone, clock).add_to(routes)
     Api(edits, overview, zone, now).add_to(routes)
     PauseApi(store, edits, zone, now).add_to(routes)
     Workers(store, clock, fleet_time.clocks).add_to(routes)

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from common.log_store import LogBatch
+from common.search import Search
 from common.sqlite_log import SqliteLogStore
 from tests.contract.log_store_room import T, run
 
@@ -45,3 +46,16 @@ def test_a_file_without_the_later_indexes_gets_them_and_keeps_its_records(tmp_pa
     with opened(path) as logs:
         assert logs.planned("a", T + 1, T + 9, 5) == [run("a", 5)]
     assert indexes(path) == made == {"log_newest_first", *LATER}
+
+
+def test_a_row_of_a_number_that_is_none_is_mended_and_found(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with opened(path) as logs:
+        logs.write(LogBatch((run("a", 0, outcome="failed", cpu_seconds=float("nan")),)))
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for name in LATER:
+            connection.execute(f"DROP INDEX {name}")
+        connection.execute("""UPDATE log SET more = '{"outcome": "failed", "cpuSeconds": NaN}'""")
+    with opened(path) as logs:
+        found = logs.search(Search(outcomes=("failed",)), None, 5)
+    assert found.records == [run("a", 0, outcome="failed")]

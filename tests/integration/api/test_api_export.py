@@ -1,0 +1,81 @@
+"""Records as a file: all that are meant, in JSON lines or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import pytest
+
+from common.log_store import LogBatch
+from common.record import FAILED, SUCCESS, from_document
+from common.sqlite_log import SqliteLogStore
+from master import export
+from tests.contract.log_store_room import T, run
+from tests.integration.mastering import Caller
+
+
+def told(master: Caller, **query: object) -> tuple[str, str]:
+    """The body of an export, and what the answer says of its content."""
+    url = f"http://127.0.0.1:{master.port}/api/v1/export?{urlencode(query)}"
+    with urlopen(url, timeout=60) as reply:
+        return reply.read().decode(), reply.headers["Content-Type"]
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of three records."""
+    monkeypatch.setattr(export, "PAGE", 3)
+
+
+def test_json_lines_have_every_record_whole(
+    master: Caller, logs: SqliteLogStore, small_pages: None
+) -> None:
+    records = [run("ü", n, output=f"{n}\n\u2028", outcome=SUCCESS) for n in range(10)]
+    logs.write(LogBatch((*records, run("b", 0))))
+    text, kind = told(master, job="ü")
+    assert kind == "application/jsonl; charset=utf-8"
+    lines = text.removesuffix("\n").split("\n")
+    assert [from_document(json.loads(line)) for line in lines] == records[::-1]
+
+
+def test_csv_has_one_header_and_the_output_last(
+    master: Caller, logs: SqliteLogStore, small_pages: None
+) -> None:
+    said = 'a "quoted", cell\nand a line'
+    records = [run("a", n, output=said, exit_code=0, outcome=FAILED) for n in range(5)]
+    logs.write(LogBatch(tuple(records)))
+    text, kind = told(master, format="csv", outcome=FAILED)
+    assert kind == "text/csv; header=present; charset=utf-8"
+    header, *rows = csv.reader(io.StringIO(text, newline=""))
+    assert header[:3] == ["jobName", "command", "err"]
+    assert header[-1] == "output"
+    named = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [row["startTime"] for row in named] == [str(T + n) for n in range(4, -1, -1)]
+    assert named[0] | {"exitCode": "0", "output": said, "signal": "", "lost": "false"} == named[0]
+    assert text.endswith('and a line"\r\n')
+
+
+def test_a_cell_that_a_spreadsheet_would_take_for_a_formula_is_text(
+    master: Caller, logs: SqliteLogStore
+) -> None:
+    logs.write(LogBatch((run("a", 0, output="=1+1", err="@x", plan_time=-5),)))
+    (row,) = csv.DictReader(io.StringIO(told(master, format="csv")[0], newline=""))
+    assert (row["output"], row["err"], row["planTime"]) == ("'=1+1", "'@x", "-5")
+    (raw,) = csv.DictReader(io.StringIO(told(master, format="csv", raw=1)[0], newline=""))
+    assert (raw["output"], raw["err"]) == ("=1+1", "@x")
+
+
+def test_an_export_of_nothing_is_empty(master: Caller) -> None:
+    assert told(master)[0] == ""
+    assert told(master, format="csv")[0].count("\r\n") == 1
+
+
+def test_an_export_that_cannot_begin_is_refused_in_a_sentence(
+    master: Caller, logs: SqliteLogStore
+) -> None:
+    logs.close()
+    assert "the log store refused" in master.get("/api/v1/export").msg
