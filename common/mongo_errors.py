@@ -10,7 +10,6 @@ from pymongo import errors
 DUPLICATE_KEY = 11000
 NO_COLLECTION = 26
 INDEX_OF_ANOTHER_NAME = 85
-_BAD_VALUE = 2
 _PASSING = {6, 7, 24, 43, 46, 50, 64, 89, 91, 112, 133, 134, 189, 202, 237, 262, 317}
 _PASSING |= {9001, 10058, 10107, 11600, 11601, 11602, 13388, 13435, 13436}
 """Codes after which the same may go through: it steps down, shuts down, takes too long.
@@ -41,11 +40,6 @@ def passes(error: Exception) -> bool:
 def is_about_documents(code: object) -> bool:
     """Whether a request was refused for what is in it, so that a part of it may be taken."""
     return code not in _PASSING and code not in _NOT_ALLOWED
-
-
-def is_about_the_hint(error: errors.OperationFailure) -> bool:
-    """Whether a search was refused because the index that it names is not there."""
-    return error.code == _BAD_VALUE and "hint" in str(error)
 
 
 def is_there_already(write_error: Mapping[str, Any]) -> bool:

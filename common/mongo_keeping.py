@@ -8,15 +8,13 @@ from typing import Any
 from pymongo import errors
 from pymongo.collection import Collection
 
-from common.mongo_errors import NO_COLLECTION, is_about_the_hint
-from common.mongo_indexes import INDEX, Order
-from common.mongo_query import MongoQuery, between, identities, place_of
+from common.mongo_errors import NO_COLLECTION
+from common.mongo_indexes import INDEX
+from common.mongo_query import OF_OURS, MongoQuery, between, identities, place_of
 from common.record import storable
 from common.search import Position, Search
 
 Document = dict[str, Any]
-_OF_OURS = {"_id": {"$type": ["string", "objectId"]}}
-"""Others are nobody's: neither we nor the Go worker name a document otherwise."""
 _PLACES = 500
 """So many are removed by one request."""
 
@@ -29,10 +27,13 @@ class MongoKeeping:
 
     def older(self, wanted: Search, limit: int) -> list[Position]:
         """See `LogStoreKeeping.older`."""
-        query = MongoQuery(wanted)
+        found: list[Position] = []
         times = between(wanted.since_ms, wanted.until_ms)
-        asked = query.of({**times, **_OF_OURS})
-        return [place_of(each) for each in self._some(asked, query.index, limit)]
+        for asked in MongoQuery(wanted).of({**times, "_id": OF_OURS}):
+            if (left := limit - len(found)) > 0:
+                documents = self._collection.find(asked, {"startTime": True}).limit(left)
+                found += map(place_of, documents)
+        return found
 
     def remove(self, places: Sequence[Position]) -> int:
         """See `LogStoreKeeping.remove`."""
@@ -65,14 +66,3 @@ class MongoKeeping:
             last = document["jobName"]
             found.append(last)
         return found
-
-    def _some(self, query: Document, index: Order, limit: int) -> list[Document]:
-        if limit <= 0:
-            return []
-        cursor = self._collection.find(query, {"startTime": True}).limit(limit)
-        try:
-            return list(cursor.clone().hint(index))
-        except errors.OperationFailure as error:
-            if not is_about_the_hint(error):
-                raise
-            return list(cursor)

@@ -1,52 +1,65 @@
-"""A search as MongoDB is asked it: a filter, and the index that answers it."""
+"""A search as MongoDB is asked it: filters for its documents."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bson.int64 import Int64
 from bson.objectid import ObjectId
 
-from common.mongo_indexes import NEWEST_FIRST, Order, ascending
 from common.record import storable
 from common.search import Position, Search
-from common.search_plan import INDEXES, TOOK_CLASS, plan
+from common.search_plan import TOOK_CLASS, plan
+from common.took import is_within
 
 _FIRST_ID, _LAST_ID = "0" * 24, "f" * 24
 _FARTHEST = 2**63 - 1
+OF_OURS = {"$type": ["string", "objectId"]}
+"""Other ids are nobody's: neither we nor the Go worker name a document otherwise."""
 
 
 class MongoQuery:
-    """What is meant, at any time. Its index ends in start time and `_id`, as the order does."""
+    """What is meant, at any time.
+
+    Several values are as many walks, each asked for by itself: an equality before the order is what
+    every server walks an index for, without a sort. Which index, it finds by itself.
+    """
 
     def __init__(self, wanted: Search) -> None:
-        planned = plan(wanted)
-        self.index: Order = [*map(ascending, INDEXES[planned.index]), *NEWEST_FIRST]
-        self._conditions: list[dict[str, Any]] = [
-            *({field: _one_of(field, values)} for field, values in planned.bound.items()),
-            *_compared(planned.rest),
+        self._planned = plan(wanted)
+
+    def of(self, times: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The filters of the walks for what is meant and fulfils these conditions."""
+        return [
+            _all_of([arm, dict(times), *_compared(self._rest(arm))])
+            for arm in _arms(self._planned.bound)
         ]
 
-    def of(self, times: Mapping[str, Any]) -> dict[str, Any]:
-        """The filter for what is meant and fulfils these conditions."""
-        return {"$and": [*self._conditions, times]} if self._conditions else dict(times)
+    def _rest(self, arm: Mapping[str, Any]) -> Search:
+        """What is to be compared in this walk: no duration where the class tells it."""
+        rest, known = self._planned.rest, arm.get(TOOK_CLASS)
+        if known is None or not is_within(known, rest.took_least_ms, rest.took_most_ms):
+            return rest
+        return replace(rest, took_least_ms=None, took_most_ms=None)
 
 
 def between(low: int | None, high: int | None) -> dict[str, Any]:
     """The start is a number from `low` until before `high`."""
-    bounds = {"$gte": _FARTHEST * -1 if low is None else low, "$lt": high}
-    return {"startTime": {name: int64(ms) for name, ms in bounds.items() if ms is not None}}
+    # `$gte` on a field before another of the index leaves out its bound in SecantusDB.
+    first, last = -_FARTHEST if low is None else low - 1, _FARTHEST if high is None else high
+    return {"startTime": {"$gt": int64(first), "$lt": int64(last)}}
 
 
-def ties(after: Position) -> Iterator[dict[str, Any]]:
+def ties(after: Position) -> dict[str, Any]:
     """Of the same start and after this one: other texts, then ids that MongoDB made."""
-    same = {"startTime": int64(after.start_ms)}
     if after.object_id:
-        yield {**same, "_id": {"$gt": ObjectId(after.run_id)}}
+        beyond: dict[str, Any] = {"$gt": ObjectId(after.run_id)}
     else:
-        yield {**same, "_id": {"$gt": storable(after.run_id)}}
-        yield {**same, "_id": {"$gte": ObjectId(_FIRST_ID)}}
+        beyond = {"$not": {"$lte": storable(after.run_id)}, **OF_OURS}
+    return {"startTime": int64(after.start_ms), "_id": beyond}
 
 
 def identities(places: Iterable[Position]) -> list[str | ObjectId]:
@@ -85,21 +98,37 @@ def _whole(start: object) -> int:
     return int(min(max(start, -_FARTHEST), _FARTHEST))
 
 
-def _one_of(field: str, values: Iterable[str | int]) -> Any:
-    """One of these values; documents without the field have none, or an unknown class."""
-    known: list[str | int | None] = [
+def _arms(bound: Mapping[str, Iterable[str | int]]) -> Iterator[dict[str, Any]]:
+    """For each walk, what its index is bound to."""
+    for values in itertools.product(*(_stored(field, bound[field]) for field in bound)):
+        yield dict(zip(bound, values, strict=True))
+
+
+def _stored(field: str, values: Iterable[str | int]) -> list[str | int | None]:
+    """The values as they lie in documents; those without a class may be of any duration."""
+    known = [
         (storable(value) or None) if isinstance(value, str) else value
         for value in dict.fromkeys(values)
     ]
-    known += [None] if field == TOOK_CLASS else []
-    return known[0] if len(known) == 1 else {"$in": known}
+    return [*known, None] if field == TOOK_CLASS else known
+
+
+def _all_of(conditions: list[dict[str, Any]]) -> dict[str, Any]:
+    """One filter for all of these, flat as far as it can be: some servers walk no index else."""
+    whole: dict[str, Any] = {}
+    for condition in conditions:
+        if whole.keys() & condition.keys():
+            whole.setdefault("$and", []).append(condition)
+        else:
+            whole |= condition
+    return whole
 
 
 def _compared(rest: Search) -> Iterator[dict[str, Any]]:
     """What each document that the index gives is compared with."""
     for field, values in (("outcome", rest.outcomes), ("worker", rest.workers)):
         if values:
-            yield {field: _one_of(field, values)}
+            yield {field: {"$in": _stored(field, values)}}
     if rest.trigger:
         yield {"trigger": storable(rest.trigger)}
     if rest.by_took:

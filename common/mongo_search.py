@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,6 @@ from pymongo.collection import Collection
 
 from common.clock import Clock
 from common.errors import LogStoreSlow
-from common.mongo_errors import is_about_the_hint
 from common.mongo_indexes import NEWEST_FIRST
 from common.mongo_query import MongoQuery, between, place_of, ties
 from common.mongo_record import WITHOUT_OUTPUT, decoded
@@ -55,35 +55,27 @@ class MongoSearch:
         }
         return {outcome: count for outcome, count in counted.items() if count != 0}
 
-    def take(
-        self, query: MongoQuery, times: Document, shown: Mapping[str, Any] | None, page: Page
-    ) -> bool:
-        """Give the page what is found; without the hint where the index is not there yet."""
+    def take(self, walks: list[Document], shown: Mapping[str, Any] | None, page: Page) -> bool:
+        """Give the page what all walks find, in one order."""
         limit = min(page.left, _GREATEST)
-        found = self._collection.find(query.of(times), shown).sort(NEWEST_FIRST).limit(limit)
-        with contextlib.closing(found):
-            try:
-                return page.take(_hits(found.hint(query.index)))
-            except errors.OperationFailure as error:
-                if not is_about_the_hint(error):
-                    raise
-        with contextlib.closing(found.clone()) as again:
-            return page.take(_hits(again.hint(None)))
+        with contextlib.ExitStack() as closed:
+            found = []
+            for asked in walks:
+                cursor = self._collection.find(asked, shown).sort(NEWEST_FIRST).limit(limit)
+                closed.callback(cursor.close)
+                # Of each walk some will do: the more walks, the fewer.
+                found.append(_hits(cursor.batch_size(limit // len(walks) + 1)))
+            return page.take(heapq.merge(*found, key=_in_order))
 
     def _count(self, wanted: Search, most: int) -> int | None:
-        query = MongoQuery(wanted)
-        asked = query.of(between(wanted.since_ms, wanted.until_ms))
+        count = 0
         try:
             with within(QUERY_SECONDS):
-                try:
-                    count = self._collection.count_documents(asked, limit=most, hint=query.index)
-                except errors.OperationFailure as error:
-                    if not is_about_the_hint(error):
-                        raise
-                    count = self._collection.count_documents(asked, limit=most)
+                for asked in MongoQuery(wanted).of(between(wanted.since_ms, wanted.until_ms)):
+                    count += int(self._collection.count_documents(asked, limit=most))
         except LogStoreSlow:
             return None
-        return int(count)
+        return min(count, most)
 
 
 class _Walks:
@@ -97,16 +89,12 @@ class _Walks:
     def ties(self, after: Position, page: Page, seconds: float) -> bool:
         """Records of the same start after this one."""
         with within(seconds):
-            return all(
-                self._store.take(self._query, times, self._shown, page)
-                for times in ties(after)
-                if page.left
-            )
+            return self._store.take(self._query.of(ties(after)), self._shown, page)
 
     def between(self, low: int | None, high: int | None, page: Page, seconds: float) -> bool:
         """Records that began at `low` or later and before `high`."""
         with within(seconds):
-            return self._store.take(self._query, between(low, high), self._shown, page)
+            return self._store.take(self._query.of(between(low, high)), self._shown, page)
 
 
 @contextlib.contextmanager
@@ -130,3 +118,8 @@ def _hits(documents: Iterator[Mapping[str, Any]]) -> Iterator[Hit]:
     with _timed():
         for document in documents:
             yield Hit(place_of(document), decoded(document))
+
+
+def _in_order(hit: Hit) -> tuple[int, bool, str]:
+    place = hit.position
+    return (-place.start_ms, place.object_id, place.run_id)

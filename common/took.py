@@ -40,3 +40,13 @@ def classes(least_ms: int | None, most_ms: int | None) -> tuple[int, ...]:
     first = took_class(max(least_ms or 0, 0))
     last = len(BOUNDS_MS) if most_ms is None else took_class(most_ms)
     return tuple(range(first, last + 1))
+
+
+def is_within(known: int, least_ms: int | None, most_ms: int | None) -> bool:
+    """Whether every duration of this class lies from the one to the other, both included."""
+    if known == NEVER_BEGAN:
+        return False
+    starts = (0, *BOUNDS_MS)
+    reaches = least_ms is None or starts[known] >= least_ms
+    ends = most_ms is None or (known < len(BOUNDS_MS) and BOUNDS_MS[known] - 1 <= most_ms)
+    return reaches and ends
