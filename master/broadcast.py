@@ -16,6 +16,8 @@ from common.live_output import LivePart, unpack
 from common.owed import ENDED, RUNNING
 from common.store import Changes, Entry, Snapshot, Store, Watch
 from master.looker import Looker
+from master.refusals import NoSuchRun
+from master.run_marks import ASKED
 from master.run_states import RunStates
 
 log = logging.getLogger(__name__)
@@ -150,8 +152,13 @@ class Broadcast:
             self._away = False
         except LogStoreError as error:
             self._away = True
-            text = f"it is over, and the log store does not say how ({error})"
-            state = {**self._state, "state": ENDED, "text": text, "record": None}
+            state = self._over(f"it is over, and the log store does not say how ({error})")
+        except NoSuchRun:
+            if self._state.get("state", ASKED) == ASKED:
+                raise
+            # Where very many records wait, keys go before their records come.
+            self._away = True
+            state = self._over("it is over, and its record is still to come")
         silent = self._looked_at is not None and not self._heard
         self._silent = silent and self._clock.boot() - (self._looked_at or 0.0) >= SILENT_SECONDS
 
@@ -160,6 +167,10 @@ class Broadcast:
 
         if state != self._state or self._silent:
             self._change(become)
+
+    def _over(self, text: str) -> State:
+        """The state of a run that is over, as far as that can be told."""
+        return {**self._state, "state": ENDED, "text": text, "record": None}
 
     def _hear(self, news: Snapshot | Changes) -> None:
         """Take in what it printed; what went from the store stays here."""

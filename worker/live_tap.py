@@ -61,9 +61,16 @@ class Tap:
         """What was printed from byte `start` on; from the run's thread."""
         with self._lock:
             first = not self._size
-            self._add(start, printed)
-            if self._size > self._most:
-                self._drop()
+            over = self._size + len(printed) > self._most
+            if over and len(printed) > LEFT_PENDING:
+                # Most of it would be dropped at once; a run that prints a lot is not to wait.
+                gone = len(printed) - LEFT_PENDING
+                self._pieces = [_Piece(start + gone, bytearray(printed[gone:]), cut=True)]
+                self._size = LEFT_PENDING
+            else:
+                self._add(start, printed)
+                if over:
+                    self._drop()
         if first:
             self._printed()
 

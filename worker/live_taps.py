@@ -117,7 +117,9 @@ class Taps:
 
     def _open(self) -> None:
         """Find the runs that are followed and have started meanwhile."""
-        for run_id in self._wanted.difference(self._taps):
+        with self._changed:
+            missing = self._wanted.difference(self._taps)
+        for run_id in missing:
             stream = self._stream(run_id)
             if stream is None:
                 continue

@@ -14,6 +14,8 @@ from common.owed import pack as pack_owed
 from common.record import JobLog
 from common.sqlite_log import SqliteLogStore
 from common.store import Store, delete, put
+from common.trigger import Trigger
+from common.trigger import pack as pack_trigger
 from master import broadcast
 from master.broadcasts import MOST_RUNS
 from tests.integration.mastering import Caller, served
@@ -195,6 +197,32 @@ def test_where_the_worker_does_not_answer_it_is_said_when_the_output_comes(
     while not viewer.states[-1]["live"]:
         assert viewer.hear()
     assert viewer.states[-1]["text"] == "runs on 10.0.0.1"
+
+
+def test_a_record_that_comes_long_after_its_key_went_is_waited_for(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "AWAY_SECONDS", 0.05)
+    scene.runs()
+    viewer = scene.view()
+    viewer.until_state("runs on")
+    delete(scene.store, keys.run("a", RUN))
+    viewer.until_state("its record is still to come")
+    scene.ends("one\n")
+    assert viewer.to_end() == "one\n"
+    assert viewer.end
+
+
+def test_a_run_that_was_asked_for_and_called_off_is_shown_no_more(scene: Scene) -> None:
+    run_id = f"a@{PLAN}!0a1b2c3d"
+    trigger = keys.trigger("a", "0a1b2c3d")
+    put(scene.store, trigger, pack_trigger(Trigger(PLAN, PLAN + 600_000)))
+    viewer = Viewer(scene.caller.port, run_id)
+    viewer.until_state("no worker has taken it up yet")
+    delete(scene.store, trigger)
+    put(scene.store, keys.run("a", run_id), b"")  # what it is told by that something changed
+    assert viewer.to_end() == ""
+    assert viewer.end is None
 
 
 def test_what_is_no_part_is_passed_over(scene: Scene) -> None:
