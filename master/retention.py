@@ -75,7 +75,7 @@ class Retention:
         if removed is None:
             self._end()
             return PASS_SECONDS
-        return PAUSE_SECONDS if removed else 0.0
+        return PAUSE_SECONDS
 
     def _pass(self, now: int) -> Steps:
         yield from self._counted("age", self._by_age(now))
