@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from common import keys
 from common.clock import Clock, SystemClock
@@ -20,17 +18,14 @@ from common.log_opening import LogSpec, MongoSpec
 from common.log_store import LogStore
 from common.loop import Died, Loop, Part, Steps
 from common.store import Store
-from common.trusted_clock import TrustedClock
 from worker.admission import Admission
-from worker.asks import Recorded, Settle
+from worker.asks import Settle
 from worker.cgroup_place import Place
 from worker.cgroup_start import establish
-from worker.claimer import Claimer
 from worker.crew import Crew
 from worker.draining import Draining
 from worker.events import Event
 from worker.executor_config import executor_config
-from worker.filer import Filer
 from worker.former import Former
 from worker.former_end import end_former
 from worker.former_homes import Homes
@@ -46,23 +41,19 @@ from worker.placement import Placement
 from worker.plan import Plan
 from worker.presence import Presence
 from worker.pulse import Pulse
+from worker.registration import Identity
 from worker.retiring import Retiring
-from worker.runs import Runs
 from worker.scheduler import GRACE_AT_STOP_SECONDS, Scheduler
-from worker.ship_aside import ASIDE
-from worker.ship_wire import Open
-from worker.shipper_process import ShipperProcess
 from worker.spare import SPARE
-from worker.spool_news import SpoolNews
 from worker.spooled import read_one
 from worker.state import StateFile
 from worker.stop_reason import StopReason
-from worker.sweep import Sweep
 from worker.telling import Telling
 from worker.told_failure import TellingRecords
 from worker.waiting import Waiting
 from worker.watch import Watcher, follow
 from worker.watchdog import Watchdog
+from worker.writers import opening_of, running, writers
 
 ENDING_SECONDS = GRACE_AT_STOP_SECONDS + 10.0
 """What a stop may take beside `stop_timeout`: ending runs, the last logs and leases."""
@@ -79,31 +70,26 @@ def build(
     NoLocalIPFound when no address is configured and the host has none but loopback.
     """
     clock, inbox, reason = SystemClock(), queue.SimpleQueue[Event](), StopReason()
-    died = reason.watching(died)
     homes = Homes(config.data_dir, config.output_seconds)
     pulse = Pulse(clock, config.lost_after_seconds)
     place = establish(config.cgroup, homes.own.name, config.nursery)
     identity = identify(config, place.limits)
-    journal = Journal(config.data_dir, identity.name)
-    live = Live(store, clock)
+    journal, live = Journal(config.data_dir, identity.name), Live(store, clock)
     former, crew = _executors(config, place, clock, homes, journal, inbox, live)
-    leases = (config.lost_after_seconds, config.registration_seconds)
-    file, draining = StateFile(config.data_dir, identity.name), Draining(identity.name)
-    heard = (inbox.put, crew.extend)
-    presence = Presence(store, clock, identity, *leases, *heard, pulse, file, draining)
+    draining = Draining(identity.name)
+    presence = _presence(config, store, clock, identity, inbox, crew, pulse, draining)
     fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
     trusted, mixed = fleet_time.ours, Mixed()
-    records = TellingRecords(homes.own.parent, identity.name, logs.one)
-    telling = Telling.of(config, records.find)
-    safe = (crew.ack, former.safe)
-    ship = opening_of(config, spec, identity.name, homes.own.parent)
-    filer, claimer = _writers(ship, config, store, trusted, presence, inbox, mixed, telling, safe)
+    telling = Telling.of(config, TellingRecords(homes.base, identity.name, logs.one).find)
+    ship = opening_of(config, spec, identity.name, homes.base)
+    placement = Placement(identity.name, identity.labels)
+    beside = (mixed, telling, (crew.ack, former.safe), placement)
+    filer, claimer = writers(ship, config, store, trusted, presence, inbox, *beside)
     ask = claimer.inbox.put
-    recording = (filer.file, filer.ends, identity.name)
-    runs = Runs(trusted, crew, ask, *recording, config.lost_after_seconds, journal)
-    read = partial(read_one, homes.own.parent)
-    inheritance = Inheritance(trusted, journal, former.inherit, runs, read)
-    plan = Plan(trusted, ask, presence.may_claim, Placement(identity.name, identity.labels))
+    runs = running(config, trusted, crew, ask, filer, identity.name, journal)
+    left = (former.inherit, runs, partial(read_one, homes.base))
+    inheritance = Inheritance(trusted, journal, *left)
+    plan = Plan(trusted, ask, presence.may_claim, placement)
     waiting = Waiting(trusted, ask, plan.planned, presence.may_claim, runs.kills, plan.whose)
     past = (inheritance, presence, pulse, inbox, config.stop_timeout_seconds)
     scheduler = Scheduler(trusted, plan, runs, Leaving(runs, crew, reason), waiting, *past)
@@ -116,7 +102,24 @@ def build(
     watcher = _watcher(config, store, LookNews(identity.name, live.look), inbox, *hear)
     first: list[Steps] = [*([telling] if telling else []), presence, watchdog, fleet_time.log_clock]
     rest: list[Steps] = [live, claimer, filer, former, watcher, scheduler, steps]
-    return [*(Loop(each, died) for each in first), crew, *(Loop(each, died) for each in rest)]
+    loop = partial(Loop, died=reason.watching(died))
+    return [*map(loop, first), crew, *map(loop, rest)]
+
+
+def _presence(
+    config: WorkerConfig,
+    store: Store,
+    clock: Clock,
+    identity: Identity,
+    inbox: queue.SimpleQueue[Event],
+    crew: Crew,
+    pulse: Pulse,
+    draining: Draining,
+) -> Presence:
+    """Who keeps the leases, and tells the scheduler and the executors so."""
+    leases = (config.lost_after_seconds, config.registration_seconds)
+    file, heard = StateFile(config.data_dir, identity.name), (inbox.put, crew.extend)
+    return Presence(store, clock, identity, *leases, *heard, pulse, file, draining)
 
 
 def _watcher(
@@ -132,12 +135,6 @@ def _watcher(
     """Who reads the watch, for all that hear of it."""
     zone, watch = fleet_zone(store, config.timezone), follow(store, looks.worker)
     return Watcher(watch, zone, inbox.put, clocks, lives, mixed, draining, looks)
-
-
-def opening_of(config: WorkerConfig, spec: LogSpec, worker: str, executors: Path) -> Open:
-    """What the shipper is told first."""
-    size, seconds = config.log_batch_size, config.log_commit_seconds
-    return Open(spec, worker, executors, size, seconds, config.data_dir / ASIDE)
 
 
 def _executors(
@@ -159,35 +156,6 @@ def _executors(
     crew = Crew(*size, homes.own, hear, most, told, admission, retiring)
     live.follow = crew.look
     return former, crew
-
-
-def _writers(
-    opening: Open,
-    config: WorkerConfig,
-    store: Store,
-    clock: TrustedClock,
-    presence: Presence,
-    inbox: queue.SimpleQueue[Event],
-    mixed: Mixed,
-    telling: Telling | None,
-    safe: Sequence[Callable[[tuple[str, ...]], None]],
-) -> tuple[Filer, Claimer]:
-    """The two that write: each hears of the other's work; `safe` of the ends that both wrote."""
-
-    def recorded(run_keys: Sequence[str], told: Sequence[str]) -> None:
-        claimer.inbox.put(Recorded(tuple(run_keys), tuple(told)))
-
-    def ended(run_ids: tuple[str, ...]) -> None:
-        for hear in safe:
-            hear(run_ids)
-
-    start = partial(ShipperProcess, opening)
-    filer = Filer(start, clock, recorded, telling.tell if telling else None)
-    presence.spool = SpoolNews(lambda: filer.state, clock).told
-    heard = (filer.file, inbox.put, lambda: filer.state)
-    sweep = Sweep(store, config.lost_after_seconds, clock, *heard)
-    claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed, ended)
-    return filer, claimer
 
 
 def leave(config: WorkerConfig) -> None:

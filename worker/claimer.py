@@ -32,6 +32,7 @@ from worker.committer import Committer
 from worker.contention import Contention
 from worker.ends import Ends
 from worker.events import EndsWritten, Event, Found
+from worker.fallback import MOST_UNRECORDED, Fallback
 from worker.gathering import Gathering
 from worker.left import Left
 from worker.marks import Marks
@@ -67,10 +68,12 @@ class Claimer:
         tell: Callable[[Event], None],
         mixed: Mixed | None = None,
         safe: Callable[[tuple[str, ...]], None] = lambda run_ids: None,
+        most: Callable[[], int] = lambda: MOST_UNRECORDED,
     ) -> None:
         """Without `mixed` it stands beside no workers of the Go system.
 
-        `safe` hears of runs whose ends, told by executors, are written and recorded.
+        `safe` hears of runs whose ends, told by executors, are written and recorded. `most` says
+        how many keys may wait for the log store.
         """
         self._patience = Patience()
         self._gathering = Gathering(clock, lambda: self._patience.stopping)
@@ -87,9 +90,10 @@ class Claimer:
         self._taker = Taker(clock, presence, tell, self._left, contention)
         self._turner = Turner(presence, tell, contention)
         self._marks = Marks(clock, presence.holds, mixed or Mixed())
+        self._fallback = Fallback(self._left, most)
         self._ends = Ends(
             store, self._patience, self._left, self._put_off, sweep.file, self._marks, tell,
-            sweep.hasten,
+            sweep.hasten, self._fallback,
         )  # fmt: skip
         self._adopter = Adopter(store, self._patience, clock, tell, self._put_off, self._wait)
 
@@ -106,6 +110,11 @@ class Claimer:
             self._settle(standing.incarnation)
         else:
             self._sweep.break_off()
+
+    @property
+    def keys_gone(self) -> int:
+        """Of how many runs the spool alone told of what is to be recorded; from any thread."""
+        return self._fallback.gone
 
     def nudge(self) -> None:
         """Look at the clock; from any thread."""
@@ -131,7 +140,7 @@ class Claimer:
         now, look = self._clock.boot(), self._sweep.next_at
         if self._sweep.is_under_way:
             return now
-        if self._sweep.is_filing:
+        if self._sweep.is_filing or self._fallback.is_behind:
             look = min(look, now + FILING_SECONDS)
         if look <= now or self._patience.is_unsure:
             look = now + BLOCKED_SECONDS
@@ -143,7 +152,8 @@ class Claimer:
             self._look_for_owed(incarnation)
         postings = self._sweep.next(TAKEOVERS_AT_ONCE, self._presence.is_held)
         self._committer.post(postings)
-        self._committer.post(self._ends.dropped(self._sweep.file_some()))
+        going = [*self._sweep.file_some(), *self._fallback.look()]
+        self._committer.post(self._ends.dropped(going))
         if postings:
             self.inbox.put(Nudge())
 

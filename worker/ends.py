@@ -15,6 +15,7 @@ from worker.asks import Ask, End, Recorded
 from worker.committer import Answer, Posting
 from worker.ending import Written, end_otherwise
 from worker.events import Event
+from worker.fallback import Fallback
 from worker.finish import acknowledge, finish
 from worker.left import Left
 from worker.marks import Marks
@@ -42,6 +43,7 @@ class Ends:
         marks: Marks,
         tell: Callable[[Event], None],
         hasten: Callable[[str], None],
+        fallback: Fallback,
     ) -> None:
         self._store = store
         self._patience = patience
@@ -51,6 +53,7 @@ class Ends:
         self._marks = marks
         self._tell = tell
         self._hasten = hasten
+        self._fallback = fallback
         self._written: list[str] = []
 
     def ends(self, asks: Iterable[End]) -> list[Posting]:
@@ -73,7 +76,7 @@ class Ends:
         return written
 
     def _end(self, ask: End) -> Posting:
-        goes = self._left.is_recorded(ask.finish.run_key)
+        goes = self._left.is_recorded(ask.finish.run_key) or self._fallback.goes(ask.durable)
         asked = finish(ask.finish, ask.unlock, goes, self._marks.mark(ask))
         return Posting(asked, partial(self._heard, ask, goes))
 
@@ -123,7 +126,8 @@ class Ends:
         if written.lost or ask.files:
             self._file(run_key, ask.finish.owed_lost if written.lost else ask.finish.owed)
         filings = 2 if written.lost and not ask.files else 1
-        if self._left.stands(run_key, written.revision, filings):
+        durable = ask.durable and filings == 1 and not written.lost
+        if self._left.stands(run_key, written.revision, filings, durable):
             return [self._acknowledge(run_key, written.revision)]
         return []
 

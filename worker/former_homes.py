@@ -32,14 +32,14 @@ class Homes:
     def __init__(self, data_dir: Path, output_seconds: float = OUTPUT_SECONDS) -> None:
         """`output_seconds` is how long long outputs are kept of what former lives left."""
         self._output_seconds = output_seconds
-        self._base = data_dir / DIRECTORY
-        self.own = self._base / secrets.token_hex(4)
+        self.base = data_dir / DIRECTORY
+        self.own = self.base / secrets.token_hex(4)
 
     def former(self) -> list[Path]:
         """Those of former lives."""
-        if not self._base.is_dir():
+        if not self.base.is_dir():
             return []
-        return [path for path in self._base.iterdir() if path.is_dir() and path != self.own]
+        return [path for path in self.base.iterdir() if path.is_dir() and path != self.own]
 
     def places(self) -> list[Place]:
         """Where executors of former lives are, or were and left something."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 
 from worker.claim import run_of_key
 
@@ -15,6 +16,7 @@ class Left:
         self._awaited: dict[str, int] = {}
         self._early: dict[str, int] = {}
         self._before: dict[str, bool] = {}
+        self._durable: dict[str, None] = {}
 
     def __contains__(self, run_key: str) -> bool:
         return run_key in self._revisions or run_key in self._early
@@ -22,11 +24,23 @@ class Left:
     def __len__(self) -> int:
         return len(self._revisions.keys() | self._early.keys())
 
-    def stands(self, run_key: str, revision: int, filings: int = 1) -> bool:
+    @property
+    def standing(self) -> int:
+        """How many keys stand."""
+        return len(self._revisions)
+
+    @property
+    def durable(self) -> int:
+        """Of how many of these all that is to be recorded lies in the spool."""
+        return len(self._durable)
+
+    def stands(self, run_key: str, revision: int, filings: int = 1, durable: bool = False) -> bool:
         """The key stands as ours, and goes when so many filings of it are stored; whether all are.
 
-        A key that may go at once is not known here any more.
+        A key that may go at once is not known here any more. `durable` where the spool has it all.
         """
+        if durable:
+            self._durable[run_key] = None
         self._revisions[run_key] = revision
         self._awaited[run_key] = filings - self._early.pop(run_key, 0)
         if self._awaited[run_key] > 0:
@@ -44,7 +58,7 @@ class Left:
 
     def forget(self, run_key: str) -> None:
         """The key is gone, or another's: what is heard of it does not matter."""
-        for known in (self._revisions, self._awaited, self._early):
+        for known in (self._revisions, self._awaited, self._early, self._durable):
             known.pop(run_key, None)
 
     @property
@@ -65,7 +79,14 @@ class Left:
         recorded = self._before.pop(run_id, None)
         if recorded is None:
             return None
-        return self.stands(run_key, revision, filings - recorded)
+        return self.stands(run_key, revision, filings - recorded, filings == 1)
+
+    def spare(self, most: int) -> list[tuple[str, int]]:
+        """The oldest keys, at most so many, of what the spool has; they are not known any more."""
+        going = [(key, self._revisions[key]) for key in islice(self._durable, max(0, most))]
+        for run_key, _ in going:
+            self.forget(run_key)
+        return going
 
     def await_no_more(self, run_ids: Iterable[str]) -> None:
         """Nothing stands for these runs any more."""

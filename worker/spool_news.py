@@ -46,6 +46,7 @@ class SpoolNews:
             "cut": _rounded(state.cut),
             "refused": _rounded(state.refused),
             "unreadable": _rounded(state.unreadable),
+            "keysGone": _rounded(state.keys_gone),
             "leftToKeys": _rounded(state.left_to_keys),
         }
         return {name: value for name, value in said.items() if value}

@@ -15,7 +15,8 @@ class SpoolState:
     `since_ms` is when the last of them was stored, or the first of them came (epoch ms; 0 where
     nothing waits), and `why` says why nothing is. The others are counts since the start: outputs
     that were not kept whole, records that the log store refused for good, ends in the spool that
-    could not be read, and records that are left to be made of their run keys.
+    could not be read, records that are left to be made of their run keys, and runs whose keys
+    were let go because too many waited, so that only the spool has their ends.
     """
 
     waiting: int = 0
@@ -25,6 +26,7 @@ class SpoolState:
     refused: int = 0
     unreadable: int = 0
     left_to_keys: int = 0
+    keys_gone: int = 0
     why: str = ""
 
 

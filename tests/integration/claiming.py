@@ -96,8 +96,13 @@ class Worker:
 numbers = itertools.count()
 
 
-def make_worker(store: Store, clock: TurnedClock, clocks: Clocks | None = None) -> Worker:
-    """A worker with an incarnation of its own, that has looked around once."""
+def make_worker(
+    store: Store, clock: TurnedClock, clocks: Clocks | None = None, told: bool = True
+) -> Worker:
+    """A worker with an incarnation of its own, that has looked around once.
+
+    It was `told` what former lives left.
+    """
     heard: list[Event] = []
     filed: list[Filing] = []
     identity = Identity(f"10.0.0.{next(numbers)}", lambda incarnation, me: b"{}", lambda: b"{}")
@@ -105,7 +110,8 @@ def make_worker(store: Store, clock: TurnedClock, clocks: Clocks | None = None) 
     presence.wake()
     presence.step()
     sweep = Sweep(store, 30, clock, filed.extend, heard.append, lambda: SpoolState(waiting=1))
-    sweep.all_told()
+    if told:
+        sweep.all_told()
     trusted = TrustedClock(clock, clocks or Clocks(), "claiming nothing")
     mixed = Mixed()
     claimer = Claimer(store, trusted, presence, sweep, heard.append, mixed)
