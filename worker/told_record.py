@@ -75,13 +75,17 @@ def _trigger(claim: Mapping[str, Any]) -> str:
 
 def records_in(spooled: Spooled, worker: str) -> tuple[str, tuple[JobLog, ...]]:
     """The run key of an end in the spool, and its records; ValueError where it is nobody's."""
+    told = {name: value for name, value in spooled.told.items() if name in _OF_AN_END}
     try:
-        told = {name: value for name, value in spooled.told.items() if name in _OF_AN_END}
         ended = as_it_was(Ended(**told, output=spooled.output))
-    except TypeError as error:
-        raise ValueError(f"no end of a run: {error}") from error
-    said = said_in(spooled.context, ended.run_id)
-    return keys.run(said.name, said.run_id), records(said, ended, worker)
+        said = said_in(spooled.context, ended.run_id)
+        times = (said.plan_time, said.real_time, ended.start_ms, ended.end_ms)
+        named = isinstance(said.name, str) and isinstance(said.run_id, str)
+        if not named or not all(isinstance(time, int) for time in times):
+            raise ValueError(f"no name and times of a run: {said!r:.200}")
+        return keys.run(said.name, said.run_id), records(said, ended, worker)
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"no end of a run of ours: {error}") from error
 
 
 def records(said: Said, ended: Ended, worker: str) -> tuple[JobLog, ...]:

@@ -98,6 +98,17 @@ def test_an_end_without_a_runs_baggage_is_refused(tmp_path: Path, context: str) 
         records_in(read._replace(context=context), "w")
 
 
+@pytest.mark.parametrize("told", [{"start_ms": "soon"}, {"run_id": 7}, {"reason": 4}])
+def test_an_end_that_nobody_of_ours_wrote_is_refused(
+    tmp_path: Path, told: dict[str, object]
+) -> None:
+    (tmp_path / "life").mkdir()
+    read = spooled(tmp_path, Baggage(CLAIM, JOB, 5, 4, T), ENDED)
+    odd = read._replace(told={**read.told, "outcome": KILLED, **told})
+    with pytest.raises(ValueError, match="of a run"):
+        records_in(odd, "w")
+
+
 def test_what_a_later_version_says_of_an_end_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "life").mkdir()
     read = spooled(tmp_path, Baggage(CLAIM, JOB, 5, 4, T), ENDED)
