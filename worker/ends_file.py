@@ -75,20 +75,6 @@ def framed_size(said: bytes) -> int:
     return _HEAD.size + len(said)
 
 
-def read_ends(directory: Path, number: int) -> Iterator[Ended]:
-    """The ends of an executor, with their contexts, in the order in which they came.
-
-    One that was acknowledged may be among them, as long as a file holds another that was not. What
-    an executor did not write to its end, since it died, is left out.
-    """
-    for path in ends_files(directory, number):
-        try:
-            for each in frames(path):
-                yield end_of(each.said)
-        except FileNotFoundError:
-            continue  # all acknowledged meanwhile
-
-
 def turn_of(path: Path) -> int:
     """The turn in which a file is written now; -1 where it is no file of ends."""
     with path.open("rb", buffering=0) as file:

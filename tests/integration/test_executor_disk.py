@@ -5,9 +5,9 @@ import signal
 from pathlib import Path
 
 from tests.integration.executing import Desk, desk, order
+from tests.kept_ends import read_ends
 from tests.scarcity import short_files, small_disk
 from worker.end_words import NOT_KEPT
-from worker.ends_file import read_ends
 from worker.orders import Ended
 
 OUTPUT = 100_000

@@ -20,8 +20,9 @@ from tests.integration.executing import (
     successor,
 )
 from tests.integration.whole_ends import reading
+from tests.kept_ends import read_ends
 from tests.waiting import until
-from worker.ends_file import ends_files, read_ends
+from worker.ends_file import ends_files
 from worker.executor_link import ExecutorLink, News
 from worker.executor_process import ExecutorError
 from worker.orders import Ended, ExecutorLost

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.kept_ends import read_ends
 from tests.unit.running import ended
-from worker.ends_file import FILE_HEAD, ends_files, forget_ends, framed_size, read_ends
+from worker.ends_file import FILE_HEAD, ends_files, forget_ends, framed_size
 from worker.ends_log import PART_BYTES, EndsLog
 from worker.kept_end import KeptEnd
 

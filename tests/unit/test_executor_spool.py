@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.kept_ends import read_ends
 from tests.unit.running import ended
 from worker.end_words import NOT_KEPT, ONLY_ITS_END, WAITED
-from worker.ends_file import ends_files, forget_ends, read_ends, reserve_path
+from worker.ends_file import ends_files, forget_ends, reserve_path
 from worker.executor_spool import Spool
 from worker.kept_end import KeptEnd
 from worker.orders import Ended, Ends

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.kept_ends import read_ends
 from worker.end_words import WAITED
-from worker.ends_file import FILE_HEAD, MARK, ends_path, framed, kept, read_ends
+from worker.ends_file import FILE_HEAD, MARK, ends_path, framed, kept
 from worker.executor_socket import lock_path
 from worker.former_homes import Homes, Place
 from worker.orders import Ended
