@@ -24,7 +24,7 @@ from common.job import Job, pack_job
 from common.sqlite_store import SqliteStore
 from common.store import Put, Store, Transaction
 from common.watermark import pack_watermark
-from tests.acceptance.fleet import stores, workers
+from tests.acceptance.fleet import shipper_of, stores, workers
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
@@ -119,17 +119,5 @@ def on_servers(folder: Path, jobs: Sequence[Job]) -> Iterator[Loaded]:
 def _processes(pid: int) -> list[psutil.Process]:
     """The main process, its shipper, and its executors."""
     main = psutil.Process(pid)
-    shipper = until(lambda: shipper_of(main), 30, "it has a shipper")
+    shipper = until(lambda: shipper_of(pid), 30, "it has a shipper")
     return [main, shipper, *(each for each in main.children() if each != shipper)]
-
-
-def shipper_of(main: psutil.Process) -> psutil.Process | None:
-    """The process that writes a worker's records; None while there is none."""
-    return next((each for each in main.children() if "worker.shipper" in _words(each)), None)
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []  # it has ended meanwhile

@@ -147,6 +147,19 @@ def ready(daemons: Sequence[Daemon]) -> Iterator[None]:
             daemon.child.stop(60)
 
 
+def shipper_of(pid: int) -> psutil.Process | None:
+    """The process that writes the records of the worker with this main process; None without."""
+    found = (each for each in psutil.Process(pid).children() if "worker.shipper" in _words(each))
+    return next(found, None)
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []  # it has ended meanwhile
+
+
 def stores(endpoints: Sequence[str], uri: str) -> dict[str, Any]:
     """The stores' settings."""
     return {"etcd_endpoints": list(endpoints), "mongodb_uri": uri}

@@ -39,8 +39,8 @@ def main() -> int:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="rows 29, 32 and 36 with 1,000 kills, 10,000 and 100,000 jobs, one row after the"
-        " other, and figures",
+        help="rows 29, 32 and 36 with 1,000 kills, 10,000 and 100,000 jobs, row 21 with ten minutes"
+        " without a log store, row 24 with 1 GiB; one row after the other, and figures",
     )
     parser.add_argument("--random", action="store_true", help="faults at random")
     parser.add_argument("--minutes", type=float, default=10.0, help="how long (default: 10)")
