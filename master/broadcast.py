@@ -124,11 +124,14 @@ class Broadcast:
         try:
             self._read_state()
             while not self._stopped and not self._state["record"]:
-                patience = self._look()
-                news = watch.next(patience)
-                if news is not None:
+                news = watch.next(self._look())
+                stale = news is None
+                # The last that it printed comes before how it ended: the log store may be slow.
+                while news is not None:
+                    stale |= news.prefix != prefixes[0]
                     self._hear(news)
-                if news is None or news.prefix != prefixes[0]:
+                    news = watch.next(0.0)
+                if stale:
                     self._read_state()
         finally:
             watch.cancel()
@@ -174,6 +177,8 @@ class Broadcast:
 
     def _hear(self, news: Snapshot | Changes) -> None:
         """Take in what it printed; what went from the store stays here."""
+        if news.prefix != keys.outputs(self._run_id):
+            return
         found: list[Entry | None]
         if isinstance(news, Snapshot):
             found = list(news.entries)

@@ -25,6 +25,7 @@ BYTES_PER_SECOND, MOST_AT_ONCE = 131072, 393216
 KEPT_BYTES = 262144
 """So much of a run's output lies in the store."""
 MOST_WAITING = 256
+REST_SECONDS = 2.0
 OPERATIONS = 100
 """etcd takes 128 in one transaction."""
 
@@ -47,7 +48,7 @@ class Live:
         self._runs: dict[str, deque[tuple[str, int]]] = {}
         self._again_at = 0.0
         self._room, self._refilled = float(MOST_AT_ONCE), clock.boot()
-        self._failing = False
+        self._failing, self._rests_until = False, 0.0
 
     def beside(self, tell: Callable[[Event], None]) -> Callable[[Event | Printed], None]:
         """What hears of executors: what runs print comes here, all else is told."""
@@ -150,7 +151,12 @@ class Live:
             raise
 
     def _try(self, do: Callable[[], None]) -> bool:
-        """Whether it was done; the first time in a row that it is not, that is said."""
+        """Whether it was done; the first time in a row that it is not, that is said.
+
+        Then nothing is tried for a while: it would only be late.
+        """
+        if self._clock.boot() < self._rests_until:
+            return False
         try:
             do()
         except StoreClosed:
@@ -158,7 +164,7 @@ class Live:
         except StoreError as error:
             if not self._failing:
                 log.warning("what runs print cannot be shown now (%s)", error)
-            self._failing = True
+            self._failing, self._rests_until = True, self._clock.boot() + REST_SECONDS
             return False
         self._failing = False
         return True

@@ -9,7 +9,14 @@ from common import keys
 from common.live_output import LivePart, unpack
 from common.store import Changes, Delete, Put, Store, Transaction, put
 from tests.turned_clock import TurnedClock
-from worker.live import AGAIN_SECONDS, BYTES_PER_SECOND, KEPT_BYTES, MOST_AT_ONCE, Live
+from worker.live import (
+    AGAIN_SECONDS,
+    BYTES_PER_SECOND,
+    KEPT_BYTES,
+    MOST_AT_ONCE,
+    REST_SECONDS,
+    Live,
+)
 from worker.live_orders import Printed
 from worker.look_news import MOST_RUNS, LookNews
 from worker.orders import Ended
@@ -124,9 +131,12 @@ def test_a_lease_that_ended_is_replaced(scene: Scene) -> None:
     scene.look(RUN)
     scene.prints(0, b"one\n")
     scene.store.revoke(scene.store.snapshot(keys.outputs(RUN)).entries[0].lease)
-    scene.prints(4, b"two\n")  # refused, and so left out
+    scene.prints(4, b"two\n")  # refused, and so left out, as is what comes right after
     scene.prints(8, b"three\n")
-    assert [part.start for part in scene.parts()] == [8]
+    assert scene.parts() == []
+    scene.clock.turn(REST_SECONDS)
+    scene.prints(14, b"four\n")
+    assert [part.start for part in scene.parts()] == [14]
 
 
 def test_a_step_ends_when_it_is_woken(scene: Scene) -> None:
