@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pymongo
@@ -41,19 +41,30 @@ INDEX_SECONDS = 600.0
 
 
 def make_indexes(collection: Collection[dict[str, Any]]) -> None:
-    """Ask for each, also where it is there: so the server tells if we may not write."""
+    """Ask for each, also where it is there: so the server tells if we may not write.
+
+    Those that are missing are asked for together, for which it goes through the collection once.
+    """
     there = [list(index["key"].items()) for index in collection.list_indexes()]
-    for name, (fields, options) in INDEXES.items():
-        known = fields in there
-        with contextlib.nullcontext() if known else pymongo.timeout(INDEX_SECONDS):
-            _make(collection, name, fields, options)
+    missing = {name for name, (fields, _) in INDEXES.items() if fields not in there}
+    if missing:
+        with pymongo.timeout(INDEX_SECONDS), _under_any_name():
+            collection.create_indexes([_model(name) for name in INDEXES if name in missing])
+    for name in INDEXES.keys() - missing:
+        with _under_any_name():
+            collection.create_indexes([_model(name)])
 
 
-def _make(
-    collection: Collection[dict[str, Any]], name: str, fields: Order, options: Mapping[str, Any]
-) -> None:
+def _model(name: str) -> pymongo.IndexModel:
+    fields, options = INDEXES[name]
+    return pymongo.IndexModel(fields, name=name, **options)
+
+
+@contextlib.contextmanager
+def _under_any_name() -> Iterator[None]:
+    """Take an operator's index of another name for ours."""
     try:
-        collection.create_index(fields, name=name, **options)
+        yield
     except errors.OperationFailure as error:
         if error.code != INDEX_OF_ANOTHER_NAME:
             raise
