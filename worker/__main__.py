@@ -83,7 +83,7 @@ def build(
     telling = Telling.of(config, TellingRecords(homes.base, identity.name, logs.one).find)
     ship = opening_of(config, spec, identity.name, homes.base)
     placement = Placement(identity.name, identity.labels)
-    beside = (mixed, telling, (crew.ack, former.safe), placement)
+    beside = (mixed, telling, (crew.ack, former.safe), former.unreadable, placement)
     filer, claimer = writers(ship, config, store, trusted, presence, inbox, *beside)
     ask = claimer.inbox.put
     runs = running(config, trusted, crew, ask, filer, identity.name, journal)

@@ -58,8 +58,13 @@ class Filer:
         clock: Clock,
         recorded: Callable[[Sequence[str], Sequence[str]], None],
         tell: Callable[[Filing | EndsTold], None] | None = None,
+        unreadable: Callable[[Range], None] = lambda range_: None,
     ) -> None:
-        """`tell` hears at once all that is filed, or told by executors."""
+        """`tell` hears at once all that is filed, or told by executors.
+
+        `unreadable` hears of what lies in the spool and gives no records.
+        """
+        self._unreadable = unreadable
         self._clock = clock
         self._recorded = recorded
         self._tell = tell
@@ -169,6 +174,7 @@ class Filer:
                 self._recorded(*self._unshipped.shipped(news))
             case Unreadable():
                 self._unshipped.give_up(news.range)
+                self._unreadable(news.range)
             case Refused():
                 self._unshipped.refused += 1
             case State():

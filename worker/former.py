@@ -20,6 +20,7 @@ from worker.live_orders import Printed
 from worker.orders import Ended, ExecutorLost, Started
 from worker.results import lost
 from worker.retiring import Retiring
+from worker.spooled import Range
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Former:
         self._strays: Known = {}
         self._settled = self._known = False
         self._seen: frozenset[Carried] | None = None
-        self._safe: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
+        self._safe: queue.SimpleQueue[tuple[str, ...] | Range] = queue.SimpleQueue()
         self._woken = threading.Event()
         graces = [run.grace for run in noted.values()]
         self._deadline = clock.boot() + max(graces, default=GRACE_SECONDS) + MARGIN_SECONDS
@@ -82,6 +83,12 @@ class Former:
         """The ends of these runs are recorded, whoever told them; from any thread."""
         if self._places:
             self._safe.put(run_ids)
+            self._woken.set()
+
+    def unreadable(self, range_: Range) -> None:
+        """Ends that lie there give no records; from any thread."""
+        if self._places:
+            self._safe.put(range_)
             self._woken.set()
 
     def step(self) -> None:
@@ -157,9 +164,12 @@ class Former:
 
     def _forget(self) -> None:
         while not self._safe.empty():
-            run_ids = self._safe.get_nowait()
+            news = self._safe.get_nowait()
             for place in self._places:
-                place.safe(run_ids)
+                if isinstance(news, Range):
+                    place.unreadable(news)
+                else:
+                    place.safe(news)
         self._homes.tidy()
 
     def _settle(self, seen: frozenset[Carried], inherited: dict[str, tuple[str, int]]) -> None:

@@ -6,6 +6,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from worker.cgroups import sweep
@@ -18,6 +19,7 @@ from worker.executor_process import ExecutorError
 from worker.executor_socket import is_locked, lock_path, numbers
 from worker.orders import Hello
 from worker.set_aside import set_aside
+from worker.spooled import Range
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,7 @@ class Place:
         self._unsafe: set[str] = set()
         self._said = ""
         self._unreadable = ""
+        self._left: list[EndsTold] = []
         self.is_open = True
 
     def __str__(self) -> str:
@@ -109,7 +112,8 @@ class Place:
         if not self._unsafe:
             self._forget()
         home = self.home.name
-        return [EndsTold.of(home, self.number, ends, again=True) for ends in left]
+        self._left = [EndsTold.of(home, self.number, ends, again=True) for ends in left]
+        return self._left
 
     def safe(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded: what it left goes once all of them are."""
@@ -117,6 +121,19 @@ class Place:
             self._unsafe.difference_update(run_ids)
             if not self._unsafe:
                 self._forget()
+
+    def unreadable(self, range_: Range) -> None:
+        """Of what lies there no records can be made: it is set aside once the rest is recorded."""
+        lie_there = tuple(
+            over.run_id
+            for ends in self._left
+            for over in ends.over
+            if replace(range_, begin=0, end=0) == replace(ends.range, begin=0, end=0)
+            and range_.begin <= over.offset < range_.end
+        )
+        if lie_there:
+            self._unreadable = self._unreadable or "some of them give no records"
+            self.safe(lie_there)
 
     def _forget(self) -> None:
         """All is recorded: remove what it left, or have it where no life looks again."""

@@ -27,6 +27,7 @@ from worker.ship_aside import ASIDE
 from worker.ship_wire import Open
 from worker.shipper_process import ShipperProcess
 from worker.spool_news import SpoolNews
+from worker.spooled import Range
 from worker.sweep import Sweep
 from worker.telling import Telling
 
@@ -47,9 +48,13 @@ def writers(
     mixed: Mixed,
     telling: Telling | None,
     safe: Sequence[Callable[[tuple[str, ...]], None]],
+    unreadable: Callable[[Range], None],
     placement: Placement,
 ) -> tuple[Filer, Claimer]:
-    """The two that write: each hears of the other's work; `safe` of the ends that both wrote."""
+    """The two that write: each hears of the other's work; `safe` of the ends that both wrote.
+
+    `unreadable` hears of ends that give no records.
+    """
 
     def recorded(run_keys: Sequence[str], told: Sequence[str]) -> None:
         claimer.inbox.put(Recorded(tuple(run_keys), tuple(told)))
@@ -62,7 +67,7 @@ def writers(
         return most_unrecorded(placement.members)
 
     start = partial(ShipperProcess, opening)
-    filer = Filer(start, clock, recorded, telling.tell if telling else None)
+    filer = Filer(start, clock, recorded, telling.tell if telling else None, unreadable)
     state = SpoolNews(lambda: replace(filer.state, keys_gone=claimer.keys_gone), clock)
     presence.spool = state.told
     heard = (filer.file, inbox.put, lambda: filer.state)

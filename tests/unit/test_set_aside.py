@@ -94,6 +94,26 @@ def test_ends_that_were_acknowledged_are_gone_and_nothing_is_set_aside(scene: Sc
     assert (scene.home.exists(), scene.aside) == (False, [])
 
 
+def test_ends_that_give_no_records_are_set_aside_once_the_rest_is_recorded(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    others = [framed(kept("", encode(replace(END, run_id=f"a@{n}"))), 1) for n in (2, 3)]
+    scene.file.write_bytes(scene.file.read_bytes() + b"".join(others))
+    homes = Homes(scene.data_dir)
+    (place,) = homes.places()
+    (told,) = place.ends()
+    bad = told.over[1]
+    place.safe(("a@1",))
+    place.unreadable(replace(told.range, begin=bad.offset, end=bad.offset + 1))
+    place.unreadable(replace(told.range, number=7))
+    assert scene.aside == []
+    place.safe(("a@3",))
+    homes.tidy()
+    assert scene.aside == [scene.file.name]
+    assert "give no records" in caplog.text
+    assert not scene.home.exists()
+
+
 def test_what_cannot_be_read_is_set_aside_once_the_rest_is_recorded(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
