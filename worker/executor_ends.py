@@ -100,7 +100,6 @@ class EndKeeper:
 
     def _work(self) -> None:
         try:
-            self.spool.prepare()
             while self._step():
                 self._changed()
         except Exception:
@@ -156,6 +155,7 @@ class EndKeeper:
         except RuntimeError as error:
             log.error("no thread is left to speak to a main process: %s", error)
             news.sender.hang_up()
+        self.spool.prepare()  # A slow disk is not to hold up the greeting.
 
 
 def _greeting(
