@@ -211,7 +211,7 @@ def test_the_log_has_a_row_for_each_run_and_its_output_when_asked(alone: Standal
 
 def test_the_worker_is_listed(alone: Standalone) -> None:
     header, row = alone.call("worker", "list").stdout.splitlines()
-    assert header.split() == ["WORKER", "CLOCK", "REGISTRATION"]
+    assert header.split() == ["WORKER", "CLOCK", "SPOOL", "REGISTRATION"]
     assert row.startswith("127.0.0.1  ")
     assert 'version="' in row
     found = json.loads(alone.call("worker", "list", "-o", "json").stdout)
