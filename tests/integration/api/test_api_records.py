@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from common.clock import SystemClock
 from common.keys import worker
 from common.log_store import LogBatch
 from common.record import FAILED, MISSED, SUCCESS, TIMEOUT, JobLog
+from common.search import Search
 from common.sqlite_log import SqliteLogStore
 from common.store import Store, put
 from master import searching
@@ -192,13 +194,24 @@ def test_a_look_into_outputs_is_bounded_and_says_how_far_it_came(
 
 
 def test_who_comes_while_too_many_look_into_outputs_is_told_to_try_again(
-    master: Caller, logs: SqliteLogStore, monkeypatch: pytest.MonkeyPatch
+    logs: SqliteLogStore,
 ) -> None:
-    monkeypatch.setattr(searching.Searching, "_place", _full)
-    answer = master.get("/api/v1/records", text="x")
-    assert (answer.status, answer.errno, answer.headers["Retry-After"]) == (503, -1, "1")
-    assert "try again" in answer.msg
+    written(logs, run("a", 0, output="x"))
+    looking = searching.Searching(logs, SystemClock())
+    refused: list[Refused] = []
 
+    def look(depth: int) -> None:
+        def matches(output: str) -> bool:
+            look(depth + 1)
+            return True
 
-def _full(self: searching.Searching) -> Any:
-    raise Refused(503, "others are looking: try again", (("Retry-After", "1"),))
+        try:
+            looking.page(Search(), None, 1, matches)
+        except Refused as error:
+            refused.append(error)
+
+    look(0)
+    (only,) = refused
+    assert (only.reply.status, dict(only.reply.headers)) == (503, {"Retry-After": "1"})
+    found, _ = looking.page(Search(), None, 1, lambda output: True)
+    assert len(found.records) == 1
