@@ -99,9 +99,10 @@ def test_row_21_without_a_log_store_runs_start_as_before_and_are_recorded_when_i
     before, during = (
         p99(trial, of_time(jobs, *spell)) for spell in ((began, away), (away, back - 2000))
     )
-    trial.fleet.mongodb.start()
     log.info("99th percentile of lateness: %.0f ms before, %.0f ms without", before, during)
-    all_recorded(trial, jobs, back, BACKLOG_SECONDS)
+    with trial.fault("the log store is started, and a backlog written"):
+        trial.fleet.mongodb.start()
+        all_recorded(trial, jobs, back, BACKLOG_SECONDS)
     for job in jobs[:JOBS]:
         plans = listed(trial, job)
         assert plans == sorted(plans, reverse=True)
@@ -118,20 +119,22 @@ def test_row_22_a_slow_log_store_delays_records_alone_and_is_not_pressed(trial: 
     pause(SLOW_SECONDS)
     used = shipping_seconds(stations) - before
     known = trial.records_of(*(job.name for job in jobs))
-    for station in stations:
-        station.mongodb.set(CLEAR)
     assert used < IDLE_SHARE * SLOW_SECONDS, f"a shipper used {used:.2f} s of CPU"
     assert any(record.plan > slow for record in known), "nothing came through"
-    all_recorded(trial, jobs, now_ms(), BACKLOG_SECONDS)
+    with trial.fault("a backlog is written"):
+        for station in stations:
+            station.mongodb.set(CLEAR)
+        all_recorded(trial, jobs, now_ms(), BACKLOG_SECONDS)
 
 
 def test_row_22_a_batch_whose_answer_is_lost_is_there_once(trial: Trial) -> None:
     jobs = ticking(trial)
     stations = trial.fleet.stations
-    for station, _ in itertools.product(stations, range(LOST_ANSWERS)):
-        station.mongodb.trap(b"\x02insert\x00")
-        until(station.mongodb.sprung.is_set, why="a batch is written")
-        pause(0.2)
-        station.mongodb.reset()
-        station.mongodb.set(CLEAR)
-    all_recorded(trial, jobs, now_ms(), BACKLOG_SECONDS)
+    with trial.fault("answers of the log store are lost"):
+        for station, _ in itertools.product(stations, range(LOST_ANSWERS)):
+            station.mongodb.trap(b"\x02insert\x00")
+            until(station.mongodb.sprung.is_set, why="a batch is written")
+            pause(0.2)
+            station.mongodb.reset()
+            station.mongodb.set(CLEAR)
+        all_recorded(trial, jobs, now_ms(), BACKLOG_SECONDS)
