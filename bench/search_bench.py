@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
+from math import inf
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -25,6 +26,7 @@ import pymongo
 from pymongo import monitoring
 
 from bench.ending import end_tidily
+from common.errors import LogStoreLost
 from common.log_store import LogBatch, LogStore
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
@@ -129,11 +131,14 @@ def timed(logs: LogStore, wanted: Search, after: Position | None) -> tuple[float
     took, count = [], 0
     for _ in range(AGAIN):
         began = time.perf_counter()
-        found = logs.search(wanted, after, PAGE)
+        try:
+            found = logs.search(wanted, after, PAGE)
+        except LogStoreLost:
+            return inf, inf, 0
         took.append((time.perf_counter() - began) * 1000)
         count = len(found.records)
         if not found.complete or not count:
-            took.append(1e9)
+            took.append(inf)
     return median(took), max(took), count
 
 

@@ -53,13 +53,17 @@ def between(low: int | None, high: int | None) -> dict[str, Any]:
     return {"startTime": {"$gt": int64(first), "$lt": int64(last)}}
 
 
-def ties(after: Position) -> dict[str, Any]:
-    """Of the same start and after this one: other texts, then ids that MongoDB made."""
+def ties(after: Position) -> Iterator[dict[str, Any]]:
+    """Of the same start and after this one: other texts, then ids that MongoDB made.
+
+    Two queries: an index is walked for one range of one type.
+    """
+    same = {"startTime": int64(after.start_ms)}
     if after.object_id:
-        beyond: dict[str, Any] = {"$gt": ObjectId(after.run_id)}
+        yield {**same, "_id": {"$gt": ObjectId(after.run_id)}}
     else:
-        beyond = {"$not": {"$lte": storable(after.run_id)}, **OF_OURS}
-    return {"startTime": int64(after.start_ms), "_id": beyond}
+        yield {**same, "_id": {"$gt": storable(after.run_id)}}
+        yield {**same, "_id": {"$gte": ObjectId(_FIRST_ID)}}
 
 
 def identities(places: Iterable[Position]) -> list[str | ObjectId]:

@@ -89,7 +89,11 @@ class _Walks:
     def ties(self, after: Position, page: Page, seconds: float) -> bool:
         """Records of the same start after this one."""
         with within(seconds):
-            return self._store.take(self._query.of(ties(after)), self._shown, page)
+            return all(
+                self._store.take(self._query.of(times), self._shown, page)
+                for times in ties(after)
+                if page.left
+            )
 
     def between(self, low: int | None, high: int | None, page: Page, seconds: float) -> bool:
         """Records that began at `low` or later and before `high`."""

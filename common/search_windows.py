@@ -1,6 +1,6 @@
 """How a page of a search is filled: from windows of time, the newest first, until it is full.
 
-A window is small at first and 16 times as long each time: so no query meets many more records than
+A window is small at first and 8 times as long each time: so no query meets many more records than
 the page has room for, a page among few records takes few queries, and the time that a page may
 take is looked at in between. It is asked of both stores in the same way.
 """
@@ -20,9 +20,9 @@ from common.search import Found, Position, Search
 
 PAGE_SECONDS = 0.5
 """So long a page may take, unless it is said."""
-FIRST_MS, TIMES = 1000, 16
-_WHOLE_MS = FIRST_MS * TIMES**8
-"""A window as long as this (136 years) has no beginning."""
+FIRST_MS, TIMES = 1000, 8
+_WHOLE_MS = FIRST_MS * TIMES**11
+"""A window as long as this (272 years) has no beginning."""
 _MOST_KNOWN = 256
 QUERY_SECONDS, MOST_SECONDS = 0.25, 4.0
 """So long a query may take; after one that took longer the next may take twice as long."""
@@ -129,7 +129,7 @@ class Windows:
                 return self._ended(complete=False)
             high = after.start_ms
         found = self._below(high)
-        self._lengths.told(self._wanted, self._length // TIMES if found.complete else self._length)
+        self._lengths.told(self._wanted, self._span())
         return found
 
     def _take_ties(self, after: Position) -> bool:
@@ -158,6 +158,12 @@ class Windows:
             if self._page.left and high is not None and self._clock.boot() >= self._until:
                 return self._given(Position(high - 1, ""), high - 1, complete=False)
         return self._ended(complete=True)
+
+    def _span(self) -> int:
+        """How long a window may fill the next page, if it is like this one."""
+        if self._page.left:
+            return self._length
+        return 2 * (self._page.hits[0].position.start_ms - self._page.hits[-1].position.start_ms)
 
     def _low(self, high: int | None) -> int | None:
         """Where the next window begins; None: with the first record of all."""

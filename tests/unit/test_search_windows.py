@@ -72,7 +72,7 @@ def page(store: SlowStore, after: Position | None = None, lengths: Lengths | Non
 
 
 def test_windows_are_longer_each_time_and_end_with_a_full_page() -> None:
-    store = SlowStore(TurnedClock(), [NOW - n * 5000 for n in range(10)])
+    store = SlowStore(TurnedClock(), [NOW - n * 4000 for n in range(10)])
     assert [record.start_time for record in page(store).records] == store.starts[:3]
     first, second = NOW - FIRST_MS, NOW - FIRST_MS - FIRST_MS * TIMES
     assert store.asked == [(first, None), (second, first)]
