@@ -33,10 +33,12 @@ class MongoQuery:
 
     def of(self, times: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The filters of the walks for what is meant and fulfils these conditions."""
-        return [
-            _all_of([arm, dict(times), *_compared(self._rest(arm))])
-            for arm in _arms(self._planned.bound)
-        ]
+        walks = []
+        for arm in _arms(self._planned.bound):
+            # What is compared stands apart: some servers walk no index else.
+            rest = list(_compared(self._rest(arm)))
+            walks.append({**arm, **times, **({"$and": rest} if rest else {})})
+        return walks
 
     def _rest(self, arm: Mapping[str, Any]) -> Search:
         """What is to be compared in this walk: no duration where the class tells it."""
@@ -115,17 +117,6 @@ def _stored(field: str, values: Iterable[str | int]) -> list[str | int | None]:
         for value in dict.fromkeys(values)
     ]
     return [*known, None] if field == TOOK_CLASS else known
-
-
-def _all_of(conditions: list[dict[str, Any]]) -> dict[str, Any]:
-    """One filter for all of these, flat as far as it can be: some servers walk no index else."""
-    whole: dict[str, Any] = {}
-    for condition in conditions:
-        if whole.keys() & condition.keys():
-            whole.setdefault("$and", []).append(condition)
-        else:
-            whole |= condition
-    return whole
 
 
 def _compared(rest: Search) -> Iterator[dict[str, Any]]:
