@@ -96,15 +96,15 @@ def test_a_frozen_etcd_is_noticed_by_the_watch_which_goes_on_after(
 
 def test_an_emptied_etcd_is_listed_anew(own_etcd: EtcdServer, store: EtcdStore) -> None:
     with Follower(store) as follower:
-        for n in range(20):
-            put(store, f"{PREFIX}{n}", b"")
+        written = [put(store, f"{PREFIX}{n}", b"").revision for n in range(20)]
+        follower.wait_told(written[-1])
         own_etcd.kill()
         shutil.rmtree(own_etcd.folder / "data")
         own_etcd.start()
         assert follower.wait_snapshots(2).entries == ()
-        written = put_through(store, PREFIX + "new")
+        new = put_through(store, PREFIX + "new")
         until(lambda: PREFIX + "new" in [c.key for c in follower.changes], PATIENCE, "the change")
-        assert follower.told[-1] == written
+        assert follower.told[-1] == new
 
 
 def test_a_read_begun_while_etcd_is_away_is_answered_when_it_is_back(own_etcd: EtcdServer) -> None:
