@@ -16,6 +16,7 @@ LOST_OF_SPOOL = {
     "refused": "refused by the log store",
     "unreadable": "parts unreadable",
     "leftToKeys": "made of their keys",
+    "keysGone": "in its spool alone",
 }
 GO = "a Go worker: runs every job, beside it once is best effort"
 
@@ -27,7 +28,8 @@ def list_workers(server: Master, as_json: bool) -> None:
     """List the workers that are registered now.
 
     CLOCK is by how much a worker's clock is ahead of the master's; OFF points out more than 1 s.
-    SPOOL says how many records wait for the log store since when, and what of them was lost.
+    SPOOL says how many records wait for the log store since when, what of them was lost, and how
+    many had to be in its spool alone, so that they would be lost with its disk.
     Beside workers of the Go system that a due instant runs once is best effort.
     """
     found = server.get("/api/v1/workers")

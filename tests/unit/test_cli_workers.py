@@ -61,6 +61,7 @@ def test_who_drained_a_worker_is_told_once(monkeypatch: pytest.MonkeyPatch) -> N
         ),
         ({"cut": 4, "refused": 1}, "4+ outputs cut, 1+ refused by the log store"),
         ({"unreadable": 2}, "2+ parts unreadable"),
+        ({"leftToKeys": 1, "keysGone": 64}, "1+ made of their keys, 64+ in its spool alone"),
         ("nonsense", "-"),
     ],
 )
