@@ -1,60 +1,35 @@
-// The page: the list of jobs, and what can be done with each.
+// The page: its views, of which the address names the one that is shown.
 
-import { ask, attempt, show } from "./dialogs.js";
-import { edit } from "./editor.js";
-import { kill } from "./kill.js";
-import { showLog } from "./log.js";
-import { pause, rest, resume } from "./pause.js";
-import { at, badge, button, CHANGED, element, focusOn, moment, zone } from "./pieces.js";
-import { runNow } from "./run.js";
-import { get, send } from "./server.js";
-import { showWhy } from "./why.js";
+import { showAudit } from "./audit.js";
+import { show } from "./dialogs.js";
+import { place } from "./fragment.js";
+import { refresh } from "./jobs.js";
+import { at, say, zone } from "./pieces.js";
+import { showRecords } from "./records.js";
+import { showRetention } from "./retention.js";
+import { get } from "./server.js";
 import { showWorkers } from "./workers.js";
 
 const REFRESH_MS = 5000;
+const VIEWS = { jobs: refresh, records: showRecords, audit: showAudit };
 
-let listed = "";
+let shown = "";
 
-// Where a job runs, as far as it says anything about that.
-function places({ where, hosts }) {
-  const found = [];
-  if (hosts !== undefined && hosts !== "any") {
-    found.push(hosts === "all" ? "on all hosts" : `on ${hosts} hosts`);
+// A view is told what is asked of it, and whether it is to look anew or only its dialog changes.
+function turn() {
+  const { view, query } = place();
+  const before = shown;
+  shown = Object.hasOwn(VIEWS, view) ? view : "jobs";
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  for (const section of document.querySelectorAll("main > section")) {
+    section.hidden = section.id !== `${shown}-view`;
   }
-  if (where?.length) found.push(`where ${where.join(" and ")}`);
-  return found;
-}
-
-function row({ job, next, last, text }) {
-  const cell = (label, ...children) => {
-    const made = element("td", {}, ...children);
-    made.dataset.label = label;
-    return made;
-  };
-  const resting = rest(job);
-  const name = element("th", { scope: "row" },
-    element("bdi", { textContent: job.name }), ...resting);
-  const schedule = [element("code", { textContent: job.cronExprSource || job.cronExpr })];
-  for (const hint of [text, job.timezone].filter(Boolean)) {
-    schedule.push(element("span", { className: "hint", textContent: hint }));
+  for (const link of document.querySelectorAll("nav a")) {
+    link.ariaCurrent = link.dataset.view === shown ? "page" : null;
   }
-  for (const where of places(job)) {
-    schedule.push(element("span", { className: "hint", textContent: where }));
-  }
-  return element("tr", {},
-    name,
-    cell("Schedule", ...schedule),
-    cell("Command", element("code", { className: "command", textContent: job.command })),
-    cell("Next", next === null ? "–" : moment(next)),
-    cell("Last", ...(last ? [badge(last), " ", moment(last.startTime)] : ["–"])),
-    cell("Actions", element("div", { className: "buttons" },
-      button("Edit", job, edit),
-      button("Log", job, showLog),
-      button("Run", job, runNow),
-      button("Kill", job, kill),
-      resting.length ? button("Resume", job, resume, "Pause") : button("Pause", job, pause),
-      button("Why", job, showWhy),
-      button("Delete", job, remove))));
+  document.title = shown === "jobs" ? "fleetcron" : `${shown} – fleetcron`;
+  if (before && before !== shown) say("");
+  VIEWS[shown](query, before !== shown);
 }
 
 // Why nothing can be saved or run although the server answers; when it does not, others say so.
@@ -63,38 +38,21 @@ async function showProblems() {
   show(at("problems"), problems.length ? new Error(problems.join(" ")) : null);
 }
 
-async function refresh() {
-  const jobs = await attempt(document.body, () => get("/api/v1/jobs"));
-  if (jobs === undefined) return;
-  // A pause that ends by itself changes nothing of what the server says of the job.
-  const text = JSON.stringify([jobs, jobs.map(({ job }) => rest(job).length)]);
-  if (text === listed) return;
-  listed = text;
-  const focused = document.activeElement?.dataset?.key;
-  at("jobs").tBodies[0].replaceChildren(...jobs.map(row));
-  at("jobs").hidden = jobs.length === 0;
-  at("empty").hidden = jobs.length > 0;
-  focusOn(focused);
-}
-
 // One look at a time, and none that nobody sees or that would move a row under an open dialog.
+// What somebody has searched for stays as it is until it is searched for again.
 async function keepFresh() {
   if (!document.hidden && !document.querySelector("dialog[open]")) {
     await showProblems();
-    await refresh();
+    await showRetention();
+    if (shown === "jobs") await refresh();
   }
   setTimeout(keepFresh, REFRESH_MS);
 }
 
-const remove = (job) => ask(
-  `Delete ${job.name}?`, "It will not run again. Its log is kept.", "Delete",
-  async () => {
-    await send("/job/delete", { name: job.name });
-    return `${job.name} is deleted.`;
-  });
-
-for (const place of document.querySelectorAll(".zone")) place.textContent = zone;
-at("new").addEventListener("click", () => edit(null));
+for (const mark of document.querySelectorAll(".zone")) mark.textContent = zone;
 at("show-workers").addEventListener("click", showWorkers);
-document.addEventListener(CHANGED, refresh);
-keepFresh();
+window.addEventListener("hashchange", turn);
+turn();
+showProblems();
+showRetention();
+setTimeout(keepFresh, REFRESH_MS);

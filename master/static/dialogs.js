@@ -21,10 +21,10 @@ export async function attempt(place, action) {
   }
 }
 
-let opener = "";
+const openers = new Map();
 
 export function open(dialog) {
-  opener = document.activeElement?.dataset?.key ?? "";
+  openers.set(dialog, document.activeElement?.dataset?.key ?? "");
   show(dialog.querySelector("[role=alert]"), null);
   dialog.showModal();
 }
@@ -54,5 +54,5 @@ for (const close of document.querySelectorAll("dialog .close")) {
 }
 // The list may have been made anew meanwhile, and with it the button that opened the dialog.
 for (const dialog of document.querySelectorAll("dialog")) {
-  dialog.addEventListener("close", () => focusOn(opener));
+  dialog.addEventListener("close", () => focusOn(openers.get(dialog)));
 }

@@ -2,6 +2,7 @@
 
 import { attempt, open } from "./dialogs.js";
 import { at, changed, element, moment, say, zone } from "./pieces.js";
+import { showRevisions } from "./revisions.js";
 import { get, send, warningsOf } from "./server.js";
 
 const PREVIEW_MS = 250;
@@ -20,6 +21,7 @@ export function edit(job) {
   if (job?.cronExprSource) form.elements.cronExpr.value = job.cronExprSource;
   form.elements.name.readOnly = job !== null;
   at("name-hint").hidden = job !== null;
+  at("show-revisions").hidden = job === null;
   at("explained").replaceChildren();
   open(editor);
   form.elements[job ? "command" : "name"].focus();
@@ -78,7 +80,13 @@ function previewSoon() {
   previewTimer = setTimeout(preview, PREVIEW_MS);
 }
 
+function turnToRevisions() {
+  editor.close();
+  showRevisions(edited);
+}
+
 form.addEventListener("submit", save);
+at("show-revisions").addEventListener("click", turnToRevisions);
 for (const field of ["name", "cronExpr", "timezone"]) {
   form.elements[field].addEventListener("input", previewSoon);
 }

@@ -2,23 +2,14 @@
 
 import { attempt, open } from "./dialogs.js";
 import { liveRun } from "./follow.js";
+import { address } from "./fragment.js";
+import { outputOf } from "./output.js";
 import { at, badge, duration, element, moment } from "./pieces.js";
 import { get } from "./server.js";
-import { timedOutput } from "./times.js";
+import { statistics } from "./stats.js";
 
 const PAGE_SIZE = 20;
 const log = { name: "", skip: 0 };
-
-function timesButton(entry, output) {
-  const made = element("button", { type: "button", textContent: "Times of lines" });
-  made.setAttribute("aria-pressed", "false");
-  made.onclick = () => {
-    const pressed = made.getAttribute("aria-pressed") !== "true";
-    made.setAttribute("aria-pressed", String(pressed));
-    output.textContent = pressed ? timedOutput(entry) : entry.output;
-  };
-  return made;
-}
 
 function record(entry) {
   const line = element("p", { className: "line" }, badge(entry), " ", moment(entry.startTime), ", ",
@@ -29,15 +20,11 @@ function record(entry) {
   if (entry.reason && entry.reason !== entry.err) {
     made.append(element("p", { className: "hint", textContent: entry.reason }));
   }
-  if (entry.output) {
-    const output = element("pre", { textContent: entry.output, tabIndex: 0 });
-    output.setAttribute("aria-label", "Output");
-    output.setAttribute("role", "region");
-    made.append(output);
-    if (entry.lineTimes) made.append(timesButton(entry, output));
-    if (entry.shortened) {
-      made.append(element("p", { textContent: "Shortened on this page; read alone it is whole." }));
-    }
+  made.append(...outputOf(entry));
+  if (entry.shortened) {
+    made.append(element("p", {}, "Shortened on this page; ",
+      element("a", { href: address("records", { job: entry.jobName, run: entry.runId }),
+        textContent: "read alone it is whole" }), "."));
   }
   return made;
 }
@@ -48,8 +35,8 @@ async function turn(skip) {
   const entries = await attempt(at("log"), () => get("/job/log", query));
   if (entries === undefined || asked !== log.name) return;
   log.skip = skip;
-  at("records").replaceChildren(...entries.map(record));
-  at("records").scrollTop = 0;
+  at("log-records").replaceChildren(...entries.map(record));
+  at("log-records").scrollTop = 0;
   at("newer").disabled = skip === 0;
   at("older").disabled = entries.length < PAGE_SIZE;
   at("page").textContent = entries.length
@@ -65,15 +52,22 @@ async function showLive(name) {
   at("live-runs").replaceChildren(...runs.map((run) => liveRun(name, run, over)));
 }
 
+async function showStatistics(name) {
+  const parts = await statistics(name).catch((error) => [error.message]);
+  if (name === log.name) at("log-stats").replaceChildren(...parts);
+}
+
 export async function showLog(job) {
   log.name = job.name;
   at("log-title").textContent = `Log of ${job.name}`;
-  at("records").replaceChildren();
+  at("log-records").replaceChildren();
   at("live-runs").replaceChildren();
+  at("log-stats").replaceChildren();
+  at("log-search").href = address("records", { job: job.name });
   at("page").textContent = "";
   at("newer").disabled = at("older").disabled = true;
   open(at("log"));
-  await Promise.all([showLive(job.name), turn(0)]);
+  await Promise.all([showLive(job.name), turn(0), showStatistics(job.name)]);
 }
 
 at("newer").addEventListener("click", () => turn(Math.max(0, log.skip - PAGE_SIZE)));

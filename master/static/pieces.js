@@ -10,6 +10,13 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// On a narrow screen, where a table has no heads, the label stands before what is in the cell.
+export function cell(label, ...children) {
+  const made = element("td", {}, ...children);
+  made.dataset.label = label;
+  return made;
+}
+
 // Who has the focus keeps it by the key, whatever the text becomes when the list is made anew.
 export function button(text, job, action, key = text) {
   const made = element("button", { type: "button", textContent: text, onclick: () => action(job) });
@@ -30,6 +37,12 @@ export function duration(ms) {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const [h, m, s] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor);
   return h ? `${h} h ${m} min` : `${m} min ${s} s`;
+}
+
+export function size(bytes) {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  const power = bytes < 1024 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
+  return `${power ? (bytes / 1024 ** power).toFixed(1) : bytes} ${units[power]}`;
 }
 
 // Records of workers of the fixed interface have no outcome of their own.

@@ -1,8 +1,17 @@
 // The dialog with the workers that are registered.
 
 import { attempt, open } from "./dialogs.js";
-import { at, element } from "./pieces.js";
+import { at, element, moment } from "./pieces.js";
 import { get } from "./server.js";
+
+// What was lost on the way to the log store; numbers are rounded down.
+const LOST = {
+  cut: "outputs were cut",
+  refused: "records were refused by the log store",
+  unreadable: "parts of the spool are unreadable",
+  leftToKeys: "records are left to be made of their keys",
+  keysGone: "runs have their ends in its spool alone, for too many waited",
+};
 
 // How far a worker's clock is from the master's, where that was heard.
 function clockText({ clockAheadMs, clockOff }) {
@@ -12,23 +21,32 @@ function clockText({ clockAheadMs, clockOff }) {
   return ` (clock is OFF: ${seconds} s ${clockAheadMs > 0 ? "ahead" : "behind"})`;
 }
 
-// What it has still to bring to the log store, and what was lost of it; numbers are rounded down.
-function spoolText({ registration }) {
-  const { waiting, cut, refused } = registration?.spool ?? {};
-  const said = [];
-  if (waiting) said.push(`${waiting}+ records wait for the log store`);
-  if (cut) said.push(`${cut}+ outputs were cut`);
-  if (refused) said.push(`${refused}+ records were refused`);
-  return said.length ? ` (${said.join(", ")})` : "";
-}
-
 // What there is to say of a worker beside that it is there.
 function beside({ kind, drained, registration }) {
   if (kind === "go") return ": a Go worker, runs every job; beside it once is best effort";
-  if (!drained) return registration?.draining ? ": is about to end, takes no more runs" : "";
-  const why = drained.reason ? `: ${drained.reason}` : "";
-  return `: takes no more runs, drained by ${drained.by}${why}`;
+  if (drained) {
+    const why = drained.reason ? `: ${drained.reason}` : "";
+    return `: takes no more runs, drained by ${drained.by}${why}`;
+  }
+  if (registration?.draining) return ": is about to end, takes no more runs";
+  return registration?.shortOf ? `: takes no runs for want of ${registration.shortOf}` : "";
 }
+
+// What a worker has still to bring to the log store, and what was lost of it.
+function spool({ waiting, since, ...told }) {
+  const said = [];
+  if (waiting) {
+    const when = since ? [", since ", moment(since)] : [];
+    said.push(element("li", {}, `${waiting}+ records wait for the log store`, ...when));
+  }
+  const lost = Object.entries(LOST).filter(([name]) => told[name]);
+  said.push(...lost.map(([name, words]) =>
+    element("li", { className: "bad", textContent: `${told[name]}+ ${words}` })));
+  return said.length ? [element("ul", {}, ...said)] : [];
+}
+
+const line = (worker) => element("li", {},
+  worker.id + clockText(worker) + beside(worker), ...spool(worker.registration?.spool ?? {}));
 
 export async function showWorkers() {
   at("addresses").replaceChildren();
@@ -36,8 +54,6 @@ export async function showWorkers() {
   open(at("workers"));
   const workers = await attempt(at("workers"), () => get("/api/v1/workers"));
   if (workers === undefined) return;
-  const line = (worker) =>
-    element("li", { textContent: worker.id + clockText(worker) + spoolText(worker) + beside(worker) });
   at("addresses").replaceChildren(...workers.map(line));
   at("no-workers").hidden = workers.length > 0;
 }

@@ -84,7 +84,7 @@ def test_what_comes_from_the_server_can_only_become_text() -> None:
 
 
 def test_every_file_that_the_html_asks_for_is_served(wire: Wire) -> None:
-    asked = re.findall(r'(?:href|src)="([^"]+)"', text_of("index.html"))
+    asked = re.findall(r'(?:href|src)="([^"#]+)"', text_of("index.html"))
     imported = {f"/static/{path.name}" for path in SCRIPTS} - {"/static/app.js"}
     assert set(asked) == set(PLACES.values()) - {"/"} - imported
     for place in {*asked, *imported}:
@@ -137,9 +137,24 @@ def test_every_element_that_the_script_looks_for_is_there() -> None:
     assert wanted <= set(re.findall(r'\sid="([^"]+)"', text_of("index.html")))
 
 
+def test_every_view_has_its_link_and_a_place_for_what_goes_wrong() -> None:
+    html = text_of("index.html")
+    views = re.findall(r'<section id="([a-z]+)-view"[^>]*>(.*?)</section>', html, re.S)
+    (known,) = re.findall(r"^const VIEWS = \{ ([^}]+) \};", text_of("app.js"), re.M)
+    names = [view.partition(":")[0] for view in known.split(", ")]
+    assert [name for name, _ in views] == names
+    assert re.findall(r'data-view="([a-z]+)"', html) == names
+    assert all(inside.count('role="alert"') == 1 for _, inside in views)
+
+
+def test_no_two_elements_have_one_id() -> None:
+    ids = re.findall(r'\sid="([^"]+)"', text_of("index.html"))
+    assert len(ids) == len({*ids})
+
+
 def test_every_dialog_has_a_name_a_place_for_what_goes_wrong_and_a_way_out() -> None:
     dialogs = re.findall(r"<dialog ([^>]*)>(.*?)</dialog>", text_of("index.html"), re.S)
-    assert len(dialogs) >= 8
+    assert len(dialogs) >= 10
     for attributes, inside in dialogs:
         (title,) = re.findall(r'aria-labelledby="([^"]+)"', attributes)
         assert f'id="{title}"' in inside

@@ -1,0 +1,42 @@
+// How many records of each outcome a search means, and the files with all of them.
+
+import { address, besides } from "./fragment.js";
+import { at, badge, element } from "./pieces.js";
+import { get } from "./server.js";
+
+const NO_FILTERS = ["text", "pattern", "after", "limit"];
+
+let counted = "";
+let number = 0;
+
+// Neither counts nor files look into outputs; which is said where that is asked for.
+export async function showCounts(query) {
+  const filters = new URLSearchParams(query);
+  for (const name of NO_FILTERS) filters.delete(name);
+  at("words-hint").hidden = !query.has("text") && !query.has("pattern");
+  for (const format of ["jsonl", "csv"]) {
+    at(`export-${format}`).href = `/api/v1/export?${new URLSearchParams([...filters, ["format", format]])}`;
+  }
+  // The pages of one search are counted once.
+  if (query.has("after") && counted === String(filters)) return;
+  counted = String(filters);
+  const mine = ++number;
+  at("counts").replaceChildren();
+  const told = await get("/api/v1/records/counts", filters).catch(() => null);
+  if (mine !== number || !told) return;
+  at("counts").replaceChildren(...items(query, told));
+}
+
+function items(query, { counts, atLeast, unknown }) {
+  const said = Object.entries(counts).filter(([, count]) => count);
+  const known = said.map(([outcome, count]) =>
+    item(query, outcome, `${count.toLocaleString()}${atLeast.includes(outcome) ? "+" : ""}`));
+  return [...known, ...unknown.map((outcome) => item(query, outcome, "not counted in time"))];
+}
+
+// Records of the Go worker say no outcome, and cannot be asked for by it.
+function item(query, outcome, count) {
+  if (!outcome) return element("li", { textContent: `no outcome said: ${count}` });
+  const href = address("records", besides(query, { outcome, after: null }));
+  return element("li", {}, element("a", { href }, badge({ outcome }), ` ${count}`));
+}
