@@ -15,13 +15,11 @@ from typing import NamedTuple
 from worker.ends_file import FILE_HEAD, MARK, ends_files, ends_path, framed, framed_size, part_of
 from worker.ends_part import NO_ROOM, Part, Place, make_file, write_all
 from worker.ends_reserve import Reserve
+from worker.ends_sizes import part_sizes, reserve_sizes, usable
 from worker.ends_thin import thin
 from worker.kept_end import KeptEnd
 
 log = logging.getLogger(__name__)
-
-PART_BYTES = (1 << 20, 256 << 10, 64 << 10)
-"""So much room a file has, or less on a full disk: it goes when all in it are acknowledged."""
 
 
 class Written(NamedTuple):
@@ -40,8 +38,8 @@ class EndsLog:
     """Belongs to one thread, the only writer of the files of executor `number` in `directory`.
 
     It is bounded by whoever adds: `size` is how many bytes of ends lie on disk, acknowledged ones
-    among them. `share` is what they are to be at most, to which the files are fitted. `is_full`
-    says that the disk had no room for another file, as far as is known.
+    among them. `share` is what they are to be at most; to that, and to the disk, the files are
+    fitted. `is_full` says that the disk had no room for another one, as far as is known.
     """
 
     def __init__(self, directory: Path, number: int, share: int = 1 << 30) -> None:
@@ -50,8 +48,9 @@ class EndsLog:
         self._parts: list[Part] = []
         self._open: dict[str, Part] = {}
         self.size = 0
-        self._sizes = [size for size in PART_BYTES if size <= share // 4] or [PART_BYTES[-1]]
-        self.reserve = Reserve(directory, number, share // 4)
+        most = usable(directory, share)
+        self._sizes = part_sizes(most)
+        self.reserve = Reserve(directory, number, reserve_sizes(most))
         # What another of the same number left is not ours to write on.
         self._next = 1 + max(map(part_of, ends_files(directory, number)), default=-1)
         self._file = -1

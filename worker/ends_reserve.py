@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from worker.ends_file import reserve_path
@@ -11,19 +12,16 @@ from worker.ends_part import NO_ROOM, make_file, sync_directory
 
 log = logging.getLogger(__name__)
 
-RESERVE_BYTES = (256 << 10, 64 << 10)
-
 
 class Reserve:
     """Belongs to one thread: a file of a part's form that is not one yet.
 
-    It is of the executor `number` in `directory`, and no longer than `most` bytes, unless that is
-    less than any can be.
+    It is of the executor `number` in `directory`, and has the first of `sizes` that is to be had.
     """
 
-    def __init__(self, directory: Path, number: int, most: int) -> None:
+    def __init__(self, directory: Path, number: int, sizes: Sequence[int]) -> None:
         self._path = reserve_path(directory, number)
-        self._sizes = [size for size in RESERVE_BYTES if size <= most] or [RESERVE_BYTES[-1]]
+        self._sizes = sizes
         self.room = 0
 
     def keep(self) -> None:

@@ -10,7 +10,8 @@ import pytest
 from tests.kept_ends import read_ends
 from tests.unit.running import ended
 from worker.ends_file import FILE_HEAD, ends_files, forget_ends, framed_size
-from worker.ends_log import PART_BYTES, EndsLog
+from worker.ends_log import EndsLog
+from worker.ends_sizes import PART_BYTES
 from worker.kept_end import KeptEnd
 
 
@@ -36,19 +37,6 @@ def test_what_was_added_is_read_again_with_its_context(tmp_path: Path) -> None:
     assert (len(log), log.unacknowledged) == (3, {"a@1", "b@1", "c@1"})
     assert read_ends(tmp_path, 1) is not None
     assert list(read_ends(tmp_path, 1)) == []
-
-
-@pytest.mark.parametrize("lost", [1, 9, 60, 200])
-def test_a_torn_end_is_ignored_and_those_before_it_are_not(tmp_path: Path, lost: int) -> None:
-    log = EndsLog(tmp_path, 0)
-    log.add([end("a@1")])
-    log.add([end("b@1")])
-    (path,) = ends_files(tmp_path, 0)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: log.size - lost] + bytes(lost))
-    assert read(tmp_path) == ["a@1"]
-    path.write_bytes(whole[: log.size - lost])
-    assert read(tmp_path) == ["a@1"]
 
 
 def test_what_is_written_over_is_not_read_again(tmp_path: Path) -> None:
