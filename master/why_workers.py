@@ -144,8 +144,8 @@ def full(job: Job, workers: Sequence[Worker]) -> Answer | None:
     return answer(
         "no_slot",
         f"Every worker that may run it is full ({names}).",
-        *(f"{_called(each)} has too few {each.said.short_of}." for each in _short(able)[:SHOWN]),
-        "Have others end, or raise that limit." if _short(able) else "",
+        *(f"{_called(each)} is short of {each.said.short_of}." for each in _short(able)[:SHOWN]),
+        "Have others end, or see to it that there is more." if _short(able) else "",
     )
 
 

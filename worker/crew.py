@@ -11,15 +11,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from worker.admission import Admission
+from worker.ends_full import Full
+from worker.ends_told import EndsTold
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
 from worker.executor_loss import forget_home
 from worker.executor_parting import join_all
 from worker.executor_starter import START_SECONDS, Starter
 from worker.identity import announce
-from worker.live_orders import Follow
-from worker.orders import ExecutorLost, Extend, Order
+from worker.live_orders import Follow, Printed
+from worker.orders import Ended, ExecutorLost, Extend, Order, Started
 from worker.retiring import Retiring
+
+Heard = Started | Ended | EndsTold | Printed | ExecutorLost
+"""What is told on of what executors say."""
 
 
 class Crew:
@@ -36,7 +41,7 @@ class Crew:
         count: int,
         threads: int,
         directory: Path,
-        tell: Callable[[News], None],
+        tell: Callable[[Heard], None],
         slots: int = 0,
         config: ExecutorConfig | None = None,
         admission: Admission | None = None,
@@ -61,12 +66,13 @@ class Crew:
         self._asked = False
         self._where: dict[str, ExecutorLink] = {}
         self._load: Counter[ExecutorLink] = Counter()
+        self._full: dict[int, str] = {}
 
     @property
     def room(self) -> int:
         """How many more runs can be taken; fewer while an executor is missing."""
         out = len(self._where) + len(self._retiring)
-        places = sum(link.threads - self._load[link] for link in self._links if link.is_open)
+        places = sum(link.threads - self._load[link] for link in self._links if self._takes(link))
         free = min(self._slots - out, places)
         if self._admission is None:
             return free
@@ -75,6 +81,9 @@ class Crew:
     @property
     def short_of(self) -> str:
         """What keeps it from taking runs though threads are free; "" where nothing does."""
+        full = (why for link in self._links if (why := self._full.get(link.number)))
+        if why := next(full, ""):
+            return f"disk for how its runs end: {why}"
         return self._admission.short_of if self._admission else ""
 
     def start(self) -> None:
@@ -187,12 +196,23 @@ class Crew:
 
     def _freest(self) -> ExecutorLink:
         """The executor with the most room; where none is left, one that says so of each run."""
-        open_ones = [link for link in self._links if link.is_open] or self._links
-        return min(open_ones, key=lambda link: self._load[link] / link.threads)
+
+        def rank(link: ExecutorLink) -> tuple[bool, bool, float]:
+            return not self._takes(link), not link.is_open, self._load[link] / link.threads
+
+        return min(self._links, key=rank)
+
+    def _takes(self, link: ExecutorLink) -> bool:
+        """Whether it takes orders, and could keep how they end."""
+        return link.is_open and not self._full.get(link.number)
 
     def _hear(self, news: News) -> None:
         """From the links' threads: one that is lost is replaced, and the worker goes on."""
+        if isinstance(news, Full):
+            self._full[news.number] = news.why
+            return
         if isinstance(news, ExecutorLost):
+            self._full.pop(news.number, None)
             self._starter.missed()
         self._tell(news)
 

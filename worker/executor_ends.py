@@ -64,6 +64,7 @@ class EndKeeper:
         self._changed, self._died = changed, died
         self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
         self._sender: Sender | None = None
+        self._full = spool.full
         self._written = 0.0
         self._never = threading.Event()
         self._thread = threading.Thread(target=self._work, name="ends", daemon=True)
@@ -118,6 +119,7 @@ class EndKeeper:
             self._written = time.monotonic()
             self._tell(told, left)
             self._over([end.run_id for end in ends])
+        self._say_if_full()
         self._starts.due()
         for each in news:
             if isinstance(each, _Greet):
@@ -128,6 +130,12 @@ class EndKeeper:
         """Tell of ends where they lie, or all of each where that is in memory alone."""
         if self._sender is not None:
             self._sender.put(b"".join((*map(frame, told), *(end.told for end in left))))
+
+    def _say_if_full(self) -> None:
+        """Tell of it where it has changed that no more is to be run."""
+        if self._sender is not None and self._full != self.spool.full:
+            self._full = self.spool.full
+            self._sender.put(frame(self._full))
 
     def _take(self) -> list[_News]:
         """All that waits; nothing where it is time to try a full disk again, or to tell a start."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from common.counts import count_of
+from worker.ends_full import Full
 from worker.ends_told import EndsTold
 from worker.executor_channel import frame
 from worker.executor_config import ExecutorConfig
@@ -30,7 +31,7 @@ from worker.orders import (
 
 log = logging.getLogger(__name__)
 
-News = Started | Ended | EndsTold | Printed | ExecutorLost
+News = Started | Ended | EndsTold | Printed | Full | ExecutorLost
 
 
 class ExecutorLink:
@@ -207,7 +208,7 @@ class ExecutorLink:
 
     def _hear(self, message: Message) -> None:
         match message:
-            case Started() | Printed():
+            case Started() | Printed() | Full():
                 self._tell(message)
             case Ended():
                 with self._lock:
@@ -218,8 +219,7 @@ class ExecutorLink:
                 with self._lock:
                     self._table.ended(*(over.run_id for over in message.over))
                     self._finish_if_idle()
-                home = self._directory.name
-                self._tell(EndsTold.of(home, self.number, message, self._adopted))
+                self._tell(EndsTold.of(self._directory.name, self.number, message, self._adopted))
             case _:
                 raise ValueError(f"it said {str(message)[:200]}")
 

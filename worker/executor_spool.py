@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from worker.end_words import NOT_KEPT
+from worker.ends_full import Full
 from worker.ends_log import EndsLog
 from worker.ends_part import Place
 from worker.kept_end import KeptEnd
-from worker.orders import Ends
+from worker.orders import MOST_OVER, Ends
 from worker.spool_bounds import Bounds
+from worker.unsaved_ends import Unsaved
 
 log = logging.getLogger(__name__)
 
-MOST_UNSAVED_BYTES = 16 << 20
-"""So much may lie in memory before no outputs are kept there."""
 LOOK_SECONDS, RETRY_SECONDS = 3600.0, 5.0
 
 
@@ -27,6 +28,7 @@ class Spool:
     It is to use `share` bytes of disk; outputs are kept there for `output_seconds` at most. A disk
     that takes nothing ends no run: that is said once, the ends stay in memory meanwhile, and every
     few seconds the disk is tried again. `cut` counts the ends of which less output was kept.
+    `full` is what is to be told of whether more is to be run.
     """
 
     def __init__(
@@ -38,14 +40,14 @@ class Spool:
     ) -> None:
         self._log = EndsLog(directory, number, share)
         self._bounds = Bounds(share)
-        self._unsaved: dict[str, KeptEnd] = {}
-        self._in_memory = 0
+        self._unsaved = Unsaved(share)
         self._retry_at = 0.0
-        self._why = ""
+        self._error = OSError()
         self._output_seconds = output_seconds
         self._look_seconds = min(LOOK_SECONDS, output_seconds / 2)
         self._look_at = time.monotonic() + self._look_seconds
         self.cut = 0
+        self.full = Full(number)
 
     def __len__(self) -> int:
         """How many ends are still to be acknowledged."""
@@ -59,12 +61,12 @@ class Spool:
     @property
     def unsaved(self) -> Sequence[KeptEnd]:
         """The ends that are only in memory."""
-        return list(self._unsaved.values())
+        return self._unsaved.ends
 
     @property
     def run_ids(self) -> frozenset[str]:
         """The runs whose ends are still to be acknowledged."""
-        return frozenset(self._log.unacknowledged) | self._unsaved.keys()
+        return frozenset(self._log.unacknowledged) | self._unsaved.run_ids
 
     @property
     def retry_seconds(self) -> float | None:
@@ -87,14 +89,25 @@ class Spool:
         left = ends if self._unsaved else self._keep(ends, told)
         self._hold(left)
         self._bounds.say(self._log.size, self._log.is_full)
+        self._judge()
         return told, left
 
     def acknowledge(self, run_ids: Sequence[str]) -> None:
         """These ends are recorded elsewhere."""
         self._log.acknowledge(run_ids)
-        for run_id in run_ids if self._unsaved else ():
-            if end := self._unsaved.pop(run_id, None):
-                self._in_memory -= len(end.kept)
+        self._unsaved.drop(run_ids)
+        self._judge()
+
+    def _judge(self) -> None:
+        """See whether more is to be run, and say so once."""
+        if self._unsaved.is_full == bool(self.full.why):
+            return
+        why = self._error.strerror or str(self._error)
+        self.full = replace(self.full, why=why if self._unsaved.is_full else "")
+        if self.full.why:
+            log.error("no run is taken: %d ends are in memory alone", len(self._unsaved))
+        else:
+            log.warning("ends can be kept again, and runs are taken")
 
     def _tidy(self, now: float) -> None:
         """Do what is due: look for room, try what the disk did not take, thin what lies long."""
@@ -108,12 +121,14 @@ class Spool:
 
     def _save(self) -> None:
         """Try once more to write what is only in memory; of it nothing is told anew."""
-        late = self.unsaved
-        left = self._keep(late, [])
-        if len(left) < len(late):
-            log.warning("ends are written again, %d of them late", len(late) - len(left))
-        self._unsaved = {end.run_id: end for end in left}
-        self._in_memory = sum(len(end.kept) for end in left)
+        before = len(self._unsaved)
+        while late := self._unsaved.oldest(MOST_OVER):
+            left = self._keep(late, [])
+            self._unsaved.drop(end.run_id for end in late[: len(late) - len(left)])
+            if left:
+                break
+        if saved := before - len(self._unsaved):
+            log.warning("ends are written again, %d of them late", saved)
 
     def _keep(self, ends: Sequence[KeptEnd], told: list[Ends]) -> Sequence[KeptEnd]:
         """Write ends with what there is room for; those that could not be written at all."""
@@ -132,7 +147,7 @@ class Spool:
             try:
                 where = self._log.add(ends, last)
             except OSError as error:
-                self._why = str(error)
+                self._error = error
                 break
             written, ends = ends[: len(where.offsets)], ends[len(where.offsets) :]
             self.cut += sum(end.cut for end in written)
@@ -143,12 +158,9 @@ class Spool:
     def _hold(self, ends: Sequence[KeptEnd]) -> None:
         """Keep ends in memory that the disk does not take."""
         if ends and not self._unsaved:
-            log.error("ends cannot be written (%s): they are kept in memory meanwhile", self._why)
+            log.error("ends cannot be written (%s): they are kept in memory meanwhile", self._error)
             self._retry_at = time.monotonic() + RETRY_SECONDS
-        for end in ends:
-            fits = self._in_memory + len(end.kept) <= MOST_UNSAVED_BYTES
-            held = self._unsaved[end.run_id] = end if fits else end.less(0, NOT_KEPT)
-            self._in_memory += len(held.kept)
+        self._unsaved.hold(ends)
 
     def _thin(self) -> None:
         count = self._log.thin(time.clock_gettime(time.CLOCK_BOOTTIME) - self._output_seconds)

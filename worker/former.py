@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from common.clock import Clock
 from common.counts import count_of
+from worker.ends_full import Full
 from worker.ends_told import EndsTold
 from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
@@ -156,11 +157,11 @@ class Former:
 
     def _hear(self, news: News) -> None:
         """What an executor tells goes on as it is; one that died with runs tells so of each."""
-        if not isinstance(news, ExecutorLost):
+        if isinstance(news, ExecutorLost):
+            for run_id in news.run_ids:
+                self._tell(lost(run_id, self._clock.wall_ms(), GONE))
+        elif not isinstance(news, Full):  # It gets no orders of ours.
             self._tell(news)
-            return
-        for run_id in news.run_ids:
-            self._tell(lost(run_id, self._clock.wall_ms(), GONE))
 
     def _forget(self) -> None:
         while not self._safe.empty():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from common.job import Job
+from worker.ends_full import Full
 from worker.live_orders import Follow, Printed
 
 PROTOCOL_VERSION = 6
@@ -210,7 +211,18 @@ class ExecutorLost:
 
 
 Message = (
-    Hello | Order | KillRun | Extend | Started | Ended | Ends | Ack | Follow | Printed | Retire
+    Hello
+    | Order
+    | KillRun
+    | Extend
+    | Started
+    | Ended
+    | Ends
+    | Full
+    | Ack
+    | Follow
+    | Printed
+    | Retire
 )
 
 

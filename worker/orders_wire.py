@@ -10,6 +10,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from common.job import Job
+from worker.ends_full import Full
 from worker.live_orders import Follow, Printed
 from worker.order_fields import JOB_FIELDS
 from worker.orders import (
@@ -29,10 +30,9 @@ from worker.orders import (
 
 _LENGTH = struct.Struct(">I")
 
-_KINDS: dict[str, type[Message]] = {
-    kind.__name__: kind
-    for kind in (Hello, Order, KillRun, Extend, Started, Ended, Ends, Ack, Follow, Printed, Retire)
-}
+_TOLD: tuple[type[Message], ...] = (Hello, Started, Ended, Ends, Full, Printed)
+_ASKED: tuple[type[Message], ...] = (Order, KillRun, Extend, Ack, Follow, Retire)
+_KINDS = {kind.__name__: kind for kind in (*_TOLD, *_ASKED)}
 _PLAIN = Job("", "", "")
 _DEFAULTS = tuple((name, getattr(_PLAIN, name)) for name in JOB_FIELDS)
 _OPTIONAL = {

@@ -13,6 +13,7 @@ from tests.kept_ends import read_ends
 from tests.unit.running import ended
 from worker.end_words import NOT_KEPT, ONLY_ITS_END, WAITED
 from worker.ends_file import ends_files, forget_ends, reserve_path
+from worker.ends_full import Full
 from worker.executor_spool import Spool
 from worker.kept_end import KeptEnd
 from worker.orders import Ended, Ends
@@ -182,6 +183,35 @@ def test_a_full_disk_takes_ends_without_output_and_after_that_its_reserve_does(
     assert spool.unsaved == []
     assert list(outputs(tmp_path)) == names
     assert reserve_path(tmp_path, 0).exists()
+
+
+def test_nothing_more_is_to_be_run_once_much_is_in_memory_alone_until_the_disk_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("worker.executor_spool.RETRY_SECONDS", 0.0)
+    home = tmp_path / "home"
+    spool = Spool(home, 3, share=1 << 20)
+    names = [f"job@{n}" for n in range(2000)]
+    for name in names:
+        spool.add([end(name, 0)])
+        if spool.full.why:
+            break
+    held = len(spool)
+    assert 500 < held < 1000
+    assert spool.full == Full(3, "No such file or directory")
+    spool.add([end("late@1", 0)])
+    assert spool.run_ids >= {"late@1", "job@0"}
+    home.mkdir()
+    spool.add([])
+    assert (spool.unsaved, spool.full) == ([], Full(3))
+    kept = [each.run_id for each in read_ends(home, 3)]
+    assert kept == [*names[:held], "late@1"]
+    said = [record.getMessage() for record in caplog.records]
+    assert said[1:] == [
+        f"no run is taken: {held} ends are in memory alone",
+        f"ends are written again, {held + 1} of them late",
+        "ends can be kept again, and runs are taken",
+    ]
 
 
 def test_outputs_that_wait_for_long_go_and_what_was_told_of_their_places_stays_true(

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from common.job import Job
+from worker.ends_full import Full
 from worker.executor_channel import Frames, frame
 from worker.live_orders import Follow, Printed
 from worker.orders import (
@@ -74,6 +75,8 @@ MESSAGES: list[Message] = [
     ENDED,
     replace(ENDED, context='{"claim": "備份"}'),
     Ends(3, 1, 8, 1300, OVERS, 7),
+    Full(1, "[Errno 28] No space left on device"),
+    Full(1),
     Ack(("a@1", "b@2")),
     Follow(("a@1", "b@2")),
     Follow(()),

@@ -87,7 +87,7 @@ def test_where_they_are_full_for_want_of_something_else_than_slots_it_is_said_of
     found = due.ask()
     assert found["answer"][:2] == [
         f"Every worker that may run it is full ({ME}).",
-        f"{ME} (host host-{ME}) has too few processes of the host: 30 of 32, 80% may be taken.",
+        f"{ME} (host host-{ME}) is short of processes of the host: 30 of 32, 80% may be taken.",
     ]
 
 
