@@ -18,6 +18,7 @@ AUDIT_DIR = "/cron/audit/"
 KEEPER_KEY = "/cron/keeper/leader"
 KEEPER_CROWDED_KEY = "/cron/keeper/crowded"
 KEEPER_STATE_KEY = "/cron/keeper/state"
+KEEPER_TIME_KEY = "/cron/keeper/time"
 FLEET_KEY = "/cron/fleet"
 
 JOB_EVENT_SAVE = 1

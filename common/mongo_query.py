@@ -135,6 +135,8 @@ def _compared(rest: Search) -> Iterator[dict[str, Any]]:
         yield _took("$lte", rest.took_most_ms)
     if rest.with_err is not None:
         yield {"err": {"$nin" if rest.with_err else "$in": ["", None]}}
+    if rest.over_before_ms is not None:
+        yield {"endTime": {"$not": {"$gte": int64(rest.over_before_ms)}}}
 
 
 def _began() -> dict[str, Any]:

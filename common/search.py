@@ -21,7 +21,7 @@ class Search:
     Times are epoch ms of a record's start: from `since_ms` until before `until_ms`. A duration is
     from the one to the other, both included; records whose command never began have none. An
     outcome "" means records that say none, as the Go worker writes them. `with_err`: whether the
-    record has a sentence in `err`.
+    record has a sentence in `err`. `over_before_ms`: it ended before, or says no end.
     """
 
     job: str = ""
@@ -33,6 +33,7 @@ class Search:
     took_least_ms: int | None = None
     took_most_ms: int | None = None
     with_err: bool | None = None
+    over_before_ms: int | None = None
 
     @property
     def by_took(self) -> bool:
@@ -57,6 +58,7 @@ class Search:
             and (least is None or (took is not None and took >= least))
             and (most is None or (took is not None and took <= most))
             and (self.with_err is None or bool(record.err) == self.with_err)
+            and (self.over_before_ms is None or record.end_time < self.over_before_ms)
         )
 
 

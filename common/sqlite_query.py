@@ -72,3 +72,5 @@ def _compared(rest: Search) -> Iterator[Condition]:
         yield f"{DURATION} <= ?", [timely(rest.took_most_ms)]
     if rest.with_err is not None:
         yield ("err <> ''" if rest.with_err else "err = ''"), []
+    if rest.over_before_ms is not None:
+        yield "endTime < ?", [timely(rest.over_before_ms)]

@@ -12,6 +12,7 @@ from master.keeper import Keeper
 from master.keeper_state import KeeperState
 from master.leadership import Leadership
 from master.retention import Retention
+from master.retention_time import RetentionTime
 
 
 def keeper_of(
@@ -24,6 +25,7 @@ def keeper_of(
 ) -> Keeper:
     """The keeper of the master of this name, with all its chores."""
     state = KeeperState(store, name, fleet_time.ours.wall_ms)
-    retention = Retention(logs, rules, state, clock, fleet_time.ours.required_ms)
+    time = RetentionTime(store, logs, clock, fleet_time.ours.required_ms)
+    retention = Retention(logs, rules, state, clock, time)
     chores = (AuditMover(store, logs.audit), retention)
     return Keeper(Leadership(store, clock, name), chores, clock)

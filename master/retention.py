@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,7 +14,8 @@ from common.keep_rules import FAILED, PLAIN, KeepRules
 from common.log_store import LogStore
 from common.search import Position, Search
 from master.keeper_state import KeeperState
-from master.retention_age import newest_that_go, oldest_ms
+from master.retention_age import before, newest_that_go, oldest_ms
+from master.retention_time import DAY_MS, RetentionTime
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,6 @@ AT_ONCE, PART = 500, 250
 FIRST_SECONDS, PASS_SECONDS, PAUSE_SECONDS = 10.0, 3600.0, 0.2
 LOOK_SECONDS = 0.25
 """So long a step may look at jobs of which nothing is to go."""
-DAY_MS = 86_400_000
 ENOUGH = 0.95
 """What is over its size is brought below so much of it."""
 SHRINK = 0.98
@@ -35,9 +35,7 @@ Steps = Iterator[int]
 
 
 class Retention:
-    """A chore of the keeper; a pass an hour. `required` gives epoch ms by a clock that is to be
-    trusted, or raises ClockOff: by one that is ahead, all would be old.
-    """
+    """A chore of the keeper; a pass an hour. Records get old by the `time`."""
 
     name = "retention"
 
@@ -47,26 +45,33 @@ class Retention:
         rules: KeepRules,
         state: KeeperState,
         clock: Clock,
-        required: Callable[[], int],
+        time: RetentionTime,
     ) -> None:
         self._logs = logs
         self._rules = rules
         self._state = state
         self._clock = clock
-        self._required = required
+        self._time = time
         self._steps: Steps | None = None
         self._removed: Counter[str] = Counter()
         self._problem = ""
-        self._waited = False
+        self._begun = False
+
+    def begin(self) -> None:
+        """Begin a pass anew, soon: others may have removed what one under way had found."""
+        self._steps, self._begun = None, False
+        self._removed.clear()
 
     def step(self) -> float:
         """One step of a pass; the seconds until the next."""
-        if not self._waited:
-            self._waited = True
+        if not self._begun:
+            self._time.begin()
             log.info("%s", self._rules)
+            self._begun = True
             return FIRST_SECONDS
         if self._steps is None:
-            self._steps, self._problem = self._pass(self._required()), ""
+            self._steps = self._pass(self._time.now())
+            self._problem = self._time.problem
         try:
             removed = next(self._steps, None)
         except BaseException:
@@ -104,10 +109,10 @@ class Retention:
                 yield from self._before(kinds, now - round(days * DAY_MS))
 
     def _before(self, kinds: tuple[Search, ...], cutoff: int) -> Steps:
-        """Remove what began before a time (epoch ms), of each of these kinds."""
+        """Remove what was over before a time (epoch ms), of each of these kinds."""
         for kind in kinds:
             for outcome in kind.outcomes:
-                yield from self._all_of(replace(kind, outcomes=(outcome,), until_ms=cutoff))
+                yield from self._all_of(before(replace(kind, outcomes=(outcome,)), cutoff))
 
     def _all_of(self, wanted: Search) -> Steps:
         while places := self._logs.older(wanted, AT_ONCE):
@@ -141,7 +146,7 @@ class Retention:
                 wanted = replace(kind, job=name)
                 cutoff = newest_that_go(self._logs, wanted, most)
                 while cutoff is not None:
-                    places = self._logs.older(replace(wanted, until_ms=cutoff), PART)
+                    places = self._logs.older(before(wanted, cutoff), PART)
                     yield places
                     cutoff = cutoff if len(places) == PART else None
         yield []

@@ -21,6 +21,7 @@ from common.constants import (
     KEEPER_CROWDED_KEY,
     KEEPER_KEY,
     KEEPER_STATE_KEY,
+    KEEPER_TIME_KEY,
 )
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import EtcdStore
@@ -32,7 +33,14 @@ from common.watermark import unpack_watermark
 from master.__main__ import build
 from master.server import Server
 
-MASTERS_OWN = (CLOCK_DIR, AUDIT_DIR, KEEPER_KEY, KEEPER_STATE_KEY, KEEPER_CROWDED_KEY)
+MASTERS_OWN = (
+    CLOCK_DIR,
+    AUDIT_DIR,
+    KEEPER_KEY,
+    KEEPER_STATE_KEY,
+    KEEPER_TIME_KEY,
+    KEEPER_CROWDED_KEY,
+)
 NOON = 1_700_049_600_000  # 2023-11-15 12:00:00 UTC
 EVERY_SECOND = "* * * * * * *"
 HOURLY = "0 * * * *"

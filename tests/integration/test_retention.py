@@ -10,6 +10,7 @@ import pytest
 
 from common.audit import AuditEntry
 from common.audit_store import AuditFilter
+from common.constants import KEEPER_TIME_KEY
 from common.errors import ClockOff, ConfigError, LogStoreLost
 from common.keep_rules import KeepRules, keep_rules
 from common.log_store import JobLogFilter, LogBatch, LogStore
@@ -19,16 +20,25 @@ from common.record import OUTCOMES, JobLog
 from common.search import Position, Search
 from common.sqlite_log import SqliteLogStore
 from common.sqlite_store import SqliteStore
-from common.store import Store
+from common.store import Store, put
 from master.keeper_state import KeeperState, read_state
-from master.retention import AT_ONCE, DAY_MS, PASS_SECONDS, Retention
+from master.retention import AT_ONCE, PASS_SECONDS, Retention
 from master.retention_age import oldest_ms
+from master.retention_time import DAY_MS, RetentionTime
 from tests.conftest import MongoDatabase
 from tests.contract.log_store_room import run
 from tests.turned_clock import TurnedClock
 
 NOW = 1_800_000_000_000
 ALL = 100_000
+
+
+class Timeless(MongoLogStore):
+    """Tells no clock of its server's, which is not that of these tests."""
+
+    def clock(self) -> int | None:
+        """None."""
+        return None
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
@@ -38,7 +48,7 @@ def logs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
         opened: LogStore = SqliteLogStore(tmp_path / "log.db")
     else:
         database: MongoDatabase = request.getfixturevalue("mongo_database")
-        opened = MongoLogStore(
+        opened = Timeless(
             MongoSettings(database.uri, database=database.name, operation_timeout_seconds=30)
         )
     opened.ping()
@@ -60,7 +70,9 @@ class Pass:
     def __init__(self, logs: LogStore, store: Store, rules: KeepRules) -> None:
         self.clock = TurnedClock(NOW)
         state = KeeperState(store, "me", self.clock.wall_ms)
-        self.retention = Retention(logs, rules, state, self.clock, self.clock.wall_ms)
+        put(store, KEEPER_TIME_KEY, b"%d" % NOW)
+        time = RetentionTime(store, logs, self.clock, self.clock.wall_ms)
+        self.retention = Retention(logs, rules, state, self.clock, time)
         self.retention.step()
 
     def run(self) -> int:
@@ -74,13 +86,12 @@ class Pass:
 def old(days: float, name: str = "a", **fields: object) -> JobLog:
     """A record of so many days ago."""
     start = NOW - round(days * DAY_MS)
-    fields = {"run_id": f"{name}@{start}", "outcome": "success"} | fields
+    usual = {"run_id": f"{name}@{start}", "outcome": "success", "end_time": start + 1}
     return replace(
         run(name, 0),
         start_time=start,
         plan_time=start,
-        end_time=start + 1,
-        **fields,  # type: ignore[arg-type]
+        **(usual | fields),  # type: ignore[arg-type]
     )
 
 
@@ -105,6 +116,32 @@ def test_records_of_the_go_worker_are_judged_by_their_error(logs: LogStore, stor
     logs.write(LogBatch((*fine, *bad)))
     Pass(logs, store, KeepRules(days=10, failed_days=40)).run()
     assert (left(logs, "fine"), left(logs, "bad")) == ([1], [1, 11])
+
+
+def test_a_run_that_took_longer_than_records_are_kept_stays_as_long_after_its_end(
+    logs: LogStore, store: Store
+) -> None:
+    ends = {"just": 0.5, "long": 12, "then": 10, "no": None}
+    for name, days in ends.items():
+        end = 0 if days is None else NOW - round(days * DAY_MS)
+        logs.write(LogBatch(tuple(old(40 + n, name, end_time=end) for n in range(3))))
+    keeping = Pass(logs, store, KeepRules(days=10, failed_days=40))
+    keeping.run()
+    assert {name: len(left(logs, name)) for name in ends} == {
+        "just": 3, "long": 0, "then": 3, "no": 0,
+    }  # fmt: skip
+    keeping.clock.turn(DAY_MS / 1000)
+    keeping.run()
+    assert [len(left(logs, name)) for name in ("just", "then")] == [3, 0]
+
+
+def test_by_number_a_run_stays_that_was_under_way_when_one_that_stays_began(
+    logs: LogStore, store: Store
+) -> None:
+    logs.write(LogBatch(tuple(old(n) for n in range(8))))
+    logs.write(LogBatch((old(20, end_time=NOW - DAY_MS), old(21, end_time=NOW - 9 * DAY_MS))))
+    Pass(logs, store, KeepRules(runs=3, failed_runs=3)).run()
+    assert left(logs) == [0, 1, 2, 20]
 
 
 def test_many_old_records_go_in_small_steps(logs: LogStore, store: Store) -> None:
@@ -189,8 +226,9 @@ def test_by_a_clock_that_is_off_nothing_goes(store: Store, tmp_path: Path) -> No
     logs = SqliteLogStore(tmp_path / "log.db")
     logs.write(LogBatch((old(1000),)))
     state = KeeperState(store, "me", lambda: NOW)
-    retention = Retention(logs, KeepRules(days=1, failed_days=4), state, TurnedClock(NOW), off)
-    retention.step()
+    clock = TurnedClock(NOW)
+    time = RetentionTime(store, logs, clock, off)
+    retention = Retention(logs, KeepRules(days=1, failed_days=4), state, clock, time)
     with pytest.raises(ClockOff):
         retention.step()
     assert left(logs) == [1000]
