@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from common.audit import EDITS, AuditEntry, unpack_entry
 from common.audit_store import AuditFilter, AuditStore, paged_entries
-from common.constants import AUDIT_DIR
 from common.errors import LogStoreError
 from common.store import Store
+from master.audit_outbox import waiting
 
 log = logging.getLogger(__name__)
 
@@ -36,15 +37,15 @@ class AuditList:
 
         While the log store is away, those that wait are told all the same.
         """
-        waiting = [each for each in self._waiting() if wanted.takes(each)]
-        later = [each for each in waiting if not after or each.identity < after]
+        meant = (each for each in self._waiting() if wanted.takes(each))
+        later = deque((each for each in meant if not after or each.identity < after), limit)
         kept, problem = [], ""
         try:
             kept = self._audit.read(wanted, after, limit)
         except LogStoreError as error:
             problem = f"older entries may be missing: {error}"
             log.warning("the audit cannot be read: %s", error)
-        return AuditPage(paged_entries(_newest(kept, later, limit)), problem)
+        return AuditPage(paged_entries(_newest(kept, reversed(later), limit)), problem)
 
     def one(self, job: str, revision: int) -> AuditEntry | None:
         """The whole entry of the edit that gave a job this revision; None where none is known.
@@ -56,10 +57,9 @@ class AuditList:
                 return entry
         return self._audit.one(job, revision)
 
-    def _waiting(self) -> Iterable[AuditEntry]:
-        """Newest first."""
-        found = reversed(self._store.snapshot(AUDIT_DIR).entries)
-        return [told for entry in found if (told := unpack_entry(entry))]
+    def _waiting(self) -> Iterator[AuditEntry]:
+        """Oldest first."""
+        return (told for entry in waiting(self._store) if (told := unpack_entry(entry)))
 
 
 def _newest(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from common.audit import AuditEntry, unpack_entry
 from common.audit_store import AuditStore
-from common.constants import AUDIT_DIR, KEEPER_CROWDED_KEY
+from common.constants import KEEPER_CROWDED_KEY
 from common.errors import LogStoreError, LogStoreRefused
 from common.store import Delete, Entry, RevisionIs, Store, Transaction, delete, put
+from master.audit_outbox import pages
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,8 @@ MOST_CHARACTERS = 4 << 20
 LOOK_SECONDS, PAUSE_SECONDS = 5.0, 0.2
 MANY, LARGE = 10_000, 64 << 20
 """Where more entries wait, or more bytes of them, there is a key that says so."""
+LOOKS = 20
+"""At one of so many looks they are counted, and after each failure."""
 
 Found = tuple[Entry, AuditEntry]
 
@@ -35,6 +38,12 @@ class AuditMover:
         self._waiting: deque[Found] = deque()
         self._left: frozenset[tuple[str, int]] = frozenset()
         self._crowded: bool | None = None
+        self._looks = 0
+
+    def begin(self) -> None:
+        """Look anew: others may have moved what was found."""
+        self._waiting.clear()
+        self._crowded, self._looks = None, 0
 
     def step(self) -> float:
         """Move the oldest that wait; the seconds until there may be more."""
@@ -46,7 +55,8 @@ class AuditMover:
         try:
             taken = self._write(part)
         except LogStoreError:
-            self._waiting.clear()  # to look anew, and see how many there are by then
+            self._waiting.clear()
+            self._looks = 0
             raise
         gone = [
             Transaction((RevisionIs(entry.key, entry.revision),), (Delete(entry.key),))
@@ -58,26 +68,48 @@ class AuditMover:
         return PAUSE_SECONDS
 
     def _look(self) -> None:
-        entries = self._store.snapshot(AUDIT_DIR).entries
-        there = [entry for entry in entries if (entry.key, entry.revision) not in self._left]
-        found = [(entry, unpack_entry(entry)) for entry in there]
-        for entry, told in found:
-            if told is None:
-                self._leave(entry, "it is malformed")
-        self._waiting = deque((entry, told) for entry, told in found if told)
-        self._tell_crowd(sum(len(entry.value) for entry in entries), len(entries))
+        """Read a page of the oldest that wait and may be moved."""
+        if self._looks % LOOKS == 0:
+            self._count()
+        self._looks += 1
+        for entries in pages(self._store):
+            self._waiting.extend(self._readable(entries))
+            if self._waiting:
+                return
+        if self._crowded:
+            self._count()
 
-    def _tell_crowd(self, size: int, count: int) -> None:
-        crowded = count > MANY or size > LARGE
-        if crowded == self._crowded:
+    def _readable(self, entries: Sequence[Entry]) -> Iterator[Found]:
+        for entry in entries:
+            if (entry.key, entry.revision) in self._left:
+                continue
+            told = unpack_entry(entry)
+            if told:
+                yield entry, told
+            else:
+                self._leave(entry, "it is malformed")
+
+    def _count(self) -> None:
+        """Count what waits, as far as that matters."""
+        count = size = 0
+        for entries in pages(self._store):
+            count += len(entries)
+            size += sum(len(entry.value) for entry in entries)
+            if count > MANY or size > LARGE:
+                said = f"{count} entries of the audit ({size >> 20} MiB) or more"
+                self._tell_crowd(f"{said} wait for the log store")
+                return
+        self._tell_crowd("")
+
+    def _tell_crowd(self, why: str) -> None:
+        if bool(why) == self._crowded:
             return
-        if crowded:
-            why = f"{count} entries of the audit ({size >> 20} MiB) wait for the log store"
+        if why:
             log.warning("%s; later ones keep only small jobs", why)
             put(self._store, KEEPER_CROWDED_KEY, why.encode())
         else:
             delete(self._store, KEEPER_CROWDED_KEY)
-        self._crowded = crowded
+        self._crowded = bool(why)
 
     def _part(self) -> list[Found]:
         part: list[Found] = []

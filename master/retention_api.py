@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from common.constants import AUDIT_DIR, KEEPER_KEY
+from common.constants import KEEPER_KEY
 from common.keep_rules import KeepRules
 from common.store import Store
 from master.answers import answering
+from master.audit_outbox import waiting
 from master.inputs import only
 from master.keeper_state import read_state
 from master.request import Request
@@ -38,7 +39,7 @@ class RetentionApi:
             "text": str(self._rules),
             "keeper": keeper.value.decode(errors="replace") if keeper else None,
             "last": read_state(self._store),
-            "auditWaiting": len(self._store.snapshot(AUDIT_DIR).entries),
+            "auditWaiting": sum(1 for _ in waiting(self._store)),
         }
 
 
