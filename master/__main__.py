@@ -9,7 +9,7 @@ from common.clock import Clock, SystemClock
 from common.clock_news import KINDS
 from common.clock_steps import ClockSteps
 from common.config import MasterConfig, etcd_settings, mongo_settings
-from common.constants import CLOCK_DIR
+from common.constants import CLOCK_DIR, KEEPER_KEY
 from common.daemon import Daemon, Needed
 from common.etcd_warner import EtcdWarner
 from common.fleet import fleet_zone
@@ -77,9 +77,10 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     server.died = died
     teller = ClockTeller(store, clock, me)
     steps = ClockSteps((teller.wake, fleet_time.log_clock.wake, fleet_time.ours.trusted_ms))
+    watch = store.watch((*KINDS, KEEPER_KEY))
     return [
         Loop(fleet_time.log_clock, died),
-        Loop(ClockWatch(store.watch(tuple(KINDS)), fleet_time.news, fleet_time.ours), died),
+        Loop(ClockWatch(watch, fleet_time.news, fleet_time.ours, {KEEPER_KEY: keeper.look}), died),
         Loop(teller, died),
         Loop(steps, died),
         Loop(keeper, died),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from common.clock_news import ClockNews
 from common.errors import StoreClosed
 from common.store import Watch
@@ -12,14 +14,24 @@ LOOK_SECONDS = 30.0
 
 
 class ClockWatch:
-    """A watch, and no reading now and then, which would not tell how old a clock's time is."""
+    """A watch, and no reading now and then, which would not tell how old a clock's time is.
+
+    For what it brings of `others`, by their prefixes, these are called; they must not block.
+    """
 
     name = "clock watch"
 
-    def __init__(self, watch: Watch, news: ClockNews, ours: TrustedClock) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        news: ClockNews,
+        ours: TrustedClock,
+        others: Mapping[str, Callable[[], object]],
+    ) -> None:
         self._watch = watch
         self._news = news
         self._ours = ours
+        self._others = others
 
     def step(self) -> None:
         """Hear the next of it, and compare; now and then without news."""
@@ -29,6 +41,7 @@ class ClockWatch:
             return
         if news is not None:
             self._news.hear(news)
+            self._others.get(news.prefix, lambda: None)()
         self._ours.trusted_ms()
 
     def wake(self) -> None:

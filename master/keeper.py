@@ -23,6 +23,9 @@ class Chore(Protocol):
 
     name: str
 
+    def begin(self) -> None:
+        """Forget what was found before: from now on this master keeps house, again perhaps."""
+
     def step(self) -> float:
         """Do a small part of what there is to do; in how many seconds to come again."""
 
@@ -38,7 +41,11 @@ class _Turn:
 
 
 class Keeper:
-    """Does the chores while this master is the one to do them; resigns at the end."""
+    """Does the chores while this master is the one to do them; resigns at the end.
+
+    Whether it is, is looked at before each step. A master that is frozen within one for longer than
+    its lease lasts ends that step when it thaws, while another keeps house already, and no more.
+    """
 
     name = "keeper"
 
@@ -47,13 +54,16 @@ class Keeper:
         self._turns = [_Turn(chore) for chore in chores]
         self._clock = clock
         self._seek_due = 0.0
+        self._term = 0
+        self._looks = False
         self._said = ""
         self._woken = threading.Event()
         self._ending = False
 
     def step(self) -> None:
         """Do what is due, and wait until something is."""
-        if self._clock.boot() >= self._seek_due:
+        if self._looks or self._clock.boot() >= self._seek_due:
+            self._looks = False
             self._seek()
         for turn in self._turns:
             if self._ending or not self._leadership.holds():
@@ -61,6 +71,13 @@ class Keeper:
             if self._clock.boot() >= turn.due:
                 self._do(turn)
         self._woken.wait(max(0.0, self._next() - self._clock.boot()))
+        if not self._ending:
+            self._woken.clear()
+
+    def look(self) -> None:
+        """Look at once whether the place is free; called from any thread, also before the start."""
+        self._looks = True
+        self._woken.set()
 
     def wake(self) -> None:
         """End the wait, and all later ones: the thread is to end."""
@@ -84,6 +101,11 @@ class Keeper:
                 log.warning("cannot tell which master keeps house (%s); trying again", error)
             self._said = str(error)
         self._seek_due = self._clock.boot() + SEEK_SECONDS
+        if self._term != self._leadership.term:
+            self._term = self._leadership.term
+            for turn in self._turns:
+                turn.chore.begin()
+                turn.due = 0.0
 
     def _do(self, turn: _Turn) -> None:
         try:

@@ -17,7 +17,10 @@ MARGIN_SECONDS = 5.0
 
 
 class Leadership:
-    """One master's claim to the place. Belongs to one thread; `name` is what the key says."""
+    """One master's claim to the place. Belongs to one thread; `name` is what the key says.
+
+    `term` is another one whenever the place was taken anew.
+    """
 
     def __init__(self, store: Store, clock: Clock, name: str) -> None:
         self._store = store
@@ -25,6 +28,7 @@ class Leadership:
         self._name = name
         self._lease = 0
         self._until = 0.0
+        self.term = 0
 
     def holds(self) -> bool:
         """Whether the place is surely ours, by a clock that no step moves; asks nobody."""
@@ -54,6 +58,7 @@ class Leadership:
     def _take(self) -> None:
         asked = self._clock.boot()
         self._lease = self._store.grant(LEASE_SECONDS)
+        self.term += 1
         put = Put(KEEPER_KEY, self._name.encode(), self._lease)
         # Without an answer the next look tells whether it was done.
         if self._store.commit(Transaction((Absent(KEEPER_KEY),), (put,))).won:

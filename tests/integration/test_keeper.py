@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -22,13 +23,13 @@ from common.loop import Loop
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
 from common.sqlite_log import SqliteLogStore
-from common.store import Store, delete, put
+from common.store import Entry, Store, delete, put
 from master.audit_box import audited
 from master.audit_list import AuditList
 from master.audit_mover import AT_ONCE, AuditMover
 from master.edits import Edits
 from master.health import Health
-from master.keeper import Keeper
+from master.keeper import SEEK_SECONDS, Keeper
 from master.leadership import Leadership
 from master.request import Request
 from tests.conftest import MongoDatabase
@@ -55,8 +56,12 @@ class Ticking:
     name = "ticking"
 
     def __init__(self) -> None:
-        self.steps = 0
+        self.steps = self.terms = 0
         self.stepped = threading.Event()
+
+    def begin(self) -> None:
+        """Count it."""
+        self.terms += 1
 
     def step(self) -> float:
         """Announce it."""
@@ -174,6 +179,46 @@ def test_a_keeper_does_its_chores_and_leaves_the_place_at_its_end(store: Store) 
     assert loops[1].join(10)
 
 
+def test_a_master_that_stops_leaves_the_place_to_another_at_once(
+    store: Store, logs: SqliteLogStore
+) -> None:
+    """And not at the next look, which is in ten seconds."""
+    with served(store, logs):
+        first = until(lambda: store.get(KEEPER_KEY), 10, "one keeps house")
+        other = served(store, logs)
+        other.__enter__()
+    begun = time.monotonic()
+    until(lambda: _another(store, first), 5, "the other keeps house")
+    assert time.monotonic() - begun < SEEK_SECONDS / 2
+    other.__exit__(None, None, None)
+    assert store.get(KEEPER_KEY) is None
+
+
+def _another(store: Store, than: Entry) -> bool:
+    there = store.get(KEEPER_KEY)
+    return there is not None and there.revision != than.revision
+
+
+def test_chores_are_begun_anew_whenever_the_place_was_taken_anew(store: Store) -> None:
+    chore, clock = Ticking(), TurnedClock()
+    one, other = (Leadership(store, clock, name) for name in "ab")
+    keeper = Keeper(one, (chore,), clock)
+
+    def go_on(seconds: float) -> tuple[int, int]:
+        clock.turn(seconds)
+        keeper.look()
+        keeper.step()
+        return chore.terms, chore.steps
+
+    assert go_on(0) == (1, 1)
+    assert go_on(9) == (1, 2)
+    delete(store, KEEPER_KEY)
+    other.seek()
+    assert go_on(9) == (1, 2)
+    other.resign()
+    assert go_on(9) == (2, 3)
+
+
 def test_a_keeper_that_never_started_stops(store: Store) -> None:
     loop = Loop(Keeper(Leadership(store, SystemClock(), "a"), (), SystemClock()), lambda *_: None)
     loop.ask()
@@ -280,7 +325,7 @@ def test_where_very_many_wait_later_entries_keep_no_jobs_until_there_is_room(
             mover.step()
     assert store.get(KEEPER_CROWDED_KEY) is not None
     (problem,) = Health(store).problems(ASKED)["problems"]
-    assert problem == "5 entries of the audit (0 MiB) wait for the log store"
+    assert problem == "5 entries of the audit (0 MiB) or more wait for the log store"
     assert Health(store).probe(ASKED).status == 200
     large = a_job(stdin=base64.b64encode(random.Random(7).randbytes(40_000)).decode())
     edits.save(large)
