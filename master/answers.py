@@ -9,6 +9,7 @@ from typing import Any
 from common.errors import (
     ClockOff,
     FleetcronError,
+    InvalidField,
     LogStoreError,
     LogStoreLost,
     StoreClosed,
@@ -16,6 +17,7 @@ from common.errors import (
     StoreLost,
 )
 from common.protocol import build_response
+from master.bulk import SavedInPart
 from master.request import Refused, Reply, Request
 from master.routes import View
 
@@ -52,9 +54,15 @@ def _refusal(sentence: str, status: int = 200) -> Reply:
 
 
 def _status(request: Request, error: FleetcronError) -> int:
-    """The fixed interface answers 200 whatever comes; ours says when it is worth trying again."""
-    ours = request.path.startswith("/api/v1/")
-    return 503 if ours and isinstance(error, ClockOff) else 200
+    """The fixed interface answers 200 whatever comes; ours says when it is worth trying again, and
+    when it is not.
+    """
+    if not request.path.startswith("/api/v1/"):
+        return 200
+    if isinstance(error, ClockOff):
+        return 503
+    why = error.__cause__ if isinstance(error, SavedInPart) else error
+    return 400 if isinstance(why, InvalidField) else 200
 
 
 def _sentence(request: Request, error: FleetcronError) -> str:

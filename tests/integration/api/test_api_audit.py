@@ -93,7 +93,7 @@ def test_a_query_that_makes_no_sense_is_refused_by_name(
     master: Caller, query: dict[str, object], sentence: str
 ) -> None:
     answer = master.get("/api/v1/audit", **query)
-    assert answer.errno == -1
+    assert (answer.status, answer.errno) == (400, -1)
     assert answer.msg.startswith(sentence)
 
 

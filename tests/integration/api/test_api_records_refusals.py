@@ -54,7 +54,7 @@ def test_a_query_that_cannot_be_meant_is_refused(
     master: Caller, path: str, query: dict[str, str], sentence: str
 ) -> None:
     answer = master.get(path, **query)
-    assert (answer.errno, answer.data) == (-1, None)
+    assert (answer.status, answer.errno, answer.data) == (400, -1, None)
     assert answer.msg.startswith(sentence)
 
 

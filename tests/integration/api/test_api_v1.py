@@ -131,7 +131,7 @@ def test_one_bad_job_refuses_all_and_nothing_is_changed(
     master.save(**a_job())
     before = contents(store)
     answer = master.post_json("/api/v1/jobs", body)
-    assert (answer.status, answer.errno, answer.data) == (200, -1, None)
+    assert (answer.status, answer.errno, answer.data) == (400, -1, None)
     assert sentence in answer.msg
     assert contents(store) == before
 
@@ -188,7 +188,7 @@ def test_what_cannot_be_explained_is_refused(
     master: Caller, query: dict[str, str], sentence: str
 ) -> None:
     answer = master.get("/api/v1/explain", **query)
-    assert (answer.status, answer.errno) == (200, -1)
+    assert (answer.status, answer.errno) == (400, -1)
     assert answer.msg.startswith(sentence)
 
 
