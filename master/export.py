@@ -43,6 +43,8 @@ def exported(logs: LogStore, wanted: Search, kind: str, raw: bool) -> Reply:
             sink.write(_csv([COLUMNS]))
         sink.write(written(first))
         for page in pages:
+            if sink.is_gone:
+                raise ConnectionAbortedError("the client went away")
             sink.write(written(page))
 
     content = "application/jsonl" if kind == "jsonl" else "text/csv; header=present"
