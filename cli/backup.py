@@ -60,10 +60,15 @@ def restore(file: TextIO, check: bool, prune: bool, yes: bool, skip: bool, serve
     if surplus and not yes:
         _name("is not in the backup", surplus)
         click.confirm(f"Delete {_count(len(surplus), 'job')}?", abort=True, err=True)
-    _tell("restored", [server.post_json("/api/v1/backup", part) for part in parts])
+    done = [
+        server.post_json("/api/v1/backup", part | {"checked": _revisions(told)})
+        for part, told in zip(parts, found, strict=True)
+    ]
+    _tell("restored", done)
     for name in surplus:
         server.post_form("/job/delete", name=name)
     _name("deleted", surplus)
+    _refuse_late(found, done)
 
 
 def _read(file: TextIO) -> dict[str, Any]:
@@ -109,6 +114,22 @@ def _say(document: Mapping[str, Any], found: Sequence[Mapping[str, Any]], skip: 
         zones = f"the backup is of a fleet in {document['zone']}, this one is in {here}"
         said = f"{zones}; each job keeps the zone that it had there"
         click.echo(visible(f"warning: {said}"), err=True)
+
+
+def _revisions(told: Mapping[str, Any]) -> dict[str, int]:
+    """What each job was when it was checked."""
+    return {job["name"]: job["revision"] for job in told["jobs"] if "revision" in job}
+
+
+def _refuse_late(found: Sequence[Mapping[str, Any]], done: Sequence[Mapping[str, Any]]) -> None:
+    """Name what was not refused when it was checked, and is now."""
+    before = {job["name"] for part in found for job in part["jobs"] if "problem" in job}
+    late = [job for part in done for job in part["jobs"] if "problem" in job]
+    late = [job for job in late if job["name"] not in before]
+    for job in late:
+        click.echo(visible(f"{job['name']} stays as it is: {job['problem']}"), err=True)
+    if late:
+        raise Refused(f"{_count(len(late), 'job')} not restored; look, and restore again")
 
 
 def _tell(done: str, found: Sequence[Mapping[str, Any]]) -> None:

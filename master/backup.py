@@ -20,6 +20,7 @@ from master.audit_box import audited
 from master.bulk import SavedInPart
 from master.change_log import Asker
 from master.edits import Edits
+from master.refusals import ChangedMeanwhile
 from master.restored import Whole
 from master.standing import job_of
 
@@ -69,12 +70,17 @@ class Backup:
         """Make each job and drain of a document, or of a part of one, what it says there.
 
         For each job whether it `changed`, or the `problem` for which it stays as it is. With
-        `check` nothing is changed, and it is told what would be. `zone` is the fleet's.
+        `check` nothing is changed, and it is told what would be, and each job's `revision`. Given
+        back as `checked`, they keep a job as it is that was changed since. `zone` is the fleet's.
         SavedInPart, or as Edits.restore where nothing was changed.
         """
         _check_format(given)
         of, zone = f"the backup of {_told(given.get('at'))}", _zone(given.get("zone"))
-        wholes = [Whole(job, of, zone, pauses=True) for job in _objects(given, "jobs")]
+        checked = _revisions(given.get("checked", {}))
+        wholes = [
+            Whole(job, of, zone, pauses=True, base=checked.get(job["name"]))
+            for job in _objects(given, "jobs")
+        ]
         drains = [_drain(each) for each in _objects(given, "drains")]
         _refuse_twice([str(whole.document.get("name")) for whole in wholes])
         _refuse_twice([worker for worker, _ in drains])
@@ -97,9 +103,10 @@ class Backup:
         told = {"name": whole.document.get("name")}
         try:
             if check:
-                return told | {"changed": self._edits.would_restore(whole)}
+                changed, revision = self._edits.would_restore(whole)
+                return told | {"changed": changed, "revision": revision}
             return told | {"changed": self._edits.restore(whole, asked.by, asked.peer)}
-        except InvalidField as error:
+        except (InvalidField, ChangedMeanwhile) as error:
             return told | {"changed": False, "problem": str(error)}
 
     def _drained(self, worker: str, drain: Drain, asked: Asker, check: bool) -> dict[str, Any]:
@@ -136,6 +143,17 @@ def _objects(given: Mapping[str, Any], name: str) -> Sequence[dict[str, Any]]:
         if name == "jobs":
             found_name(each.get("name"))
     return value
+
+
+def _revisions(given: object) -> Mapping[str, int]:
+    """The revisions that were told when it was checked, by the names of jobs."""
+    if not isinstance(given, dict):
+        raise InvalidField("checked", f"expected an object, got {json_type(given)}")
+    for name, revision in given.items():
+        if isinstance(revision, bool) or not isinstance(revision, int):
+            told = f"expected a number of {name[:140]!r}, got {json_type(revision)}"
+            raise InvalidField("checked", told)
+    return given
 
 
 def _refuse_twice(names: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from master.json_body import json_body
 from master.request import Request
 from master.routes import Routes
 
-_FIELDS = ("fleetcron", "at", "zone", "revision", "jobs", "drains", "left")
+_FIELDS = ("fleetcron", "at", "zone", "revision", "jobs", "drains", "left", "checked")
 
 
 class BackupApi:

@@ -118,13 +118,16 @@ class Edits:
             log.info("job=%s restored from %s by %s", name, whole.of, by or "?")
         return done
 
-    def would_restore(self, whole: Whole) -> bool:
-        """Whether `restore` would change something now; nothing is changed. Errors as there."""
+    def would_restore(self, whole: Whole) -> tuple[bool, int]:
+        """Whether `restore` would change something now, and the revision of the job that is there.
+
+        Nothing is changed. Errors as there.
+        """
         standing = read_standing(self._store, found_name(whole.document.get("name")))
         job = restored(whole, standing, Asker("", self._now()))
         if job is not None and self._moves(standing, job):
             self._required()
-        return job is not None
+        return job is not None, standing.revision
 
     def delete(self, name: str, by: str = "", peer: str = "") -> Mapping[str, Any] | None:
         """Remove a job; the job that was there, or None when there was none.

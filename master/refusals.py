@@ -22,6 +22,10 @@ class Contended(FleetcronError):
     """Others kept changing the same job; nothing of this edit was done."""
 
 
+class ChangedMeanwhile(FleetcronError):
+    """A job is not what it was when it was looked at; nothing of this edit was done."""
+
+
 class OutcomeUnknown(FleetcronError):
     """The store went silent in the middle of a change, and it cannot be told what came of it."""
 

@@ -11,6 +11,7 @@ from common.job_argv import with_command
 from common.schedule import parse_schedule
 from master.change_log import Asker
 from master.draft import check_size, spread
+from master.refusals import ChangedMeanwhile
 from master.standing import Standing
 
 
@@ -19,17 +20,20 @@ class Whole:
     """A job's whole document, with fields of others, and `of` what it is ("revision 17").
 
     `zone` is that of a document which names none. With `pauses` its pause counts, else that of
-    the job as it stands.
+    the job as it stands. `base` is the revision of the job that it may take the place of (0: there
+    is none), None for any.
     """
 
     document: Mapping[str, Any]
     of: str
     zone: str
     pauses: bool
+    base: int | None = None
 
 
 def restored(whole: Whole, standing: Standing, asked: Asker) -> Job | None:
-    """The job to store; None where it stands so already. InvalidField when it is none.
+    """The job to store; None where it stands so already. InvalidField when it is none, and
+    ChangedMeanwhile where it would take the place of another than it may.
 
     Unlike a save it may have had its last instant, and a pause that is over is left out.
     """
@@ -41,7 +45,11 @@ def restored(whole: Whole, standing: Standing, asked: Asker) -> Job | None:
     job = replace(job, timezone=job.timezone or whole.zone)
     parse_schedule(job.cron_expr, job.timezone or whole.zone)
     check_size(job)
-    return None if job == before else job
+    if job == before:
+        return None
+    if whole.base not in (None, standing.revision):
+        raise ChangedMeanwhile("it was changed meanwhile by somebody else")
+    return job
 
 
 def _paused_as(job: Job, other: Job, now_ms: int) -> Job:

@@ -47,6 +47,11 @@ class Standing:
         return job_to_document(self.job or Job(self.name, "", ""))
 
     @property
+    def revision(self) -> int:
+        """At which the job was last changed; 0 where there is none."""
+        return self.entry.revision if self.entry else 0
+
+    @property
     def watermark(self) -> int | None:
         """Epoch ms, or None when there is no watermark or it is malformed."""
         try:

@@ -47,6 +47,12 @@ def fill(master: Caller, store: Store) -> None:
     put(store, keys.drain("w"), json.dumps({k: DRAIN[k] for k in ("by", "at", "reason")}).encode())
 
 
+def without_revisions(checked: dict[str, Any]) -> dict[str, Any]:
+    """What was told of a check, as it is told of what was done."""
+    jobs = [{k: v for k, v in job.items() if k != "revision"} for job in checked["jobs"]]
+    return checked | {"jobs": jobs}
+
+
 def jobs_of(store: Store) -> dict[str, Any]:
     """Every job's document."""
     entries = store.snapshot(JOB_SAVE_DIR).entries
@@ -89,7 +95,7 @@ def test_a_backup_given_back_twice_changes_nothing_the_second_time(
     master.post("/job/delete", name="argv")
     checked = master.post_json("/api/v1/backup?check=1", backup).data
     assert [job["name"] for job in checked["jobs"] if job["changed"]] == ["a", "argv", "名"]
-    assert master.post_json("/api/v1/backup", backup).data == checked
+    assert without_revisions(checked) == master.post_json("/api/v1/backup", backup).data
     before = contents(store)
     again = master.post_json("/api/v1/backup", backup).data
     assert not any(each["changed"] for each in [*again["jobs"], *again["drains"]])
@@ -109,8 +115,33 @@ def test_what_is_refused_is_named_and_changes_nothing_when_it_is_checked(
         "command: i",
     ]
     assert contents(store) == before
-    assert master.post_json("/api/v1/backup", backup).data == checked
+    assert without_revisions(checked) == master.post_json("/api/v1/backup", backup).data
     assert set(jobs_of(store)) == {"a"}
+
+
+def test_a_job_that_was_changed_since_the_backup_was_checked_stays_as_it_is(
+    master: Caller, store: Store
+) -> None:
+    for name in ("edited", "deleted", "made", "left", "gone"):
+        master.save(**a_job(name=name))
+    backup = master.get("/api/v1/backup").data
+    master.post("/job/delete", name="made")
+    master.post("/job/delete", name="gone")
+    master.save(**a_job(name="deleted", command="false"))
+    checked = master.post_json("/api/v1/backup?check=1", backup).data["jobs"]
+    revisions = {job["name"]: job["revision"] for job in checked}
+    assert (revisions["made"], bool(revisions["left"])) == (0, True)
+    master.save(**a_job(name="edited", command="echo others"))
+    master.post("/job/delete", name="deleted")
+    master.save(**a_job(name="made", command="echo others"))
+    done = master.post_json("/api/v1/backup", backup | {"checked": revisions}).data["jobs"]
+    told = {job["name"]: job.get("problem", job["changed"]) for job in done}
+    others = "it was changed meanwhile by somebody else"
+    assert told == {
+        "edited": others, "deleted": others, "made": others, "left": False, "gone": True,
+    }  # fmt: skip
+    assert "deleted" not in jobs_of(store)
+    assert {jobs_of(store)[name]["command"] for name in ("edited", "made")} == {"echo others"}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +161,8 @@ def test_what_is_refused_is_named_and_changes_nothing_when_it_is_checked(
         ({"drains": [{}]}, "drains: expected the name of a worker"),
         ({"drains": [DRAIN, DRAIN]}, "w: comes twice"),
         ({"users": []}, "users: is not a field of this call"),
+        ({"checked": []}, "checked: expected an object, got a list"),
+        ({"checked": {"a": "1"}}, "checked: expected a number of 'a', got text"),
     ],
 )
 def test_what_is_no_backup_is_refused_as_a_whole(
@@ -138,5 +171,5 @@ def test_what_is_no_backup_is_refused_as_a_whole(
     backup = master.get("/api/v1/backup").data | {"jobs": [a_job()]}
     before = contents(store)
     answer = master.post_json("/api/v1/backup", backup | change)
-    assert (answer.errno, answer.msg[: len(sentence)]) == (-1, sentence)
+    assert (answer.status, answer.msg[: len(sentence)]) == (400, sentence)
     assert contents(store) == before
