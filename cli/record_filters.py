@@ -39,11 +39,15 @@ _OPTIONS = (
     ),
     click.option("--shorter", metavar="TIME", callback=_duration, help="Took so long or less."),
 )
+_WORDS = (
+    click.option("--text", metavar="WORDS", help="Whose output has all these words, in any case."),
+    click.option("--pattern", metavar="RE2", help="Whose output has a line that matches."),
+)
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command all options that choose records, passed to it by their names."""
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_OPTIONS, *_WORDS)):
         command = option(command)
     return command
 

@@ -16,8 +16,6 @@ HEADERS = ["STARTED", "JOB", "OUTCOME", "TOOK", "WORKER", "TRIGGER", "RUN", "WHY
 
 @click.command()
 @filter_options
-@click.option("--text", metavar="WORDS", help="Whose output has all these words, in any case.")
-@click.option("--pattern", metavar="RE2", help="Whose output has a line that matches.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--after", metavar="PLACE", help="The page that follows; the last line names it.")
 @server_option

@@ -21,6 +21,8 @@ from master.searching import Searching, matching
 from master.stats import stats_of
 
 MOST_COUNTED = 10_000
+WORDS = ("text", "pattern")
+"""What looks into outputs."""
 FORMATS = ("jsonl", "csv")
 
 
@@ -45,7 +47,7 @@ class RecordsApi:
         With `text` or `pattern` only those whose output matches; `looked` is at how many.
         """
         query = request.query
-        only(query, (*FILTERS, "text", "pattern", "after", "limit"))
+        only(query, (*FILTERS, *WORDS, "after", "limit"))
         after, limit = after_of(query), limit_of(query)
         matches = matching(query.get("text", ""), query.get("pattern", ""))
         wanted = search_of(query, self._store, self._zone)
@@ -87,7 +89,10 @@ class RecordsApi:
         return stats_of(self._logs, self._clock, name, since)
 
     def export(self, request: Request) -> Reply:
-        """All records with their outputs as a file; a refusal has the usual shape."""
+        """All records with their outputs as a file; a refusal has the usual shape.
+
+        With `text` or `pattern` only those whose output matches, all that there are.
+        """
         reply: list[Reply] = []
 
         def made(request: Request) -> None:
@@ -98,12 +103,14 @@ class RecordsApi:
 
     def _exported(self, request: Request) -> Reply:
         query = request.query
-        only(query, (*FILTERS, "format", "raw"))
+        only(query, (*FILTERS, *WORDS, "format", "raw"))
         kind = query.get("format") or FORMATS[0]
         if kind not in FORMATS:
             raise InvalidField("format", f"{kind[:40]!r} is neither jsonl nor csv")
         raw = bool(whole(query, "raw", 0, 0, 1))
-        return exported(self._logs, search_of(query, self._store, self._zone), kind, raw)
+        matches = matching(query.get("text", ""), query.get("pattern", ""))
+        wanted = search_of(query, self._store, self._zone)
+        return exported(self._logs, wanted, matches, kind, raw)
 
 
 def _page(found: Found, looked: int) -> Any:

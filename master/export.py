@@ -14,6 +14,7 @@ from common.record import NAMES, JobLog
 from common.search import Position, Search
 from master.records import record_document
 from master.request import Reply, Sink
+from master.searching import Matches
 
 PAGE = 500
 _LATE = ("output", "line_times")
@@ -28,13 +29,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Written = Callable[[list[JobLog]], bytes]
 
 
-def exported(logs: LogStore, wanted: Search, kind: str, raw: bool) -> Reply:
+def exported(
+    logs: LogStore, wanted: Search, matches: Matches | None, kind: str, raw: bool
+) -> Reply:
     """A reply that sends all records that are meant, newest first, with their outputs.
 
-    The first page is read at once, so that a search that cannot be made is refused in a sentence.
-    `raw` CSV leaves cells that a spreadsheet would take for formulas as they are.
+    Of these only whose output `matches`, where that is given. The first page is read at once, so
+    that a search that cannot be made is refused in a sentence. `raw` CSV leaves cells that a
+    spreadsheet would take for formulas as they are.
     """
-    pages = _pages(logs, wanted)
+    pages = _pages(logs, wanted, matches)
     first = next(pages, [])
     written = json_lines if kind == "jsonl" else lambda page: csv_lines(page, raw)
 
@@ -64,11 +68,11 @@ def csv_lines(page: list[JobLog], raw: bool) -> bytes:
     return _csv([[cell(getattr(record, name)) for name in _FIELDS] for record in page])
 
 
-def _pages(logs: LogStore, wanted: Search) -> Iterator[list[JobLog]]:
+def _pages(logs: LogStore, wanted: Search, matches: Matches | None) -> Iterator[list[JobLog]]:
     after: Position | None = None
     while True:
         found = logs.search(wanted, after, PAGE, outputs=True)
-        yield found.records
+        yield [each for each in found.records if matches is None or matches(each.output)]
         if found.next is None:
             return
         after = found.next

@@ -79,3 +79,30 @@ def test_an_export_that_cannot_begin_is_refused_in_a_sentence(
 ) -> None:
     logs.close()
     assert "the log store refused" in master.get("/api/v1/export").msg
+
+
+def test_only_what_has_the_words_is_exported_and_all_of_that(
+    master: Caller, logs: SqliteLogStore, small_pages: None
+) -> None:
+    said = ["Out of DISK", "all well", "disk: full\nout"]
+    logs.write(LogBatch(tuple(run("a", n, output=said[n % 3]) for n in range(11))))
+    for query, found in (
+        ({"text": "disk out"}, [9, 8, 6, 5, 3, 2, 0]),
+        ({"pattern": "^disk"}, [8, 5, 2]),
+        ({"text": "out", "pattern": "DISK", "until": T + 9}, [6, 3, 0]),
+        ({"text": "nowhere"}, []),
+    ):
+        text, _ = told(master, **query)
+        times = [json.loads(line)["startTime"] - T for line in text.splitlines()]
+        assert times == found, query
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [({"pattern": "(a"}, "pattern"), ({"text": "a" * 1001}, "text")]
+)
+def test_words_that_cannot_be_looked_for_are_refused(
+    master: Caller, query: dict[str, str], field: str
+) -> None:
+    refused = master.get("/api/v1/export", **query)
+    assert refused.errno == -1
+    assert refused.msg.startswith(f"{field}: ")
