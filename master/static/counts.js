@@ -4,19 +4,23 @@ import { address, besides } from "./fragment.js";
 import { at, badge, element } from "./pieces.js";
 import { get } from "./server.js";
 
-const NO_FILTERS = ["text", "pattern", "after", "limit"];
+const PAGE = ["after", "limit"];
+const WORDS = ["text", "pattern"];
 
 let counted = "";
 let number = 0;
 
-// Neither counts nor files look into outputs; which is said where that is asked for.
+const without = (query, names) =>
+  new URLSearchParams([...query].filter(([name]) => !names.includes(name)));
+
+// Files are of the very search; counts do not look into outputs, which is said where it matters.
 export async function showCounts(query) {
-  const filters = new URLSearchParams(query);
-  for (const name of NO_FILTERS) filters.delete(name);
-  at("words-hint").hidden = !query.has("text") && !query.has("pattern");
+  const all = without(query, PAGE);
   for (const format of ["jsonl", "csv"]) {
-    at(`export-${format}`).href = `/api/v1/export?${new URLSearchParams([...filters, ["format", format]])}`;
+    at(`export-${format}`).href = `/api/v1/export?${new URLSearchParams([...all, ["format", format]])}`;
   }
+  const filters = without(all, WORDS);
+  at("words-hint").hidden = String(filters) === String(all);
   // The pages of one search are counted once.
   if (query.has("after") && counted === String(filters)) return;
   counted = String(filters);

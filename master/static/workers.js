@@ -8,6 +8,7 @@ import { get } from "./server.js";
 const LOST = {
   cut: "outputs were cut",
   refused: "records were refused by the log store",
+  stuck: "refused records could not be put aside",
   unreadable: "parts of the spool are unreadable",
   leftToKeys: "records are left to be made of their keys",
   keysGone: "runs have their ends in its spool alone, for too many waited",

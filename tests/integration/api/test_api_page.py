@@ -1,6 +1,7 @@
 """The page and the master know the same calls."""
 
 import re
+from dataclasses import fields, replace
 
 from common import keys
 from common.audit import EDITS, WHATS
@@ -115,10 +116,12 @@ def test_a_search_of_the_page_is_a_query_of_the_call(master: Caller) -> None:
 
 
 def test_all_that_a_worker_says_of_its_spool_is_shown() -> None:
-    state = SpoolState(8, 8, 1, 8, 8, 8, 8, 8)
+    counts = {each.name: 1 for each in fields(SpoolState) if each.type == "int"}
+    state = replace(SpoolState(), **counts)  # type: ignore[arg-type]
     told = {*SpoolNews(lambda: state, SystemClock()).told()}
     (lost,) = re.findall(r"^const LOST = \{(.*?)^\};", script_text("workers.js"), re.M | re.S)
-    assert reads("workers.js", "spool") | {*re.findall(r"(\w+): \"", lost)} == told
+    assert told <= reads("workers.js", "spool") | {*re.findall(r"(\w+): \"", lost)}
+    assert len(told) >= 7
 
 
 def page_text() -> str:
