@@ -22,6 +22,7 @@ from worker.filing import Filing
 from worker.orders import Over
 from worker.recent import Recent
 from worker.telling_child import TellingChild
+from worker.telling_notes import FILE, TellingNotes
 from worker.told_failure import Find
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,8 @@ KILL_SECONDS = 1.0
 
 
 class Telling:
-    """The body of a thread; anybody may `tell`. A record that comes twice is told once.
+    """The body of a thread; anybody may `tell`. A record that comes twice is told once, also where
+    it comes to a later life that has the `notes` of this one.
 
     `dropped` counts the records that nobody was told of.
     """
@@ -50,12 +52,14 @@ class Telling:
         seconds: float,
         parallel: int,
         find: Find = lambda ends, over: None,
+        notes: TellingNotes | None = None,
     ) -> None:
         """Each run of `command` may take so many seconds, and so many run at once.
 
         `find` gives the record of an end that is told in short.
         """
         self._find = find
+        self._notes = notes
         self._short: deque[tuple[EndsTold, Over]] = deque()
         self._command = command
         self._seconds = seconds
@@ -64,7 +68,7 @@ class Telling:
         self._waiting: deque[JobLog] = deque()
         self._output = 0
         self._full = False
-        self._seen: Recent[str] = Recent()
+        self._seen: Recent[str] = Recent(notes.known if notes else ())
         self._children: dict[int, TellingChild] = {}
         self._woken = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._poll = select.poll()
@@ -76,7 +80,9 @@ class Telling:
         """What a worker's configuration asks for; None where it asks for nothing."""
         command = config.on_failure_command
         seconds, parallel = config.on_failure_timeout_seconds, config.on_failure_parallel
-        return cls(command, seconds, parallel, find) if command else None
+        if not command:
+            return None
+        return cls(command, seconds, parallel, find, TellingNotes(config.data_dir / FILE))
 
     def tell(self, news: Filing | EndsTold) -> None:
         """Take note of records, or of ends in the spool, from any thread; never blocks."""
@@ -187,6 +193,8 @@ class Telling:
                 run = (record.job_name, record.run_id)
                 log.warning("job=%s run=%s: on_failure_command: %s", *run, error)
                 continue
+            if self._notes:
+                self._notes.add(record.run_id, record.outcome)
             self._children[child.pidfd] = child
             for fd in (child.pidfd, child.output):
                 self._poll.register(fd, select.POLLIN)

@@ -1,11 +1,16 @@
-"""A worker that is killed, and killed again, while nothing can be recorded: nothing is lost."""
+"""A worker that is killed, and killed again, while nothing can be recorded: nothing is lost.
 
-from collections.abc import Iterator
+Nor is anything told twice.
+"""
+
+import signal
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Master, lines, ready, stores, workers
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, lines, ready, stores, workers
 from tests.acceptance.test_restart import owed
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
@@ -22,19 +27,25 @@ def away(tmp_path: Path) -> Iterator[MongoServer]:
     made.kill()
 
 
-def test_ends_are_recorded_whole_and_once_after_their_executors_and_two_lives_were_killed(
+def test_ends_are_recorded_whole_and_once_and_told_once_after_executors_and_lives_were_killed(
     tmp_path: Path, own_etcd: EtcdServer, away: MongoServer
 ) -> None:
     settings = stores([own_etcd.endpoint], away.uri)
     master = Master(tmp_path / "master", settings)
-    (worker,) = workers(tmp_path, 1, settings, stop_timeout_seconds=1, **LEASES)
+    heard = tmp_path / "heard"
+    telling = f"echo $FLEETCRON_RECORD,$FLEETCRON_OUTCOME >> {heard}"
+    own = {**LEASES, "on_failure_command": telling}
+    (worker,) = workers(tmp_path, 1, settings, stop_timeout_seconds=1, **own)
     witness = tmp_path / "witness"
     witness.touch(0o666)
     witness.chmod(0o666)
     with ready([master, worker]):
         master.save("tick", f"echo $FLEETCRON_RUN_ID | tee -a {witness}; exit 3", EVERY_SECOND)
+        _more(witness)
+        _kill_executors(worker)
         for executors in (True, False):
             _more(witness)
+            until(lambda: _heard(heard, lines(witness)[-2:]), why="they are told")
             worker.die(executors)
             worker.start()
         _more(witness)
@@ -43,7 +54,8 @@ def test_ends_are_recorded_whole_and_once_after_their_executors_and_two_lives_we
         until(lambda: ran <= _recorded(master).keys(), 120, why="each run is recorded")
         outputs = _recorded(master)
         cut = [run_id for run_id in ran if outputs[run_id] != f"{run_id}\n"]
-        assert len(cut) <= 1, "but for the one that ran when its executor was killed"
+        assert len(cut) <= 2, "but for those that ran when their executors were killed"
+        until(lambda: _heard(heard, ran), why="all are told, what still waited then too")
         master.call("/job/delete", name="tick")
         until(lambda: owed(own_etcd) == [], 120, why="and owed no more")
         homes = tmp_path / "data0"
@@ -52,12 +64,30 @@ def test_ends_are_recorded_whole_and_once_after_their_executors_and_two_lives_we
             60,
             "no former life's spool is left",
         )
+        twice = [each for each, times in Counter(lines(heard)).items() if times > 1]
+        assert twice == []
 
 
 def _more(witness: Path) -> None:
     """Wait for two further runs."""
     before = len(lines(witness))
     until(lambda: len(lines(witness)) >= before + 2, 60, why="further runs")
+
+
+def _kill_executors(worker: Daemon) -> None:
+    before = worker.log().count("takes the place of one that was lost")
+    victims = [each for each in worker.processes() if "worker.executor" in each.cmdline()]
+    for victim in victims:
+        victim.send_signal(signal.SIGKILL)
+    until(
+        lambda: worker.log().count("takes the place of one that was lost") - before == len(victims),
+        why="others take their places",
+    )
+
+
+def _heard(heard: Path, run_ids: Iterable[str]) -> bool:
+    """Whether all of these were told."""
+    return {each.partition(",")[0] for each in lines(heard)} >= set(run_ids)
 
 
 def _recorded(master: Master) -> dict[str, str]:

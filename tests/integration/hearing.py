@@ -10,6 +10,7 @@ from common.record import JobLog
 from tests.waiting import until
 from worker.filing import Filing
 from worker.telling import Telling
+from worker.telling_notes import TellingNotes
 
 
 def record(number: int, outcome: str = "failed", output: str = "") -> JobLog:
@@ -23,10 +24,13 @@ def filed(*records: JobLog) -> Filing:
 
 
 @contextmanager
-def telling(command: str, seconds: float = 60.0, parallel: int = 1) -> Iterator[Telling]:
+def telling(
+    command: str, seconds: float = 60.0, parallel: int = 1, notes: Path | None = None
+) -> Iterator[Telling]:
     """A telling on its thread, with a text for the shell; stopped afterwards."""
     deaths: list[BaseException] = []
-    body = Telling(("/bin/sh", "-c", command), seconds, parallel)
+    noted = TellingNotes(notes) if notes else None
+    body = Telling(("/bin/sh", "-c", command), seconds, parallel, notes=noted)
     loop = Loop(body, lambda name, error: deaths.append(error))
     loop.start()
     try:

@@ -12,6 +12,7 @@ from tests.integration.executing import processes_of
 from tests.integration.hearing import filed, record, telling, told
 from tests.integration.standing_alone import Standalone
 from tests.waiting import until
+from worker import telling as telling_module
 from worker.telling import Telling
 
 
@@ -37,6 +38,34 @@ def test_a_record_that_comes_twice_is_told_once_unless_it_ended_otherwise(tmp_pa
     assert [(each["runId"], each["outcome"]) for each in found] == [
         ("a@1", "lost"), ("a@1", "failed"), ("a@2", "failed")
     ]  # fmt: skip
+
+
+def test_what_the_command_was_started_for_in_one_life_the_next_one_does_not_tell_again(
+    tmp_path: Path,
+) -> None:
+    heard, notes = tmp_path / "heard", tmp_path / "notes"
+    with telling(f"cat >>{heard}", notes=notes) as body:
+        body.tell(filed(record(1)))
+        told(heard)
+    with telling(f"cat >>{heard}", notes=notes) as body:
+        body.tell(filed(record(1), record(1, "lost"), record(2)))
+        found = told(heard, 3)
+    assert [(each["runId"], each["outcome"]) for each in found] == [
+        ("a@1", "failed"), ("a@1", "lost"), ("a@2", "failed")
+    ]  # fmt: skip
+
+
+def test_what_still_waited_when_a_life_ended_the_next_one_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling_module, "AT_STOP_SECONDS", 0.0)
+    heard, notes = tmp_path / "heard", tmp_path / "notes"
+    with telling(f"cat >>{heard}; exec sleep 1000", notes=notes) as body:
+        body.tell(filed(record(1), record(2)))
+        told(heard)
+    with telling(f"cat >>{heard}", notes=notes) as body:
+        body.tell(filed(record(1), record(2)))
+        assert [each["runId"] for each in told(heard, 2)] == ["a@1", "a@2"]
 
 
 def test_the_command_gets_no_more_than_a_small_environment_and_a_clean_place(
