@@ -6,16 +6,19 @@ the part was written, for in another turn other ends lie in the same place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from common.record import KILLED
+from worker.end_words import as_it_was
 from worker.ends_file import ends_path, frames, opened, part_of, turn_of
-from worker.orders import MOST_OVER, Ends, Over
+from worker.orders import MOST_OVER, Ended, Ends, Over
 from worker.orders_wire import taken_apart
 
 _IN_SHORT = Over._fields[:-1]
+_OF_AN_END = frozenset(field.name for field in fields(Ended))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,23 @@ def read_one(executors: Path, where: Range, begin: int) -> Spooled | None:
     return None
 
 
+def end_in(spooled: Spooled) -> Ended:
+    """The end as its run's record tells it, whatever version its executor was of; it carries no
+    context. TypeError where fields of it are missing.
+    """
+    told = {name: value for name, value in spooled.told.items() if name in _OF_AN_END}
+    return as_it_was(Ended(**told, output=spooled.output))
+
+
 def over_of(spooled: Spooled) -> Over:
-    """The end in short."""
-    told = spooled.told
+    """The end in short, said as in `end_in`; ValueError where fields of it are missing."""
+    told: Mapping[str, Any] = spooled.told
+    if told.get("outcome") == KILLED:
+        try:
+            end = end_in(spooled)
+        except TypeError as error:
+            raise ValueError(f"an end at byte {spooled.begin} cannot be read: {error}") from error
+        told = {name: getattr(end, name) for name in _IN_SHORT}
     return Over._make([*map(told.get, _IN_SHORT), spooled.begin])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from common import keys
@@ -13,11 +13,8 @@ from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo
 from common.record import NOT_STARTED, JobLog
 from worker.claim import CATCH_UP, COMMAND_CHARACTERS, MANUAL, RETRY, Claim
-from worker.end_words import as_it_was
 from worker.orders import Ended
-from worker.spooled import Spooled
-
-_OF_AN_END = frozenset(field.name for field in fields(Ended))
+from worker.spooled import Spooled, end_in
 
 
 class Said(NamedTuple):
@@ -75,9 +72,8 @@ def _trigger(claim: Mapping[str, Any]) -> str:
 
 def records_in(spooled: Spooled, worker: str) -> tuple[str, tuple[JobLog, ...]]:
     """The run key of an end in the spool, and its records; ValueError where it is nobody's."""
-    told = {name: value for name, value in spooled.told.items() if name in _OF_AN_END}
     try:
-        ended = as_it_was(Ended(**told, output=spooled.output))
+        ended = end_in(spooled)
         said = said_in(spooled.context, ended.run_id)
         times = (said.plan_time, said.real_time, ended.start_ms, ended.end_ms)
         named = isinstance(said.name, str) and isinstance(said.run_id, str)

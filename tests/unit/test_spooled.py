@@ -1,16 +1,18 @@
 """The spool as its readers see it."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.running import ended
+from common.record import KILLED, LOST, NOT_STARTED
+from tests.unit.running import ended, unstarted
 from worker.ends_file import FILE_HEAD, ends_files, framed, kept
 from worker.ends_left import ends_left
 from worker.ends_log import EndsLog
 from worker.kept_end import KeptEnd
-from worker.orders import MOST_OVER, Ends, Over
+from worker.orders import MAIN_GONE, MOST_OVER, Ended, Ends, Over
 from worker.spooled import Range, ends_of, over_of, read_one, read_range
 
 
@@ -48,6 +50,34 @@ def test_an_end_in_short_says_what_the_whole_says(tmp_path: Path) -> None:
     assert over == Over._make(
         [getattr(whole, name) for name in Over._fields[:-1]] + [FILE_HEAD.size]
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (MAIN_GONE, (NOT_STARTED, f"not started: {MAIN_GONE}")),
+        ("enough", (NOT_STARTED, "not started: enough")),
+    ],
+)
+def test_an_end_of_an_older_executor_says_that_what_was_killed_first_never_started(
+    tmp_path: Path, reason: str, said: tuple[str, str]
+) -> None:
+    _left(tmp_path, replace(unstarted("a@1", KILLED), reason=reason))
+    ((over,),) = (ends.over for ends in ends_left(tmp_path, 2)[0])
+    assert (over.outcome, over.err) == said
+
+
+def test_an_end_of_an_older_executor_whose_worker_was_gone_is_lost(tmp_path: Path) -> None:
+    _left(tmp_path, replace(ended("a@1", KILLED), reason=MAIN_GONE))
+    ((over,),) = (ends.over for ends in ends_left(tmp_path, 2)[0])
+    assert over.outcome == LOST
+    (whole,) = read_range(tmp_path.parent, Range(tmp_path.name, 2, 0, 0, over.offset, 1 << 20))
+    assert over_of(whole) == over
+
+
+def _left(directory: Path, end: Ended) -> None:
+    """An end as an executor of the version before this wrote it."""
+    EndsLog(directory, 2).add([KeptEnd.of("", end)])
 
 
 def test_runs_that_are_not_wanted_lie_in_no_range(tmp_path: Path) -> None:
