@@ -14,6 +14,7 @@ from common.drain import Drain
 LOST_OF_SPOOL = {
     "cut": "outputs cut",
     "refused": "refused by the log store",
+    "stuck": "of these not put aside",
     "unreadable": "parts unreadable",
     "leftToKeys": "made of their keys",
     "keysGone": "in its spool alone",

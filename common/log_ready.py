@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from common.clock import Clock
 from common.errors import LogStoreError
 from common.log_store import LogStore
 from common.log_trouble import LogTrouble
@@ -20,10 +19,10 @@ class LogReady:
 
     name = "log store's readiness"
 
-    def __init__(self, logs: LogStore, clock: Clock, meanwhile: str) -> None:
-        """`meanwhile` is what becomes of records while it is away."""
+    def __init__(self, logs: LogStore, trouble: LogTrouble) -> None:
+        """`trouble` is told that it is away; others who ask it may tell the same one."""
         self._logs = logs
-        self._trouble = LogTrouble(clock, meanwhile)
+        self._trouble = trouble
         self._ready = False
         self._woken = threading.Event()
 

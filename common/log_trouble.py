@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from common.clock import Clock
 from common.errors import FleetcronError, LogStoreLost
@@ -14,29 +15,32 @@ AGAIN_SECONDS = 600.0
 
 
 class LogTrouble:
-    """Belongs to one thread. `why` is the last error's sentence, "" while all is well."""
+    """Any thread may tell of it. `why` is the last error's sentence, "" while all is well."""
 
     def __init__(self, clock: Clock, meanwhile: str) -> None:
         """`meanwhile` is what becomes of records until the trouble is over."""
         self._clock = clock
         self._meanwhile = meanwhile
+        self._lock = threading.Lock()
         self._refused: bool | None = None
         self._say_at = 0.0
         self.why = ""
 
     def met(self, error: FleetcronError) -> None:
         """Something that is tried again was not done."""
-        self.why = str(error)
         refused = not isinstance(error, LogStoreLost)
         now = self._clock.boot()
-        if refused == self._refused and not (refused and now >= self._say_at):
-            return
-        self._refused, self._say_at = refused, now + AGAIN_SECONDS
+        with self._lock:
+            self.why = str(error)
+            if refused == self._refused and not (refused and now >= self._say_at):
+                return
+            self._refused, self._say_at = refused, now + AGAIN_SECONDS
         level = logging.ERROR if refused else logging.WARNING
         log.log(level, "%s; %s, and it is tried again", error, self._meanwhile)
 
     def over(self) -> None:
         """It was done."""
-        if self.why:
+        with self._lock:
+            was, self.why, self._refused = self.why, "", None
+        if was:
             log.info("the log store answers again")
-        self.why, self._refused = "", None

@@ -16,6 +16,7 @@ from common.fleet import fleet_zone
 from common.fleet_time import FleetTime
 from common.log_ready import LogReady
 from common.log_store import LogStore
+from common.log_trouble import LogTrouble
 from common.loop import Died, Loop, Part
 from common.store import Store
 from master.api import FixedApi
@@ -136,7 +137,7 @@ def run(config: MasterConfig) -> int:
     needed = (Needed(config.stores.etcd, store.ping),)
 
     def parts(died: Died) -> list[Part]:
-        ready = LogReady(logs, SystemClock(), "no record is read")
+        ready = LogReady(logs, LogTrouble(SystemClock(), "no record is read"))
         first = (EtcdWarner(store.warnings), ready)
         return [*(Loop(each, died) for each in first), *build(config, store, logs, died)]
 

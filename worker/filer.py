@@ -59,12 +59,15 @@ class Filer:
         recorded: Callable[[Sequence[str], Sequence[str]], None],
         tell: Callable[[Filing | EndsTold], None] | None = None,
         unreadable: Callable[[Range], None] = lambda range_: None,
+        left: Callable[[Sequence[Filing]], None] = lambda filings: None,
     ) -> None:
         """`tell` hears at once all that is filed, or told by executors.
 
-        `unreadable` hears of what lies in the spool and gives no records.
+        `unreadable` hears of what lies in the spool and gives no records, and `left` of filings
+        that were too much: their run keys alone stand for what is to be recorded.
         """
         self._unreadable = unreadable
+        self._left = left
         self._clock = clock
         self._recorded = recorded
         self._tell = tell
@@ -178,13 +181,14 @@ class Filer:
             case Refused():
                 self._unshipped.refused += 1
             case State():
-                self._unshipped.why = news.why
+                self._unshipped.why, self._unshipped.stuck = news.why, news.stuck
             case _Gone():
                 self._lose(news)
             case _Spooled():
                 self._unshipped.spooled(news.range, news.count, news.cut)
             case _:
-                self._unshipped.file(news)
+                if left := self._unshipped.file(news):
+                    self._left(left)
         self._say()
         self._unshipped.measure()
 

@@ -30,11 +30,11 @@ class FilingTable:
     def __len__(self) -> int:
         return len(self._filings)
 
-    def add(self, filing: Filing) -> None:
-        """Keep it until it is stored, without its output where too much waits.
+    def add(self, filing: Filing) -> bool:
+        """Keep it until it is stored, without its output where too much waits; whether it is kept.
 
         Where even that is too much its run key alone stands for it, which says nearly as much: that
-        is recorded when nothing else waits any more.
+        is recorded when there is room again.
         """
         if self._is_too_much(filing):
             less = filing.without_output()
@@ -46,11 +46,12 @@ class FilingTable:
             if not self.left_to_keys:
                 log.error("too much waits: further records are made of their run keys, later")
             self.left_to_keys += 1
-            return
+            return False
         number = next(self._numbers)
         self._filings[number] = filing
         self._unsaid.append(number)
         self.weight += filing.weight
+        return True
 
     def unsaid(self, everything: bool = False) -> Iterable[tuple[int, Filing]]:
         """What the shipper is to be told now: no more than it may have, unless `everything`."""

@@ -59,7 +59,7 @@ class ShipSpool:
             if (range_ := self._table.take()) is None and not self._look_again():
                 return None
             if range_ is not None:
-                self._reading = self._read(range_)
+                self._reading = self.read(range_)
 
     def _look_again(self) -> bool:
         """Whether something is to be tried again, and now."""
@@ -68,7 +68,7 @@ class ShipSpool:
         self._table, self._later = self._later, self._table
         return True
 
-    def _read(self, range_: Range) -> Iterator[Piece]:
+    def read(self, range_: Range) -> Iterator[Piece]:
         """The pieces of a range, up to where it cannot be read; what is behind comes later."""
         at, why = range_.begin, OVERWRITTEN
         try:

@@ -88,12 +88,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Shipper → main: `why` nothing can be stored, "" while all is well.
+    """Shipper → main: `why` nothing can be stored, "" while all is well; of how many records that
+    are refused for good not even that could be put aside.
 
     On change, after each try in vain, and now and then while something waits: so it is known alive.
     """
 
     why: str
+    stuck: int = 0
 
 
 Down = Open | Keep | Ship | Stop

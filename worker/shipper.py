@@ -21,6 +21,7 @@ from common.clock import SystemClock
 from common.errors import FleetcronError
 from common.log_opening import open_log_store
 from common.log_ready import LogReady
+from common.log_trouble import LogTrouble
 from common.loop import Loop
 from worker.executor_channel import RECEIVE_BYTES, cut
 from worker.ship_wire import Down, Open, Up, read_ship, ship_frame
@@ -50,8 +51,9 @@ class Shipper:
             return 1
         with closing(store):
             clock = SystemClock()
-            Loop(LogReady(store, clock, "records wait"), _died).start()
-            shipping = Shipping(store, clock, opening, self._say, self._inbox)
+            trouble = LogTrouble(clock, "records wait")
+            Loop(LogReady(store, trouble), _died).start()
+            shipping = Shipping(store, clock, opening, self._say, self._inbox, trouble)
             while not shipping.is_over:
                 shipping.step()
             shipping.close()

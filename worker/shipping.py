@@ -11,10 +11,10 @@ from common.errors import LogStoreError, LogStoreLost, LogStoreRefused
 from common.log_store import LogBatch, LogStore
 from common.log_trouble import LogTrouble
 from worker.filing import without_output
-from worker.ship_aside import Aside
 from worker.ship_batch import FEWEST_PIECES, MOST_PIECES, Piece, Waiting, Writing, shipped
+from worker.ship_refusals import Refusals
 from worker.ship_spool import ShipSpool
-from worker.ship_wire import Down, Keep, Open, Refused, Ship, State, Stop, Unreadable, Up
+from worker.ship_wire import Down, Keep, Open, Ship, State, Stop, Unreadable, Up
 from worker.spooled import Range
 
 log = logging.getLogger(__name__)
@@ -40,18 +40,21 @@ class Shipping:
         opening: Open,
         say: Callable[[Up], None],
         inbox: queue.SimpleQueue[Down] | None = None,
+        trouble: LogTrouble | None = None,
     ) -> None:
+        """`trouble` is told how the log store is, which others may tell, too."""
         self.inbox = queue.SimpleQueue() if inbox is None else inbox
         self._logs = logs
         self._clock = clock
         self._opening = opening
         self._say = say
-        self._trouble = LogTrouble(clock, "records wait")
-        self._aside = Aside(opening.refused)
-        self._told = ""
+        self._trouble = trouble or LogTrouble(clock, "records wait")
+        self._why = ""
+        self._told = State("")
         self._writing = Writing(logs, self._stored, self._refused)
         self._waiting = Waiting()
         self._spool = ShipSpool(opening.executors, opening.worker, clock, self._unreadable)
+        self._refusals = Refusals(opening.refused, clock, say, self._spool.read)
         self._since = 0.0
         self._retry_at = 0.0
         self._pause, self._most = FIRST_PAUSE, MOST_PIECES
@@ -85,9 +88,9 @@ class Shipping:
         if self._stopping:
             return 0.0
         if not len(self._waiting):
-            again_at = self._spool.again_at
-            return None if again_at is None else max(0.0, again_at - now)
-        if self._trouble.why:
+            again = (self._spool.again_at, self._refusals.again_at)
+            return min((max(0.0, at - now) for at in again if at is not None), default=None)
+        if self._why:
             return max(0.0, self._retry_at - now)
         if len(self._waiting) >= self._opening.size or self._waiting.is_much:
             return 0.0
@@ -104,7 +107,7 @@ class Shipping:
             except queue.Empty:
                 if not due or due <= BEAT_SECONDS:
                     return
-                self._say(State(self._trouble.why))
+                self._say(self._told)
                 continue
             self._hear(message)
 
@@ -118,6 +121,9 @@ class Shipping:
 
     def _fill(self) -> None:
         """Read as much of the spool as is written at once."""
+        self._refusals.again()
+        if len(self._refusals) != self._told.stuck:
+            self._tell_state()
         while not self._waiting.is_much and (piece := self._spool.next()):
             self._add(piece)
 
@@ -132,6 +138,7 @@ class Shipping:
             self._writing.write(pieces)
         except LogStoreError as error:
             self._trouble.met(error)
+            self._why = str(error)
             if isinstance(error, LogStoreLost):
                 # Perhaps it was too much for the time: less of it may come through.
                 self._most = max(FEWEST_PIECES, len(pieces) // 4)
@@ -140,6 +147,7 @@ class Shipping:
             self._gave_up = self._stopping
         else:
             self._trouble.over()
+            self._why = ""
             self._pause, self._since = FIRST_PAUSE, self._clock.boot()
             self._most = min(2 * self._most, MOST_PIECES)
         self._fill()
@@ -161,26 +169,14 @@ class Shipping:
                 log.error("run=%s: stored without its output: %s", piece.run_id, error)
                 self._stored([piece])
                 return
-        self._put_aside(piece, str(error))
-
-    def _put_aside(self, piece: Piece, why: str) -> None:
-        self._say(Refused(piece.run_id, why))
-        try:
-            self._aside.add(piece.records, why)
-        except OSError as error:
-            # Whoever told it tells it again to the next life.
-            log.error("run=%s: refused (%s), and not put aside: %s", piece.run_id, why, error)
-            self._waiting.drop([piece])
-            return
-        log.error(
-            "run=%s: the log store refuses it (%s): now in %s", piece.run_id, why, self._aside
-        )
-        self._stored([piece])
+        self._waiting.drop([piece])
+        self._refusals.add(piece, str(error))
 
     def _unreadable(self, range_: Range, why: str) -> None:
         self._say(Unreadable(range_, why))
 
     def _tell_state(self) -> None:
-        if self._trouble.why or self._told:
-            self._told = self._trouble.why
-            self._say(State(self._told))
+        state = State(self._why, len(self._refusals))
+        if state != self._told or self._why:
+            self._told = state
+            self._say(state)

@@ -45,6 +45,7 @@ class SpoolNews:
             "since": state.since_ms if waits else 0,
             "cut": _rounded(state.cut),
             "refused": _rounded(state.refused),
+            "stuck": _rounded(state.stuck),
             "unreadable": _rounded(state.unreadable),
             "keysGone": _rounded(state.keys_gone),
             "leftToKeys": _rounded(state.left_to_keys),

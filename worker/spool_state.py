@@ -16,7 +16,8 @@ class SpoolState:
     nothing waits), and `why` says why nothing is. The others are counts since the start: outputs
     that were not kept whole, records that the log store refused for good, ends in the spool that
     could not be read, records that are left to be made of their run keys, and runs whose keys
-    were let go because too many waited, so that only the spool has their ends.
+    were let go because too many waited, so that only the spool has their ends. But `stuck` are the
+    refused ones that could not be put aside by now.
     """
 
     waiting: int = 0
@@ -24,6 +25,7 @@ class SpoolState:
     since_ms: int = 0
     cut: int = 0
     refused: int = 0
+    stuck: int = 0
     unreadable: int = 0
     left_to_keys: int = 0
     keys_gone: int = 0

@@ -24,7 +24,7 @@ class Unshipped:
         self._spooled = 0
         self._cut: dict[tuple[str, int], int] = {}
         self._since_ms = 0
-        self.refused = self.unreadable = 0
+        self.refused = self.stuck = self.unreadable = 0
         self.why = ""
         self.state = SpoolState()
 
@@ -32,10 +32,9 @@ class Unshipped:
         """Whether anything is not stored yet."""
         return bool(len(self._filings) or self._ranges)
 
-    def file(self, filings: Sequence[Filing]) -> None:
-        """These are to be stored."""
-        for filing in filings:
-            self._filings.add(filing)
+    def file(self, filings: Sequence[Filing]) -> list[Filing]:
+        """These are to be stored; those of them that are not kept."""
+        return [filing for filing in filings if not self._filings.add(filing)]
 
     def spooled(self, range_: Range, count: int, cut: int = 0) -> None:
         """So many ends that lie there are to be recorded; their executor has `cut` so many."""
@@ -87,6 +86,7 @@ class Unshipped:
             since_ms=self._since_ms,
             cut=self._filings.outputs_cut + sum(self._cut.values()),
             refused=self.refused,
+            stuck=self.stuck,
             unreadable=self.unreadable,
             left_to_keys=self._filings.left_to_keys,
             why=self.why,

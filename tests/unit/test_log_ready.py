@@ -23,7 +23,8 @@ def test_a_log_store_is_asked_until_it_answers_and_not_again(
     logs = Unsteady(tmp_path / "log.db")
     logs.away.set()
     deaths: list[str] = []
-    ready = LogReady(logs, TurnedClock(), "no record is read")  # type: ignore[arg-type]
+    trouble = LogTrouble(TurnedClock(), "no record is read")
+    ready = LogReady(logs, trouble)  # type: ignore[arg-type]
     loop = Loop(ready, lambda name, _: deaths.append(name))
     loop.start()
     until(lambda: logs.pings > 2)

@@ -5,17 +5,20 @@ import logging
 import queue
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from common.clock import SystemClock
 from common.log_opening import SqliteSpec
+from common.log_ready import LogReady
 from common.log_store import JobLogFilter
+from common.log_trouble import LogTrouble
 from common.loop import Loop
 from common.record import JobLog
 from tests.unit.unsteady import Unsteady
 from tests.waiting import until
-from worker import ship_aside
+from worker import ship_aside, ship_refusals
 from worker import shipping as shipping_module
 from worker.ship_wire import Keep, Open, Refused, Shipped, State, Up
 from worker.shipping import Shipping
@@ -24,14 +27,23 @@ from worker.shipping import Shipping
 class Desk:
     """Shipping on a thread, and what it said was stored."""
 
-    def __init__(self, logs: Unsteady, path: Path, size: int = 5, seconds: float = 0.01) -> None:
+    def __init__(
+        self,
+        logs: Unsteady,
+        path: Path,
+        size: int = 5,
+        seconds: float = 0.01,
+        trouble: LogTrouble | None = None,
+    ) -> None:
         self.logs = logs
         self.aside = path / "unrecorded" / "refused.jsonl"
         self.kept: queue.Queue[int] = queue.Queue()
         self.states: queue.Queue[str] = queue.Queue()
         self.refused: list[str] = []
+        self.stuck = 0
         opening = Open(SqliteSpec(path), "w", path, size, seconds, self.aside)
-        self.shipping = Shipping(logs, SystemClock(), opening, self._say)  # type: ignore[arg-type]
+        store: Any = logs
+        self.shipping = Shipping(store, SystemClock(), opening, self._say, trouble=trouble)
         self.deaths: list[BaseException] = []
         self.loop = Loop(self.shipping, lambda name, error: self.deaths.append(error))
 
@@ -43,6 +55,7 @@ class Desk:
             self.refused.append(message.run_id)
         elif isinstance(message, State):
             self.states.put(message.why)
+            self.stuck = message.stuck
 
     def keep(self, *numbers: int, output: str = "") -> None:
         """One record for each number."""
@@ -207,7 +220,33 @@ def test_a_bad_record_that_came_alone_does_not_hold_up_what_comes_later(
     desk.stop()
 
 
-def test_a_bad_record_that_cannot_be_put_aside_is_not_said_to_be_stored(
+def test_a_bad_record_that_cannot_be_put_aside_is_said_once_and_put_there_later(
+    logs: Unsteady,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(ship_refusals, "AGAIN_SECONDS", 0.01)
+    desk = Desk(logs, tmp_path)
+    desk.aside.parent.write_text("in the way")
+    logs.refuses.add("a@0")
+    desk.keep(0, 1)
+    desk.loop.start()
+    assert desk.told(1) == [1]
+    until(lambda: desk.stuck == 1, why="it is shown")
+    until(lambda: desk.shipping._refusals._again_at > 0, why="it is tried")
+    desk.keep(2)
+    assert desk.told(1) == [2]
+    desk.aside.parent.unlink()
+    assert desk.told(1) == [0]
+    until(lambda: desk.stuck == 0, why="nothing is left of it")
+    assert json.loads(desk.aside.read_text())["run_id"] == "a@0"
+    assert desk.refused == ["a@0"]
+    assert caplog.text.count("not put aside") == 1
+    desk.stop()
+
+
+def test_a_stop_does_not_wait_for_what_cannot_be_put_aside(
     logs: Unsteady, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ship_aside, "MOST_BYTES", 10)
@@ -219,6 +258,30 @@ def test_a_bad_record_that_cannot_be_put_aside_is_not_said_to_be_stored(
     desk.stop()
     assert (desk.refused, desk.kept.empty()) == (["a@0"], True)
     assert desk.aside.read_text() == ""
+
+
+def test_who_asks_beside_the_shipping_says_no_outage_a_second_time(
+    logs: Unsteady, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    trouble = LogTrouble(SystemClock(), "records wait")
+    ready = LogReady(logs, trouble)  # type: ignore[arg-type]
+    desk = Desk(logs, tmp_path, trouble=trouble)
+    logs.away.set()
+    ready.wake()
+    ready.step()
+    desk.keep(1)
+    desk.loop.start()
+    desk.tried(3)
+    ready.wake()
+    ready.step()
+    logs.away.clear()
+    desk.told(1)
+    ready.wake()
+    ready.step()
+    desk.stop()
+    said = [record.message for record in caplog.records if "log_trouble" in record.name]
+    assert said == ["away; records wait, and it is tried again", "the log store answers again"]
 
 
 def test_a_store_that_refuses_everything_is_asked_again_and_all_of_it_waits(
