@@ -83,10 +83,10 @@ def build(
     telling = Telling.of(config, TellingRecords(homes.base, identity.name, logs.one).find)
     ship = opening_of(config, spec, identity.name, homes.base)
     placement = Placement(identity.name, identity.labels)
-    beside = (mixed, telling, (crew.ack, former.safe), former.unreadable, placement)
+    ends = ((crew.ack, former.safe), (crew.lying_in, former.unreadable))
+    beside = (mixed, telling, *ends, placement)
     filer, claimer = writers(ship, config, store, trusted, presence, inbox, *beside)
-    ask = claimer.inbox.put
-    runs = running(config, trusted, crew, ask, filer, identity.name, journal)
+    runs = running(config, trusted, crew, ask := claimer.inbox.put, filer, identity.name, journal)
     left = (former.inherit, runs, partial(read_one, homes.base))
     inheritance = Inheritance(trusted, journal, *left)
     plan = Plan(trusted, ask, presence.may_claim, placement)

@@ -76,6 +76,17 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysAlone:
+    """What was to be recorded of these runs nobody has any more but their keys, where they stand.
+
+    `told` where that is an end that an executor told and keeps until it is recorded.
+    """
+
+    run_ids: tuple[str, ...]
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The log store has the records of these run keys, and of these runs what executors told."""
 
@@ -156,4 +167,17 @@ class Asks:
     asks: tuple[Take | End, ...]
 
 
-Ask = Take | End | Asks | Turns | Before | Recorded | Adopt | Adopts | Retire | Settle | Nudge
+Ask = (
+    Take
+    | End
+    | Asks
+    | Turns
+    | Before
+    | KeysAlone
+    | Recorded
+    | Adopt
+    | Adopts
+    | Retire
+    | Settle
+    | Nudge
+)

@@ -21,6 +21,7 @@ from worker.asks import (
     Ask,
     Before,
     End,
+    KeysAlone,
     Nudge,
     Recorded,
     Retire,
@@ -154,6 +155,8 @@ class Claimer:
         self._committer.post(postings)
         going = [*self._sweep.file_some(), *self._fallback.look()]
         self._committer.post(self._ends.dropped(going))
+        keyless = self._sweep.keyless()
+        self._acks.look(keyless, keyless)
         if postings:
             self.inbox.put(Nudge())
 
@@ -161,6 +164,8 @@ class Claimer:
         for ask in asks:
             if isinstance(ask, Settle):
                 self._sweep.hasten(ask.dead)
+            elif isinstance(ask, KeysAlone):
+                self._sweep.are_alone(ask.run_ids, ask.told)
         recorded = [key for ask in asks if isinstance(ask, Recorded) for key in ask.run_keys]
         takes = [ask for ask in asks if isinstance(ask, Take)]
         turns = [ask for ask in asks if isinstance(ask, Turns)]

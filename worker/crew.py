@@ -22,6 +22,7 @@ from worker.identity import announce
 from worker.live_orders import Follow, Printed
 from worker.orders import Ended, ExecutorLost, Extend, Order, Started
 from worker.retiring import Retiring
+from worker.spooled import Range
 
 Heard = Started | Ended | EndsTold | Printed | ExecutorLost
 """What is told on of what executors say."""
@@ -160,6 +161,11 @@ class Crew:
         for link in self._all:
             link.ack(run_ids)
         self._retiring.ack(run_ids)
+
+    def lying_in(self, where: Range) -> tuple[str, ...]:
+        """The runs whose ends were told and lie there, still to be recorded; from any thread."""
+        own = (run_id for link in self._all for run_id in link.lying_in(where))
+        return (*own, *self._retiring.lying_in(where))
 
     def retire(self, keep: bool) -> None:
         """Let each end what it has, with `keep` but the runs whose jobs say that they go on."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from common.logs import Several
-from worker.asks import Ask, Asks, Before, End
+from worker.asks import Ask, Asks, Before, End, KeysAlone
 from worker.ends_told import EndsTold
 from worker.filing import Filing
 
@@ -60,6 +60,10 @@ class Endings:
         self._before += run_ids
         self._last = self._last or last
         self._perhaps_give()
+
+    def alone(self, run_ids: tuple[str, ...]) -> None:
+        """What was to be recorded of these runs only their keys still say."""
+        self._ask(KeysAlone(run_ids))
 
     def file(self, filing: Filing) -> None:
         """Something is to be recorded."""

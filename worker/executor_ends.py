@@ -7,8 +7,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from common.record import LOST
 from worker.ends_file import end_of
 from worker.ends_part import Place
 from worker.executor_channel import Sender, frame
@@ -21,6 +22,9 @@ from worker.spooled import ends_of
 log = logging.getLogger(__name__)
 
 AT_ONCE = 256
+UNREAD = "how it ended was written down and cannot be read any more"
+UNKNOWN = "?"
+"""In the place of what the run was ordered with."""
 MANY_RUNS, BUSY_SECONDS, LINGER_SECONDS = 16, 0.005, 0.002
 """Where so many run and ends come as fast as that, one waits so long for others, to be written at
 once: with few of them the next order would wait for it.
@@ -174,11 +178,28 @@ def _greeting(
     for end in unsaved:
         yield frame(end_of(end.kept))
     left = again.difference(end.run_id for end in unsaved)
+    told: set[str] = set()
+    readable = True
     for place in places:
         try:
-            yield from map(frame, ends_of(place.path, place.turn, place.end, left.__contains__))
+            for ends in ends_of(place.path, place.turn, place.end, left.__contains__):
+                told.update(over.run_id for over in ends.over)
+                yield frame(ends)
         except FileNotFoundError:
             log.error("%s was removed, and with it ends that nobody recorded", place.path)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             # No fault of who has connected, and told by another life.
+            log.error("%s cannot be read: %s", place.path, error)
+            readable = False
+        except ValueError as error:
             log.error("not all ends in %s can be read: %s", place.path, error)
+    if readable:
+        yield from map(frame, map(_unread, sorted(left - told)))
+
+
+def _unread(run_id: str) -> Ended:
+    """What is told of an end that lies in the spool and cannot be read."""
+    now = time.time_ns() // 1_000_000
+    err = f"lost: {UNREAD}"
+    end = Ended(run_id, LOST, None, None, now, now, b"", 0, False, err, UNREAD, None)
+    return replace(end, context=UNKNOWN)

@@ -11,7 +11,7 @@ from worker.ends_told import EndsTold
 from worker.executor_channel import frame
 from worker.executor_config import ExecutorConfig
 from worker.executor_line import END_MARGIN_SECONDS, Line, connect_line, open_line
-from worker.executor_loss import forget_executor, forget_home, left_by, never_started
+from worker.executor_loss import forget_executor, left_by, never_started
 from worker.executor_parting import join_all
 from worker.executor_table import Table
 from worker.live_orders import Follow, Printed
@@ -28,6 +28,7 @@ from worker.orders import (
     Retire,
     Started,
 )
+from worker.spooled import Range
 
 log = logging.getLogger(__name__)
 
@@ -106,9 +107,8 @@ class ExecutorLink:
     def submit_many(self, orders: Sequence[Order]) -> None:
         """Hand over runs; returns at once.
 
-        ValueError for more than `threads` runs at a time, for a run id that is out already, and
-        after `ask` or `retire`: then none is taken. An executor that is gone starts nothing: `tell`
-        hears so before this returns.
+        ValueError, and none is taken, for more than `threads` at a time, a run id that is out, and
+        after `ask` or `retire`. One that is gone starts none: `tell` hears so before this returns.
         """
         with self._lock:
             if self._line is None or self._asked or self._retired:
@@ -136,14 +136,16 @@ class ExecutorLink:
                 self._line.offer(frame(news))
 
     def ack(self, run_ids: Iterable[str]) -> None:
-        """These ends are recorded, as far as they are its own: nobody needs to hear them again.
-
-        From any thread, also when the executor is gone.
-        """
+        """These ends are recorded, as far as they are its own; from any thread, always."""
         with self._lock:
             if known := self._table.acknowledge(run_ids):
                 self._put(Ack(known))
                 self._forget_if_over()
+
+    def lying_in(self, where: Range) -> tuple[str, ...]:
+        """The runs whose ends it has told, and keeps there; from any thread."""
+        with self._lock:
+            return self._table.lying_in(self._directory.name, self.number, where)
 
     def retire(self, keep: bool) -> None:
         """Let it take no more orders and end its runs, with `keep` but those that may go on.
@@ -210,18 +212,16 @@ class ExecutorLink:
         match message:
             case Started() | Printed() | Full():
                 self._tell(message)
-            case Ended():
+            case Ended() | Ends():
                 with self._lock:
-                    self._table.ended(message.run_id)
+                    self._table.ended(message)
                     self._finish_if_idle()
-                self._tell(message)
-            case Ends():
-                with self._lock:
-                    self._table.ended(*(over.run_id for over in message.over))
-                    self._finish_if_idle()
-                self._tell(EndsTold.of(self._directory.name, self.number, message, self._adopted))
+                self._tell(message if isinstance(message, Ended) else self._told(message))
             case _:
                 raise ValueError(f"it said {str(message)[:200]}")
+
+    def _told(self, ends: Ends) -> EndsTold:
+        return EndsTold.of(self._directory.name, self.number, ends, self._adopted)
 
     def _bury(self) -> None:
         """The line is over: what ended is told, and nothing of the rest is left when that is."""
@@ -232,11 +232,11 @@ class ExecutorLink:
                 log.info("executor %d goes on with %s", self.number, count_of(self.count, "run"))
                 return
         self._line.process.end(patience)
-        ends, lost = left_by(self._directory, self.number, self._table.held)
+        ends, lost = left_by(self._directory, self.number, self._table.held, self._table.untold)
         for each in ends:
             self._hear(each)
         with self._lock:
-            self._table.held.clear()
+            self._table.lost(lost)
             self._forget_if_over()
         if lost or not (self._asked or self._retired):
             log.error("executor %d is lost, with %s", self.number, count_of(len(lost), "run"))
@@ -245,6 +245,4 @@ class ExecutorLink:
     def _forget_if_over(self) -> None:
         """The executor is gone, and nothing that it left is still of use."""
         if self._gone and not self._table:
-            forget_executor(self._directory, self.number)
-            if self._adopted:
-                forget_home(self._directory)
+            forget_executor(self._directory, self.number, and_home=self._adopted)

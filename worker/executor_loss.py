@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from worker.cgroups import NOTE, sweep
@@ -16,13 +16,14 @@ log = logging.getLogger(__name__)
 
 
 def left_by(
-    directory: Path, number: int, held: Mapping[str, Held]
+    directory: Path, number: int, held: Mapping[str, Held], untold: Collection[str] = ()
 ) -> tuple[list[Ends], frozenset[str]]:
-    """What became of the runs that executor `number` had, now that it is gone.
+    """What became of the runs that executor `number` had, now that it is gone, and of those whose
+    ends it had `untold`.
 
     The ends that it could still write, and of the rest, of which nothing is left alive, the ids.
     """
-    ends, why = ends_left(directory, number, held.__contains__)
+    ends, why = ends_left(directory, number, lambda run_id: run_id in held or run_id in untold)
     if why:
         log.error("executor %d: its ends were to be told for it: %s", number, why)
     told = {over.run_id for each in ends for over in each.over}
@@ -31,16 +32,21 @@ def left_by(
     if lost:
         fences = {run_id: run.fence for run_id, run in lost.items() if run.fence}
         end_orphans({run_id: run.job for run_id, run in lost.items()}, fences)
-    return ends, frozenset(lost)
+    return ends, frozenset(lost) | (frozenset(untold) - told)
 
 
-def forget_executor(directory: Path, number: int) -> None:
-    """Remove what is left of an executor whose number is not used again here, if it is gone."""
+def forget_executor(directory: Path, number: int, and_home: bool = False) -> None:
+    """Remove what is left of an executor whose number is not used again here, if it is gone.
+
+    With `and_home` also the directory, as `forget_home` does.
+    """
     if is_locked(lock_path(directory, number)):
         return
     forget_ends(directory, number)
     for path in (socket_path(directory, number), lock_path(directory, number)):
         path.unlink(missing_ok=True)
+    if and_home:
+        forget_home(directory)
 
 
 def forget_home(directory: Path) -> None:

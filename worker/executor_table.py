@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from worker.executor_line import END_MARGIN_SECONDS
-from worker.orders import Held, Hello, Order, held_of
+from worker.orders import Ended, Ends, Held, Hello, Order, held_of
+from worker.spooled import Range
+
+_Place = tuple[int, int, int]
+NOWHERE: _Place = (-1, -1, -1)
+"""Of an end that does not lie in the spool, or is not told yet."""
 
 
 class Table:
@@ -12,7 +17,9 @@ class Table:
     def __init__(self) -> None:
         self.held: dict[str, Held] = {}
         self._killed: set[str] = set()
-        self._unacknowledged: set[str] = set()
+        self._unacknowledged: dict[str, _Place] = {}
+        self.untold: set[str] = set()
+        """Runs whose ends the executor has said that it tells again, and has not by now."""
 
     def __len__(self) -> int:
         return len(self.held)
@@ -33,7 +40,8 @@ class Table:
     def adopt(self, hello: Hello) -> None:
         """Enter what an executor has that another main process had before us."""
         self.held.update((held.run_id, held) for held in hello.running)
-        self._unacknowledged.update(hello.ended)
+        self._unacknowledged.update(dict.fromkeys(hello.ended, NOWHERE))
+        self.untold.update(hello.ended)
 
     def kill(self, run_id: str, at_once: bool) -> bool:
         """Note a kill; False where it is none: the run is over, or was killed as hard already."""
@@ -42,19 +50,43 @@ class Table:
         self._killed.add(run_id)
         return True
 
-    def ended(self, *run_ids: str) -> None:
+    def ended(self, message: Ended | Ends) -> None:
         """Ends of runs were told; ValueError for one that the executor does not have."""
-        for run_id in run_ids:
-            if self.held.pop(run_id, None) is None and run_id not in self._unacknowledged:
-                raise ValueError(f"it told the end of {run_id}, which it does not have")
-            self._killed.discard(run_id)
-            self._unacknowledged.add(run_id)
+        if isinstance(message, Ended):
+            self._ended(message.run_id, NOWHERE)
+            return
+        for over in message.over:
+            self._ended(over.run_id, (message.part, message.turn, over.offset))
+
+    def _ended(self, run_id: str, place: _Place) -> None:
+        if self.held.pop(run_id, None) is None and run_id not in self._unacknowledged:
+            raise ValueError(f"it told the end of {run_id}, which it does not have")
+        self._killed.discard(run_id)
+        self.untold.discard(run_id)
+        self._unacknowledged[run_id] = place
+
+    def lying_in(self, home: str, number: int, where: Range) -> tuple[str, ...]:
+        """The runs whose ends lie there, as far as they are still to be acknowledged, if the spool
+        is of the executor of that number in that home.
+        """
+        if (where.home, where.number) != (home, number):
+            return ()
+        return tuple(
+            run_id
+            for run_id, (part, turn, offset) in self._unacknowledged.items()
+            if (part, turn) == (where.part, where.turn) and where.begin <= offset < where.end
+        )
 
     def acknowledge(self, run_ids: Iterable[str]) -> tuple[str, ...]:
         """These ends are recorded; those of them that were still to be acknowledged."""
-        known = self._unacknowledged.intersection(run_ids)
-        self._unacknowledged -= known
-        return tuple(known)
+        pop = self._unacknowledged.pop
+        return tuple(run_id for run_id in run_ids if pop(run_id, None))
+
+    def lost(self, run_ids: Iterable[str]) -> None:
+        """The executor is gone, and all is told that it left: of these runs nothing will be."""
+        self.held.clear()
+        self.untold.clear()
+        self.acknowledge(run_ids)
 
     def may_be_left(self, keeping: bool) -> bool:
         """Whether all runs that it has, if any, go on without us."""

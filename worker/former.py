@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from common.clock import Clock
 from common.counts import count_of
@@ -29,6 +30,8 @@ LOOK_SECONDS, SELDOM_SECONDS = 0.2, 2.0
 GRACE_SECONDS, MARGIN_SECONDS = 5.0, 10.0
 """Of a run that no journal tells of; and what an executor may take beside the longest grace."""
 GONE = "its executor died while its worker was restarted"
+UNKNOWN = "?"
+"""In the place of what a run was ordered with: its key may say it."""
 
 
 Told = Resumed | Started | Ended | EndsTold | Printed | FormerOver | FormerKnown
@@ -86,11 +89,14 @@ class Former:
             self._safe.put(run_ids)
             self._woken.set()
 
-    def unreadable(self, range_: Range) -> None:
-        """Ends that lie there give no records; from any thread."""
+    def unreadable(self, range_: Range) -> tuple[str, ...]:
+        """Ends that lie there give no records; of which runs they are, if it is what executors left
+        that are gone. From any thread.
+        """
         if self._places:
             self._safe.put(range_)
             self._woken.set()
+        return tuple(run_id for place in self._places for run_id in place.lying_in(range_))
 
     def step(self) -> None:
         """Look once for what is still to be taken over, ended or told, then wait for more."""
@@ -159,7 +165,8 @@ class Former:
         """What an executor tells goes on as it is; one that died with runs tells so of each."""
         if isinstance(news, ExecutorLost):
             for run_id in news.run_ids:
-                self._tell(lost(run_id, self._clock.wall_ms(), GONE))
+                end = lost(run_id, self._clock.wall_ms(), GONE)
+                self._tell(replace(end, context=UNKNOWN))
         elif not isinstance(news, Full):  # It gets no orders of ours.
             self._tell(news)
 

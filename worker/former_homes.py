@@ -123,17 +123,19 @@ class Place:
                 self._forget()
 
     def unreadable(self, range_: Range) -> None:
-        """Of what lies there no records can be made: it is set aside once the rest is recorded."""
-        lie_there = tuple(
+        """Of what lies there no records can be made: it is set aside once all is recorded."""
+        if self.lying_in(range_):
+            self._unreadable = self._unreadable or "some of them give no records"
+
+    def lying_in(self, range_: Range) -> tuple[str, ...]:
+        """The runs whose ends lie there, if it is gone; from any thread."""
+        return tuple(
             over.run_id
             for ends in self._left
             for over in ends.over
             if replace(range_, begin=0, end=0) == replace(ends.range, begin=0, end=0)
             and range_.begin <= over.offset < range_.end
         )
-        if lie_there:
-            self._unreadable = self._unreadable or "some of them give no records"
-            self.safe(lie_there)
 
     def _forget(self) -> None:
         """All is recorded: remove what it left, or have it where no life looks again."""

@@ -76,10 +76,19 @@ class Inheritance:
                 self._open.pop(held.run_id, None)
 
     def told_again(self, ended: Ended) -> None:
-        """End what ended while no life of ours heard it, or none had it recorded."""
-        if baggage := self._baggage(ended.run_id, ended.context):
+        """End what ended while no life of ours heard it, or none had it recorded.
+
+        Of what is told without any sense only the run's key can be recorded, if there is one.
+        """
+        run_id = ended.run_id
+        if self._runs.is_out(run_id):
+            self._runs.ended(ended)
+        elif baggage := self._baggage(run_id, ended.context):
             self._runs.told_again(baggage, ended)
-            self._open.pop(ended.run_id, None)
+            self._open.pop(run_id, None)
+        else:
+            self._runs.endings.before((run_id,))
+            self._runs.endings.alone((run_id,))
 
     def ended_before(self, event: EndsTold) -> None:
         """The same of ends that are durable. Of runs that the store does not have running the end

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from worker.live_orders import Follow
 from worker.orders import Extend
+from worker.spooled import Range
 
 
 class Link(Protocol):
@@ -25,6 +26,9 @@ class Link(Protocol):
 
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded."""
+
+    def lying_in(self, where: Range) -> tuple[str, ...]:
+        """The runs whose ends it keeps there."""
 
     def retire(self, keep: bool) -> None:
         """End what is not kept, and then itself."""
@@ -88,6 +92,12 @@ class Retiring:
             links = list(self._links)
         for link in links:
             link.ack(run_ids)
+
+    def lying_in(self, where: Range) -> tuple[str, ...]:
+        """The runs whose ends one of them keeps there."""
+        with self._lock:
+            links = list(self._links)
+        return tuple(run_id for link in links for run_id in link.lying_in(where))
 
     def rouse(self) -> None:
         """Let those go on that somebody has stopped."""

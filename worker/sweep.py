@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
 from common import keys
@@ -18,12 +17,11 @@ from worker.filing import Filing
 from worker.from_keys import FromKeys
 from worker.heirs import heirs, registered
 from worker.left import Left
+from worker.oddities import Oddities
 from worker.spool_state import SpoolState, has_room
 from worker.sweep_pass import Pass
 from worker.takeovers import Owing, Takeovers
 from worker.waits import Waits, waits_by
-
-log = logging.getLogger(__name__)
 
 AT_ONCE = 2000
 """So many keys are looked at before other things that are asked."""
@@ -54,12 +52,17 @@ class Sweep:
         self._next = clock.boot()
         self._keys = FromKeys(clock, file, lambda: has_room(spool()))
         self._ended: set[str] = set()
-        self._said: set[str] = set()
+        self._odd = Oddities()
         self._last: dict[str, tuple[int, Owed]] = {}
         self._pass: Pass | None = None
+        self._keyless: list[str] = []
         # Shorter than the time between two looks, so that the second look is late enough.
-        self._takeovers = Takeovers(clock, seconds / 2, self._taken, self._say)
-        self.malformed = 0
+        self._takeovers = Takeovers(clock, seconds / 2, self._taken, self._odd.say)
+
+    @property
+    def malformed(self) -> int:
+        """How many keys could not be read."""
+        return self._odd.count
 
     @property
     def next_at(self) -> float:
@@ -119,7 +122,8 @@ class Sweep:
         self._keys.clear()
         self._next = self._clock.boot() + self._seconds
         is_idle = not self._spool().waiting
-        self._pass = Pass(incarnation, self._ended, set(left.awaited), is_idle)
+        awaited, alone = set(left.awaited), set(self._keys.alone)
+        self._pass = Pass(incarnation, self._ended, awaited, alone, is_idle)
         self._ended = set()
 
     def _look(self, under_way: Pass, entries: Sequence[Entry]) -> list[Owing]:
@@ -127,7 +131,7 @@ class Sweep:
         mine = []
         for entry in entries:
             owed = self._known(entry)
-            if entry.key in self._said:
+            if entry.key in self._odd:
                 under_way.said.add(entry.key)
             if owed is None:
                 continue
@@ -137,21 +141,42 @@ class Sweep:
             if owed.incarnation != under_way.incarnation:
                 under_way.others.append((entry, owed))
             elif owed.state in (RUNNING, WAITING):
+                under_way.alone.discard(run_of_key(entry.key))
                 mine.append((entry, owed))
-            elif owed.state == ENDED and entry.key not in self._keys.left:
-                self._keys.add(entry.key, owed, entry.revision)
-            elif owed.state == ENDED and under_way.is_idle and self._stood(entry):
-                # Nothing else waits to be recorded: nobody has what was to be said of it.
-                self._keys.file(entry.key, owed, told=run_of_key(entry.key))
+            elif owed.state == ENDED:
+                self._ended_one(under_way, entry, owed)
         return mine
+
+    def _ended_one(self, under_way: Pass, entry: Entry, owed: Owed) -> None:
+        """An ended key of ours is filed if nobody else has what is to be said of it."""
+        known, run_id = entry.key in self._keys.left, run_of_key(entry.key)
+        if not known:
+            self._keys.add(entry.key, owed, entry.revision)
+        if run_id in under_way.alone:
+            under_way.alone.discard(run_id)
+            if entry.key in self._keys.left:
+                self._keys.instead(entry.key, owed)
+        elif known and under_way.is_idle and self._stood(entry):
+            # Nothing else waits to be recorded.
+            self._keys.file(entry.key, owed, told=run_id)
 
     def _conclude(self, under_way: Pass) -> None:
         """All was looked through."""
         self._keys.left.await_no_more(under_way.awaited)
+        self._keyless += self._keys.are_gone(under_way.alone)
         self._choose(under_way.others, under_way.incarnation, under_way.ended)
-        kept = {key for key in self._said if key.startswith(WORKER_ALIVE_DIR)}
-        self._said = under_way.said | kept
+        said = under_way.said
+        self._odd.keep(lambda key: key in said or key.startswith(WORKER_ALIVE_DIR))
         self._last = under_way.read
+
+    def are_alone(self, run_ids: Sequence[str], told: bool) -> None:
+        """What was to be recorded of these runs nobody has any more but their keys."""
+        self._keys.are_alone(run_ids, told)
+
+    def keyless(self) -> list[str]:
+        """Those that executors told, and of which not even a key of ours is there; each once."""
+        gone, self._keyless = self._keyless, []
+        return gone
 
     def all_told(self) -> None:
         """Former lives have told which records come from the spool."""
@@ -193,7 +218,7 @@ class Sweep:
         try:
             parse_object(entry.value, "life")
         except InvalidField as error:
-            self._say(entry.key, f"is malformed ({error})")
+            self._odd.say(entry.key, f"is malformed ({error})")
         return entry.key.removeprefix(WORKER_ALIVE_DIR)
 
     def _taken(self, entry: Entry, owed: Owed, revision: int) -> None:
@@ -218,11 +243,5 @@ class Sweep:
                 raise InvalidField("key", "names no run of ours")
             return unpack(entry.value)
         except InvalidField as error:
-            self._say(entry.key, f"is malformed ({error})")
+            self._odd.say(entry.key, f"is malformed ({error})")
             return None
-
-    def _say(self, key: str, what: str) -> None:
-        if key not in self._said:
-            self._said.add(key)
-            self.malformed += 1
-            log.warning("%s %s; left alone", key, what)

@@ -12,12 +12,14 @@ from common.config import WorkerConfig
 from common.log_opening import LogSpec
 from common.store import Store
 from common.trusted_clock import TrustedClock
-from worker.asks import Ask, Recorded
+from worker.asks import Ask, KeysAlone, Recorded
+from worker.claim import run_of_key
 from worker.claimer import Claimer
 from worker.crew import Crew
 from worker.events import Event
 from worker.fallback import most_unrecorded
 from worker.filer import Filer
+from worker.filing import Filing
 from worker.journal import Journal
 from worker.mixed import Mixed
 from worker.placement import Placement
@@ -48,16 +50,19 @@ def writers(
     mixed: Mixed,
     telling: Telling | None,
     safe: Sequence[Callable[[tuple[str, ...]], None]],
-    unreadable: Callable[[Range], None],
+    unreadable: Sequence[Callable[[Range], Sequence[str]]],
     placement: Placement,
 ) -> tuple[Filer, Claimer]:
     """The two that write: each hears of the other's work; `safe` of the ends that both wrote.
 
-    `unreadable` hears of ends that give no records.
+    `unreadable` hear of ends in the spool that give no records, and say of which runs they are.
     """
 
+    def ask(asked: Ask) -> None:
+        claimer.inbox.put(asked)
+
     def recorded(run_keys: Sequence[str], told: Sequence[str]) -> None:
-        claimer.inbox.put(Recorded(tuple(run_keys), tuple(told)))
+        ask(Recorded(tuple(run_keys), tuple(told)))
 
     def ended(run_ids: tuple[str, ...]) -> None:
         for hear in safe:
@@ -67,13 +72,30 @@ def writers(
         return most_unrecorded(placement.members)
 
     start = partial(ShipperProcess, opening)
-    filer = Filer(start, clock, recorded, telling.tell if telling else None, unreadable)
+    alone = partial(_alone, ask, unreadable), partial(_left, ask)
+    filer = Filer(start, clock, recorded, telling.tell if telling else None, *alone)
     state = SpoolNews(lambda: replace(filer.state, keys_gone=claimer.keys_gone), clock)
     presence.spool = state.told
     heard = (filer.file, inbox.put, lambda: filer.state)
     sweep = Sweep(store, config.lost_after_seconds, clock, *heard)
     claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed, ended, most)
     return filer, claimer
+
+
+def _alone(
+    ask: Callable[[Ask], None],
+    unreadable: Sequence[Callable[[Range], Sequence[str]]],
+    range_: Range,
+) -> None:
+    """Of what lies there only the keys of its runs can be recorded."""
+    ask(KeysAlone(tuple(run_id for hear in unreadable for run_id in hear(range_))))
+
+
+def _left(ask: Callable[[Ask], None], filings: Sequence[Filing]) -> None:
+    """The same of the runs of these, as far as keys stand for them."""
+    for filing in filings:
+        if filing.run_key:
+            ask(KeysAlone((run_of_key(filing.run_key),), bool(filing.told)))
 
 
 def running(

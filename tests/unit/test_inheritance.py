@@ -7,7 +7,7 @@ import pytest
 from common.job import Job
 from common.record import FAILED, KILLED, LOST, NOT_STARTED, SUCCESS
 from tests.unit.running import Desk, T, ended, unstarted
-from worker.asks import Before, End
+from worker.asks import Before, End, KeysAlone
 from worker.baggage import Baggage, pack_baggage
 from worker.claim import Claim
 from worker.ends_told import EndsTold
@@ -181,12 +181,12 @@ def test_of_what_no_text_explains_the_key_must_do(
     assert "what its key says must do" in caplog.text
 
 
-def test_what_neither_text_nor_key_explains_is_left_to_others(
+def test_of_what_neither_text_nor_key_explains_only_a_key_can_be_recorded(
     heir: Heir, caplog: pytest.LogCaptureFixture
 ) -> None:
     heir.inheritance.told_again(told("nonsense"))
     heir.resume("nonsense")
-    assert (heir.asked, heir.filed, len(heir.runs)) == ([], [], 0)
+    assert (heir.asked, heir.filed, len(heir.runs)) == ([Before((RUN,)), KeysAlone((RUN,))], [], 0)
     assert "others settle it" in caplog.text
 
 

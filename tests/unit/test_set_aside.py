@@ -106,8 +106,11 @@ def test_ends_that_give_no_records_are_set_aside_once_the_rest_is_recorded(
     place.safe(("a@1",))
     place.unreadable(replace(told.range, begin=bad.offset, end=bad.offset + 1))
     place.unreadable(replace(told.range, number=7))
-    assert scene.aside == []
+    assert place.lying_in(replace(told.range, begin=bad.offset)) == ("a@2", "a@3")
+    assert place.lying_in(replace(told.range, turn=7)) == ()
     place.safe(("a@3",))
+    assert scene.aside == []
+    place.safe(("a@2",))
     homes.tidy()
     assert scene.aside == [scene.file.name]
     assert "give no records" in caplog.text
