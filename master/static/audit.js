@@ -2,7 +2,7 @@
 
 import { attempt } from "./dialogs.js";
 import { differences } from "./differences.js";
-import { boxes, fill, leads } from "./filters.js";
+import { boxes, fill, fold, leads } from "./filters.js";
 import { address, besides } from "./fragment.js";
 import { at, button, cell, element, moment } from "./pieces.js";
 import { showRevisions } from "./revisions.js";
@@ -18,6 +18,7 @@ let number = 0;
 export async function showAudit(query) {
   const mine = ++number;
   fill(form, query);
+  fold(form, query);
   at("audit-told").textContent = "Looking …";
   at("entries").hidden = at("audit-newest").hidden = at("audit-older").hidden = true;
   const page = await attempt(view, () => get("/api/v1/audit", query));

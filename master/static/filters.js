@@ -49,6 +49,17 @@ export function asked(form) {
   return query;
 }
 
+// On a narrow screen a form that has been answered folds up, so that the answer is in sight.
+const narrow = matchMedia("(max-width: 52rem)");
+
+export function fold(form, query) {
+  const given = Object.keys(asked(form)).filter((name) => query.get(name));
+  const place = form.closest("details");
+  place.open = !narrow.matches || given.length === 0;
+  place.querySelector("summary").textContent = ["Filters", given.join(", ")]
+    .filter(Boolean).join(": ");
+}
+
 // A box to tick for each of these words.
 export function boxes(name, words) {
   return words.map((value) => element("label", { className: "tick" },

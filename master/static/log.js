@@ -3,7 +3,7 @@
 import { attempt, open } from "./dialogs.js";
 import { liveRun } from "./follow.js";
 import { address } from "./fragment.js";
-import { outputOf } from "./output.js";
+import { outputOf, tookOf } from "./output.js";
 import { at, badge, duration, element, moment } from "./pieces.js";
 import { get } from "./server.js";
 import { statistics } from "./stats.js";
@@ -12,8 +12,9 @@ const PAGE_SIZE = 20;
 const log = { name: "", skip: 0 };
 
 function record(entry) {
-  const line = element("p", { className: "line" }, badge(entry), " ", moment(entry.startTime), ", ",
-    duration(Math.max(0, entry.endTime - entry.startTime)));
+  const took = tookOf(entry);
+  const line = element("p", { className: "line" }, badge(entry), " ", moment(entry.startTime));
+  if (took !== null) line.append(`, ${duration(took)}`);
   if (entry.worker) line.append(` on ${entry.worker}`);
   const made = element("article", {}, line);
   if (entry.err) made.append(element("p", { className: "error", textContent: entry.err }));

@@ -2,7 +2,7 @@
 
 import { showCounts } from "./counts.js";
 import { attempt } from "./dialogs.js";
-import { boxes, fill, leads } from "./filters.js";
+import { boxes, fill, fold, leads } from "./filters.js";
 import { address, besides, go, place } from "./fragment.js";
 import { tookOf } from "./output.js";
 import { at, badge, cell, duration, element, moment } from "./pieces.js";
@@ -37,6 +37,7 @@ function leave(run) {
 async function list(query) {
   const mine = ++number;
   fill(form, query);
+  fold(form, query);
   at("looked").textContent = "Looking …";
   at("found").hidden = true;
   for (const link of [at("records-newest"), at("records-older")]) link.hidden = true;

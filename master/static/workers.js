@@ -30,7 +30,7 @@ function beside({ kind, drained, registration }) {
     return `: takes no more runs, drained by ${drained.by}${why}`;
   }
   if (registration?.draining) return ": is about to end, takes no more runs";
-  return registration?.shortOf ? `: takes no runs for want of ${registration.shortOf}` : "";
+  return registration?.shortOf ? `: takes no runs, short of ${registration.shortOf}` : "";
 }
 
 // What a worker has still to bring to the log store, and what was lost of it.
