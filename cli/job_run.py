@@ -13,6 +13,7 @@ from cli.following import follow
 from cli.show import print_json, print_output
 from common import keys
 from common.logs import visible
+from common.owed import ENDED
 
 SUCCESS = "success"
 NOT_STARTED = "not_started"
@@ -42,10 +43,10 @@ def run(
         print_json(asked) if as_json else click.echo("\n".join(map(visible, runs)))
         return
     ended = []
-    for state in _ends(server, name, runs):
+    for state in _ends(server, name, runs, not as_json):
         ended.append(state)
-        if not as_json:
-            _print(state)
+        if not as_json and (output := str(state["record"].get("output") or "")):
+            print_output(output)
         if state["outcome"] != SUCCESS and (again := _retry(server, name, state["runId"])):
             click.echo(visible(f"tried again, which is not waited for: {again}"), err=True)
     if as_json:
@@ -54,18 +55,22 @@ def run(
         sys.exit(1)
 
 
-def _ends(server: Master, name: str, runs: list[str]) -> Iterator[dict[str, Any]]:
-    """The states of the runs once they are over, in the order in which they were asked for."""
+def _ends(server: Master, name: str, runs: list[str], tells_end: bool) -> Iterator[dict[str, Any]]:
+    """The states of the runs once their records are there, in the order in which they were asked
+    for. What becomes of each is printed, `tells_end` whether also how it ended: once, for that is
+    known before its record is there.
+    """
     for run_id in runs:
-        said = ""
+        said, over = "", not tells_end
         for state in follow(server, name, run_id):
+            ended = state["state"] == ENDED
+            line = visible(_line(state))
+            if line != said and not (ended and over):
+                click.echo(line, err=True)
+            said, over = line, over or ended
             if state["record"]:
                 yield state
                 break
-            line = visible(f"{run_id}: {state['text']}")
-            if line != said:
-                click.echo(line, err=True)
-            said = line
 
 
 def _retry(server: Master, name: str, run_id: str) -> str:
@@ -84,9 +89,6 @@ def _retry(server: Master, name: str, run_id: str) -> str:
     return "" if state["outcome"] == NOT_STARTED else f"{following} {state['text']}"
 
 
-def _print(state: dict[str, Any]) -> None:
-    where = f" on {state['worker']}" if state["worker"] else ""
-    click.echo(visible(f"{state['runId']}{where}: {state['text']}"), err=True)
-    output = str(state["record"].get("output") or "")
-    if output:
-        print_output(output)
+def _line(state: dict[str, Any]) -> str:
+    where = f" on {state['worker']}" if state["worker"] and state["state"] == ENDED else ""
+    return f"{state['runId']}{where}: {state['text']}"

@@ -53,6 +53,7 @@ def test_how_it_failed_is_said_and_told_by_the_exit_code(alone: Standalone) -> N
     result = alone.call("job", "run", "bad")
     assert (result.exit_code, result.stdout) == (1, "so far\n")
     assert "on 127.0.0.1: failed: exit status 3\n" in result.stderr
+    assert result.stderr.count("exit status 3") == 1
 
 
 def test_without_a_wait_the_run_id_is_printed(alone: Standalone) -> None:
