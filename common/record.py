@@ -76,7 +76,8 @@ def explained(err: str, reason: str) -> str:
 
 def beside(outcome: str, why: str) -> str:
     """What is to be said beside an outcome of why it is so, which may begin with its name."""
-    return why.removeprefix(f"{outcome.replace('_', ' ')}: ")
+    name = outcome.replace("_", " ")
+    return "" if why == name else why.removeprefix(f"{name}: ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from common.record import KILLED, LOST, NOT_STARTED, REMARK, cause_of
-from worker.orders import MAIN_GONE, Ended
+from common.record import KILLED, LOST, NOT_STARTED, REMARK, beside, cause_of
+from worker.orders import MAIN_GONE, Ended, Over
 
 ONLY_ITS_END = "only the end of its output was kept: the spool was nearly full"
 NOT_KEPT = "its output was not kept: the spool was full"
@@ -36,6 +36,12 @@ def as_heard(ended: Ended, started: bool) -> Ended:
     if ended.outcome == KILLED and cause_of(ended.reason) == MAIN_GONE:
         return replace(ended, outcome=LOST, err=f"lost: {MAIN_GONE}, so it was ended")
     return ended
+
+
+def in_a_line(ended: Ended | Over) -> str:
+    """How a run ended, for the log: its outcome, and what its `err` says beside that."""
+    why = beside(ended.outcome, ended.err)
+    return f"{ended.outcome}: {why}" if why else ended.outcome
 
 
 def with_less_output(ended: Ended, most: int, why: str) -> Ended:

@@ -23,7 +23,7 @@ from worker.begun import Begun
 from worker.called_off import call_off_deleted, call_off_resting
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
-from worker.end_words import as_heard, as_it_was
+from worker.end_words import as_heard, as_it_was, in_a_line
 from worker.endings import Endings
 from worker.ends_told import EndsTold
 from worker.events import EndsWritten, KillAsked
@@ -242,7 +242,7 @@ class Runs:
         if told:
             self._told[claim.run_id] = run.info.fence
         killed = self.kills.reason(claim.name, claim.run_id, run.created)
-        said = f"job={claim.name} run={claim.run_id}: {ended.outcome} {ended.err or '(0)'}"
+        said = f"job={claim.name} run={claim.run_id}: {in_a_line(ended)}"
         self.endings.add(run.end(ended, bool(killed), told), said)
         if filing := run.filing(ended, self._worker, told):
             self.endings.file(filing)
