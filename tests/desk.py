@@ -8,7 +8,7 @@ from tests.planned import planned
 from tests.turned_clock import TurnedClock
 from worker.asks import Ask, Asks, Take
 from worker.claim import missed_owed
-from worker.events import Adopted, JobSaved, Skipped, WorkersSeen
+from worker.events import Adopted, JobSaved, JobsSaved, Skipped, WorkersSeen
 from worker.members import Member
 from worker.placement import Placement
 from worker.plan import Plan
@@ -25,13 +25,16 @@ def one_by_one(ask: Ask) -> Sequence[Ask]:
 class Desk:
     """A plan on a turned clock, and what it asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, listed: bool = True) -> None:
+        """Of a worker that has seen all jobs, or of one that still reads them."""
         self.clock = TurnedClock(wall_ms=1_800_000_000_500)
         self.asked: list[Ask] = []
         self.standing: Standing | None = STANDING
         placement = Placement("me")
         self.plan = Plan(self.clock, self._ask, lambda: self.standing, placement)
         self.see("me")
+        if listed:
+            self.plan.jobs.saved(JobsSaved(()))
 
     def _ask(self, ask: Ask) -> None:
         self.asked += one_by_one(ask)

@@ -57,6 +57,7 @@ class Jobs:
         """Plan jobs as they now are, each from its watermark on."""
         found = (event.job,) if isinstance(event, JobSaved) else event.jobs
         self._more = isinstance(event, JobsSaved) and event.more
+        self._rows.is_listed |= isinstance(event, JobsSaved) and not event.more
         self._adopt(ask for each in found for ask in self._saved(each))
 
     def ranked(self, event: WorkersSeen) -> None:

@@ -18,7 +18,10 @@ class JobSaved:
 
 @dataclass(frozen=True, slots=True)
 class JobsSaved:
-    """Jobs that can run are there, as they were found together; `more` are being read."""
+    """Jobs that can run are there, as they were found together; `more` are being read.
+
+    The last of the first list may have none: it tells that all were seen.
+    """
 
     jobs: tuple[Planned, ...]
     more: bool = False

@@ -15,10 +15,12 @@ class Rows:
     """Owned by the scheduler's thread.
 
     A job on any host has one row; one on several has one for each share that is our business.
+    `is_listed` once all jobs were seen that were there at the start: what has no row is no job.
     """
 
     def __init__(self, placement: Placement) -> None:
         self._placement = placement
+        self.is_listed = False
         self._rows: dict[str, Row] = {}
         self._shared: dict[str, tuple[Row, ...]] = {}
         # Tuples, and rows without a number of their slot, for there may be many.

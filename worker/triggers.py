@@ -138,12 +138,10 @@ class Triggers:
         standing, job = self._holds(), self._rows.planned(pending.asked.name)
         missed = self._missed(pending.asked, job, now_ms)
         rank = self._rank(pending.asked, None if missed else job)
-        known_by = pending.since_ms + (LOOK_MS if missed == GONE else 0)
-        if rank is None or standing is None:
+        # At a start jobs are read after triggers: this one may be there all the same.
+        unread = missed == GONE and not self._rows.is_listed
+        if rank is None or standing is None or unread:
             self._later(pending, now_ms, boot_ms, LOOK_MS)
-        elif boot_ms < known_by:
-            # At a start jobs are read after triggers: this one may be there all the same.
-            self._timetable.set(pending, known_by)
         elif boot_ms < pending.since_ms + DELAYS_MS[rank]:
             self._timetable.set(pending, pending.since_ms + DELAYS_MS[rank])
         elif room <= 0 and not missed:

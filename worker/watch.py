@@ -86,6 +86,7 @@ class Watcher:
         self._triggers = TriggerNews(tell)
         self._told: dict[str, int] = {}
         self._unseen: set[str] = set()
+        self._listed_once = False
         self._collector = Collector()
         self._workers = MemberNews(tell)
         self._malformed = 0
@@ -140,7 +141,7 @@ class Watcher:
             self._unseen = set(self._told)
         if part.more:
             self._collector.rest()
-        for start in range(0, len(part.entries), SLICE):
+        for start in range(0, max(1, len(part.entries)), SLICE):
             rest = part.more or start + SLICE < len(part.entries)
             self._compare(part.entries[start : start + SLICE], rest)
         if not part.more:
@@ -150,7 +151,7 @@ class Watcher:
             self._collector.resume()
 
     def _compare(self, entries: Sequence[Entry], more: bool) -> None:
-        """Tell what is new of these, all at once; `more` follow."""
+        """Tell what is new of these, all at once; `more` follow, or all are known now."""
         if self._unseen:
             self._unseen.difference_update(extract_job_name(entry.key) for entry in entries)
         read = (
@@ -159,8 +160,9 @@ class Watcher:
             if self._told.get(extract_job_name(entry.key)) != entry.revision
         )
         saved = tuple(job for job in read if job)
-        if saved:
+        if saved or not (more or self._listed_once):
             self._tell(JobsSaved(saved, more))
+        self._listed_once = self._listed_once or not more
 
     def _changed(self, change: Change) -> None:
         if change.key.startswith(JOB_KILLER_DIR):

@@ -14,7 +14,8 @@ from worker.look_news import LookNews
 from worker.mixed import Mixed
 from worker.watch import Watcher, follow
 
-Heard = list[JobSaved | JobsSaved | JobGone | KillAsked | TriggersSeen | WorkersSeen]
+Event = JobSaved | JobsSaved | JobGone | KillAsked | TriggersSeen | WorkersSeen
+Heard = list[Event]
 
 
 class Desk:
@@ -31,7 +32,15 @@ class Desk:
         lives = Lives(lambda: "me.1", self.dead.append, self.dead.append)
         self.looked: list[frozenset[str]] = []
         heard = (news, lives, self.mixed, self.draining, LookNews("me", self.looked.append))
-        self.watcher = Watcher(watch, "Europe/Berlin", self.heard.append, *heard)
+        self.listed = 0
+        self.watcher = Watcher(watch, "Europe/Berlin", self._tell, *heard)
+
+    def _tell(self, event: Event) -> None:
+        """Note it; that a list without anything new has ended is only counted."""
+        if event == JobsSaved(()):
+            self.listed += 1
+        else:
+            self.heard.append(event)
 
     def hear(self, count: int) -> Heard:
         """Make steps until so many were told; they are then forgotten."""

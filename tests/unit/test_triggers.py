@@ -14,6 +14,7 @@ from worker.events import (
     Dropped,
     Held,
     JobGone,
+    JobsSaved,
     Passed,
     Skipped,
     TriggersSeen,
@@ -22,6 +23,7 @@ from worker.events import (
 )
 from worker.members import Member
 from worker.trigger_news import TriggerNews
+from worker.triggers import GONE
 
 HOURLY = "0 * * * *"
 
@@ -197,13 +199,23 @@ def test_a_trigger_of_a_job_that_cannot_be_read_is_missed_when_it_is_too_late(de
     assert late.missed == "the job was deleted, or cannot be read"
 
 
-def test_at_a_start_it_is_too_late_for_what_the_job_says_which_is_read_after_it() -> None:
-    desk = Desk()
+def test_at_a_start_it_is_too_late_for_what_the_job_says_however_late_that_is_read() -> None:
+    desk = Desk(listed=False)
     ask(desk, until=desk.clock.now_ms - 1)
-    assert desk.takes() == []
+    desk.plan.jobs.saved(JobsSaved((), more=True))
+    assert [take for _ in range(20) for take in after(desk, 2)] == []
     desk.save(expr=HOURLY, revision=2, where=("role=db",))
     (take,) = after(desk, 2)
     assert (take.missed, take.claim.job_revision) == (NO_WORKER, 2)
+
+
+def test_at_a_start_a_job_is_known_to_be_gone_once_all_were_read() -> None:
+    desk = Desk(listed=False)
+    ask(desk, until=desk.clock.now_ms - 1)
+    assert after(desk, 20) == []
+    desk.plan.jobs.saved(JobsSaved(()))
+    (take,) = after(desk, 2)
+    assert take.missed == GONE
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,14 @@ def test_many_jobs_that_were_there_before_are_told_a_part_at_a_time(any_store: S
     desk.watcher.close()
 
 
+def test_that_there_are_no_jobs_is_told_once(any_store: Store) -> None:
+    desk = Desk(any_store)
+    until(lambda: desk.step() >= 0 and desk.listed == 1, why="all are seen")
+    desk.watcher._listed(desk.store.snapshot("/cron/jobs/"))
+    assert desk.listed == 1
+    desk.watcher.close()
+
+
 def test_a_new_snapshot_tells_only_what_differs(desk: Desk) -> None:
     for name in ("kept", "edited", "deleted"):
         save(desk.store, name)
