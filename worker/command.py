@@ -15,6 +15,7 @@ from worker.command_usage import used
 from worker.orders import Order
 from worker.stream import Stream
 from worker.tree import Tree
+from worker.tree_steady import SteadyTree
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Command:
 
     Afterwards `cause` is "" when it ended by itself, else "timeout", "killed" or "oom"; `seconds`
     is how long it lasted, `stream` took all that it printed, and `left` is how many processes
-    outlived it: they were ended, or go on where the job says so.
+    outlived it: they were ended, or go on where the job says so; None: nobody could see that.
     """
 
     def __init__(
@@ -47,13 +48,13 @@ class Command:
     ) -> None:
         self.cause = ""
         self.seconds = 0.0
-        self.left = 0
+        self.left: int | None = 0
         self._stream = stream
         self._child = child
         self._grace = order.job.kill_grace_seconds
         self._run = (order.job.name, order.run_id)
         self._switch = switch
-        self._tree = tree
+        self._tree = SteadyTree(tree, *self._run)
         self._keeps = order.job.leftovers == KEEP
         self._born = child.born
         self._deadline = self._born + (order.job.timeout_seconds or float("inf"))
@@ -75,7 +76,7 @@ class Command:
         finally:
             # Before the reaping: as long as the zombie is there, no other group has this id.
             if self._alive:
-                self._tree.end()
+                self._end()
             self._close_pipe()
             os.close(self._child.pidfd)
             reaped = self._reap()
@@ -170,15 +171,14 @@ class Command:
         if not self.cause and self._tree.out_of_memory():
             self.cause = OOM
         left = self._tree.left()
-        if not left:
+        if left == []:
             return False
-        if self.cause:
+        keeps = self._keeps and not self.cause
+        if not self.cause:
+            self.left = None if left is None else len(left)
+        if not keeps:
             self._end()
-            return False
-        self.left = len(left)
-        if not self._keeps:
-            self._end()
-        return self._keeps
+        return keeps
 
     def _read(self) -> bool:
         """Take one chunk of what lies in the pipe; False when there is nothing now, or no more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 
 from worker.cgroup_run import Usage
+from worker.spare import SPARE
 
 _BLOCK_BYTES = 512
 SLACK_KILOBYTES = 1024
@@ -30,7 +31,8 @@ def used(reaped: resource.struct_rusage, counted: Usage) -> Usage:
 
 
 def _peak(kilobytes: int) -> int | None:
-    """The largest process's peak in bytes, or None where that is only this process's own.
+    """The largest process's peak in bytes, or None where that is only this process's own, or
+    where there is no descriptor left to see what that is.
 
     A child begins with ours: until it is another program, our memory is its memory. What we began
     with ourselves, of the process that made us, is no part of that: getrusage(2) would tell of it.
@@ -38,7 +40,10 @@ def _peak(kilobytes: int) -> int | None:
     global _own_peak
     if kilobytes <= _own_peak:
         return None
-    _own_peak = own_peak_kilobytes() + SLACK_KILOBYTES
+    try:
+        _own_peak = SPARE.lend(own_peak_kilobytes) + SLACK_KILOBYTES
+    except OSError:
+        return None
     return kilobytes * 1024 if kilobytes > _own_peak else None
 
 

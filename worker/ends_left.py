@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from worker.ends_file import ends_files
 from worker.orders import Ends
+from worker.spare import SPARE
 from worker.spooled import ends_of
 
 
@@ -21,10 +23,15 @@ def ends_left(
     why = ""
     for path in ends_files(directory, number):
         try:
-            for ends in ends_of(path, wanted=wanted):
-                found.append(ends)
+            SPARE.lend(partial(_collect, found, path, wanted))
         except FileNotFoundError:
             continue  # all acknowledged meanwhile
         except (OSError, ValueError) as error:
             why = f"they cannot all be read: {error}"
     return found, why
+
+
+def _collect(found: list[Ends], path: Path, wanted: Callable[[str], bool]) -> None:
+    """Add what one file has; of one that cannot be read to its end what comes before that."""
+    for ends in ends_of(path, wanted=wanted):
+        found.append(ends)

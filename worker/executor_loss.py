@@ -1,6 +1,7 @@
 """What an executor that is gone has left: ends that are told for it, and runs that are ended."""
 
 import logging
+import threading
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -11,8 +12,12 @@ from worker.ends_left import ends_left
 from worker.executor_orphans import end_orphans
 from worker.executor_socket import is_locked, lock_path, numbers, socket_path
 from worker.orders import Ended, Ends, Held
+from worker.spare import SCARCE
 
 log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 1.0
+_never = threading.Event()
 
 
 def left_by(
@@ -22,17 +27,31 @@ def left_by(
     ends it had `untold`.
 
     The ends that it could still write, and of the rest, of which nothing is left alive, the ids.
+    Where there is no descriptor for a look at the processes, it is tried until there is one.
     """
     ends, why = ends_left(directory, number, lambda run_id: run_id in held or run_id in untold)
     if why:
         log.error("executor %d: its ends were to be told for it: %s", number, why)
     told = {over.run_id for each in ends for over in each.over}
     lost = {run_id: run for run_id, run in held.items() if run_id not in told}
-    sweep(directory, number)
-    if lost:
-        fences = {run_id: run.fence for run_id, run in lost.items() if run.fence}
-        end_orphans({run_id: run.job for run_id, run in lost.items()}, fences)
+    while not _ended(directory, number, lost):
+        _never.wait(AGAIN_SECONDS)
     return ends, frozenset(lost) | (frozenset(untold) - told)
+
+
+def _ended(directory: Path, number: int, lost: Mapping[str, Held]) -> bool:
+    """End what is left of these runs; False where it cannot even be looked for now."""
+    fences = {run_id: run.fence for run_id, run in lost.items() if run.fence}
+    try:
+        sweep(directory, number)
+        if lost:
+            end_orphans({run_id: run.job for run_id, run in lost.items()}, fences)
+    except OSError as error:
+        if error.errno not in SCARCE:
+            raise
+        log.error("executor %d: what it left cannot be ended yet: %s", number, error)
+        return False
+    return True
 
 
 def forget_executor(directory: Path, number: int, and_home: bool = False) -> None:

@@ -15,10 +15,11 @@ FEW_PROCESSES = 5
 """A shell with a pipe of two is three, and each thread that a program begins with is one."""
 
 
-def remarks(judged: Judgement, job: Job, left: int, bounds: Bounds) -> str:
+def remarks(judged: Judgement, job: Job, left: int | None, bounds: Bounds) -> str:
     """The `reason` of a record: that of its judgement, and a remark for each thing beside it.
 
-    `left` is how many processes outlived the command; `bounds` were to hold it.
+    `left` is how many processes outlived the command, None where nobody could see that; `bounds`
+    were to hold it.
     """
     said = [judged.reason, _left(job, left)]
     if bounds.unkept:
@@ -40,7 +41,9 @@ def _narrow(job: Job, bounds: Bounds) -> Iterator[str]:
             yield f"{field} is {limit}, which is less than most programs need"
 
 
-def _left(job: Job, left: int) -> str:
+def _left(job: Job, left: int | None) -> str:
+    if left is None:
+        return "what it left could not be looked for: too many files were open"
     if not left:
         return ""
     keeps = job.leftovers == "keep"

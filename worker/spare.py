@@ -15,7 +15,8 @@ SCARCE = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM))
 MOST = 3
 """So many are lent at once: a process is held by one and looked at by another."""
 PATIENCE_SECONDS, PAUSE_SECONDS = 5.0, 0.02
-"""One that is given back may be taken by others first: so long, and so often, it is tried again."""
+"""One that is given back may be taken by others first: so long, and so often, it is tried again.
+For as long after that was in vain nobody else has to wait: one end of a run needs several."""
 
 
 class Spare:
@@ -27,6 +28,7 @@ class Spare:
         self._lock = threading.RLock()
         self._held: list[int] = []
         self._most = 0
+        self._vain_until = 0.0
         self._never = threading.Event()
 
     def hold(self) -> None:
@@ -47,14 +49,18 @@ class Spare:
             return self._insist(call)
 
     def _insist(self, call: Callable[[], Found]) -> Found:
-        deadline = time.monotonic() + (PATIENCE_SECONDS if self._most else 0.0)
+        begun = time.monotonic()
+        patience = PATIENCE_SECONDS if self._most and begun >= self._vain_until else 0.0
         while True:
             if self._held:
                 os.close(self._held.pop())
             try:
                 return call()
             except OSError as error:
-                if error.errno not in SCARCE or time.monotonic() >= deadline:
+                if error.errno not in SCARCE:
+                    raise
+                if (now := time.monotonic()) >= begun + patience:
+                    self._vain_until = now + patience if patience else self._vain_until
                     raise
             finally:
                 self._refill()

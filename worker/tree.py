@@ -13,7 +13,8 @@ DEATH_SECONDS = 2.0
 class Tree(Protocol):
     """Belongs to the thread of the run. Its leader is the command, the root of all.
 
-    The leader is not reaped before `close`; until then nothing else can have its number.
+    The leader is not reaped before `close`; until then nothing else can have its number. All raise
+    OSError where no descriptor is to be had for a look; signals have then reached its group.
     """
 
     def signal(self, *numbers: int) -> bool:

@@ -23,8 +23,10 @@ class CgroupTree:
 
     def signal(self, *numbers: int) -> bool:
         """See `Tree`; the leader may not have joined the cgroup yet, its group has it."""
-        members = [process for pid in self._cgroup.members() if (process := process_of(pid))]
-        allowed = [signal_group(self._leader, number) for number in numbers]
+        try:
+            members = [process for pid in self._cgroup.members() if (process := process_of(pid))]
+        finally:
+            allowed = [signal_group(self._leader, number) for number in numbers]
         signal_each((each for each in members if each.group != self._leader), *numbers)
         return all(allowed)
 

@@ -31,8 +31,10 @@ class SessionTree:
 
     def signal(self, *numbers: int) -> bool:
         """See `Tree`."""
-        others = [each for each in self._members() if each.group != self._leader]
-        allowed = [signal_group(self._leader, number) for number in numbers]
+        try:
+            others = [each for each in self._members() if each.group != self._leader]
+        finally:
+            allowed = [signal_group(self._leader, number) for number in numbers]
         signal_each(others, *numbers)
         return all(allowed)
 

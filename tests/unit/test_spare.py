@@ -1,5 +1,6 @@
 """Descriptors in reserve: lent where there is no other, taken back, and not there before held."""
 
+import errno
 import os
 import resource
 from collections.abc import Iterator
@@ -68,3 +69,25 @@ def test_nothing_is_lent_before_it_is_held_and_other_errors_pass_at_once() -> No
     spare.hold()
     with pytest.raises(FileNotFoundError):
         spare.lend(Path("/no/such/file").read_bytes)
+
+
+def test_who_asks_right_after_it_was_tried_in_vain_need_not_wait_as_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.spare.PATIENCE_SECONDS", 0.2)
+    spare = Spare()
+    spare.hold()
+    tries: list[int] = []
+
+    def refused() -> None:
+        tries.append(1)
+        raise OSError(errno.ENFILE, "none")
+
+    counts = []
+    for _ in range(2):
+        tries.clear()
+        with pytest.raises(OSError, match="none"):
+            spare.lend(refused)
+        counts.append(len(tries))
+    assert counts[0] > 2
+    assert counts[1] == 2
