@@ -70,12 +70,13 @@ def build(
     NoLocalIPFound when no address is configured and the host has none but loopback.
     """
     clock, inbox, reason = SystemClock(), queue.SimpleQueue[Event](), StopReason()
+    died = reason.watching(died)
     homes = Homes(config.data_dir, config.output_seconds)
     pulse = Pulse(clock, config.lost_after_seconds)
     place = establish(config.cgroup, homes.own.name, config.nursery)
     identity = identify(config, place.limits)
     journal, live = Journal(config.data_dir, identity.name), Live(store, clock)
-    former, crew = _executors(config, place, clock, homes, journal, inbox, live)
+    former, crew = _executors(config, place, clock, homes, journal, inbox, live, died)
     draining = Draining(identity.name)
     presence = _presence(config, store, clock, identity, inbox, crew, pulse, draining)
     fleet_time = FleetTime(clock, logs, keys.worker(identity.name), "claiming nothing")
@@ -102,8 +103,7 @@ def build(
     watcher = _watcher(config, store, LookNews(identity.name, live.look), inbox, *hear)
     first: list[Steps] = [*([telling] if telling else []), presence, watchdog, fleet_time.log_clock]
     rest: list[Steps] = [live, claimer, filer, former, watcher, scheduler, steps]
-    loop = partial(Loop, died=reason.watching(died))
-    return [*map(loop, first), crew, *map(loop, rest)]
+    return [*(Loop(each, died) for each in first), crew, *(Loop(each, died) for each in rest)]
 
 
 def _presence(
@@ -145,6 +145,7 @@ def _executors(
     journal: Journal,
     inbox: queue.SimpleQueue[Event],
     live: Live,
+    died: Died,
 ) -> tuple[Former, Crew]:
     """Who speaks with the executors of former lives, and those of this one."""
     SPARE.hold()
@@ -153,7 +154,7 @@ def _executors(
     former = Former(clock, homes, journal.former, hear, retiring)
     told = executor_config(config, place.directory)
     most, admission = config.most_runs, Admission(clock)
-    crew = Crew(*size, homes.own, hear, most, told, admission, retiring)
+    crew = Crew(*size, homes.own, hear, died, most, told, admission, retiring)
     live.follow = crew.look
     return former, crew
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from common.loop import Died
 from worker.admission import Admission
 from worker.ends_full import Full
 from worker.ends_told import EndsTold
@@ -43,6 +44,7 @@ class Crew:
         threads: int,
         directory: Path,
         tell: Callable[[Heard], None],
+        died: Died,
         slots: int = 0,
         config: ExecutorConfig | None = None,
         admission: Admission | None = None,
@@ -50,6 +52,7 @@ class Crew:
     ) -> None:
         """So many executors with so many threads each; `slots` are how many of all are used.
 
+        `died` hears where a lost one will be replaced no more, for an error that nobody expects.
         `admission` may hold runs back beyond that; what is `retiring` takes part in all but orders.
         """
         self._config = config or ExecutorConfig()
@@ -63,7 +66,7 @@ class Crew:
         self._made = itertools.count()
         self._links = tuple(self._link() for _ in range(count))
         self._dead: tuple[ExecutorLink, ...] = ()
-        self._starter = Starter(self._link, self._take)
+        self._starter = Starter(self._link, self._take, died)
         self._asked = False
         self._where: dict[str, ExecutorLink] = {}
         self._load: Counter[ExecutorLink] = Counter()

@@ -7,13 +7,14 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from worker.executor_channel import RECEIVE_BYTES, Frames, Sender
 from worker.executor_config import ExecutorConfig
 from worker.executor_peer import ExecutorPeer, Process
-from worker.executor_process import ExecutorError, ExecutorProcess
+from worker.executor_process import ExecutorError, ExecutorProcess, OtherVersion
 from worker.executor_socket import connect
 from worker.live_orders import FOLLOWS, Follow
 from worker.orders import PROTOCOL_VERSION, SPEAKS, Hello, Message
@@ -25,7 +26,10 @@ END_MARGIN_SECONDS = 6.0
 
 
 class Line:
-    """A connection on which an executor has said its `hello`; two threads send and follow it."""
+    """A connection on which an executor has said its `hello`; two threads send and follow it.
+
+    ExecutorError, from here and from `follow`, where the system has no thread left.
+    """
 
     def __init__(self, process: Process, connection: socket.socket, greeted: Greeted) -> None:
         self.process = process
@@ -33,7 +37,8 @@ class Line:
         self._connection = connection
         self._frames = greeted.frames
         self._sender = Sender(connection, f"executor-{self.hello.number}-sender")
-        self._sender.start()
+        with _needing_a_thread():
+            self._sender.start()
         self.put, self.offer = self._sender.put, self._sender.offer
         self._reader: threading.Thread | None = None
 
@@ -43,9 +48,10 @@ class Line:
         What `hear` does not understand (ValueError) ends the line as its own end does.
         """
         name = f"executor-{self.hello.number}"
-        self._reader = threading.Thread(target=self._read, args=(hear, over), name=name)
-        self._reader.daemon = True
-        self._reader.start()
+        reader = threading.Thread(target=self._read, args=(hear, over), name=name, daemon=True)
+        with _needing_a_thread():
+            reader.start()
+        self._reader = reader
 
     def understands(self, news: Message) -> bool:
         """Whether the executor is new enough for this; most was said by the first ones already."""
@@ -54,6 +60,13 @@ class Line:
     def finish(self) -> None:
         """Say that nothing more is said; the executor then closes its end, too. Safe twice."""
         self._sender.finish()
+
+    def abandon(self) -> None:
+        """End an executor that has nothing yet, and that nobody follows; wait for that."""
+        self._sender.finish()
+        self.process.signal(signal.SIGTERM)
+        self.process.end(END_MARGIN_SECONDS)
+        self._connection.close()
 
     def join(self, timeout: float) -> bool:
         """Wait until `over` has returned; whether it has."""
@@ -77,11 +90,20 @@ class Line:
         over()
 
 
+@contextmanager
+def _needing_a_thread() -> Iterator[None]:
+    """Say as our own error that the system has no thread left for what is started meanwhile."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise ExecutorError(f"no thread is left to speak to it: {error}") from error
+
+
 class Greeted:
     """What came first on a connection: a Hello that we understand, and the bytes behind it.
 
-    Reads while the timeout of the connection holds, and then takes it off; ExecutorError for what
-    speaks another language.
+    Reads while the timeout of the connection holds, and then takes it off; OtherVersion for what
+    speaks another language, ExecutorError where nothing is said.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -91,9 +113,12 @@ class Greeted:
             data = connection.recv(RECEIVE_BYTES)
             if not data:
                 raise ExecutorError("it said nothing")
-            greeting = next(iter(self.frames.feed(data)), None)
+            try:
+                greeting = next(iter(self.frames.feed(data)), None)
+            except ValueError as error:
+                raise OtherVersion(f"it speaks another language: {error}") from error
         if not isinstance(greeting, Hello) or not understood(greeting):
-            raise ExecutorError(f"it speaks another version: {str(greeting)[:200]}")
+            raise OtherVersion(f"it speaks another version: {str(greeting)[:200]}")
         self.hello = greeting
         connection.settimeout(None)
 
@@ -130,13 +155,16 @@ def open_line(
 def connect_line(number: int, directory: Path, timeout: float) -> Line:
     """Connect to executor `number` of a former life; ExecutorError when nobody is there.
 
-    So also when it speaks another version, or is held by another main process for `timeout` s.
+    So also when it is held by another main process for `timeout` s; OtherVersion when it never can
+    be spoken with.
     """
+    why = f"executor {number} of {directory} is not taken over"
     try:
         return _line(connect(directory, number, timeout))
-    except (OSError, ValueError, ExecutorError) as error:
-        why = f"executor {number} of {directory} is not taken over: {error}"
-        raise ExecutorError(why) from error
+    except OtherVersion as error:
+        raise OtherVersion(f"{why}: {error}") from error
+    except (OSError, ExecutorError) as error:
+        raise ExecutorError(f"{why}: {error}") from error
 
 
 def _line(connection: socket.socket, process: Process | None = None) -> Line:

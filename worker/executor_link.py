@@ -10,9 +10,10 @@ from worker.ends_full import Full
 from worker.ends_told import EndsTold
 from worker.executor_channel import frame
 from worker.executor_config import ExecutorConfig
-from worker.executor_line import END_MARGIN_SECONDS, Line, connect_line, open_line
+from worker.executor_line import END_MARGIN_SECONDS, Line, open_line
 from worker.executor_loss import forget_executor, left_by, never_started
 from worker.executor_parting import join_all
+from worker.executor_process import ExecutorError
 from worker.executor_table import Table
 from worker.live_orders import Follow, Printed
 from worker.orders import (
@@ -21,7 +22,6 @@ from worker.orders import (
     Ends,
     ExecutorLost,
     Extend,
-    Hello,
     KillRun,
     Message,
     Order,
@@ -38,10 +38,12 @@ News = Started | Ended | EndsTold | Printed | Full | ExecutorLost
 class ExecutorLink:
     """One executor process with `threads` threads, and everything that it has.
 
-    For every order, and for every run in the Hello of an executor that was adopted, `tell` hears
-    exactly one Ended, one in an EndsTold, or the ExecutorLost that names it; it is called from the
-    link's own thread and must not block for long. `directory` is made, 0700, if missing.
+    For every order `tell` hears exactly one Ended, one in an EndsTold, or the ExecutorLost that
+    names it; it is called from the link's own thread and must not block for long. `directory` is
+    made, 0700, if missing.
     """
+
+    _adopted = False
 
     def __init__(
         self,
@@ -58,8 +60,7 @@ class ExecutorLink:
         self._config = config or ExecutorConfig()
         self._lock = threading.Lock()
         self._table = Table()
-        self._asked = self._keeping = self._retired = self._gone = False
-        self._adopted = self._parted = False
+        self._asked = self._keeping = self._retired = self._gone = self._parted = False
         self._line: Line | None = None
 
     @property
@@ -84,25 +85,14 @@ class ExecutorLink:
 
     def start(self, timeout: float) -> None:
         """Start the process and connect; ExecutorError, with nothing left behind, if that fails."""
-        self._line = open_line(self.number, self._directory, self.threads, timeout, self._config)
-        self._line.follow(self._hear, self._bury)
-
-    def adopt(self, timeout: float) -> Hello:
-        """Connect to the executor of a former life that has this number in the directory.
-
-        What it has, which it will tell from `follow` on; it takes no orders. ExecutorError when
-        nobody is there, or it speaks another version.
-        """
-        line = connect_line(self.number, self._directory, timeout)
-        self._retired = self._adopted = True
-        self._table.adopt(line.hello)
+        line = open_line(self.number, self._directory, self.threads, timeout, self._config)
         self._line = line
-        return line.hello
-
-    def follow(self) -> None:
-        """Begin to tell what the adopted executor says: first the ends that it tells again."""
-        assert self._line is not None
-        self._line.follow(self._hear, self._bury)
+        try:
+            line.follow(self._hear, self._bury)
+        except ExecutorError:
+            self._line = None
+            line.abandon()
+            raise
 
     def submit_many(self, orders: Sequence[Order]) -> None:
         """Hand over runs; returns at once.

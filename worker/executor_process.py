@@ -28,6 +28,10 @@ class ExecutorError(FleetcronError):
     """An executor could not be started, or is of another version; the text says which and why."""
 
 
+class OtherVersion(ExecutorError):
+    """An executor of another version, with which this one never speaks."""
+
+
 class ExecutorProcess:
     """One `worker.executor` process in a session of its own, with stdin closed and a clean
     environment; its log goes to our stderr. Raises ExecutorError when it cannot be spawned.
@@ -39,14 +43,18 @@ class ExecutorProcess:
         level = logging.getLevelName(log.getEffectiveLevel())
         arguments = (str(directory), str(number), str(threads), level, config.to_text())
         argv = [sys.executable, "-P", "-m", "worker.executor", *arguments]
-        said, stdout = os.pipe2(os.O_CLOEXEC)
+        failed = f"executor {number} could not be started"
+        try:
+            said, stdout = os.pipe2(os.O_CLOEXEC)
+        except OSError as error:
+            raise ExecutorError(f"{failed}: {error}") from error
         self._said: BinaryIO = os.fdopen(said, "rb")
         try:
             with Request(argv, own_environment(_is_passed_on), own_directory(), stdout) as request:
                 self._child, self._pidfd = _spawned(request, config.nursery)
         except OSError as error:
             self._said.close()
-            raise ExecutorError(f"executor {number} could not be started: {error}") from error
+            raise ExecutorError(f"{failed}: {error}") from error
         self.pid = self._child.pid if self._child else pid_of(self._pidfd)
         self._reaping = threading.Lock()
         self._reaped = False

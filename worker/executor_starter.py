@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from common.loop import Died
 from worker.executor_link import ExecutorLink
 from worker.executor_process import ExecutorError
 
 log = logging.getLogger(__name__)
 
+NAME = "executor starter"
 START_SECONDS = 15.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 10.0
 CALM_SECONDS = 60.0
@@ -19,19 +21,26 @@ CALM_SECONDS = 60.0
 
 
 class Starter:
-    """Owns links from when it makes them until it gives them away, started, by `take`."""
+    """Owns links from when it makes them until it gives them away, started, by `take`.
+
+    What a start may lack for a while it is tried again for; `died` hears of any other error.
+    """
 
     def __init__(
-        self, make: Callable[[], ExecutorLink], take: Callable[[ExecutorLink], None]
+        self,
+        make: Callable[[], ExecutorLink],
+        take: Callable[[ExecutorLink], None],
+        died: Died,
     ) -> None:
         self._make = make
         self._take = take
+        self._died = died
         self._changed = threading.Condition()
         self._missing = 0
         self._stopping = False
         self._pause = FIRST_PAUSE_SECONDS
         self._last_loss = 0.0
-        self._thread = threading.Thread(target=self._work, name="executor starter", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
 
     def start(self) -> None:
         """Start the thread; returns at once."""
@@ -55,12 +64,18 @@ class Starter:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001  (told to the daemon, which ends)
+            self._died(NAME, error)
+
     def _work(self) -> None:
         while self._await_loss():
             link = self._make()
             try:
                 link.start(START_SECONDS)
-            except ExecutorError as error:
+            except (ExecutorError, OSError) as error:
                 log.error("an executor is still missing: %s", error)
                 continue
             log.warning("executor %d takes the place of one that was lost", link.number)

@@ -13,9 +13,10 @@ from worker.cgroups import sweep
 from worker.ends_left import ends_left
 from worker.ends_thin import thin_left
 from worker.ends_told import EndsTold
-from worker.executor_link import ExecutorLink, News
+from worker.executor_adopted import AdoptedLink
+from worker.executor_link import News
 from worker.executor_loss import forget_executor
-from worker.executor_process import ExecutorError
+from worker.executor_process import ExecutorError, OtherVersion
 from worker.executor_socket import is_locked, lock_path, numbers
 from worker.orders import Hello
 from worker.set_aside import set_aside
@@ -60,7 +61,10 @@ class Homes:
 
 
 class Place:
-    """One executor of a former life: it lives and is spoken with, or has left its ends."""
+    """One executor of a former life: it lives and is spoken with, or has left its ends.
+
+    It `is_open` until one of the two is so; `is_mute` where it never will be spoken with.
+    """
 
     def __init__(self, home: Path, number: int, output_seconds: float = OUTPUT_SECONDS) -> None:
         """`output_seconds` is how long long outputs are kept of what it has left."""
@@ -72,6 +76,7 @@ class Place:
         self._unreadable = ""
         self._left: list[EndsTold] = []
         self.is_open = True
+        self.is_mute = False
 
     def __str__(self) -> str:
         return f"executor {self.number} of {self.home.name}"
@@ -81,17 +86,18 @@ class Place:
         """Whether the executor lives."""
         return is_locked(lock_path(self.home, self.number))
 
-    def adopt(self, tell: Callable[[News], None]) -> tuple[ExecutorLink, Hello] | None:
+    def adopt(self, tell: Callable[[News], None]) -> tuple[AdoptedLink, Hello] | None:
         """Connect to the executor if it lives; None where it does not, or cannot be spoken with."""
         if not self.is_held:
             return None
-        link = ExecutorLink(self.number, self.home, 0, tell)
+        link = AdoptedLink(self.number, self.home, 0, tell)
         try:
             hello = link.adopt(CONNECT_SECONDS)
         except ExecutorError as error:
             if str(error) != self._said:
                 log.warning("%s; it is left alone until it ends", error)
             self._said = str(error)
+            self.is_mute = isinstance(error, OtherVersion)
             return None
         self.is_open = False
         return link, hello

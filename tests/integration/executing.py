@@ -16,6 +16,7 @@ from common.job import Job
 from tests.integration.whole_ends import reading
 from tests.own_user import OWN_USER
 from tests.waiting import until
+from worker.executor_adopted import AdoptedLink
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
 from worker.live_orders import Printed
@@ -95,6 +96,11 @@ def memory_bytes(pid: int, field: str = "VmHWM") -> int:
     raise AssertionError(f"no {field} of {pid}")
 
 
+def nobody_dies(name: str, error: BaseException) -> None:
+    """What no part of a test is to tell."""
+    raise AssertionError(f"{name} died") from error
+
+
 class Desk:
     """A started link, and everything it has told."""
 
@@ -112,9 +118,17 @@ class Desk:
         self.lost: list[ExecutorLost] = []
         self.printed: list[Printed] = []
         hear = reading(directory.parent, self._news.put)
-        self.link = ExecutorLink(number, directory, threads, hear, config)
+        link = ExecutorLink if starts else AdoptedLink
+        self.link = link(number, directory, threads, hear, config)
         if starts:
             self.link.start(60.0)
+
+    def adopt(self, timeout: float) -> Hello:
+        """Take over the executor that is there, and hear what it says from now on."""
+        assert isinstance(self.link, AdoptedLink)
+        hello = self.link.adopt(timeout)
+        self.link.follow()
+        return hello
 
     def hear(self, timeout: float = 60.0) -> News:
         """The next thing told; an end that comes twice fails the test."""
@@ -184,8 +198,7 @@ def desk(
 def successor(directory: Path, number: int = 0) -> Iterator[tuple[Desk, Hello]]:
     """A desk that takes over an executor from a main process that is gone; then lets it be."""
     made = Desk(directory, number=number, starts=False)
-    hello = made.link.adopt(60.0)
-    made.link.follow()
+    hello = made.adopt(60.0)
     try:
         yield made, hello
     finally:

@@ -3,6 +3,7 @@
 import os
 import queue
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,8 +14,9 @@ from tests.integration.executing import OF_OURS, order, processes_of, programs_o
 from tests.integration.whole_ends import reading
 from tests.waiting import until
 from worker.crew import Crew
-from worker.executor_link import News
+from worker.executor_link import ExecutorLink, News
 from worker.executor_socket import hold
+from worker.executor_starter import Starter
 from worker.orders import Ended, ExecutorLost, Order
 from worker.process_stat import parent_of
 
@@ -24,7 +26,11 @@ class Shift:
 
     def __init__(self, directory: Path) -> None:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.crew = Crew(2, 2, directory, reading(directory.parent, self.news.put), config=OF_OURS)
+        self.died: list[tuple[str, BaseException]] = []
+        hear = reading(directory.parent, self.news.put)
+        self.crew = Crew(
+            2, 2, directory, hear, lambda *death: self.died.append(death), config=OF_OURS
+        )
         self.ends: list[Ended] = []
         self.lost: list[ExecutorLost] = []
         self.crew.start()
@@ -113,6 +119,43 @@ def test_executors_that_are_all_killed_come_back_and_what_is_given_meanwhile_nev
         assert here.ended(given).outcome == "not_started"
         until(lambda: here.crew.room >= 2, why="they are back")
         assert here.ended(here.submit("echo fine")).output == b"fine\n"
+
+
+@pytest.mark.parametrize("thread", ["executor-2-sender", "executor-2"])
+def test_an_executor_for_which_no_thread_is_left_is_none_and_another_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, thread: str
+) -> None:
+    start = threading.Thread.start
+
+    def refuse(self: threading.Thread) -> None:
+        if self.name == thread:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    with shift(tmp_path / "home") as here:
+        one = here.sleeping()
+        monkeypatch.setattr("threading.Thread.start", refuse)
+        os.kill(executor_of(one), signal.SIGKILL)
+        until(lambda: "an executor is still missing: " in caplog.text, why="it was tried")
+        until(lambda: 3 in executors(tmp_path / "home"), why="yet another is")
+        until(lambda: here.crew.room == 3, why="it takes runs")
+        assert "no thread is left to speak to it: can't start new thread" in caplog.text
+        assert 2 not in executors(tmp_path / "home")
+        assert here.died == []
+
+
+def test_an_error_that_nobody_expects_of_a_start_is_told() -> None:
+    died: queue.SimpleQueue[tuple[str, BaseException]] = queue.SimpleQueue()
+    error = ZeroDivisionError("nobody expects it")
+
+    def make() -> ExecutorLink:
+        raise error
+
+    starter = Starter(make, lambda link: None, lambda *death: died.put(death))
+    starter.start()
+    starter.missed()
+    assert died.get(timeout=60) == ("executor starter", error)
+    assert starter.join(60.0)
 
 
 def executors(directory: Path) -> list[int]:

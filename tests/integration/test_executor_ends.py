@@ -78,7 +78,7 @@ def test_an_executor_that_nobody_comes_back_to_ends_after_its_last_run(tmp_path:
     assert (end.run_id, end.outcome, end.context) == (kept, "success", KEEP["context"])
     assert len(end.output) == 100_000
     with pytest.raises(ExecutorError, match="not taken over"):
-        Desk(tmp_path, starts=False).link.adopt(5.0)
+        Desk(tmp_path, starts=False).adopt(5.0)
 
 
 def test_what_was_not_acknowledged_is_told_to_each_that_comes_and_runs_obey_it(

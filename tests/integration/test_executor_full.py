@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.integration.executing import OF_OURS, order
+from tests.integration.executing import OF_OURS, nobody_dies, order
 from tests.integration.whole_ends import reading
 from tests.kept_ends import read_ends
 from tests.scarcity import short_files, small_disk
@@ -30,7 +30,7 @@ class Shift:
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         config = replace(OF_OURS, spool_bytes=SHARE)
         hear = reading(directory.parent, self._news.put)
-        self.crew = Crew(2, 4, directory, hear, config=config)
+        self.crew = Crew(2, 4, directory, hear, nobody_dies, config=config)
         self.ran: list[str] = []
         self.crew.start()
 
