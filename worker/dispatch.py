@@ -137,7 +137,7 @@ class Dispatch:
             case Resumed():
                 self._inheritance.resume(event)
             case FormerKnown():
-                self._inheritance.all_known()
+                self._inheritance.known(event.whole)
             case FormerOver():
                 self._inheritance.settle(event)
             case EndsWritten():

@@ -110,7 +110,11 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class FormerKnown:
-    """Of every executor of former lives it was told by now what it has and has ended."""
+    """Of every executor of former lives it was told by now what it has and has ended; but where
+    they are not the `whole`, others live with which this life cannot speak.
+    """
+
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class Former:
         self._places = homes.places()
         self._inherited: dict[str, tuple[str, int]] | None = None
         self._strays: Known = {}
-        self._settled = self._known = False
+        self._settled = False
+        self._known: bool | None = None
         self._seen: frozenset[Carried] | None = None
         self._safe: queue.SimpleQueue[tuple[str, ...] | Range] = queue.SimpleQueue()
         self._woken = threading.Event()
@@ -133,10 +134,14 @@ class Former:
         self._forget()
 
     def _say_known(self) -> None:
-        """Once nothing more will be heard of executors, or of their runs, that is not known."""
-        if not self._known and not any(place.is_open for place in self._places):
-            self._known = True
-            self._tell(FormerKnown())
+        """Once nothing more will be heard of executors, or of their runs, that is not known; and
+        before that, once all others have ended or were heard than those that never will be.
+        """
+        unheard = [place for place in self._places if place.is_open]
+        if self._known is (not unheard) or not all(place.is_mute for place in unheard):
+            return
+        self._known = not unheard
+        self._tell(FormerKnown(self._known))
 
     def _take(self, place: Place) -> None:
         adopted = place.adopt(self._hear)

@@ -29,7 +29,7 @@ class Inheritance:
     What an executor of a former life has, or has told the end of, goes on or ends as if it were of
     this life. Any other is settled only when nothing of it is left alive: as lost where it was
     started, else as unknown, for nobody can say that it was not. Until then its lock stays held.
-    `is_known` once all that executors of former lives have was heard.
+    `is_known` once all that executors of former lives have was heard, of those that can be heard.
     """
 
     def __init__(
@@ -100,10 +100,14 @@ class Inheritance:
             self._runs.endings.before(over)
         self._runs.endings.spooled(event)
 
-    def all_known(self) -> None:
-        """All that executors of former lives have was heard, and what ended before."""
+    def known(self, whole: bool = True) -> None:
+        """All that executors of former lives have was heard, and what ended before.
+
+        Where that is not the `whole`, no more will be heard unless one ends.
+        """
         self.is_known = True
-        self._runs.endings.before((), last=True)
+        if whole:
+            self._runs.endings.before((), last=True)
 
     def _ends(self, event: EndsTold, over: Over) -> bool:
         """End a run that was not over before; whether it is such a one."""

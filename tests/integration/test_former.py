@@ -1,7 +1,9 @@
 """The runs of former lives: their executors end them, and what is left after that is ended."""
 
 import os
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +13,12 @@ from tests.integration.executing import desk, programs_of
 from tests.turned_clock import TurnedClock
 from tests.waiting import until
 from worker.events import FormerKnown, FormerOver
-from worker.executor_socket import hold
+from worker.executor_channel import frame
+from worker.executor_socket import hold, listen
 from worker.former import MARGIN_SECONDS, Former, Told
 from worker.former_homes import Homes
 from worker.journal_lines import Noted
+from worker.orders import Hello
 from worker.retiring import Retiring
 
 GRACE = 3.0
@@ -33,7 +37,7 @@ class Scene:
         self.process = subprocess.Popen(["/bin/sleep", "1000"], env=environment)
         self.clock = TurnedClock()
         self.told: list[Told] = []
-        self.all_told = 0
+        self.all_told: list[bool] = []
         noted = {self.run_id: Noted(self.run_id, "a", "me.1", 7, GRACE, keep)}
         self.former = Former(self.clock, Homes(data_dir), noted, self.hear, Retiring())
         self.former.inherit({self.run_id: ("a", 7)}, {})
@@ -41,7 +45,7 @@ class Scene:
     def hear(self, news: Told) -> None:
         """Note it."""
         if isinstance(news, FormerKnown):
-            self.all_told += 1
+            self.all_told.append(news.whole)
         else:
             self.told.append(news)
 
@@ -69,11 +73,11 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def test_a_former_run_is_left_to_its_executor_until_that_is_gone(scene: Scene) -> None:
     scene.clock.turn(GRACE)
     assert scene.step() == []
-    assert (scene.process.poll(), scene.all_told) == (None, 0)
+    assert (scene.process.poll(), scene.all_told) == (None, [])
     os.close(scene.place)
     assert scene.step() == [scene.over()]
     assert until(lambda: scene.process.poll() is not None)
-    assert scene.all_told == 1
+    assert scene.all_told == [True]
     assert not scene.home.exists()
     scene.step()
     assert len(scene.told) == 1
@@ -99,6 +103,29 @@ def test_an_executor_that_cannot_be_spoken_with_keeps_what_is_to_be_kept(tmp_pat
     os.close(scene.place)
     assert scene.step() == [scene.over()]
     assert until(lambda: scene.process.poll() is not None)
+
+
+@pytest.mark.parametrize("said", [frame(Hello(99, 0, 99)), b"\0\0\0\1?", b""])
+def test_it_is_told_that_one_cannot_be_spoken_with_unless_it_may_speak_yet(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr("worker.former_homes.CONNECT_SECONDS", 0.2)
+    with listen(scene.home, 0) as listener:
+        its: list[socket.socket] = []
+
+        def speak() -> None:
+            its.append(listener.accept()[0])
+            its[0].sendall(said)
+
+        speaking = threading.Thread(target=speak)
+        speaking.start()
+        scene.step()
+        speaking.join()
+        assert scene.all_told == ([False] if said else [])
+        its[0].close()
+    os.close(scene.place)
+    scene.step()
+    assert scene.all_told == ([False, True] if said else [True])
 
 
 def test_a_run_of_another_fleet_by_the_same_id_is_left_alone(tmp_path: Path) -> None:

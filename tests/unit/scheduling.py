@@ -86,6 +86,7 @@ class Desk:
             runs,
             lambda where, begin: None,
         )
+        self.inheritance = inheritance
         inheritance.is_known = True
         self.reason = StopReason({})
         leaving = Leaving(runs, crew, self.reason)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """The scheduler: what it makes of answers that come when the world has gone on."""
 
 import math
+import threading
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from worker.claim import Claim
 from worker.events import (
     Adopted,
     Dropped,
+    FormerKnown,
     FormerOver,
     Found,
     Inherited,
@@ -239,3 +241,15 @@ def test_a_full_scheduler_for_which_nothing_waits_waits_for_an_end(desk: Desk) -
     assert desk.scheduler._pause() == CALM_SECONDS
     desk.crew.short_of = "processes"
     assert desk.scheduler._pause() == LOOK_SECONDS
+
+
+def test_a_stop_does_not_wait_to_hear_of_executors_that_cannot_be_spoken_with(desk: Desk) -> None:
+    desk.inheritance.is_known = False
+    desk.scheduler.inbox.put(FormerKnown(whole=False))
+    closing = threading.Thread(target=desk.scheduler.close)
+    closing.start()
+    closing.join(60.0)
+    heard = not closing.is_alive()
+    desk.scheduler.hurry()
+    closing.join()
+    assert heard
