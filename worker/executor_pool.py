@@ -11,6 +11,7 @@ from dataclasses import replace
 from worker.end_words import as_heard
 from worker.equipment import Equipment
 from worker.executor_failure import failed
+from worker.executor_lease import Leases
 from worker.executor_run import Run
 from worker.executor_starts import Starts
 from worker.live_orders import Printed
@@ -50,7 +51,7 @@ class Pool:
         self._equipment = equipment
         self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
         self._runs: dict[str, Run] = {}
-        self._extended: Extend | None = None
+        self._leases = Leases()
         self._changed = threading.Condition()
         self.taps = Taps(self.stream, show, died)
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
@@ -77,10 +78,8 @@ class Pool:
 
     def submit(self, order: Order) -> None:
         """Take an order; the sender never has more of them out than there are threads."""
-        run = Run(order, self._equipment)
-        if self._extended is not None:
-            run.lease.extend(self._extended)
         with self._changed:
+            run = Run(order, self._equipment, self._leases)
             self._runs[order.run_id] = run
         self._queue.put(run)
 
@@ -106,16 +105,13 @@ class Pool:
 
     def extend(self, news: Extend) -> None:
         """A lease was renewed: let those of its runs know that are here or still to come."""
-        self._extended = news
         with self._changed:
-            for run in self._runs.values():
-                run.lease.extend(news)
+            self._leases.extend(news)
 
     def enforce(self, now: float) -> float:
         """Cut off the runs whose lease ends; when to look again (`now` too: boot time, or inf)."""
         with self._changed:
-            leases = [run.lease for run in self._runs.values() if run.lease.is_enforced]
-        return min((lease.enforce(now) for lease in leases), default=float("inf"))
+            return self._leases.enforce(now)
 
     def end_all(self, reason: str) -> bool:
         """Kill every run and wait for the ends; False if one outlives even KILL for too long.
@@ -137,7 +133,8 @@ class Pool:
         self._starts.over(run_ids)
         with self._changed:
             for run_id in run_ids:
-                self._runs.pop(run_id, None)
+                if run := self._runs.pop(run_id, None):
+                    self._leases.remove(run.order)
             self._changed.notify_all()
 
     def _work(self) -> None:

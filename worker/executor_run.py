@@ -10,7 +10,7 @@ from worker.command import Command
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, Unwatched, spawn
 from worker.equipment import Equipment
-from worker.executor_lease import RunLease
+from worker.executor_lease import Leases
 from worker.handout import NOTHING, Handout, hand_out
 from worker.identity import CouldNotStart
 from worker.judgement import judge
@@ -30,15 +30,15 @@ class Run:
     """An order that was taken. `carry_out` is called once, by the thread that owns the run.
 
     `switch` may be pulled by any thread at any time; before the spawn that means: never started.
-    `lease` says until when it may start, and whether it may go on; `stream` takes its output, once
-    it is about to start.
+    It adds itself to the executor's `leases`, which say until when it may start and go on; `stream`
+    takes its output, once it is about to start.
     """
 
-    def __init__(self, order: Order, equipment: Equipment) -> None:
+    def __init__(self, order: Order, equipment: Equipment, leases: Leases) -> None:
         self.order = order
         self._equipment = equipment
         self.switch = KillSwitch()
-        self.lease = RunLease(order, self.switch)
+        self._lease = leases.add(order, self.switch)
         self._start_ms = 0
         self.stream: Stream | None = None
         self._bounds = UNBOUND
@@ -83,7 +83,7 @@ class Run:
     def _refusal(self, now: float) -> Ended | None:
         if self.switch.reason is not None:
             return self._unstarted("killed", "killed before it started", self.switch.reason)
-        if not self.lease.allows_start(now):
+        if not self._lease.allows_start(now):
             why = "the worker's lease could not be relied on any more"
         elif now > self.order.start_by:
             why = "its start deadline had passed"

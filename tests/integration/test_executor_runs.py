@@ -121,7 +121,8 @@ def test_a_run_never_starts_before_its_instant(office: Desk) -> None:
 
 def test_a_run_past_its_lease_is_not_started(office: Desk, tmp_path: Path) -> None:
     witness = tmp_path / "witness"
-    end = office.run(f"touch {witness}", not_after=boot_now() - 0.01)
+    over = boot_now() - 0.01
+    end = office.run(f"touch {witness}", incarnation="of the past", not_after=over)
     assert (end.outcome, end.exit_code, end.output) == ("not_started", None, b"")
     assert "lease" in end.reason
     assert end.err == f"not started: {end.reason}"
@@ -140,7 +141,8 @@ def test_a_run_past_its_start_deadline_is_not_started_for_another_reason(
 
 
 def test_a_lease_that_ends_while_the_run_waits_keeps_it_from_starting(office: Desk) -> None:
-    end = office.run("true", start_at=boot_now() + 3600, not_after=boot_now() + 0.2)
+    soon = boot_now() + 0.2
+    end = office.run("true", start_at=soon + 3600, incarnation="of a moment", not_after=soon)
     assert end.outcome == "not_started"
 
 
