@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 100
 """So many entries are moved in a step; a store takes no more transactions at once."""
 MOST_CHARACTERS = 4 << 20
-LOOK_SECONDS, PAUSE_SECONDS = 5.0, 0.2
+LOOK_SECONDS, PAUSE_SECONDS = 20.0, 0.2
+"""Those that wait are listed like all others, so that nobody waits for them to be moved."""
 MANY, LARGE = 10_000, 64 << 20
 """Where more entries wait, or more bytes of them, there is a key that says so."""
 LOOKS = 20
