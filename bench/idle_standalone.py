@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from bench.loaded_worker import save
-from cli.standalone import STORE_FILE, WORKER_DIR, run
+from cli.standalone import REGISTRATION_SECONDS, STORE_FILE, WORKER_DIR, run
 from common import logs
 from common.config import MasterConfig, StoreConfig, WorkerConfig
 from common.job import Job
@@ -76,6 +76,7 @@ def main() -> int:
     worker = WorkerConfig(
         StoreConfig(),
         advertise_ip="127.0.0.1",
+        registration_seconds=REGISTRATION_SECONDS,
         data_dir=folder / WORKER_DIR,
         executor_threads=threads,
         stop_timeout_seconds=0,

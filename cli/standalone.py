@@ -23,6 +23,8 @@ from common.loop import Died, Part
 
 log = logging.getLogger(__name__)
 
+REGISTRATION_SECONDS = 30.0
+"""Nobody else waits to hear that this worker is gone, so it need not say often that it is there."""
 STORE_FILE, LOG_FILE, WORKER_DIR = "store.db", "log.db", "worker"
 
 
@@ -113,6 +115,7 @@ def standalone(
     worker = WorkerConfig(
         stores,
         advertise_ip="127.0.0.1",
+        registration_seconds=REGISTRATION_SECONDS,
         labels=labels,
         data_dir=directory / WORKER_DIR,
         on_failure_command=on_failure,
