@@ -22,6 +22,8 @@ from common.search import Found, Position, Search
 from common.search_windows import QUERY_SECONDS, Hit, Lengths, Page, Windows
 
 _GREATEST = 2**31 - 1
+_NOT_TRIED = "found yet"
+"""What pymongo says while no try to connect has ended."""
 Document = dict[str, Any]
 
 
@@ -113,9 +115,14 @@ def _timed() -> Iterator[None]:
     try:
         yield
     except errors.PyMongoError as error:
-        if not error.timeout:
+        if not error.timeout or _is_away(error):
             raise
         raise LogStoreSlow("the search took longer than it may") from error
+
+
+def _is_away(error: errors.PyMongoError) -> bool:
+    """Whether it is known why no server is there: to ask for less, or for longer, is in vain."""
+    return isinstance(error, errors.ServerSelectionTimeoutError) and _NOT_TRIED not in str(error)
 
 
 def _hits(documents: Iterator[Mapping[str, Any]]) -> Iterator[Hit]:

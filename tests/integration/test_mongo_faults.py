@@ -14,6 +14,7 @@ from common.log_store import LogBatch, LogStore
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
 from common.record import JobLog
+from common.search import Search
 from tests.contract.log_store_room import T, page, run
 from tests.servers.mongodb import MongoServer, connect
 from tests.servers.ports import free_port
@@ -98,6 +99,15 @@ def test_all_that_was_acknowledged_before_a_kill_is_there_once_afterwards(
 def test_a_server_that_is_away_is_lost_within_the_deadline(logs: MongoLogStore) -> None:
     away = MongoLogStore(MongoSettings(f"mongodb://127.0.0.1:{free_port()}", SHORT, SHORT))
     each_is_lost(away)
+    away.close()
+
+
+def test_a_search_where_no_server_is_says_why() -> None:
+    away = MongoLogStore(MongoSettings(f"mongodb://127.0.0.1:{free_port()}", SHORT, SHORT))
+    with pytest.raises(LogStoreLost, match="refused"):
+        away.search(Search(), None, 1)
+    with pytest.raises(LogStoreLost, match="refused"):
+        away.counts(Search(), 1)
     away.close()
 
 
