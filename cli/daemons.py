@@ -7,9 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.worker_drain import drain, undrain
-from cli.worker_forget import forget
-from cli.workers import list_workers
+from cli.lazy import LazyGroup
 from common import logs
 
 FILE = click.Path(path_type=Path)
@@ -29,7 +27,21 @@ def master(config: Path) -> None:
     sys.exit(run(settings))
 
 
-@click.group(invoke_without_command=True)
+class Workers(LazyGroup):
+    """The commands about workers; none of them is loaded when one is started."""
+
+    lazy = {  # noqa: RUF012  (click builds the class; nobody changes it)
+        "list": ("cli.workers:list_workers", "List the workers that are registered now."),
+        "drain": ("cli.worker_drain:drain", "Have a worker take no more runs."),
+        "undrain": (
+            "cli.worker_drain:undrain",
+            "Have a worker that was drained take runs again.",
+        ),
+        "forget": ("cli.worker_forget:forget", "Let go of a worker that is gone for good."),
+    }
+
+
+@click.group(cls=Workers, invoke_without_command=True)
 @click.option("--config", type=FILE, help="TOML, or the fixed interface's JSON.")
 @click.option("--instance", default="", help="One of several workers of this host, by name.")
 @click.option("--data", type=FILE, help="Where its state lies.")
@@ -52,12 +64,6 @@ def worker(
     if config is None:
         raise click.UsageError("Missing option '--config', or a command.")
     sys.exit(_run_worker(config, instance, data, nursery))
-
-
-worker.add_command(list_workers)
-worker.add_command(forget)
-worker.add_command(drain)
-worker.add_command(undrain)
 
 
 def _run_worker(config: Path, instance: str, data: Path | None, nursery: Path | None) -> int:

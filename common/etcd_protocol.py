@@ -27,13 +27,15 @@ def _definitions() -> Path:
 
 
 def _serialized(module: Path) -> bytes:
-    """The descriptor that a generated module holds as a literal."""
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.keyword) and node.arg == "serialized_pb":
-            literal = node.value.args[0] if isinstance(node.value, ast.Call) else node.value
-            if isinstance(literal, ast.Constant) and isinstance(literal.value, str | bytes):
-                value = literal.value
-                return value if isinstance(value, bytes) else value.encode("latin-1")
+    """The descriptor that a generated module holds as a literal, on a line of its own."""
+    lines = map(str.strip, module.read_text(encoding="utf-8").splitlines())
+    said = next((line for line in lines if line.startswith("serialized_pb=")), "serialized_pb=''")
+    (assigned,) = ast.parse(said).body
+    given = assigned.value if isinstance(assigned, ast.Assign) else None
+    literal = given.args[0] if isinstance(given, ast.Call) else given
+    value = literal.value if isinstance(literal, ast.Constant) else None
+    if isinstance(value, str | bytes) and value:
+        return value if isinstance(value, bytes) else value.encode("latin-1")
     raise ImportError(f"{module.name} of package etcd3 holds no descriptor; is it 0.12.0?")
 
 
