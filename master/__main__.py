@@ -80,6 +80,7 @@ def build(config: MasterConfig, store: Store, logs: LogStore, died: Died) -> lis
     steps = ClockSteps((teller.wake, fleet_time.log_clock.wake, fleet_time.ours.trusted_ms))
     watch = store.watch((*KINDS, KEEPER_KEY))
     return [
+        fleet_time,
         Loop(fleet_time.log_clock, died),
         Loop(ClockWatch(watch, fleet_time.news, fleet_time.ours, {KEEPER_KEY: keeper.look}), died),
         Loop(teller, died),

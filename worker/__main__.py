@@ -103,7 +103,8 @@ def build(
     watcher = _watcher(config, store, LookNews(identity.name, live.look), inbox, *hear)
     first: list[Steps] = [*([telling] if telling else []), presence, watchdog, fleet_time.log_clock]
     rest: list[Steps] = [live, claimer, filer, former, watcher, scheduler, steps]
-    return [*(Loop(each, died) for each in first), crew, *(Loop(each, died) for each in rest)]
+    loop = partial(Loop, died=died)
+    return [*map(loop, first), crew, fleet_time, *map(loop, rest)]
 
 
 def _presence(

@@ -19,6 +19,7 @@ from worker.executor_link import ExecutorLink, News
 from worker.executor_loss import forget_home
 from worker.executor_parting import join_all
 from worker.executor_starter import START_SECONDS, Starter
+from worker.executor_starting import start_all
 from worker.identity import announce
 from worker.live_orders import Follow, Printed
 from worker.orders import Ended, ExecutorLost, Extend, Order, Started
@@ -91,10 +92,9 @@ class Crew:
         return self._admission.short_of if self._admission else ""
 
     def start(self) -> None:
-        """Start the processes, one after the other; returns when they take runs."""
+        """Start the processes, all at once; returns when they take runs."""
         announce(self._config)
-        for link in self._links:
-            link.start(START_SECONDS)
+        start_all(self._links, START_SECONDS)
         self._starter.start()
 
     def ask(self) -> None:

@@ -22,6 +22,8 @@ from worker.state import State, StateFile
 
 log = logging.getLogger(__name__)
 
+_SAYS_RUNNING = f'"{RUNNING}"'.encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -127,6 +129,8 @@ def strays_of(store: Store, worker: str) -> tuple[tuple[str, tuple[str, int]], .
 def _running(store: Store) -> Iterator[tuple[Claim, int]]:
     """The claim and the fence of each run that the store says is running."""
     for entry in store.snapshot(JOB_RUN_DIR).entries:
+        if _SAYS_RUNNING not in entry.value:
+            continue  # Most have ended, after an outage of the log store tens of thousands.
         name, run_id = job_and_run(entry.key)
         try:
             owed = unpack(entry.value)

@@ -15,6 +15,7 @@ from tests.integration.whole_ends import reading
 from tests.waiting import until
 from worker.crew import Crew
 from worker.executor_link import ExecutorLink, News
+from worker.executor_process import ExecutorError
 from worker.executor_socket import hold
 from worker.executor_starter import Starter
 from worker.orders import Ended, ExecutorLost, Order
@@ -198,3 +199,19 @@ def test_a_stop_while_an_executor_is_started_waits_for_it_and_leaves_none(tmp_pa
     until(lambda: here.crew.join(0.1), why="it has ended, too")
     assert executors(home) == []
     assert not home.exists()
+
+
+def test_where_one_executor_does_not_start_none_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.crew.START_SECONDS", 1.0)
+    home = tmp_path / "home"
+    home.mkdir()
+    place = hold(home, 1)
+    crew = Crew(2, 2, home, lambda news: None, print, config=OF_OURS)
+    with pytest.raises(ExecutorError, match="was not ready in 1 s"):
+        crew.start()
+    crew.ask()
+    crew.join(10.0)
+    os.close(place)
+    assert executors(home) == []
