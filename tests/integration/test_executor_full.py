@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,31 +49,58 @@ class Shift:
                 self.crew.released(news.run_id)
 
 
+@contextmanager
+def shift(directory: Path) -> Iterator[Shift]:
+    """A shift whose executors are gone afterwards."""
+    made = Shift(directory)
+    try:
+        yield made
+    finally:
+        made.crew.ack(tuple(made.ran))
+        made.crew.ask()
+        made.crew.join(5.0)
+
+
+def executors(directory: Path) -> list[int]:
+    """The pids of those that lie there."""
+    found = (each for each in psutil.Process().children() if str(directory) in each.cmdline())
+    return [each.pid for each in found]
+
+
 def test_executors_with_a_full_disk_and_a_full_memory_get_no_runs_until_ends_are_recorded(
     tmp_path: Path,
 ) -> None:
     home = tmp_path / "home"
-    with small_disk(home) as is_small:
-        here = Shift(home)
-        try:
-            if not is_small:
-                for executor in psutil.Process().children():
-                    short_files(executor.pid, 0)
-            while here.crew.room and len(here.ran) < MOST_RUNS:
-                here.run()
-            until(lambda: not here.crew.room, why="none takes runs")
-            assert here.crew.short_of.startswith("disk for how its runs end: ")
-            on_disk = {end.run_id for n in range(2) for end in read_ends(home, n)}
-            in_memory = {*here.ran} - on_disk
-            assert len(in_memory) > SHARE // 10_000
-            assert (len(on_disk) > 50) == is_small
-            here.crew.ack(tuple(here.ran))
-            until(lambda: here.crew.room == 8, why="both take runs again")
-            assert here.crew.short_of == ""
-            before = len(here.ran)
+    with small_disk(home) as is_small, shift(home) as here:
+        for executor in executors(home) if not is_small else ():
+            short_files(executor, 0)
+        while here.crew.room and len(here.ran) < MOST_RUNS:
             here.run()
-            assert len(here.ran) == before + 8
-            here.crew.ack(tuple(here.ran))
-        finally:
-            here.crew.ask()
-            here.crew.join(5.0)
+        until(lambda: not here.crew.room, why="none takes runs")
+        assert here.crew.short_of.startswith("disk for how its runs end: ")
+        on_disk = {end.run_id for n in range(2) for end in read_ends(home, n)}
+        in_memory = {*here.ran} - on_disk
+        assert len(in_memory) > SHARE // 10_000
+        assert (len(on_disk) > 50) == is_small
+        here.crew.ack(tuple(here.ran))
+        until(lambda: here.crew.room == 8, why="both take runs again")
+        assert here.crew.short_of == ""
+        before = len(here.ran)
+        here.run()
+        assert len(here.ran) == before + 8
+
+
+def test_where_one_executor_can_keep_no_more_the_other_gets_the_runs(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with shift(home) as here:
+        short_files(executors(home)[0], 0)
+        while here.crew.room == 8 and len(here.ran) < MOST_RUNS:
+            here.run()
+        assert here.crew.room == 4
+        assert here.crew.short_of == "disk for how its runs end: File too large"
+        before = len(here.ran)
+        for _ in range(5):
+            here.run()
+        assert len(here.ran) == before + 20
+        here.crew.ack(tuple(here.ran))
+        until(lambda: here.crew.room == 8, why="both take runs again")
