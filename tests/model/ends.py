@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from common import keys
 from tests.model.ending import Ending, acknowledging, finishing, finishing_lost
-from tests.model.host import Held
+from tests.model.host import Held, Kept
 from tests.model.log_store import Record
 from tests.model.rules import Rule
 from tests.model.steps import Ask, Errand, Machine, Server
@@ -45,18 +45,23 @@ class Ends:
 
         What is not surely ours is recorded only if we wrote the end.
         """
-        early = started_by_us and self._worker.random.random() < 0.5
+        fallback = self._worker.fallback
+        early = started_by_us and self._worker.random.random() < self._world.provocation.early
         if early:
             yield from self._record(held, outcome, lost=False)
-        ending = self._ending(held, outcome, goes=early or not self._on(Rule.ACKNOWLEDGE))
+        goes = early or not self._on(Rule.ACKNOWLEDGE) or fallback.lets_go(held.run)
+        ending = self._ending(held, outcome, goes)
         written = yield from self._write(ending)
         self._count(written)
         if not written.revision and not started_by_us:
             return
+        if written.revision and not (written.lost or ending.goes):
+            fallback.stands(held.run, ending.run_key, written.revision)
         if not early or written.lost:
             yield from self._record(held, outcome, written.lost)
         if written.revision and (written.lost or not ending.goes):
             yield from self._acknowledge(ending.run_key, written.revision)
+        fallback.recorded(held.run)
         if ending.retry and written.revision and not self._on(Rule.RETRY_KEY):
             yield from self._retry_from_memory(*ending.retry)
 
@@ -69,6 +74,12 @@ class Ends:
         write = log.insert_lost if record.lost else log.insert
         yield from self._log(partial(write, held.run, record))
         yield from self._acknowledge(keys.run(held.owed.job.name, held.run), held.revision)
+
+    def tell_again(self, kept: Kept) -> Machine[None]:
+        """Record what the disk has of a life before the boot: its key is another's by now."""
+        self._world.count("spool: told again")
+        yield from self._record(kept.held, kept.outcome, lost=False)
+        self._worker.fallback.recorded(kept.held.run)
 
     def next_attempt(self, run: str, owed: Owed) -> tuple[str, Owed]:
         """Run id and key of the retry after this attempt."""

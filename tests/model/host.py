@@ -44,14 +44,26 @@ class Saved:
     boot: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How a run ended, as the disk has it; `alone` where nothing else need stand for that."""
+
+    held: Held
+    outcome: str
+    alone: bool = False
+
+
 @dataclass(slots=True)
 class Host:
-    """One host. The journal says of each run whether its command was surely started."""
+    """One host. The journal says of each run whether its command was surely started, the spool how
+    it ended.
+    """
 
     boot: int = 0
     saved: Saved | None = None
     journal: dict[str, tuple[Held, bool]] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
+    spool: dict[str, Kept] = field(default_factory=dict)
 
     def reboot(self, now: int) -> None:
         """All commands end."""
@@ -62,4 +74,4 @@ class Host:
 
     def lose_state(self) -> None:
         """The state directory is gone."""
-        self.saved, self.journal = None, {}
+        self.saved, self.journal, self.spool = None, {}, {}

@@ -35,6 +35,7 @@ def judge(world: World) -> None:
 
 def _each_due_instant_has_one_record(witness: Witness, records: dict[str, Record]) -> None:
     counts: dict[str, Counter[int]] = defaultdict(Counter)
+    excused = _excused(witness)
     for record in records.values():
         if record.covers:
             counts[record.unit].update(record.covers)
@@ -43,7 +44,7 @@ def _each_due_instant_has_one_record(witness: Witness, records: dict[str, Record
     for name, unit in witness.units.items():
         for due in unit.due():
             recorded = counts[name].pop(due, 0)
-            if recorded != 1:
+            if recorded != 1 and not (recorded == 0 and (name, due) in excused):
                 witness.bad("recorded twice" if recorded else "no record", f"{name}@{due}")
         for due in counts[name]:
             if due in unit.optional and counts[name][due] == 1:
@@ -51,10 +52,23 @@ def _each_due_instant_has_one_record(witness: Witness, records: dict[str, Record
             witness.bad("recorded though not in force", f"{name}@{due}")
 
 
+def _excused(witness: Witness) -> set[tuple[str, int]]:
+    """The instants, by unit, that only a disk stood for which was lost."""
+    excused = set()
+    for run in witness.excused:
+        owed = witness.owed[run]
+        dues = owed.gap if owed.attempt or owed.manual else (*owed.gap, owed.due)
+        excused |= {(owed.unit, due) for due in dues}
+    return excused
+
+
 def _the_record_is_true(world: World, run: str, owed: Owed, record: Record | None) -> None:
     witness = world.witness
     if record is None:
-        witness.bad("owed but no record", run)
+        if run in witness.excused:
+            world.count("no record: it was lost with a disk")
+        else:
+            witness.bad("owed but no record", run)
         return
     marked = record.lost and record.outcome != LOST
     world.count(f"record: {record.outcome}" + (", marked lost" if marked else ""))
@@ -68,7 +82,7 @@ def _the_record_is_true(world: World, run: str, owed: Owed, record: Record | Non
         witness.bad("outlived its lease and is not marked", run)
     called_off = record.outcome == LOST and run in witness.meant
     again = _is_to_be_retried(owed, record) and not called_off
-    if again and _next(run, record) not in world.log.records:
+    if again and _next(run, record) not in world.log.records.keys() | witness.excused:
         witness.bad("a retry was forgotten", run)
 
 
@@ -85,8 +99,9 @@ def _next(run: str, record: Record) -> str:
 
 def _each_trigger_has_one_record(witness: Witness, records: Iterable[Record]) -> None:
     taken = Counter(record.manual for record in records if record.manual and not record.attempt)
+    excused = {witness.owed[run].manual for run in witness.excused}
     for trigger in witness.triggers:
-        if taken[trigger] != 1:
+        if taken[trigger] != 1 and not (taken[trigger] == 0 and trigger in excused):
             witness.bad("a trigger without exactly one record", trigger)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.model.provocation import Provocation
-from tests.model.provocations import ByHand, Disputes, LateEdits, WrongClocks
+from tests.model.provocations import ByHand, Disputes, LateEdits, Outages, WrongClocks
 from tests.model.provocations_go import BesideGo, CrashedBesideGo, CrashedKeepers, LateKeepers
 from tests.model.provocations_lease import (
     CalmLateTurns,
@@ -31,6 +31,7 @@ PROVOKED: dict[Rule, type[Provocation]] = {
     Rule.START_CHECK: FrozenSpawns,
     Rule.LOCK_OWN: LeaseEdges,
     Rule.FINISH_ALIVE: LeaseEdges,
+    Rule.FALLBACK: Outages,
     Rule.DELAY: WrongRetries,
     Rule.HAND_OVER_COMPARE: LateHandOvers,
     Rule.HAND_OVER_ALIVE: LateHandOvers,

@@ -25,6 +25,8 @@ class Provocation:
     edits that are made by hand, `edits` what masters do to a job that is there and `bursts` how
     often in a row, `lateness` how late a late copy is, `search` how long a worker waits between two
     looks at what is owed, and `dispute` how often it tries to settle what another is to settle.
+    `fallback` is how many keys of a worker may wait for the log store, 0 for any number, and
+    `early` the share of runs whose records are stored before their ends are written.
     `ahead` is how long before its instant a claim is made, `beside_go` the share of worlds with a
     Go worker, `go_sleeps` how long that sleeps after an instant, and `only_once` since when no
     instant may be run by it and by us.
@@ -47,6 +49,8 @@ class Provocation:
     ahead: tuple[int, int] = (0, AHEAD)
     go_sleeps: tuple[int, int] = (0, 1000)
     only_once: int = END
+    fallback: int = 0
+    early: float = 0.5
 
     def prepare(self, world: World) -> None:
         """The world is made and has not begun."""

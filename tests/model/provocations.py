@@ -22,7 +22,7 @@ from tests.model.provocations_lease import (
     ShortFreezes,
 )
 from tests.model.provocations_waiting import LateHandOvers, LateKills, WrongRetries
-from tests.model.steps import Ask, Errand
+from tests.model.steps import Ask, Errand, Server
 
 if TYPE_CHECKING:
     from tests.model.process import Process
@@ -102,6 +102,39 @@ class Disputes(Provocation):
         return Fate.LATE if late else None
 
 
+class Outages(Provocation):
+    """The log store is away most of the time, and workers crash then, some with their disks."""
+
+    calm = True
+    by_hand = 0.0
+    fallback = 2
+    early = 0.1
+    edits = ("edit", "trigger", "kill")
+
+    def prepare(self, world: World) -> None:
+        """It answers for some seconds in between."""
+        for at in range(10_000, CHAOS, 60_000):
+            world.agenda.after(at, self._away, world, at + 50_000)
+            for worker in world.workers:
+                crash = at + world.random.randint(20_000, 50_000)
+                world.agenda.after(crash, self._crash, worker)
+
+    def _away(self, world: World, until: int) -> None:
+        world.network.stalled_until[Server.LOG] = until
+
+    def _crash(self, process: Process) -> None:
+        if process.up:
+            process.crash()
+
+    def away(self, process: Process) -> int:
+        """Not for long."""
+        return process.random.randint(500, 3000)
+
+    def job(self, job: Job, random: Random) -> Job:
+        """Often due, and soon over."""
+        return replace(job, period=1000, retries=1, length=random.randint(50, 500))
+
+
 ALL: tuple[type[Provocation], ...] = (
     Provocation,
     FrozenSpawns,
@@ -123,4 +156,5 @@ ALL: tuple[type[Provocation], ...] = (
     CrashedBesideGo,
     CrashedKeepers,
     LateKeepers,
+    Outages,
 )

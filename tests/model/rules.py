@@ -32,6 +32,7 @@ class Rule(Enum):
     FINISH_COMPARE = "5", "the finish does not compare that the run's key is as it was left"
     FINISH_ALIVE = "5", "the finish does not look whether its incarnation still lives"
     ACKNOWLEDGE = "5", "the run's key is deleted before the log store acknowledged the record"
+    FALLBACK = "5", "of too many keys those go, too, whose ends are not on disk"
     SKIP_KEY = "6", "a skip moves the watermark without a run's key"
     GIVE_WAY = "6", "an instant does not look whether a run waits before it"
     KEEP = "6", "beside a Go worker a run lets go of its lock at once"

@@ -51,6 +51,12 @@ class Runs:
                 self._world.count("restart: keeps" if keep else "restart: ends")
                 self._worker.go(self._attend_again(held, kill=not keep))
 
+    def tell_again(self) -> None:
+        """Record what the disk has and no journal tells of."""
+        for run, kept in list(self._worker.host.spool.items()):
+            if run not in self._worker.host.journal:
+                self._worker.go(self._worker.ends.tell_again(kept))
+
     def is_killed(self, held: Held) -> bool:
         """Whether a kill is meant for the run: asked for after its key was created."""
         killer = self._worker.view.get(keys.killer(held.owed.job.name))
@@ -117,6 +123,7 @@ class Runs:
         if command:
             yield from self._outlive(held, command, kill)
             outcome = command.outcome
+            self._worker.fallback.keep(held, outcome)
         yield from self._worker.ends.finish(held, outcome)
         self._worker.host.journal.pop(held.run, None)
         self._worker.host.commands.pop(held.run, None)

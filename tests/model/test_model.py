@@ -5,7 +5,7 @@ import pytest
 from tests.model.__main__ import main
 from tests.model.mutants import UNNOTICED, attempt
 from tests.model.provocation import Provocation
-from tests.model.provocations import ALL
+from tests.model.provocations import ALL, Outages
 from tests.model.rules import Rule, named
 from tests.model.runner import Findings, explore
 from tests.model.world import World
@@ -83,6 +83,13 @@ def test_provoked_worlds_keep_every_promise(provocation: type[Provocation]) -> N
 @pytest.mark.parametrize("rule", [rule for rule in Rule if rule not in UNNOTICED])
 def test_a_rule_that_is_switched_off_is_noticed(rule: Rule) -> None:
     assert attempt(rule, TO_NOTICE).violations, rule.instead
+
+
+def test_keys_that_are_too_many_go_and_no_record_is_lost_but_with_a_disk() -> None:
+    findings = explore(range(4), provocation=Outages)
+    assert not findings.violations
+    assert findings.seen["fallback: a key let go"]
+    assert findings.seen["spool: told again"]
 
 
 def test_what_is_not_sent_again_is_found_by_the_search() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from common import keys
 from tests.model.clock import IN_ADVANCE
-from tests.model.host import Span
+from tests.model.host import Host, Span
 from tests.model.jobs import Job, of_unit, timing, units_of
 from tests.model.log_store import Record
 from tests.model.precedence import overtaken
@@ -59,6 +59,7 @@ class Witness:
         self.to_be_marked: set[str] = set()
         self.not_again: set[str] = set()
         self.meant: set[str] = set()
+        self.excused: set[str] = set()
         self._world = world
         self._ended: set[str] = set()
         self._go_starts: set[str] = set()
@@ -134,6 +135,10 @@ class Witness:
         self._world.story.tell(identity, "log", record.outcome, "lost" if record.lost else "")
         if record.outcome in (SUCCESS, FAILED, KILLED):
             self.told[identity] = record.outcome
+
+    def disk_lost(self, host: Host) -> None:
+        """A host loses its disk: of runs for which that alone stood there may be no record."""
+        self.excused |= {run for run, kept in host.spool.items() if kept.alone}
 
     def _job(self, old: Entry | None, new: Entry | None) -> None:
         was: Job | None = value_of(old)

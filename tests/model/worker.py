@@ -10,6 +10,7 @@ from tests.model.adoption import Adoption
 from tests.model.claims import Claims
 from tests.model.clock import LOST_AFTER, MARGIN, REGISTERED
 from tests.model.ends import Ends
+from tests.model.fallback import Fallback
 from tests.model.host import Host, Saved
 from tests.model.locks import Marks
 from tests.model.process import Process
@@ -48,6 +49,7 @@ class Worker(Process):
         self.lease = self.deadline = self.running = 0
         self.known: set[str] = set()
         self.busy: set[str] = set()
+        self.fallback = Fallback(self)
         self.ends = Ends(self)
         self.runs = Runs(self)
         self.waits = Waits(self)
@@ -99,6 +101,7 @@ class Worker(Process):
         if kind in ("reboot", "disk"):
             self.host.reboot(self.world.agenda.now)
         if kind in ("disk", "state"):
+            self.world.witness.disk_lost(self.host)
             self.host.lose_state()
         away = self.world.provocation.away(self) or self.random.randint(500, 45_000)
         self.world.agenda.after(away, self._restart)
@@ -120,6 +123,7 @@ class Worker(Process):
         resumed = saved is not None and (yield from self._resume(saved))
         if resumed and self.world.rules.on(Rule.KEPT_RESUMED):
             yield from self.marks.remove_left()
+        self.runs.tell_again()
         self.runs.adopt()
         if not resumed:
             yield from self._incarnate()
