@@ -8,29 +8,29 @@ import threading
 from pathlib import Path
 
 from tests.integration.executing import OF_OURS, order
-from tests.integration.whole_ends import reading
+from tests.integration.whole_ends import whole
 from tests.waiting import until
 from worker.ends_file import FILE_HEAD, ends_files, frames
-from worker.ends_sizes import PART_BYTES
+from worker.ends_told import EndsTold
 from worker.executor_link import ExecutorLink, News
 from worker.orders import Ended, ExecutorLost
 
-RUNS, OUTPUT = 16, 1 << 21
+RUNS, OUTPUT, SEVERAL = 16, 1 << 21, 4
 TRIES = 20
 
 
 class Killed:
     """An executor whose runs print much and end at once, killed when it begins to write that.
 
-    `ends` are told of it, `lost` are the runs of which nothing is known.
+    `lost` are the runs of which nothing is known.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self.ends: list[Ended] = []
+        self._told: list[EndsTold] = []
         self.lost: list[str] = []
         self._over = threading.Event()
-        link = ExecutorLink(0, directory, RUNS, reading(directory.parent, self._hear), OF_OURS)
+        link = ExecutorLink(0, directory, RUNS, self._hear, OF_OURS)
         link.start(60.0)
         gate = directory.parent / f"{directory.name}.gate"
         os.mkfifo(gate)
@@ -44,11 +44,16 @@ class Killed:
         until(lambda: len([*directory.parent.glob(marks)]) == RUNS, why="all have printed")
         opened = os.open(gate, os.O_RDWR)
         os.write(opened, b"\n" * RUNS)
-        while not self._is_writing():
+        while not self._is_writing() and sum(len(told.over) for told in self._told) < RUNS:
             pass
         os.kill(link.pid, signal.SIGKILL)
         os.close(opened)
         assert self._over.wait(60)
+
+    @property
+    def ends(self) -> list[Ended]:
+        """All that was told, whole."""
+        return [end for told in self._told for end in whole(self._directory.parent, told)]
 
     @property
     def is_torn(self) -> bool:
@@ -56,20 +61,20 @@ class Killed:
         return any(map(_is_torn, ends_files(self._directory, 0)))
 
     def _is_writing(self) -> bool:
-        """Whether a file that was made for many ends has the first bytes of them."""
+        """Whether a file that was made for several ends has the first bytes of them."""
         found = (path for path in ends_files(self._directory, 0) if _begun(path))
         return next(found, None) is not None
 
     def _hear(self, news: News) -> None:
-        if isinstance(news, Ended):
-            self.ends.append(news)
+        if isinstance(news, EndsTold):
+            self._told.append(news)
         elif isinstance(news, ExecutorLost):
             self.lost += news.run_ids
             self._over.set()
 
 
 def _begun(path: Path) -> bool:
-    if path.stat().st_size <= PART_BYTES[0]:
+    if path.stat().st_size < SEVERAL * OUTPUT:
         return False
     with path.open("rb", buffering=0) as file:
         file.seek(FILE_HEAD.size)
@@ -88,11 +93,12 @@ def test_an_executor_killed_in_the_midst_of_a_write_loses_no_end_that_it_told(
 ) -> None:
     for number in range(TRIES):
         killed = Killed(tmp_path / str(number))
-        told = {each.run_id for each in killed.ends}
-        assert len(told) == len(killed.ends)
+        ends = killed.ends
+        told = {each.run_id for each in ends}
+        assert len(told) == len(ends)
         assert not told & {*killed.lost}
         assert told | {*killed.lost} == killed.run_ids
-        assert all(each.output[:OUTPUT] == b"x" * OUTPUT for each in killed.ends)
+        assert all(each.output[:OUTPUT] == b"x" * OUTPUT for each in ends)
         if killed.is_torn:
             return
     raise AssertionError("no write was cut off")
