@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import queue
+import socket
+import threading
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -12,10 +15,12 @@ import pytest
 
 from common.log_store import LogBatch
 from common.record import FAILED, SUCCESS, from_document
+from common.search import Found, Position
 from common.sqlite_log import SqliteLogStore
 from master import export
 from tests.contract.log_store_room import T, run
 from tests.integration.mastering import Caller
+from tests.waiting import until
 
 
 def told(master: Caller, **query: object) -> tuple[str, str]:
@@ -67,6 +72,32 @@ def test_a_cell_that_a_spreadsheet_would_take_for_a_formula_is_text(
     assert (row["output"], row["err"], row["planTime"]) == ("'=1+1", "'@x", "-5")
     (raw,) = csv.DictReader(io.StringIO(told(master, format="csv", raw=1)[0], newline=""))
     assert (raw["output"], raw["err"]) == ("=1+1", "@x")
+
+
+def test_an_export_whose_client_went_away_asks_for_no_further_page(
+    master: Caller, logs: SqliteLogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while nothing is found, and so nothing is sent."""
+    asked: queue.SimpleQueue[int] = queue.SimpleQueue()
+    goes_on = threading.Semaphore(2)
+
+    def searched(*_: object, outputs: bool = False) -> Found:
+        if not outputs:
+            return Found([], None, None, True)  # asked by who keeps house
+        asked.put(1)
+        assert goes_on.acquire(timeout=30)
+        return Found([], Position(T, "a"), T, False)
+
+    monkeypatch.setattr(logs, "search", searched)
+    before = threading.active_count()
+    with socket.create_connection(("127.0.0.1", master.port)) as client:
+        head = f"GET /api/v1/export HTTP/1.1\r\nHost: 127.0.0.1:{master.port}\r\n\r\n"
+        client.sendall(head.encode())
+        for _ in range(3):
+            asked.get(timeout=30)
+    goes_on.release(100)
+    until(lambda: threading.active_count() <= before, 30, "it has ended")
+    assert asked.qsize() == 0
 
 
 def test_an_export_of_nothing_is_empty(master: Caller) -> None:
