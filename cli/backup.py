@@ -78,22 +78,27 @@ def _read(file: TextIO) -> dict[str, Any]:
         raise click.ClickException(f"{file.name}: not valid JSON: {error}") from error
     except InvalidField as error:
         raise click.ClickException(str(error)) from error
-    if not isinstance(document.get("jobs"), list):
-        raise click.ClickException(f"{file.name}: is no backup: it has no list of jobs")
+    for name in ("jobs", "drains", "left"):
+        if not _is_list(document.get(name, [] if name != "jobs" else None)):
+            raise click.ClickException(f"{file.name}: is no backup: {name} is no list of objects")
     return document
 
 
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
 def _parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The document in as few requests as the master's limit allows; the first has the drains."""
+    """The document in as few requests as the master's limit allows; drains come first."""
     head = {name: document[name] for name in ("fleetcron", "at", "zone") if name in document}
     parts = [
-        head | {"jobs": jobs[start : start + AT_ONCE]}
-        for jobs in bodies(document["jobs"])
-        for start in range(0, len(jobs) or 1, AT_ONCE)
+        head | {kind: each[start : start + AT_ONCE]}
+        for kind in ("drains", "jobs")
+        for each in bodies(document.get(kind, []))
+        for start in range(0, len(each), AT_ONCE)
     ]
-    parts[0]["drains"] = document.get("drains", [])
-    _refuse_twice([str(job.get("name")) for job in document["jobs"] if isinstance(job, dict)])
-    return parts
+    _refuse_twice([str(job.get("name")) for job in document["jobs"]])
+    return parts or [head]
 
 
 def _refuse_twice(names: Sequence[str]) -> None:
@@ -133,11 +138,11 @@ def _refuse_late(found: Sequence[Mapping[str, Any]], done: Sequence[Mapping[str,
 
 
 def _tell(done: str, found: Sequence[Mapping[str, Any]]) -> None:
-    for kind, name in (("jobs", "name"), ("drains", "worker")):
+    for kind, name, what in (("drains", "worker", "the drain of "), ("jobs", "name", "")):
         each = [item for part in found for item in part[kind]]
         for item in each:
             if item["changed"]:
-                click.echo(visible(f"{done}: {item[name]}"))
+                click.echo(visible(f"{done}: {what}{item[name]}"))
         same = sum(not item["changed"] and "problem" not in item for item in each)
         if same and kind == "jobs":
             click.echo(f"{_count(same, 'job')} as in the backup already")
@@ -151,7 +156,7 @@ def _name(done: str, names: Sequence[str]) -> None:
 def _surplus(server: Master, document: Mapping[str, Any]) -> list[str]:
     """The jobs that are there and not in the backup, malformed ones too."""
     kept = {job["name"] for job in document["jobs"]}
-    kept |= {left["name"] for left in document.get("left", ())}
+    kept |= {left.get("name") for left in document.get("left", ())}
     return [e["job"]["name"] for e in server.get("/api/v1/jobs") if e["job"]["name"] not in kept]
 
 

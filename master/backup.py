@@ -141,8 +141,15 @@ def _objects(given: Mapping[str, Any], name: str) -> Sequence[dict[str, Any]]:
         if not isinstance(each, dict):
             raise InvalidField(f"{name}[{number}]", f"expected an object, got {json_type(each)}")
         if name == "jobs":
-            found_name(each.get("name"))
+            _name(each, f"{name}[{number}]")
     return value
+
+
+def _name(job: Mapping[str, Any], where: str) -> None:
+    try:
+        found_name(job.get("name"))
+    except InvalidField as error:
+        raise InvalidField(f"{where}.name", error.reason) from error
 
 
 def _revisions(given: object) -> Mapping[str, int]:
@@ -171,7 +178,8 @@ def _drain(document: Mapping[str, Any]) -> tuple[str, Drain]:
 
 def _zone(value: object) -> str:
     if not isinstance(value, str):
-        raise InvalidField("zone", "is missing")
+        said = "is missing" if value is None else f"expected text, got {json_type(value)}"
+        raise InvalidField("zone", said)
     try:
         zone_named(value)
     except InvalidField as error:
