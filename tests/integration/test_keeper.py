@@ -366,8 +366,11 @@ def test_when_one_of_two_keepers_ends_the_other_goes_on_and_never_both(
 
 
 def test_a_master_on_etcd_and_mongodb_takes_the_audit_to_its_collection(
-    clean_etcd: EtcdServer | RunningEtcd, mongo_database: MongoDatabase
+    clean_etcd: EtcdServer | RunningEtcd,
+    mongo_database: MongoDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("master.audit_mover.LOOK_SECONDS", 0.2)
     store = EtcdStore(EtcdSettings((clean_etcd.endpoint,), request_timeout_seconds=30.0))
     logs = MongoLogStore(
         MongoSettings(

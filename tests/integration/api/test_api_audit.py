@@ -47,8 +47,14 @@ def test_each_call_that_changes_something_is_told(master: Caller, store: Store) 
     assert (told["next"], told["problem"]) == (None, "")
 
 
+@pytest.fixture
+def looked_for_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entries are moved at once."""
+    monkeypatch.setattr("master.audit_mover.LOOK_SECONDS", 0.2)
+
+
 def test_what_waits_goes_to_the_log_store_and_is_told_as_before(
-    master: Caller, store: Store, logs: SqliteLogStore
+    looked_for_soon: None, master: Caller, store: Store, logs: SqliteLogStore
 ) -> None:
     for number in range(5):
         master.save(**a_job(name=f"j{number}"))
