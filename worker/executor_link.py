@@ -200,13 +200,13 @@ class ExecutorLink:
 
     def _hear(self, message: Message) -> None:
         match message:
-            case Started() | Printed() | Full():
+            case Printed() | Full():
                 self._tell(message)
-            case Ended() | Ends():
+            case Started() | Ended() | Ends():
                 with self._lock:
-                    self._table.ended(message)
+                    self._table.heard(message)
                     self._finish_if_idle()
-                self._tell(message if isinstance(message, Ended) else self._told(message))
+                self._tell(self._told(message) if isinstance(message, Ends) else message)
             case _:
                 raise ValueError(f"it said {str(message)[:200]}")
 
@@ -222,7 +222,7 @@ class ExecutorLink:
                 log.info("executor %d goes on with %s", self.number, count_of(self.count, "run"))
                 return
         self._line.process.end(patience)
-        ends, lost = left_by(self._directory, self.number, self._table.held, self._table.untold)
+        ends, lost = left_by(self._directory, self.number, self._table)
         for each in ends:
             self._hear(each)
         with self._lock:

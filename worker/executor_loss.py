@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from worker.cgroups import NOTE, sweep
@@ -11,7 +11,9 @@ from worker.ends_file import forget_ends
 from worker.ends_left import ends_left
 from worker.executor_orphans import end_orphans
 from worker.executor_socket import is_locked, lock_path, numbers, socket_path
+from worker.executor_table import Begun, Table
 from worker.orders import Ended, Ends, Held
+from worker.process_stat import Process, process_of, started_by
 from worker.spare import SCARCE
 
 log = logging.getLogger(__name__)
@@ -20,38 +22,49 @@ AGAIN_SECONDS = 1.0
 _never = threading.Event()
 
 
-def left_by(
-    directory: Path, number: int, held: Mapping[str, Held], untold: Collection[str] = ()
-) -> tuple[list[Ends], frozenset[str]]:
-    """What became of the runs that executor `number` had, now that it is gone, and of those whose
-    ends it had `untold`.
+def left_by(directory: Path, number: int, table: Table) -> tuple[list[Ends], frozenset[str]]:
+    """What became of the runs that executor `number` had, as the table says, now that it is gone,
+    and of those whose ends it had untold.
 
     The ends that it could still write, and of the rest, of which nothing is left alive, the ids.
     Where there is no descriptor for a look at the processes, it is tried until there is one.
     """
+    held, untold = table.held, table.untold
     ends, why = ends_left(directory, number, lambda run_id: run_id in held or run_id in untold)
     if why:
         log.error("executor %d: its ends were to be told for it: %s", number, why)
     told = {over.run_id for each in ends for over in each.over}
     lost = {run_id: run for run_id, run in held.items() if run_id not in told}
-    while not _ended(directory, number, lost):
+    while not _ended(directory, number, lost, table.begun):
         _never.wait(AGAIN_SECONDS)
     return ends, frozenset(lost) | (frozenset(untold) - told)
 
 
-def _ended(directory: Path, number: int, lost: Mapping[str, Held]) -> bool:
+def _ended(
+    directory: Path, number: int, lost: Mapping[str, Held], begun: Mapping[str, Begun]
+) -> bool:
     """End what is left of these runs; False where it cannot even be looked for now."""
     fences = {run_id: run.fence for run_id, run in lost.items() if run.fence}
+    jobs = {run_id: run.job for run_id, run in lost.items()}
     try:
         sweep(directory, number)
+        leaders = {run_id: _leader(begun[run_id]) for run_id in lost if run_id in begun}
         if lost:
-            end_orphans({run_id: run.job for run_id, run in lost.items()}, fences)
+            end_orphans(jobs, fences, leaders=leaders)
     except OSError as error:
         if error.errno not in SCARCE:
             raise
         log.error("executor %d: what it left cannot be ended yet: %s", number, error)
         return False
     return True
+
+
+def _leader(begun: Begun) -> Process | None:
+    """A lost run's first process, if it is still there and not another by its number."""
+    process = process_of(begun.pid)
+    if process is None or process.session != begun.pid:
+        return None
+    return process if started_by(process, begun.heard) else None
 
 
 def forget_executor(directory: Path, number: int, and_home: bool = False) -> None:

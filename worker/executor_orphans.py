@@ -5,8 +5,9 @@ import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from worker.command_group import signal_group
+from worker.lost_trees import Root, living_trees
 from worker.process_hold import await_gone, signal_each
 from worker.process_stat import (
     FENCE,
@@ -16,12 +17,12 @@ from worker.process_stat import (
     parent_of,
     pids,
     process_of,
-    start_ticks,
 )
 from worker.spare import SCARCE, SPARE
 
 log = logging.getLogger(__name__)
 
+NOBODY: Mapping[str, Process] = MappingProxyType({})
 PASSES = 10
 DEATH_SECONDS = 1.0
 
@@ -49,9 +50,14 @@ def is_of(carried: Carried, run_id: str, fence: int | None) -> bool:
 
 
 def end_orphans(
-    jobs: Mapping[str, str], fences: Mapping[str, int] | None = None, unowned: bool = False
+    jobs: Mapping[str, str],
+    fences: Mapping[str, int] | None = None,
+    unowned: bool = False,
+    leaders: Mapping[str, Process | None] = NOBODY,
 ) -> frozenset[str]:
-    """KILL every process that carries one of these run ids (job by run id) in its environment.
+    """KILL every process of these runs (job by run id): those that carry the id in their
+    environment, the runs' `leaders` (by run id) as far as these are known, the sessions that any
+    of them leads, and all that descends from them.
 
     One that carries another fence than the run's is left alone, and with `unowned` one that has an
     executor above it. What a dying process forked meanwhile is found in the next pass. The ids that
@@ -59,24 +65,39 @@ def end_orphans(
     """
     found: set[str] = set()
     for _ in range(PASSES):
-        killed = []
-        for process, carried in _carriers():
-            run_id = carried.run_id
-            if run_id not in jobs or (unowned and has_executor(process.pid)):
-                continue
-            if is_of(carried, run_id, (fences or {}).get(run_id)):
-                found.add(run_id)
-                killed.append(process)
-                job, pid = jobs[run_id], process.pid
-                log.warning(
-                    "job=%s run=%s was left behind by its executor, killing %d", job, run_id, pid
-                )
+        roots = [*_known(leaders), *_carriers_of(jobs, fences or {}, unowned)]
+        killed = living_trees(roots) if roots else {}
+        for process, run_id in killed.items():
+            found.add(run_id)
+            job, pid = jobs[run_id], process.pid
+            log.warning(
+                "job=%s run=%s was left behind by its executor, killing %d", job, run_id, pid
+            )
         if not killed:
             return frozenset(found)
         signal_each(killed, signal.SIGKILL)
         await_gone(killed, DEATH_SECONDS)
     log.error("some processes of lost runs do not end: %s", ", ".join(jobs))
     return frozenset(found)
+
+
+def _known(leaders: Mapping[str, Process | None]) -> Iterator[Root]:
+    """Those that are still there; a dead one leads its session until it is reaped."""
+    for run_id, leader in leaders.items():
+        now = process_of(leader.pid) if leader else None
+        if leader and now and now.ticks == leader.ticks:
+            yield now, run_id
+
+
+def _carriers_of(
+    jobs: Mapping[str, str], fences: Mapping[str, int], unowned: bool
+) -> Iterator[Root]:
+    for process, carried in _carriers():
+        run_id = carried.run_id
+        if run_id not in jobs or (unowned and has_executor(process.pid)):
+            continue
+        if is_of(carried, run_id, fences.get(run_id)):
+            yield process, run_id
 
 
 def has_executor(pid: int) -> bool:
@@ -95,17 +116,6 @@ def has_executor(pid: int) -> bool:
             return True
         pid = parent_of(pid)
     return False
-
-
-def end_group(pid: int, ticks: int) -> bool:
-    """KILL the process group of a run's first process, if that is the one which started then.
-
-    Finds also what no longer carries the run's id. Whether it was there.
-    """
-    if not pid or not ticks or start_ticks(pid) != ticks:
-        return False
-    signal_group(pid, signal.SIGKILL)
-    return True
 
 
 def _carriers() -> Iterator[tuple[Process, Carried]]:

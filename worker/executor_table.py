@@ -1,9 +1,11 @@
 """What an executor has, as its main process knows it: runs, kills, and ends to acknowledge."""
 
+import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from worker.executor_line import END_MARGIN_SECONDS
-from worker.orders import Ended, Ends, Held, Hello, Order, held_of
+from worker.orders import Ended, Ends, Held, Hello, Order, Started, held_of
 from worker.spooled import Range
 
 _Place = tuple[int, int, int]
@@ -11,11 +13,21 @@ NOWHERE: _Place = (-1, -1, -1)
 """Of an end that does not lie in the spool, or is not told yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run's first process, and when it was heard of (boot time): it is older than that."""
+
+    pid: int
+    heard: float
+
+
 class Table:
     """Belongs to a link, which lets one thread at a time at it."""
 
     def __init__(self) -> None:
         self.held: dict[str, Held] = {}
+        self.begun: dict[str, Begun] = {}
+        """Of those of these runs of which it was heard that they were started."""
         self._killed: set[str] = set()
         self._unacknowledged: dict[str, _Place] = {}
         self.untold: set[str] = set()
@@ -39,7 +51,9 @@ class Table:
 
     def adopt(self, hello: Hello) -> None:
         """Enter what an executor has that another main process had before us."""
-        self.held.update((held.run_id, held) for held in hello.running)
+        for held in hello.running:
+            self.held[held.run_id] = held
+            self._started(held.run_id, held.pid)
         self._unacknowledged.update(dict.fromkeys(hello.ended, NOWHERE))
         self.untold.update(hello.ended)
 
@@ -50,17 +64,24 @@ class Table:
         self._killed.add(run_id)
         return True
 
-    def ended(self, message: Ended | Ends) -> None:
-        """Ends of runs were told; ValueError for one that the executor does not have."""
-        if isinstance(message, Ended):
+    def heard(self, message: Started | Ended | Ends) -> None:
+        """A start or ends were told; ValueError for an end that it does not have."""
+        if isinstance(message, Ends):
+            for over in message.over:
+                self._ended(over.run_id, (message.part, message.turn, over.offset))
+        elif isinstance(message, Ended):
             self._ended(message.run_id, NOWHERE)
-            return
-        for over in message.over:
-            self._ended(over.run_id, (message.part, message.turn, over.offset))
+        else:
+            self._started(message.run_id, message.pid)
+
+    def _started(self, run_id: str, pid: int) -> None:
+        if run_id in self.held and pid:
+            self.begun[run_id] = Begun(pid, time.clock_gettime(time.CLOCK_BOOTTIME))
 
     def _ended(self, run_id: str, place: _Place) -> None:
         if self.held.pop(run_id, None) is None and run_id not in self._unacknowledged:
             raise ValueError(f"it told the end of {run_id}, which it does not have")
+        self.begun.pop(run_id, None)
         self._killed.discard(run_id)
         self.untold.discard(run_id)
         self._unacknowledged[run_id] = place
@@ -85,6 +106,7 @@ class Table:
     def lost(self, run_ids: Iterable[str]) -> None:
         """The executor is gone, and all is told that it left: of these runs nothing will be."""
         self.held.clear()
+        self.begun.clear()
         self.untold.clear()
         self.acknowledge(run_ids)
 

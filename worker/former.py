@@ -14,12 +14,13 @@ from worker.ends_full import Full
 from worker.ends_told import EndsTold
 from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
-from worker.executor_orphans import Carried, end_group, end_orphans, is_of, living_runs
+from worker.executor_orphans import NOBODY, Carried, end_orphans, is_of, living_runs
 from worker.former_end import end_places
 from worker.former_homes import Homes, Place
 from worker.journal_lines import Noted
 from worker.live_orders import Printed
 from worker.orders import Ended, ExecutorLost, Started
+from worker.process_stat import Process, process_of
 from worker.results import lost
 from worker.retiring import Retiring
 from worker.spooled import Range
@@ -211,15 +212,22 @@ class Former:
 
 def _end_noted(runs: Mapping[str, Noted]) -> None:
     """KILL what is left of runs that the journal tells of."""
-    for run in runs.values():
-        if end_group(run.pid, run.ticks):
-            log.warning("job=%s run=%s was left behind, killing it", run.job, run.run_id)
-    _end({run.run_id: (run.job, run.fence) for run in runs.values()})
+    leaders = {run_id: _leader(run) for run_id, run in runs.items()}
+    _end({run.run_id: (run.job, run.fence) for run in runs.values()}, leaders=leaders)
 
 
-def _end(runs: Known, unowned: bool = False) -> frozenset[str]:
-    """End what carries the id of one of these runs; which were found."""
+def _leader(run: Noted) -> Process | None:
+    """The run's first process, if the one of that number is the one which started then."""
+    process = process_of(run.pid) if run.pid and run.ticks else None
+    return process if process is not None and process.ticks == run.ticks else None
+
+
+def _end(
+    runs: Known, unowned: bool = False, leaders: Mapping[str, Process | None] = NOBODY
+) -> frozenset[str]:
+    """End what is of one of these runs; which were found."""
     if not runs:
         return frozenset()
     jobs = {run_id: job for run_id, (job, _) in runs.items()}
-    return end_orphans(jobs, {run_id: fence for run_id, (_, fence) in runs.items()}, unowned)
+    fences = {run_id: fence for run_id, (_, fence) in runs.items()}
+    return end_orphans(jobs, fences, unowned, leaders)

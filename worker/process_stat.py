@@ -12,6 +12,7 @@ from worker.spare import SCARCE, SPARE
 RUN_ID, FENCE = b"FLEETCRON_RUN_ID", b"FLEETCRON_FENCE"
 ENVIRONMENT_END = 48
 """Where proc(5)'s stat has `env_end`, counted from the state."""
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 EXEC_SECONDS = 0.5
 """How long a process is waited for that is just becoming another program."""
 
@@ -58,6 +59,11 @@ def start_ticks(pid: int) -> int:
     except OSError:
         return 0
     return process.ticks if process else 0
+
+
+def started_by(process: Process, boot: float) -> bool:
+    """Whether it had started at this moment of the boot clock, seconds."""
+    return process.ticks / _TICKS_A_SECOND <= boot
 
 
 def parent_of(pid: int) -> int:
