@@ -66,7 +66,10 @@ def drains(store: Store) -> Mapping[str, Drain]:
 
 
 def heard(store: Store, worker: str, draining: bool, seconds: float) -> bool:
-    """Whether the worker says so, or is not there to say anything; after so long at the latest."""
+    """Whether the worker says so, or is not there to say anything; after so long at the latest.
+
+    A drained one says so once all has started that it claimed before, ahead of its instants.
+    """
     waited, woken = 0.0, threading.Event()
     while not _says(store.get(keys.worker(worker)), draining):
         if waited >= seconds:
@@ -81,7 +84,8 @@ def _says(entry: Entry | None, draining: bool) -> bool:
         said = parse_object(entry.value, "registration") if entry else {"draining": draining}
     except InvalidField:
         return False
-    return said.get("draining") is draining
+    ahead = draining and said.get("ahead") is True
+    return said.get("draining") is draining and not ahead
 
 
 def _settle(store: Store, change: Operation, told: AuditEntry) -> None:

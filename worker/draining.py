@@ -39,6 +39,11 @@ class Draining:
         return self.stopping or self._asked is not None
 
     @property
+    def is_asked(self) -> bool:
+        """Whether somebody told it so."""
+        return self._asked is not None
+
+    @property
     def told(self) -> str:
         """By whom it was drained, and why, for a sentence; "" where nobody did."""
         asked = self._asked

@@ -36,6 +36,7 @@ def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
                 "draining": me.draining,
                 **({"shortOf": me.short_of} if me.short_of else {}),
                 **({"drained": me.drained} if me.drained else {}),
+                **({"ahead": True} if me.ahead else {}),
                 **({"handed": me.handed} if me.handed else {}),
                 **({"spool": me.spool} if me.spool else {}),
                 "labels": labels,

@@ -18,8 +18,9 @@ class Member:
     `drained` is "" or by whom it was drained, and why, for a sentence.
     Where `unclear` says what is wrong with its labels it runs no job that asks for any. `handed`
     is only this worker's own: how often it handed what waits to an incarnation; so are `short_of`,
-    what there is not enough of where it has no room for another reason than its slots, and
-    `spool`, what is to be said of records that wait.
+    what there is not enough of where it has no room for another reason than its slots, `spool`,
+    what is to be said of records that wait, and `ahead`: it was drained, and something that it took
+    before is still to start.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Member:
     short_of: str = ""
     drained: str = ""
     spool: Mapping[str, int] = field(default_factory=dict, hash=False)
+    ahead: bool = False
 
 
 def read_member(name: str, registration: bytes) -> Member | None:

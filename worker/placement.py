@@ -74,6 +74,12 @@ class Placement:
         return self._me.name
 
     @property
+    def takes_none(self) -> bool:
+        """Whether this worker is registered as one that takes no runs."""
+        me = self._crowd.members.get(self.me)
+        return me is not None and me.draining
+
+    @property
     def members(self) -> int:
         """How many workers of ours are registered."""
         return len(self._crowd.members)

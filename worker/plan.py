@@ -58,6 +58,11 @@ class Plan:
         """How many jobs wait in line for room."""
         return self._agenda.waiting
 
+    @property
+    def takes_none(self) -> bool:
+        """Whether this worker is drained, and claims nothing that may become a run."""
+        return self._placement.takes_none
+
     def __contains__(self, name: str) -> bool:
         """Whether the job is planned."""
         return name in self._rows
@@ -79,7 +84,7 @@ class Plan:
             room -= asked.runs
         for due in self._agenda.look(now_ms, room):
             due.row.claiming = True
-            self.under_way.begin(due.claim, None if due.look else self._job(due.row.job))
+            self.under_way.begin(due.claim, self._job(due.row.job) if due.runs else None)
             takes.append(Take(due.claim, due.missed, due.look))
         if takes:
             self._ask(Asks(tuple(takes)))

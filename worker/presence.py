@@ -73,6 +73,8 @@ class Presence:
         self._registration = Registration(store, clock, identity, registered_for, former)
         self.handing = Handing(self._woken.set)
         self._said = ""
+        self.rests = False
+        """Whether it was said that nothing more starts, since this worker was drained."""
         self._ready = threading.Event()
         self._left_behind = False
         self.spool: Callable[[], Mapping[str, int]] = dict
@@ -112,6 +114,11 @@ class Presence:
     def drain(self) -> None:
         """Say in the registration that this worker takes no more runs; as `publish`."""
         self._draining.stop()
+
+    def rest(self) -> None:
+        """Say of this worker, which is drained, that all it took has started; as `publish`."""
+        self.rests = True
+        self._woken.set()
 
     def leave_runs(self) -> None:
         """Runs of ours are left at a stop: the lease stays for the next life; as `publish`."""
@@ -170,9 +177,15 @@ class Presence:
         return self._register(standing.incarnation)
 
     def _register(self, incarnation: str) -> bool:
-        is_on, told = self._draining.is_on, self._draining.told
+        draining = self._draining
+        self.rests = self.rests and draining.is_on
         me = replace(
-            self._me, draining=is_on, drained=told, handed=self.handing.counts, spool=self.spool()
+            self._me,
+            draining=draining.is_on,
+            drained=draining.told,
+            ahead=draining.is_asked and not self.rests,
+            handed=self.handing.counts,
+            spool=self.spool(),
         )
         return self._registration.keep(incarnation, me)
 

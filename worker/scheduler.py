@@ -87,6 +87,8 @@ class Scheduler:
             # Others need not wait a second each time to see that its clock is not trusted.
             self._vacancy.close()
             self._waiting.pass_on()
+        if self._plan.takes_none and not (self._presence.rests or self._is_ahead()):
+            self._presence.rest()
 
     def _look(self, now_ms: int) -> None:
         """Let in what may run now; what there is room for is found out once, which costs."""
@@ -97,6 +99,11 @@ class Scheduler:
         free = self._free(room)
         self._vacancy.look(free, room + out)
         self._has_room = free > 0
+
+    def _is_ahead(self) -> bool:
+        """Whether something that was taken is still to start."""
+        taking = self._plan.under_way.runs + self._waiting.turning
+        return taking > 0 or not all(run.started for run in self._runs.out())
 
     def _free(self, room: int) -> int:
         return room - self._plan.under_way.runs - self._waiting.turning

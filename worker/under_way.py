@@ -9,13 +9,13 @@ from worker.claim import Claim
 class UnderWay:
     """The jobs as they were when their claims were asked for, by run id.
 
-    Owned by the scheduler's thread. Only a look is asked for where others come first: that
-    becomes no run by itself, and needs no job.
+    Owned by the scheduler's thread. Only a look is asked for where others come first, and what is
+    too late is only recorded: neither becomes a run, nor needs a job.
     """
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job | None] = {}
-        self._looks = 0
+        self._runless = 0
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -26,17 +26,17 @@ class UnderWay:
     @property
     def runs(self) -> int:
         """How many runs they may become."""
-        return len(self._jobs) - self._looks
+        return len(self._jobs) - self._runless
 
     def begin(self, claim: Claim, job: Job | None) -> None:
-        """A claim is asked for, or without a job only a look."""
+        """A claim is asked for, or without a job what becomes no run."""
         self._jobs[claim.run_id] = job
-        self._looks += job is None
+        self._runless += job is None
 
     def end(self, claim: Claim) -> Job | None:
         """It was answered; what the job was, None where that was heard before."""
         if claim.run_id not in self._jobs:
             return None
         job = self._jobs.pop(claim.run_id)
-        self._looks -= job is None
+        self._runless -= job is None
         return job

@@ -13,7 +13,8 @@ from worker.registration import Identity
 
 def registration(incarnation: str, me: Member) -> bytes:
     """What stands in the registry."""
-    document = {"host": "h1", "incarnation": incarnation, "room": me.room, "draining": me.draining}
+    says = {"room": me.room, "draining": me.draining, "ahead": me.ahead}
+    document = {"host": "h1", "incarnation": incarnation, **says}
     return json.dumps(document).encode()
 
 

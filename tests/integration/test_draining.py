@@ -27,12 +27,12 @@ def presence(store: Store, heard: list[Event], draining: Draining) -> Presence:
     return made
 
 
-def says(store: Store) -> bool:
-    """Whether the registration says that it is draining."""
+def says(store: Store, what: str = "draining") -> bool:
+    """Whether the registration says that it is draining, or ahead."""
     entry = store.get(keys.worker("10.0.0.1"))
     assert entry
-    draining: bool = json.loads(entry.value)["draining"]
-    return draining
+    said: bool = json.loads(entry.value)[what]
+    return said
 
 
 def test_a_worker_that_was_drained_before_it_started_never_says_anything_else(
@@ -84,6 +84,29 @@ def test_a_drain_that_is_heard_of_is_published_and_so_is_its_end(any_store: Stor
     draining.hear(Changes("/cron/drain/", (Change(KEY, gone, None),)))
     worker.step()
     assert not says(any_store)
+    worker.close()
+
+
+def test_each_time_it_is_drained_it_says_when_all_has_started_that_it_took_before(
+    any_store: Store,
+) -> None:
+    draining = Draining("10.0.0.1")
+    worker = presence(any_store, [], draining)
+    worker.step()
+    seen = [says(any_store, "ahead")]
+    for _ in range(2):
+        put(any_store, KEY, pack_drain(ANN))
+        draining.look(any_store)
+        worker.step()
+        seen.append(says(any_store, "ahead"))
+        worker.rest()
+        worker.step()
+        seen.append(says(any_store, "ahead"))
+        draining.hear(
+            Changes("/cron/drain/", (Change(KEY, delete(any_store, KEY).revision, None),))
+        )
+        worker.step()
+    assert seen == [False, True, False, True, False]
     worker.close()
 
 

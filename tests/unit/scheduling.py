@@ -41,6 +41,7 @@ class Standing7:
         self.short_of = ""
         self.draining = False
         self.left_runs = False
+        self.rests = False
 
     def publish(self, room: bool, short_of: str = "") -> None:
         """Note it."""
@@ -50,6 +51,10 @@ class Standing7:
     def drain(self) -> None:
         """Note it."""
         self.draining = True
+
+    def rest(self) -> None:
+        """Note it."""
+        self.rests = True
 
     def leave_runs(self) -> None:
         """Note it."""

@@ -29,6 +29,7 @@ from worker.events import (
     WorkersSeen,
 )
 from worker.members import Member
+from worker.orders import Started
 from worker.results import not_started
 from worker.scheduler import CALM_SECONDS, LOOK_SECONDS
 from worker.waits import Waits
@@ -253,3 +254,24 @@ def test_a_stop_does_not_wait_to_hear_of_executors_that_cannot_be_spoken_with(de
     desk.scheduler.hurry()
     closing.join()
     assert heard
+
+
+def test_a_drained_worker_rests_once_all_has_started_that_it_took_before(desk: Desk) -> None:
+    claim = desk.claimed().claim
+    rests = []
+    for event in (
+        WorkersSeen((Member("me", draining=True), Member("you"))),
+        Won(claim, 9),
+        Woken(),
+        Started(claim.run_id, 99, T),
+    ):
+        desk.hear(event)
+        rests.append(desk.presence.rests)
+    assert rests == [False, False, False, True]
+
+
+def test_a_drained_worker_that_took_nothing_rests_at_once(desk: Desk) -> None:
+    desk.hear(Woken())
+    assert not desk.presence.rests
+    desk.hear(WorkersSeen((Member("me", draining=True),)))
+    assert desk.presence.rests

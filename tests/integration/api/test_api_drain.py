@@ -15,9 +15,9 @@ from tests.integration.mastering import Caller, contents
 WORKER = "10.0.0.1"
 
 
-def register(store: Store, draining: bool = False, worker: str = WORKER) -> None:
+def register(store: Store, draining: bool = False, worker: str = WORKER, **more: bool) -> None:
     """Stand for a worker that says whether it takes runs."""
-    put(store, keys.worker(worker), json.dumps({"draining": draining}).encode())
+    put(store, keys.worker(worker), json.dumps({"draining": draining, **more}).encode())
 
 
 def test_a_drain_says_who_asked_and_why_and_that_the_worker_has_heard(
@@ -33,6 +33,16 @@ def test_a_drain_says_who_asked_and_why_and_that_the_worker_has_heard(
     assert (drain.by, drain.reason, entry.lease) == (getpass.getuser(), "new disks", 0)
     (shown,) = master.get("/api/v1/workers").data
     assert shown["drained"] == {"by": drain.by, "at": drain.at, "reason": "new disks"}
+
+
+def test_a_worker_that_took_something_ahead_which_is_still_to_start_is_waited_for(
+    master: Caller, store: Store
+) -> None:
+    register(store, draining=True, ahead=True)
+    asked = {"worker": WORKER, "waitSeconds": 0}
+    assert master.post_json("/api/v1/worker/drain", asked).data["heard"] is False
+    register(store, draining=True)
+    assert master.post_json("/api/v1/worker/drain", asked).data["heard"] is True
 
 
 def test_a_worker_that_does_not_hear_is_waited_for_no_longer_than_asked(
