@@ -34,13 +34,22 @@ class Orphans:
         self._children = _adopt()
 
     def begin(self, leader: int, run_id: str) -> None:
-        """A run has begun: its leader is the first process of a session of its own."""
+        """A run has begun: its leader is the first process of a session of its own.
+
+        Where nothing is left of any before it, nothing is mixed any more either.
+        """
+        if self._mixed and self._children >= 0:
+            self.reap()
+            with self._lock:
+                self._mixed = self._has_any()
         self._runs[leader] = run_id
 
     def over(self, leader: int, left: bool) -> None:
         """The run is over, and may have `left` something that goes on."""
         self._runs.pop(leader, None)
-        self._mixed |= left
+        if left:
+            with self._lock:
+                self._mixed = True
 
     def may_be_of(self, run_id: str) -> bool:
         """Whether this run has orphans, or may have some where the kernel cannot say."""

@@ -105,6 +105,23 @@ def test_what_scrubs_its_environment_too_is_found_where_nothing_else_runs(
     assert end.reason == "left 1 process, which was ended"
 
 
+def test_it_is_found_again_once_nothing_is_left_of_what_was_kept_or_nobodys(
+    tmp_path: Path, file: Path
+) -> None:
+    with desk(tmp_path / "home") as office:
+        office.run(waiting(ESCAPES["a new session"], file), leftovers="keep")
+        (kept,) = noted(file)
+        assert office.run(waiting(SCRUBBED, tmp_path / "nobodys")).reason == ""
+        (nobodys,) = noted(tmp_path / "nobodys")
+        assert [alive(pid) for pid in (kept, nobodys)] == [True, True]
+        for pid in (kept, nobodys):
+            os.kill(pid, 9)
+        until(lambda: not (alive(kept) or alive(nobodys)), why="their deaths")
+        end = office.run(waiting(SCRUBBED, tmp_path / "found"))
+        assert [pid for pid in noted(tmp_path / "found") if alive(pid)] == []
+        assert end.reason == "left 1 process, which was ended"
+
+
 def test_a_run_has_its_grace_in_other_sessions_too(office: Desk, file: Path) -> None:
     tidy = "trap 'sleep 0.2; echo tidied; exit' TERM; echo $$ >\"$0\"; sleep 1000 & wait"
     command = f'setsid sh -c "{tidy}" {file} & exec sleep 1000'.replace("$$", r"\$\$").replace(
