@@ -25,7 +25,8 @@ function turn() {
     section.hidden = section.id !== `${shown}-view`;
   }
   for (const link of document.querySelectorAll("nav a")) {
-    link.ariaCurrent = link.dataset.view === shown ? "page" : null;
+    if (link.dataset.view === shown) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
   document.title = shown === "jobs" ? "fleetcron" : `${shown} – fleetcron`;
   if (before && before !== shown) say("");
