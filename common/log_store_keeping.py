@@ -7,6 +7,9 @@ from typing import Protocol
 
 from common.search import Position, Search
 
+OLDER_SECONDS = 4.0
+"""So long may be looked for what is old: less than any operation of a log store may take."""
+
 
 class LogStoreKeeping(Protocol):
     """Finds records that may go, and removes them. Safe to be used by many threads at once."""
@@ -14,8 +17,8 @@ class LogStoreKeeping(Protocol):
     def older(self, wanted: Search, limit: int) -> list[Position]:
         """Some of the records that are meant, in no order; [] only when there are none.
 
-        Meant for searches that one index answers (`common.search_plan`): it looks until it has so
-        many, or has seen all.
+        It looks until it has so many, or has seen all, or for `OLDER_SECONDS`: then it gives what
+        was found by then, and raises `LogStoreSlow` where that is nothing.
         """
 
     def remove(self, places: Sequence[Position]) -> int:

@@ -8,9 +8,12 @@ from typing import Any
 from pymongo import errors
 from pymongo.collection import Collection
 
+from common.errors import LogStoreSlow
+from common.log_store_keeping import OLDER_SECONDS
 from common.mongo_errors import NO_COLLECTION
 from common.mongo_indexes import INDEX
 from common.mongo_query import OF_OURS, MongoQuery, between, identities, place_of
+from common.mongo_search import within
 from common.record import storable
 from common.search import Position, Search
 
@@ -29,10 +32,16 @@ class MongoKeeping:
         """See `LogStoreKeeping.older`."""
         found: list[Position] = []
         times = between(wanted.since_ms, wanted.until_ms)
-        for asked in MongoQuery(wanted).of({**times, "_id": OF_OURS}):
-            if (left := limit - len(found)) > 0:
-                documents = self._collection.find(asked, {"startTime": True}).limit(left)
-                found += map(place_of, documents)
+        try:
+            with within(OLDER_SECONDS):
+                for asked in MongoQuery(wanted).of({**times, "_id": OF_OURS}):
+                    if (left := limit - len(found)) > 0:
+                        documents = self._collection.find(asked, {"startTime": True}).limit(left)
+                        for document in documents:
+                            found.append(place_of(document))
+        except LogStoreSlow:
+            if not found:
+                raise
         return found
 
     def remove(self, places: Sequence[Position]) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from common.clock import Clock
 from common.errors import LogStoreSlow
+from common.log_store_keeping import OLDER_SECONDS
 from common.record import OUTCOMES, JobLog
 from common.search import Found, Position, Search
 from common.search_windows import QUERY_SECONDS, Hit, Lengths, Page, Windows
@@ -61,9 +62,15 @@ class SqliteSearch:
     def older(self, wanted: Search, limit: int) -> list[Position]:
         """See `LogStoreKeeping.older`."""
         sql, values = _of_its_times(wanted, "startTime, run_id")
-        with self._searching:
-            rows = self._connection.execute(f"{sql} LIMIT ?", (*values, bounded(limit)))
-            return [Position(start_ms, run_id) for start_ms, run_id in rows]
+        found: list[Position] = []
+        try:
+            with self.rows(f"{sql} LIMIT ?", [*values, bounded(limit)], OLDER_SECONDS) as rows:
+                for start_ms, run_id in rows:
+                    found.append(Position(start_ms, run_id))
+        except LogStoreSlow:
+            if not found:
+                raise
+        return found
 
     def close(self) -> None:
         """Close the connection once what is under way is done; safe twice."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from common.clock import Clock
-from common.errors import StoreError
+from common.errors import LogStoreSlow, StoreError
 from common.keep_rules import FAILED, PLAIN, KeepRules
 from common.log_store import LogStore
 from common.search import Position, Search
@@ -115,8 +115,20 @@ class Retention:
                 yield from self._all_of(before(replace(kind, outcomes=(outcome,)), cutoff))
 
     def _all_of(self, wanted: Search) -> Steps:
-        while places := self._logs.older(wanted, AT_ONCE):
-            yield self._logs.remove(places)
+        while (places := self._older(wanted, AT_ONCE)) != []:
+            yield self._logs.remove(places) if places else 0
+            if places is None:
+                return
+
+    def _older(self, wanted: Search, most: int) -> list[Position] | None:
+        """Some of what is to go; None where finding it takes too long, which is said."""
+        try:
+            return self._logs.older(wanted, most)
+        except LogStoreSlow as error:
+            kind = f"of {wanted.job}" if wanted.job else f"whose outcome is {wanted.outcomes[0]!r}"
+            self._problem = f"what is to go of records {kind} was not found in time"
+            log.warning("retention: %s (%s); going on with the rest", self._problem, error)
+            return None
 
     def _by_number(self) -> Steps:
         """What goes of several jobs is removed in one step, for it may be little of each."""
@@ -146,7 +158,7 @@ class Retention:
                 wanted = replace(kind, job=name)
                 cutoff = newest_that_go(self._logs, wanted, most)
                 while cutoff is not None:
-                    places = self._logs.older(before(wanted, cutoff), PART)
+                    places = self._older(before(wanted, cutoff), PART) or []
                     yield places
                     cutoff = cutoff if len(places) == PART else None
         yield []

@@ -11,12 +11,12 @@ import pytest
 from common.audit import AuditEntry
 from common.audit_store import AuditFilter
 from common.constants import KEEPER_TIME_KEY
-from common.errors import ClockOff, ConfigError, LogStoreLost
+from common.errors import ClockOff, ConfigError, LogStoreLost, LogStoreSlow
 from common.keep_rules import KeepRules, keep_rules
 from common.log_store import JobLogFilter, LogBatch, LogStore
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
-from common.record import OUTCOMES, JobLog
+from common.record import FAILED, LOST, OUTCOMES, JobLog
 from common.search import Position, Search
 from common.sqlite_log import SqliteLogStore
 from common.sqlite_store import SqliteStore
@@ -256,6 +256,30 @@ def test_a_pass_that_broke_off_is_begun_anew(store: Store, tmp_path: Path) -> No
     keeping.run()
     assert left(logs) == []
     assert oldest_ms(logs, NOW) is None
+    logs.close()
+
+
+def test_what_is_not_found_in_time_is_left_and_said_and_the_rest_goes(
+    store: Store, tmp_path: Path
+) -> None:
+    class Slow(SqliteLogStore):
+        """Does not find what was lost."""
+
+        def older(self, wanted: Search, limit: int) -> list[Position]:
+            """As ever, but for that."""
+            if wanted.outcomes == (LOST,):
+                raise LogStoreSlow("the search took longer than it may")
+            return super().older(wanted, limit)
+
+    logs = Slow(tmp_path / "log.db")
+    logs.write(LogBatch((old(50, outcome=LOST), old(51, outcome=FAILED), old(52))))
+    Pass(logs, store, KeepRules(days=1, failed_days=4)).run()
+    assert left(logs) == [50]
+    state = read_state(store)
+    assert state is not None
+    assert (
+        state["problem"] == "what is to go of records whose outcome is 'lost' was not found in time"
+    )
     logs.close()
 
 
