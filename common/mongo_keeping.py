@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pymongo import errors
@@ -12,7 +13,8 @@ from common.errors import LogStoreSlow
 from common.log_store_keeping import OLDER_SECONDS
 from common.mongo_errors import NO_COLLECTION
 from common.mongo_indexes import INDEX
-from common.mongo_query import OF_OURS, MongoQuery, between, identities, place_of
+from common.mongo_query import OF_OURS, MongoQuery, Walk, between, identities, place_of
+from common.mongo_record import decoded
 from common.mongo_search import within
 from common.record import storable
 from common.search import Position, Search
@@ -20,6 +22,8 @@ from common.search import Position, Search
 Document = dict[str, Any]
 _PLACES = 500
 """So many are removed by one request."""
+_TIMES = dict.fromkeys(("startTime", "endTime", "exitCode", "signal"), True)
+"""What tells where a record is, and how long it took."""
 
 
 class MongoKeeping:
@@ -34,15 +38,21 @@ class MongoKeeping:
         times = between(wanted.since_ms, wanted.until_ms)
         try:
             with within(OLDER_SECONDS):
-                for asked in MongoQuery(wanted).of({**times, "_id": OF_OURS}):
-                    if (left := limit - len(found)) > 0:
-                        documents = self._collection.find(asked, {"startTime": True}).limit(left)
-                        for document in documents:
-                            found.append(place_of(document))
+                for walk in MongoQuery(wanted).of({**times, "_id": OF_OURS}):
+                    for place in self._places(walk, limit - len(found)):
+                        found.append(place)
         except LogStoreSlow:
             if not found:
                 raise
         return found
+
+    def _places(self, walk: Walk, most: int) -> Iterator[Position]:
+        """Where some are that a walk finds."""
+        if most > 0:
+            documents = self._collection.find(walk.asked, _TIMES).batch_size(most)
+            documents.limit(0 if walk.left else most)
+            meant = (each for each in documents if walk.finds(decoded(each)))
+            yield from map(place_of, itertools.islice(meant, most))
 
     def remove(self, places: Sequence[Position]) -> int:
         """See `LogStoreKeeping.remove`."""

@@ -5,20 +5,31 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson.int64 import Int64
 from bson.objectid import ObjectId
 
-from common.record import storable
+from common.record import JobLog, storable
 from common.search import Position, Search
-from common.search_plan import TOOK_CLASS, plan
+from common.search_plan import TOOK, TOOK_CLASS, plan
 from common.took import is_within
 
 _FIRST_ID, _LAST_ID = "0" * 24, "f" * 24
 _FARTHEST = 2**63 - 1
 OF_OURS = {"$type": ["string", "objectId"]}
 """Other ids are nobody's: neither we nor the Go worker name a document otherwise."""
+
+
+class Walk(NamedTuple):
+    """One query, and what each record that it finds is still to be compared with by us."""
+
+    asked: dict[str, Any]
+    left: Search | None = None
+
+    def finds(self, record: JobLog) -> bool:
+        """Whether a record that the server found is meant."""
+        return self.left is None or self.left.matches(record)
 
 
 class MongoQuery:
@@ -31,21 +42,21 @@ class MongoQuery:
     def __init__(self, wanted: Search) -> None:
         self._planned = plan(wanted)
 
-    def of(self, times: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The filters of the walks for what is meant and fulfils these conditions."""
-        walks = []
-        for arm in _arms(self._planned.bound):
-            # What is compared stands apart: some servers walk no index else.
-            rest = list(_compared(self._rest(arm)))
-            walks.append({**arm, **times, **({"$and": rest} if rest else {})})
-        return walks
+    def of(self, times: Mapping[str, Any]) -> list[Walk]:
+        """The walks for what is meant and fulfils these conditions; none where nothing can."""
+        return [self._walk(arm, times) for arm in _arms(self._planned.bound)]
 
-    def _rest(self, arm: Mapping[str, Any]) -> Search:
-        """What is to be compared in this walk: no duration where the class tells it."""
+    def _walk(self, arm: Mapping[str, Any], times: Mapping[str, Any]) -> Walk:
         rest, known = self._planned.rest, arm.get(TOOK_CLASS)
-        if known is None or not is_within(known, rest.took_least_ms, rest.took_most_ms):
-            return rest
-        return replace(rest, took_least_ms=None, took_most_ms=None)
+        least, most = rest.took_least_ms, rest.took_most_ms
+        if TOOK_CLASS in arm and (known is None or is_within(known, least, most)):
+            rest = replace(rest, took_least_ms=None, took_most_ms=None)
+        # What is compared stands apart: some servers walk no index else.
+        compared = list(_compared(rest))
+        asked = {**arm, **times, **({"$and": compared} if compared else {})}
+        # The Go worker's documents do not say how long they took.
+        unsure = self._planned.rest.by_took and known is None
+        return Walk(asked, Search(took_least_ms=least, took_most_ms=most) if unsure else None)
 
 
 def between(low: int | None, high: int | None) -> dict[str, Any]:
@@ -127,23 +138,10 @@ def _compared(rest: Search) -> Iterator[dict[str, Any]]:
     if rest.trigger:
         yield {"trigger": storable(rest.trigger)}
     if rest.by_took:
-        yield {"endTime": {"$type": "number"}}
-        yield _began()
-    if rest.took_least_ms is not None and rest.took_least_ms > 0:
-        yield _took("$gte", rest.took_least_ms)
+        yield {TOOK: {"$not": {"$lt": int64(max(rest.took_least_ms or 0, 0))}}}
     if rest.took_most_ms is not None:
-        yield _took("$lte", rest.took_most_ms)
+        yield {TOOK: {"$not": {"$gt": int64(rest.took_most_ms)}}}
     if rest.with_err is not None:
         yield {"err": {"$nin" if rest.with_err else "$in": ["", None]}}
     if rest.over_before_ms is not None:
         yield {"endTime": {"$not": {"$gte": int64(rest.over_before_ms)}}}
-
-
-def _began() -> dict[str, Any]:
-    """The command began, as `common.took.took_ms` says it."""
-    ended = [{name: {"$type": "number"}} for name in ("exitCode", "signal")]
-    return {"$or": [*ended, _took("$gte", 1)]}
-
-
-def _took(comparison: str, ms: int) -> dict[str, Any]:
-    return {"$expr": {comparison: ["$endTime", {"$add": ["$startTime", int64(ms)]}]}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from pymongo.collection import Collection
 from common.clock import Clock
 from common.errors import LogStoreSlow
 from common.mongo_indexes import NEWEST_FIRST
-from common.mongo_query import MongoQuery, between, place_of, ties
+from common.mongo_query import MongoQuery, Walk, between, place_of, ties
 from common.mongo_record import WITHOUT_OUTPUT, decoded
 from common.record import OUTCOMES
 from common.search import Found, Position, Search
@@ -57,27 +58,35 @@ class MongoSearch:
         }
         return {outcome: count for outcome, count in counted.items() if count != 0}
 
-    def take(self, walks: list[Document], shown: Mapping[str, Any] | None, page: Page) -> bool:
+    def take(self, walks: list[Walk], shown: Mapping[str, Any] | None, page: Page) -> bool:
         """Give the page what all walks find, in one order."""
         limit = min(page.left, _GREATEST)
+        # Whole outputs are read as they are needed: of each walk some will do.
+        at_once = limit // max(len(walks), 1) + 1 if shown is None else limit
         with contextlib.ExitStack() as closed:
             found = []
-            for asked in walks:
-                cursor = self._collection.find(asked, shown).sort(NEWEST_FIRST).limit(limit)
+            for walk in walks:
+                cursor = self._collection.find(walk.asked, shown).sort(NEWEST_FIRST)
                 closed.callback(cursor.close)
-                # Of each walk some will do: the more walks, the fewer.
-                found.append(_hits(cursor.batch_size(limit // len(walks) + 1)))
+                cursor.limit(0 if walk.left else limit).batch_size(at_once)
+                found.append(_hits(cursor, walk))
             return page.take(heapq.merge(*found, key=_in_order))
 
     def _count(self, wanted: Search, most: int) -> int | None:
         count = 0
         try:
             with within(QUERY_SECONDS):
-                for asked in MongoQuery(wanted).of(between(wanted.since_ms, wanted.until_ms)):
-                    count += int(self._collection.count_documents(asked, limit=most))
+                for walk in MongoQuery(wanted).of(between(wanted.since_ms, wanted.until_ms)):
+                    count += self._count_of(walk, most)
         except LogStoreSlow:
             return None
         return min(count, most)
+
+    def _count_of(self, walk: Walk, most: int) -> int:
+        if walk.left is None:
+            return int(self._collection.count_documents(walk.asked, limit=most))
+        found = _hits(self._collection.find(walk.asked, WITHOUT_OUTPUT), walk)
+        return sum(1 for _ in itertools.islice(found, most))
 
 
 class _Walks:
@@ -125,10 +134,12 @@ def _is_away(error: errors.PyMongoError) -> bool:
     return isinstance(error, errors.ServerSelectionTimeoutError) and _NOT_TRIED not in str(error)
 
 
-def _hits(documents: Iterator[Mapping[str, Any]]) -> Iterator[Hit]:
+def _hits(documents: Iterator[Mapping[str, Any]], walk: Walk) -> Iterator[Hit]:
     with _timed():
         for document in documents:
-            yield Hit(place_of(document), decoded(document))
+            record = decoded(document)
+            if walk.finds(record):
+                yield Hit(place_of(document), record)
 
 
 def _in_order(hit: Hit) -> tuple[int, bool, str]:

@@ -13,7 +13,7 @@ from common.search import Search
 from common.took import classes
 
 JOB, OUTCOME, WORKER, TRIGGER = "jobName", "outcome", "worker", "trigger"
-TOOK_CLASS = "tookClass"
+TOOK, TOOK_CLASS = "took", "tookClass"
 
 INDEXES: Mapping[str, tuple[str, ...]] = {
     "newest": (),

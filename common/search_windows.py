@@ -1,8 +1,9 @@
 """How a page of a search is filled: from windows of time, the newest first, until it is full.
 
-A window is small at first and 8 times as long each time: so no query meets many more records than
-the page has room for, a page among few records takes few queries, and the time that a page may
-take is looked at in between. It is asked of both stores in the same way.
+A window is small at first. As long as nothing is found the next is 8 times as long, and then as
+long as the page takes by what was found: so no query meets many more records than the page has room
+for, a page among few records takes few queries, and the time that a page may take is looked at in
+between. It is asked of both stores in the same way.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ from common.search import Found, Position, Search
 PAGE_SECONDS = 0.5
 """So long a page may take, unless it is said."""
 FIRST_MS, TIMES = 1000, 8
-_WHOLE_MS = FIRST_MS * TIMES**11
-"""A window as long as this (272 years) has no beginning."""
+MOST_TIMES, SPARE = 64, 1.5
+"""A window is so many times as long as the one before it at most, and longer than it must be."""
+SHORTER = 16
+"""So much shorter is a window that took too long."""
+_WHOLE_MS = FIRST_MS * TIMES**7
+"""A window as long as this (24 days) has no beginning."""
 _MOST_KNOWN = 256
 QUERY_SECONDS, MOST_SECONDS = 0.25, 4.0
 """So long a query may take; after one that took longer the next may take twice as long."""
@@ -82,7 +87,7 @@ class Lengths:
     def told(self, wanted: Search, length: int) -> None:
         """Keep it; the oldest of too many searches is forgotten."""
         with self._changing:
-            self._known[wanted] = min(max(length, FIRST_MS), _WHOLE_MS)
+            self._known[wanted] = max(length, FIRST_MS)
             self._known.move_to_end(wanted)
             if len(self._known) > _MOST_KNOWN:
                 self._known.popitem(last=False)
@@ -129,7 +134,7 @@ class Windows:
                 return self._ended(complete=False)
             high = after.start_ms
         found = self._below(high)
-        self._lengths.told(self._wanted, self._span())
+        self._learn(after is None or not found.complete)
         return found
 
     def _take_ties(self, after: Position) -> bool:
@@ -144,26 +149,44 @@ class Windows:
             low = self._low(high)
             if low is not None and high is not None and low >= high:
                 return self._given(None, None)
+            before = len(self._page.hits)
             try:
                 if not self._walks.between(low, high, self._page, self._seconds):
                     return self._ended(complete=False)
             except LogStoreSlow:
+                if self._page.hits and self._clock.boot() >= self._until:
+                    return self._ended(complete=False)
                 if self._seconds >= MOST_SECONDS:
                     raise
-                self._length, self._seconds = max(self._length // 4, 1), self._seconds * 2
+                self._length, self._seconds = max(self._length // SHORTER, 1), self._seconds * 2
                 continue
             if self._page.left and low == self._wanted.since_ms:
                 return self._given(None, None)
-            high, self._length = low, self._length * TIMES
+            high, self._length = low, self._longer(len(self._page.hits) - before)
             if self._page.left and high is not None and self._clock.boot() >= self._until:
                 return self._given(Position(high - 1, ""), high - 1, complete=False)
         return self._ended(complete=True)
 
-    def _span(self) -> int:
-        """How long a window may fill the next page, if it is like this one."""
-        if self._page.left:
-            return self._length
-        return 2 * (self._page.hits[0].position.start_ms - self._page.hits[-1].position.start_ms)
+    def _longer(self, found: int) -> int:
+        """How long the next window is to be, after one in which so many were found."""
+        if found:
+            times = min(max(SPARE * self._page.left / found, 1.0), MOST_TIMES)
+        else:
+            times = MOST_TIMES if self._page.hits else TIMES
+        return min(round(self._length * times), _WHOLE_MS)
+
+    def _learn(self, of_length: bool) -> None:
+        """Tell how long a window fills the next page, if it is like this one.
+
+        `of_length`: where too little was found, this one's length tells it.
+        """
+        hits = self._page.hits
+        if len(hits) > 1:
+            span = hits[0].position.start_ms - hits[-1].position.start_ms
+            full = (len(hits) + self._page.left) / len(hits)
+            self._lengths.told(self._wanted, min(round(SPARE * span * full), _WHOLE_MS))
+        elif of_length:
+            self._lengths.told(self._wanted, self._length)
 
     def _low(self, high: int | None) -> int | None:
         """Where the next window begins; None: with the first record of all."""

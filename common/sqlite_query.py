@@ -31,7 +31,7 @@ class SqliteQuery:
             where = " AND ".join(sql for sql, _ in parts)
             arms.append(f"SELECT {columns} FROM {table} WHERE {where}")
             values += [value for _, given in parts for value in given]
-        return " UNION ALL ".join(arms), values
+        return " UNION ALL ".join(arms) or f"SELECT {columns} FROM log WHERE FALSE", values
 
     def _arms(self) -> Iterator[list[Condition]]:
         """For each walk, what its index is bound to."""

@@ -10,6 +10,7 @@ from common.log_store import PAGE_CHARACTERS, LogBatch, LogStore
 from common.search import Position, Search
 from tests.contract.log_store_keeping import KeepingContract
 from tests.contract.log_store_merging import MergingContract
+from tests.contract.log_store_pairs import PairsContract
 from tests.contract.log_store_planned import PlannedContract
 from tests.contract.log_store_records import RecordContract
 from tests.contract.log_store_room import T, page, run
@@ -17,7 +18,12 @@ from tests.contract.log_store_search import SearchContract
 
 
 class LogStoreContract(
-    RecordContract, MergingContract, PlannedContract, SearchContract, KeepingContract
+    RecordContract,
+    MergingContract,
+    PlannedContract,
+    SearchContract,
+    PairsContract,
+    KeepingContract,
 ):
     """All of the seam. The store may hold records of other jobs than the test's own."""
 

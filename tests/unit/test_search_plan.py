@@ -77,7 +77,7 @@ def test_mongodb_is_asked_with_equalities_before_the_order_of_the_index() -> Non
         assert index == [*((field, 1) for field in made.bound), *NEWEST_FIRST]
         asked = MongoQuery(wanted).of(mongo_between(1, 5))
         assert len(asked) == made.arms + (TOOK_CLASS in made.bound)
-        for walk in asked:
+        for walk, _ in asked:
             assert all(isinstance(walk[name], str | int | None) for name in made.bound)
             assert walk["startTime"] == {"$gt": 0, "$lt": 5}
 

@@ -71,11 +71,24 @@ def page(store: SlowStore, after: Position | None = None, lengths: Lengths | Non
     return windows.found(after)
 
 
-def test_windows_are_longer_each_time_and_end_with_a_full_page() -> None:
+def test_windows_follow_one_another_and_end_with_a_full_page() -> None:
     store = SlowStore(TurnedClock(), [NOW - n * 4000 for n in range(10)])
     assert [record.start_time for record in page(store).records] == store.starts[:3]
-    first, second = NOW - FIRST_MS, NOW - FIRST_MS - FIRST_MS * TIMES
-    assert store.asked == [(first, None), (second, first)]
+    lows = [low for low, _ in store.asked]
+    assert store.asked == list(zip(lows, [None, *lows[:-1]], strict=True))
+    assert lows[0] == NOW - FIRST_MS
+    assert store.starts[3] < (lows[-1] or 0) <= store.starts[2]
+    assert len(lows) <= 3
+
+
+def test_while_nothing_is_found_windows_are_several_times_as_long_each_time() -> None:
+    store = SlowStore(TurnedClock(), [NOW - 10**9])
+    page(store)
+    ends = [NOW if high is None else high for _, high in store.asked]
+    lengths = [high - low for (low, _), high in zip(store.asked, ends, strict=True) if low]
+    assert lengths == [FIRST_MS * TIMES**n for n in range(len(lengths))]
+    assert store.asked[-1][0] is None
+    assert len(store.asked) < 10
 
 
 def test_the_next_page_begins_with_a_window_that_was_long_enough() -> None:
