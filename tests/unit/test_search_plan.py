@@ -26,6 +26,7 @@ WISHES = {
     "took_least_ms": 4000,
     "took_most_ms": 70_000,
     "with_err": True,
+    "over_before_ms": 3,
 }
 SHAPES = [
     Search(**dict(asked))  # type: ignore[arg-type]
