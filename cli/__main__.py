@@ -37,7 +37,11 @@ class Fleetcron(LazyGroup):
     }
 
 
-@click.command(cls=Fleetcron, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Fleetcron,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="The exit code is 0, 1 for what failed or was refused, 2 for what was asked wrongly.",
+)
 @click.version_option(package_name="fleetcron", message="fleetcron %(version)s")
 def fleetcron() -> None:
     """A distributed cron for fleets of bare-metal Linux hosts."""

@@ -7,18 +7,25 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
+from cli.examples import examples
 from cli.show import instant, print_json, print_table
 from common.logs import visible
 
 HEADERS = ["WHEN", "WHAT", "OF", "BY", "FROM", "MORE"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "audit --job nightly",
+        "audit --by ann --what changed,deleted --since 2026-11-01",
+        "audit --job nightly --limit 1 -o json",
+    )
+)
 @click.option("--job", metavar="NAME", help="Of this job alone.")
 @click.option("--by", metavar="USER", help="What this user (or address) asked for.")
 @click.option("--what", metavar="WORD,…", help="created, changed, paused, deleted, killed, run, …")
-@click.option("--since", metavar="TIME", help="ISO 8601, in the fleet's zone.")
-@click.option("--until", metavar="TIME", help="ISO 8601, in the fleet's zone.")
+@click.option("--since", metavar="TIME", help="Done then or later: ISO 8601 or epoch ms.")
+@click.option("--until", metavar="TIME", help="Done before: ISO 8601 or epoch ms.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--after", metavar="ID", help="The page that follows; the last line names it.")
 @server_option
@@ -26,7 +33,8 @@ HEADERS = ["WHEN", "WHAT", "OF", "BY", "FROM", "MORE"]
 def audit(server: Master, as_json: bool, **asked: Any) -> None:
     """Show who did what to jobs and workers, newest first, in this terminal's time zone.
 
-    -o json shows each job as it was before and after, too.
+    Times without an offset are read in the fleet's zone. -o json shows each job as it was before
+    and after, too.
     """
     query = {name: value for name, value in asked.items() if value is not None}
     page = server.get("/api/v1/audit", **query)

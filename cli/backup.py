@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,7 +10,9 @@ from typing import Any, TextIO
 import click
 
 from cli.client import Master, Refused, server_option
+from cli.examples import examples
 from cli.job_save import bodies
+from cli.new_file import new_file
 from cli.show import print_json
 from common.errors import InvalidField
 from common.logs import visible
@@ -22,11 +22,22 @@ AT_ONCE = 500
 """So many jobs go into one request, so that a store that is slow answers it in time."""
 
 
-@click.command()
-@click.option("--to", "path", metavar="FILE", type=click.Path(path_type=Path), help="Else stdout.")
+@click.command(
+    epilog=examples(
+        "backup --to jobs.json",
+        "backup > jobs.json",
+    )
+)
+@click.option(
+    "--to", "path", metavar="FILE", type=click.Path(path_type=Path), help="Instead of stdout."
+)
 @server_option
 def backup(path: Path | None, server: Master) -> None:
-    """Write all jobs, whole, and all drains of workers as one JSON document."""
+    """Write all jobs, whole, and all drains of workers as one JSON document.
+
+    What lies in the store and is no job is left out, and named. FILE is there once all is written,
+    and only its owner may read it.
+    """
     document = server.get("/api/v1/backup")
     for left in document["left"]:
         said = f"{left['name']} is left out, for it is no job: {left['why']}"
@@ -34,11 +45,18 @@ def backup(path: Path | None, server: Master) -> None:
     if path is None:
         print_json(document)
         return
-    _write(path, json.dumps(document, indent=2) + "\n")
+    with new_file(path) as file:
+        file.write(f"{json.dumps(document, indent=2)}\n".encode())
     click.echo(f"{_count(len(document['jobs']), 'job')} written to {visible(str(path))}")
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "restore jobs.json --check",
+        "restore jobs.json",
+        "restore jobs.json --prune --yes",
+    )
+)
 @click.argument("file", type=click.File(encoding="utf-8"))
 @click.option("--check", is_flag=True, help="Only say what would change.")
 @click.option("--prune", is_flag=True, help="Delete the jobs that the backup lacks.")
@@ -46,8 +64,12 @@ def backup(path: Path | None, server: Master) -> None:
 @click.option("--skip", is_flag=True, help="Leave out jobs that are refused.")
 @server_option
 def restore(file: TextIO, check: bool, prune: bool, yes: bool, skip: bool, server: Master) -> None:
-    """Make each job what it was in a backup (FILE, or - for stdin), and make anew those that are
-    gone. Other jobs stay. When one is refused, nothing is changed."""
+    """Make each job and each drain what it was in a backup (FILE, or - for stdin), and make anew
+    those that are gone. Other jobs stay.
+
+    All are checked first: when one is refused, nothing is changed, and the exit code is 1. So it is
+    where somebody changes a job meanwhile, which stays as it is.
+    """
     document = _read(file)
     parts = _parts(document)
     found = [server.post_json("/api/v1/backup?check=1", part) for part in parts]
@@ -162,20 +184,3 @@ def _surplus(server: Master, document: Mapping[str, Any]) -> list[str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    try:
-        descriptor, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(new, path)
-        except BaseException:
-            os.unlink(new)
-            raise
-    except OSError as error:
-        raise click.ClickException(f"{path}: {error.strerror or error}") from error

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -14,17 +12,26 @@ from typing import IO, Any
 import click
 
 from cli.client import Master, NoAnswer, server_option
+from cli.examples import examples
+from cli.new_file import new_file
 from cli.record_filters import asked, filter_options
 from common.logs import visible
 
 _CHUNK = 1 << 16
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "export --job nightly > nightly.jsonl",
+        "export --outcome failed --since 2026-11-01 --format csv --to failed.csv",
+    )
+)
 @filter_options
 @click.option("--format", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @click.option("--raw", is_flag=True, help="CSV: leave cells alone that look like formulas.")
-@click.option("--to", "path", metavar="FILE", type=click.Path(path_type=Path), help="Else stdout.")
+@click.option(
+    "--to", "path", metavar="FILE", type=click.Path(path_type=Path), help="Instead of stdout."
+)
 @server_option
 def export(path: Path | None, raw: bool, server: Master, **given: Any) -> None:
     """Write the records of runs with their outputs, newest first.
@@ -46,17 +53,10 @@ def export(path: Path | None, raw: bool, server: Master, **given: Any) -> None:
 
 @contextlib.contextmanager
 def _target(path: Path | None) -> Iterator[IO[bytes]]:
-    """Standard output, or a new file (0600) that takes the place of the old one in the end."""
+    """Standard output, or a new file."""
     if path is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
-        try:
-            yield new.file
-            new.file.flush()
-            os.fsync(new.file.fileno())
-            os.replace(new.name, path)
-        except BaseException:
-            Path(new.name).unlink(missing_ok=True)
-            raise
+    with new_file(path) as file:
+        yield file

@@ -9,6 +9,7 @@ import click
 
 from cli.audit import more
 from cli.client import Master, Refused, output_option, server_option
+from cli.examples import examples
 from cli.show import instant, print_json, print_table
 from common.logs import visible
 
@@ -16,7 +17,12 @@ HEADERS = ["REVISION", "WHEN", "WHAT", "BY", "MORE"]
 UNKNOWN = "not in the audit: by the Go master, by hand, or before there was one"
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "job revisions nightly",
+        "job revisions nightly --limit 100 -o json",
+    )
+)
 @click.argument("name")
 @click.option("--limit", type=click.IntRange(1, 999), default=20, show_default=True)
 @click.option("--after", metavar="ID", help="The page that follows; the last line names it.")
@@ -49,7 +55,13 @@ def _what(revision: dict[str, Any]) -> str:
     return "deleted"
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "job diff nightly",
+        "job diff nightly 4711",
+        "job diff nightly 4711 4805",
+    )
+)
 @click.argument("name")
 @click.argument("revision", type=click.IntRange(1), required=False)
 @click.argument("other", type=click.IntRange(1), required=False)
@@ -106,7 +118,12 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-@click.command(short_help="Make a job what it was at a revision.")
+@click.command(
+    short_help="Make a job what it was at a revision.",
+    epilog=examples(
+        "job restore nightly 4711",
+    ),
+)
 @click.argument("name")
 @click.argument("revision", type=click.IntRange(1))
 @server_option

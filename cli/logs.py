@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cli.client import Master, Refused, server_option
+from cli.examples import examples
 from cli.live_output import LiveOutput
 from cli.show import print_output
 from cli.timed_output import timed_output
@@ -21,11 +22,19 @@ PACE_SECONDS = 1.0
 """So often it is looked whether a run has begun."""
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "logs nightly",
+        "logs nightly --follow",
+        "logs nightly --run nightly@1795000000000 --times",
+    )
+)
 @click.argument("name")
 @click.option("--run", "run_id", metavar="ID", help="This run.")
 @click.option("-f", "--follow", is_flag=True, help="Go on until it is over, or wait for the next.")
-@click.option("--from", "at", metavar="BYTE", type=click.IntRange(0), default=0, help="Not before.")
+@click.option(
+    "--from", "at", metavar="BYTE", type=click.IntRange(0), default=0, help="Begin there."
+)
 @click.option("--times", is_flag=True, help="With the time of each line.")
 @server_option
 def logs(name: str, run_id: str | None, follow: bool, at: int, times: bool, server: Master) -> None:

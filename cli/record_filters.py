@@ -54,4 +54,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def asked(given: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, as fields of a query."""
+    longer, shorter = given.get("longer"), given.get("shorter")
+    if longer is not None and shorter is not None and shorter < longer:
+        raise click.BadParameter("is less than --longer", param_hint="--shorter")
     return {_NAMES.get(name, name): value for name, value in given.items() if value is not None}

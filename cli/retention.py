@@ -7,11 +7,17 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
+from cli.examples import examples
 from cli.show import instant, print_json
 from common.logs import visible
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "retention",
+        "retention -o json",
+    )
+)
 @server_option
 @output_option
 def retention(server: Master, as_json: bool) -> None:

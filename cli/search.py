@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
+from cli.examples import examples
 from cli.record_filters import asked, filter_options
 from cli.show import instant, outcome, print_json, print_table, took, why
 from common.logs import visible
@@ -14,7 +15,13 @@ from common.logs import visible
 HEADERS = ["STARTED", "JOB", "OUTCOME", "TOOK", "WORKER", "TRIGGER", "RUN", "WHY"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "search --outcome failed,timeout --since 2026-11-01T08:00",
+        "search --job nightly --longer 10m",
+        'search --host db7 --text "disk full"',
+    )
+)
 @filter_options
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--after", metavar="PLACE", help="The page that follows; the last line names it.")

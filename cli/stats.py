@@ -7,12 +7,18 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
+from cli.examples import examples
 from cli.show import instant, print_json
 from common.instants import duration
 from common.logs import visible
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "stats nightly",
+        "stats nightly --since 2026-11-01 -o json",
+    )
+)
 @click.argument("name")
 @click.option("--since", metavar="TIME", help="Begun then or later: ISO 8601 or epoch ms.")
 @server_option

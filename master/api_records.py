@@ -13,8 +13,10 @@ from common.store import Store
 from master.answers import answering
 from master.export import exported
 from master.inputs import instant, only, required, whole
+from master.kills import known
 from master.record_query import FILTERS, after_of, limit_of, search_of
 from master.records import record_document
+from master.refusals import NoSuchJob
 from master.request import Reply, Request
 from master.routes import Routes
 from master.searching import Searching, matching
@@ -86,7 +88,10 @@ class RecordsApi:
         name = found_name(required(request.query, "name"))
         given = request.query.get("since")
         since = instant(request.query, "since", self._zone, 0) if given else None
-        return stats_of(self._logs, self._clock, name, since)
+        told = stats_of(self._logs, self._clock, name, since)
+        if not told["runs"] and not known(self._store, name):
+            raise NoSuchJob(name)
+        return told
 
     def export(self, request: Request) -> Reply:
         """All records with their outputs as a file; a refusal has the usual shape.

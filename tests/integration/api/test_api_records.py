@@ -147,6 +147,8 @@ def test_the_statistics_of_a_job_are_of_its_runs(master: Caller, logs: SqliteLog
     }
     late = master.get("/api/v1/job/stats", name="a", since=T + 31).data
     assert (late["runs"], late["success"], late["p50Ms"]) == (2, 0, 10)
+    assert master.get("/api/v1/job/stats", name="c").msg == "no job named 'c'"
+    master.save(name="c", command="true", cronExpr="@yearly")
     none = master.get("/api/v1/job/stats", name="c").data
     assert (none["runs"], none["successRate"], none["p50Ms"]) == (0, None, None)
 
