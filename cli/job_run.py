@@ -13,10 +13,10 @@ from cli.following import follow
 from cli.show import print_json, print_output
 from common import keys
 from common.logs import visible
-from common.owed import ENDED
 
 SUCCESS = "success"
 NOT_STARTED = "not_started"
+ENDED = "ended"
 
 
 @click.command(short_help="Run a job now.")

@@ -45,7 +45,7 @@ REFUSED = [
     ("/api/v1/job/stats", {"name": "a", "since": "soon"}, "since: "),
     ("/api/v1/export", {"format": "xml"}, "format: 'xml' is neither jsonl nor csv"),
     ("/api/v1/export", {"raw": "2"}, "raw: "),
-    ("/api/v1/export", {"text": "x"}, "text: is not a field of this call"),
+    ("/api/v1/export", {"text": "x " * 501}, "text: is longer than 1000 characters"),
 ]
 
 
