@@ -25,7 +25,8 @@ from bench.ending import end_tidily
 from bench.probes import BARE, compiled
 from common.job import Job
 from worker.executor_config import ExecutorConfig
-from worker.executor_link import ExecutorLink, News
+from worker.executor_link import News
+from worker.executor_started import StartedLink
 from worker.orders import Ended, Order
 
 FAR = 1e15
@@ -62,7 +63,7 @@ class Pair:
         self.threads = threads
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self.ended: list[str] = []
-        self.links = [ExecutorLink(n, directory, threads, self.news.put, OURS) for n in (0, 1)]
+        self.links = [StartedLink(n, directory, threads, self.news.put, OURS) for n in (0, 1)]
         for link in self.links:
             link.start(20.0)
         self._processes = [psutil.Process(link.pid) for link in self.links]

@@ -15,9 +15,10 @@ from worker.admission import Admission
 from worker.ends_full import Full
 from worker.ends_told import EndsTold
 from worker.executor_config import ExecutorConfig
-from worker.executor_link import ExecutorLink, News
+from worker.executor_link import News
 from worker.executor_loss import forget_home
 from worker.executor_parting import join_all
+from worker.executor_started import StartedLink
 from worker.executor_starter import START_SECONDS, Starter
 from worker.executor_starting import start_all
 from worker.identity import announce
@@ -66,11 +67,11 @@ class Crew:
         self._lock = threading.Lock()
         self._made = itertools.count()
         self._links = tuple(self._link() for _ in range(count))
-        self._dead: tuple[ExecutorLink, ...] = ()
+        self._dead: tuple[StartedLink, ...] = ()
         self._starter = Starter(self._link, self._take, died)
         self._asked = False
-        self._where: dict[str, ExecutorLink] = {}
-        self._load: Counter[ExecutorLink] = Counter()
+        self._where: dict[str, StartedLink] = {}
+        self._load: Counter[StartedLink] = Counter()
         self._full: dict[int, str] = {}
 
     @property
@@ -117,7 +118,7 @@ class Crew:
 
     def submit_many(self, orders: Sequence[Order]) -> None:
         """Hand over runs; there must be room for all of them."""
-        shares: dict[ExecutorLink, list[Order]] = {}
+        shares: dict[StartedLink, list[Order]] = {}
         for order in orders:
             link = self._freest()
             self._where[order.run_id] = link
@@ -194,24 +195,24 @@ class Crew:
             self._retiring.released(run_id)
 
     @property
-    def _all(self) -> tuple[ExecutorLink, ...]:
+    def _all(self) -> tuple[StartedLink, ...]:
         with self._lock:
             return self._links + self._dead
 
-    def _link(self) -> ExecutorLink:
+    def _link(self) -> StartedLink:
         """A link to an executor of ours that is still to be started; its number is a new one."""
         directory, threads = self._shape
-        return ExecutorLink(next(self._made), directory, threads, self._hear, self._config)
+        return StartedLink(next(self._made), directory, threads, self._hear, self._config)
 
-    def _freest(self) -> ExecutorLink:
+    def _freest(self) -> StartedLink:
         """The executor with the most room; where none is left, one that says so of each run."""
 
-        def rank(link: ExecutorLink) -> tuple[bool, bool, float]:
+        def rank(link: StartedLink) -> tuple[bool, bool, float]:
             return not self._takes(link), not link.is_open, self._load[link] / link.threads
 
         return min(self._links, key=rank)
 
-    def _takes(self, link: ExecutorLink) -> bool:
+    def _takes(self, link: StartedLink) -> bool:
         """Whether it takes orders, and could keep how they end."""
         return link.is_open and not self._full.get(link.number)
 
@@ -225,7 +226,7 @@ class Crew:
             self._starter.missed()
         self._tell(news)
 
-    def _take(self, link: ExecutorLink) -> None:
+    def _take(self, link: StartedLink) -> None:
         """From the starter's thread: another executor is there. Of a dead one ends may be left."""
         with self._lock:
             dead = tuple(each for each in self._links if not each.is_open)

@@ -11,7 +11,6 @@ import os
 import select
 import socket
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,15 +19,15 @@ from common import logs
 from common.counts import count_of
 from worker.boot_alarm import BootAlarm
 from worker.equipment import Equipment
-from worker.executor_channel import FEW, RECEIVE_BYTES, Frames, Sender, frame
+from worker.executor_caller import Caller
 from worker.executor_config import ExecutorConfig
 from worker.executor_ends import EndKeeper
 from worker.executor_pool import Pool
 from worker.executor_setup import raise_descriptors, say_ready, stop_signals, tidy
-from worker.executor_socket import NoDescriptors, accept, hold, listen
+from worker.executor_socket import hold, listen
 from worker.executor_spool import Spool
 from worker.executor_starts import Starts
-from worker.live_orders import Follow, Printed
+from worker.live_orders import Follow
 from worker.orders import (
     MAIN_GONE,
     NEEDS,
@@ -40,40 +39,31 @@ from worker.orders import (
     Message,
     Order,
     Retire,
-    Started,
 )
 
 log = logging.getLogger("worker.executor")  # it is run as a program
 
 CONNECT_SECONDS = 30.0
 FLUSH_SECONDS = 5.0
-AGAIN_SECONDS = 0.2
-"""So soon a connection is taken again for which there was no descriptor."""
 
 
 class Executor:
-    """Owns the connection and the signals, on the process's main thread; the pool does the rest.
-
-    One main process is connected at a time; another one waits until that one is gone.
-    """
+    """Owns the caller and the signals, on the process's main thread; the pool does the rest."""
 
     def __init__(self, directory: Path, number: int, threads: int, equipment: Equipment) -> None:
         self._home = directory
         self._number = number
-        self._frames = Frames()
+        self._caller = Caller(number)
         self._alarm = BootAlarm()
         self._dying = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._equipment = equipment
         self._changed = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        starts = Starts(self._tell, self._wake)
+        starts = Starts(self._caller.tell, self._wake)
         config = equipment.config
         spool = Spool(directory, number, config.spool_bytes, config.output_seconds)
         self._ends = EndKeeper(spool, self._count, starts, self._over, self._poke, self._die)
-        self._pool = Pool(threads, starts, self._ends.put, self._die, equipment, self._show)
-        self._connection: socket.socket | None = None
-        self._sender: Sender | None = None
+        self._pool = Pool(threads, starts, self._ends.put, self._die, equipment, self._caller.show)
         self._retiring = False
-        self._refused = threading.Event()
 
     def start(self) -> None:
         """Start all threads that it will ever need for its runs."""
@@ -87,9 +77,7 @@ class Executor:
             log.error("executor %d leaves runs behind that even KILL does not end", self._number)
             code = 1
         self._ends.finish(FLUSH_SECONDS)
-        if self._sender is not None:
-            self._sender.finish()
-            self._sender.join(FLUSH_SECONDS)
+        self._caller.finish(FLUSH_SECONDS)
         return code
 
     def _follow(self, listener: socket.socket, signals: socket.socket) -> tuple[str, int]:
@@ -98,7 +86,7 @@ class Executor:
         Leases are looked at after the messages: what was told while we were frozen comes first.
         """
         while not self._is_over():
-            hears = listener if self._connection is None else self._connection
+            hears = self._caller.connection or listener
             ready = self._await(hears.fileno(), signals.fileno())
             if not ready:
                 return f"nobody connected in {CONNECT_SECONDS:g} s", 1
@@ -107,7 +95,7 @@ class Executor:
             if signals.fileno() in ready:
                 return "the executor was told to end", 0
             if hears.fileno() in ready:
-                self._meet(listener) if hears is listener else self._receive(hears)
+                self._meet(listener) if hears is listener else self._receive()
             if self._changed in ready:
                 os.eventfd_read(self._changed)
             self._equipment.trees.orphans.reap()
@@ -119,51 +107,32 @@ class Executor:
         poll = select.poll()
         for fd in (*fds, self._dying, self._changed, self._alarm.fd):
             poll.register(fd, select.POLLIN)
-        return {fd for fd, _ in poll.poll(None if self._sender else CONNECT_SECONDS * 1000)}
+        longest = None if self._caller.was_there else CONNECT_SECONDS * 1000
+        return {fd for fd, _ in poll.poll(longest)}
 
     def _is_over(self) -> bool:
         """Whether nothing is left to run, and nothing to tell that would not be found on disk."""
         if not self._retiring or len(self._pool):
             return False
         spool = self._ends.spool
-        if self._connection is None:
+        if self._caller.connection is None:
             return not spool.unsaved or not self._home.exists()
         return not len(spool)
 
     def _meet(self, listener: socket.socket) -> None:
         """Greet who connects, if it is of our user."""
-        try:
-            connection = accept(listener)
-        except NoDescriptors as error:
-            log.warning("executor %d: who connects has to wait: %s", self._number, error)
-            self._refused.wait(AGAIN_SECONDS)
-            return
-        if connection is not None:
-            self._connection, self._frames = connection, Frames()
-            self._sender = Sender(connection, "sender", closes=True)
-            self._ends.greet(self._sender, self._hello)
+        if sender := self._caller.meet(listener):
+            self._ends.greet(sender, self._hello)
 
     def _hello(self, ended: tuple[str, ...]) -> Hello:
         return Hello(PROTOCOL_VERSION, self._number, NEEDS, self._pool.held, ended)
 
-    def _receive(self, connection: socket.socket) -> None:
+    def _receive(self) -> None:
         """Take what the main process sent; when that was the last, wait for another."""
-        data = b""
-        try:
-            data = connection.recv(RECEIVE_BYTES)
-            for message in self._frames.feed(data):
-                self._handle(message)
-        except (ConnectionError, ValueError) as error:
-            log.error("executor %d: %s", self._number, error)
-            data = b""
-        if not data:
-            self._part()
-
-    def _part(self) -> None:
-        assert self._sender is not None
-        self._connection = None
+        if self._caller.hear(self._handle):
+            return
+        self._caller.part()
         self._pool.taps.follow(())
-        self._sender.finish()
         if not self._retiring:
             self._retire(MAIN_GONE, keep=True)
 
@@ -191,14 +160,6 @@ class Executor:
         if left := len(self._pool):
             runs = count_of(left, "run")
             log.info("executor %d goes on for its %s: %s", self._number, runs, reason)
-
-    def _tell(self, started: Started) -> None:
-        if (sender := self._sender) is not None:
-            sender.put(frame(started))
-
-    def _show(self, printed: Printed) -> None:
-        if (sender := self._sender) is not None:
-            sender.offer(frame(printed), FEW)
 
     def _wake(self) -> None:
         self._ends.wake()

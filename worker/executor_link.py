@@ -1,8 +1,8 @@
-"""The main process's end of one executor: hands it orders, hears how they end, or of its death."""
+"""The main process's end of one executor: hears how its runs end, or of its death, and ends it."""
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from common.counts import count_of
@@ -10,10 +10,9 @@ from worker.ends_full import Full
 from worker.ends_told import EndsTold
 from worker.executor_channel import frame
 from worker.executor_config import ExecutorConfig
-from worker.executor_line import END_MARGIN_SECONDS, Line, open_line
-from worker.executor_loss import forget_executor, left_by, never_started
+from worker.executor_line import END_MARGIN_SECONDS, Line
+from worker.executor_loss import forget_executor, left_by
 from worker.executor_parting import join_all
-from worker.executor_process import ExecutorError
 from worker.executor_table import Table
 from worker.live_orders import Follow, Printed
 from worker.orders import (
@@ -24,7 +23,6 @@ from worker.orders import (
     Extend,
     KillRun,
     Message,
-    Order,
     Retire,
     Started,
 )
@@ -38,9 +36,8 @@ News = Started | Ended | EndsTold | Printed | Full | ExecutorLost
 class ExecutorLink:
     """One executor process with `threads` threads, and everything that it has.
 
-    For every order `tell` hears exactly one Ended, one in an EndsTold, or the ExecutorLost that
-    names it; it is called from the link's own thread and must not block for long. `directory` is
-    made, 0700, if missing.
+    Of every run `tell` hears exactly one Ended, one in an EndsTold, or the ExecutorLost that names
+    it; it is called from the link's own thread and must not block for long.
     """
 
     _adopted = False
@@ -74,41 +71,9 @@ class ExecutorLink:
         return len(self._table)
 
     @property
-    def is_open(self) -> bool:
-        """Whether it takes orders, as far as there is room."""
-        return not (self._line is None or self._gone or self._asked or self._retired)
-
-    @property
     def is_over(self) -> bool:
         """Whether the executor is gone, and nothing that it left is still to be recorded."""
         return self._gone and not self._table
-
-    def start(self, timeout: float) -> None:
-        """Start the process and connect; ExecutorError, with nothing left behind, if that fails."""
-        line = open_line(self.number, self._directory, self.threads, timeout, self._config)
-        self._line = line
-        try:
-            line.follow(self._hear, self._bury)
-        except ExecutorError:
-            self._line = None
-            line.abandon()
-            raise
-
-    def submit_many(self, orders: Sequence[Order]) -> None:
-        """Hand over runs; returns at once.
-
-        ValueError, and none is taken, for more than `threads` at a time, a run id that is out, and
-        after `ask` or `retire`. One that is gone starts none: `tell` hears so before this returns.
-        """
-        with self._lock:
-            if self._line is None or self._asked or self._retired:
-                raise ValueError(f"executor {self.number} takes no orders now")
-            if not self._gone:
-                self._table.admit(orders, self.threads)
-                self._line.put(b"".join(map(frame, orders)))
-                return
-        for order in orders:
-            self._tell(never_started(order.run_id))
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, or keep it from starting; nothing happens if it is over.

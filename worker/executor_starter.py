@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 
 from common.loop import Died
-from worker.executor_link import ExecutorLink
 from worker.executor_process import ExecutorError
+from worker.executor_started import StartedLink
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ class Starter:
 
     def __init__(
         self,
-        make: Callable[[], ExecutorLink],
-        take: Callable[[ExecutorLink], None],
+        make: Callable[[], StartedLink],
+        take: Callable[[StartedLink], None],
         died: Died,
     ) -> None:
         self._make = make

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from worker.executor_link import ExecutorLink
+from worker.executor_started import StartedLink
 
 
-def start_all(links: Sequence[ExecutorLink], timeout: float) -> None:
+def start_all(links: Sequence[StartedLink], timeout: float) -> None:
     """Start these; returns when all have, or failed: then the first one's ExecutorError.
 
     Each loads its program first, which takes longer than all else.

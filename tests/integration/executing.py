@@ -19,6 +19,7 @@ from tests.waiting import until
 from worker.executor_adopted import AdoptedLink
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
+from worker.executor_started import StartedLink
 from worker.live_orders import Printed
 from worker.order_fields import JOB_FIELDS
 from worker.orders import Ended, ExecutorLost, Hello, Order, Started
@@ -118,10 +119,16 @@ class Desk:
         self.lost: list[ExecutorLost] = []
         self.printed: list[Printed] = []
         hear = reading(directory.parent, self._news.put)
-        link = ExecutorLink if starts else AdoptedLink
-        self.link = link(number, directory, threads, hear, config)
+        kind = StartedLink if starts else AdoptedLink
+        self.link: ExecutorLink = kind(number, directory, threads, hear, config)
         if starts:
-            self.link.start(60.0)
+            self.started_link.start(60.0)
+
+    @property
+    def started_link(self) -> StartedLink:
+        """The link of an executor that was started here."""
+        assert isinstance(self.link, StartedLink)
+        return self.link
 
     def adopt(self, timeout: float) -> Hello:
         """Take over the executor that is there, and hear what it says from now on."""
@@ -158,7 +165,7 @@ class Desk:
     def submit(self, command: str, **changed: Any) -> Order:
         """Hand over a run of `command`."""
         given = order(command, **changed)
-        self.link.submit_many((given,))
+        self.started_link.submit_many((given,))
         return given
 
     def started(self, given: Order) -> Started:

@@ -14,9 +14,10 @@ from tests.integration.executing import OF_OURS, order, processes_of, programs_o
 from tests.integration.whole_ends import reading
 from tests.waiting import until
 from worker.crew import Crew
-from worker.executor_link import ExecutorLink, News
+from worker.executor_link import News
 from worker.executor_process import ExecutorError
 from worker.executor_socket import hold
+from worker.executor_started import StartedLink
 from worker.executor_starter import Starter
 from worker.orders import Ended, ExecutorLost, Order
 from worker.process_stat import parent_of
@@ -149,7 +150,7 @@ def test_an_error_that_nobody_expects_of_a_start_is_told() -> None:
     died: queue.SimpleQueue[tuple[str, BaseException]] = queue.SimpleQueue()
     error = ZeroDivisionError("nobody expects it")
 
-    def make() -> ExecutorLink:
+    def make() -> StartedLink:
         raise error
 
     starter = Starter(make, lambda link: None, lambda *death: died.put(death))

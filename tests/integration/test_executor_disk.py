@@ -49,6 +49,6 @@ def test_a_run_that_no_disk_has_room_for_is_told_with_its_output(tmp_path: Path)
     with desk(tmp_path / "home") as office:
         short_files(office.link.pid, 0)
         given = [order(PRINTED) for _ in range(4)]
-        office.link.submit_many(given)
+        office.started_link.submit_many(given)
         assert {len(office.ended(each).output) for each in given} == {OUTPUT}
         office.link.ack([each.run_id for each in given])

@@ -23,8 +23,9 @@ from tests.integration.whole_ends import reading
 from tests.kept_ends import read_ends
 from tests.waiting import until
 from worker.ends_file import ends_files
-from worker.executor_link import ExecutorLink, News
+from worker.executor_link import News
 from worker.executor_process import ExecutorError
+from worker.executor_started import StartedLink
 from worker.orders import Ended, ExecutorLost
 
 KEEP = {"on_restart": "keep", "context": '{"of": "keep"}'}
@@ -96,8 +97,6 @@ def test_what_was_not_acknowledged_is_told_to_each_that_comes_and_runs_obey_it(
     with successor(tmp_path) as (office, hello):
         assert hello.ended == (four,)
         assert [held.run_id for held in hello.running] == [lasting]
-        with pytest.raises(ValueError, match="takes no orders"):
-            office.submit("true")
         office.link.kill(lasting, "enough")
         assert office.end_of(lasting).reason == "enough"
         assert office.end_of(four).exit_code == 4
@@ -139,7 +138,7 @@ def test_ends_that_are_durable_and_were_not_told_are_told_when_their_executor_is
         if isinstance(each, ExecutorLost):
             heard.set()
 
-    link = ExecutorLink(0, tmp_path, 8, reading(tmp_path.parent, tell), OF_OURS)
+    link = StartedLink(0, tmp_path, 8, reading(tmp_path.parent, tell), OF_OURS)
     link.start(60.0)
     over = [order(f"head -c 120000 /dev/zero; exit {n}") for n in range(6)]
     going = order("sleep 1000; true")

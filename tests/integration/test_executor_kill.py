@@ -124,7 +124,7 @@ def test_a_kill_right_behind_the_order_ends_the_run_or_keeps_it_from_starting(
     office: Desk,
 ) -> None:
     given = order("sleep 1000", kill_grace_seconds=GRACE)
-    office.link.submit_many((given,))
+    office.started_link.submit_many((given,))
     office.link.kill(given.run_id, "killed by job kill")
     assert office.ended(given).outcome in ("killed", "not_started")
     assert processes_of(given.run_id) == []

@@ -47,7 +47,7 @@ def test_a_run_that_is_followed_before_it_starts_is_found_when_it_does(tmp_path:
     with desk(tmp_path) as office:
         soon = time.clock_gettime(time.CLOCK_BOOTTIME) + 0.3
         given = order("echo here; sleep 1", start_at=soon)
-        office.link.submit_many((given,))
+        office.started_link.submit_many((given,))
         office.link.inform(Follow((given.run_id,)))
         hear_until(office, lambda: shown(office, given.run_id) == b"here\n")
         assert given.run_id not in office.ends

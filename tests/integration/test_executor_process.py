@@ -21,9 +21,9 @@ from tests.integration.executing import (
     state_of,
 )
 from tests.waiting import until
-from worker.executor_link import ExecutorLink
 from worker.executor_process import ExecutorError
 from worker.executor_socket import hold
+from worker.executor_started import StartedLink
 from worker.orders import Ended, ExecutorLost
 
 
@@ -32,8 +32,8 @@ def test_each_of_two_hundred_runs_over_two_executors_ends_once(tmp_path: Path) -
         orders = [order(f"echo {n}; exit {n % 3}") for n in range(200)]
         for batch in range(4):
             share = orders[50 * batch : 50 * batch + 50]
-            one.link.submit_many(share[:25])
-            two.link.submit_many(share[25:])
+            one.started_link.submit_many(share[:25])
+            two.started_link.submit_many(share[25:])
             for n, given in enumerate(share, 50 * batch):
                 end = (one if given in share[:25] else two).ended(given)
                 assert (end.output, end.exit_code) == (b"%d\n" % n, n % 3)
@@ -47,7 +47,7 @@ def test_of_many_runs_that_start_at_once_those_are_told_that_last(tmp_path: Path
     with desk(tmp_path, 40) as office:
         orders = [order("sleep 1000" if n % 2 else "true", kill_grace_seconds=0.1)
                   for n in range(40)]  # fmt: skip
-        office.link.submit_many(orders)
+        office.started_link.submit_many(orders)
         for given in orders[1::2]:
             office.started(given)
             office.link.kill(given.run_id, "enough")
@@ -59,9 +59,9 @@ def test_more_runs_than_threads_are_refused_and_none_of_them_is_taken(tmp_path: 
     with desk(tmp_path, threads=2) as office:
         first = office.submit("sleep 1000", kill_grace_seconds=0)
         with pytest.raises(ValueError, match="at most 2"):
-            office.link.submit_many([order("true"), order("true")])
+            office.started_link.submit_many([order("true"), order("true")])
         with pytest.raises(ValueError, match="only be out once"):
-            office.link.submit_many((first,))
+            office.started_link.submit_many((first,))
         assert office.run("echo room for one").outcome == "success"
         office.link.kill(first.run_id, "enough")
         office.ended(first)
@@ -104,7 +104,7 @@ def test_a_join_past_its_deadline_ends_the_runs(tmp_path: Path) -> None:
 
 
 def test_a_link_that_was_never_started_is_asked_and_joined_in_vain(tmp_path: Path) -> None:
-    link = ExecutorLink(0, tmp_path, 2, lambda news: None)
+    link = StartedLink(0, tmp_path, 2, lambda news: None)
     link.ask()
     assert link.join(60)
     assert link.join(60)
@@ -135,7 +135,7 @@ def test_a_lost_executor_costs_no_run_of_the_same_id_in_another_fleet(tmp_path: 
     with desk(tmp_path) as office, desk(tmp_path / "other", number=1) as elsewhere:
         ours = office.submit("sleep 1000; true", environment={"FLEETCRON_FENCE": "7"})
         theirs = replace(ours, environment={"FLEETCRON_FENCE": "8"})
-        elsewhere.link.submit_many((theirs,))
+        elsewhere.started_link.submit_many((theirs,))
         office.sleeping(ours, 2)
         os.kill(office.link.pid, signal.SIGKILL)
         assert isinstance(office.hear(), ExecutorLost)
@@ -181,7 +181,7 @@ def test_an_executor_starts_though_the_directory_of_its_worker_was_removed(
 
 def test_two_executors_never_share_a_number_in_one_directory(tmp_path: Path) -> None:
     place = hold(tmp_path, 0)
-    link = ExecutorLink(0, tmp_path, 2, lambda news: None)
+    link = StartedLink(0, tmp_path, 2, lambda news: None)
     with pytest.raises(ExecutorError, match="ended or was not ready"):
         link.start(0.5)
     os.close(place)
@@ -190,7 +190,7 @@ def test_two_executors_never_share_a_number_in_one_directory(tmp_path: Path) -> 
 
 
 def test_more_threads_than_descriptors_allow_are_refused_at_the_start(tmp_path: Path) -> None:
-    link = ExecutorLink(0, tmp_path, 10_000_000, lambda news: None)
+    link = StartedLink(0, tmp_path, 10_000_000, lambda news: None)
     with pytest.raises(ExecutorError, match="ended or was not ready"):
         link.start(20.0)
     assert link.join(0.0)

@@ -57,7 +57,7 @@ def test_the_environment_is_exactly_the_small_clean_one(office: Desk) -> None:
     extra = {"FLEETCRON_FENCE": "17", "FLEETCRON_PLAN_TIME": "1700000000000"}
     given = order("tr '\\0' '\\n' < /proc/self/environ")
     given = order(given.job.command, run_id=given.run_id, environment=given.environment | extra)
-    office.link.submit_many((given,))
+    office.started_link.submit_many((given,))
     found = dict(line.split("=", 1) for line in office.ended(given).output.decode().splitlines())
     user = pwd.getpwuid(os.getuid())
     assert found == {

@@ -12,7 +12,8 @@ from tests.integration.whole_ends import whole
 from tests.waiting import until
 from worker.ends_file import FILE_HEAD, ends_files, frames
 from worker.ends_told import EndsTold
-from worker.executor_link import ExecutorLink, News
+from worker.executor_link import News
+from worker.executor_started import StartedLink
 from worker.orders import Ended, ExecutorLost
 
 RUNS, OUTPUT, SEVERAL = 16, 1 << 21, 4
@@ -30,7 +31,7 @@ class Killed:
         self._told: list[EndsTold] = []
         self.lost: list[str] = []
         self._over = threading.Event()
-        link = ExecutorLink(0, directory, RUNS, self._hear, OF_OURS)
+        link = StartedLink(0, directory, RUNS, self._hear, OF_OURS)
         link.start(60.0)
         gate = directory.parent / f"{directory.name}.gate"
         os.mkfifo(gate)

@@ -47,7 +47,7 @@ def test_the_environment_of_another_user_is_exactly_as_said(office: Desk) -> Non
 
 def test_what_the_worker_tells_stands_above_what_a_job_says(office: Desk) -> None:
     given = order("echo $FLEETCRON_RUN_ID", env={"FLEETCRON_RUN_ID": "forged"})
-    office.link.submit_many((given,))
+    office.started_link.submit_many((given,))
     assert office.ended(given).output.decode() == f"{given.run_id}\n"
 
 
