@@ -6,6 +6,7 @@ import ctypes
 import logging
 import os
 import threading
+import time
 
 from worker.process_stat import process_of, run_id_of
 
@@ -13,6 +14,7 @@ log = logging.getLogger(__name__)
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _MOST = 1 << 20
+SWIFT_SECONDS = 0.1
 
 _libc = ctypes.PyDLL(None, use_errno=True)
 _byte = ctypes.create_string_buffer(1)
@@ -55,11 +57,19 @@ class Orphans:
         """Whether this run has orphans, or may have some where the kernel cannot say."""
         if self._children < 0:
             return True
-        return self._has_any() and bool(self._of(run_id, self._listed()))
+        return self._has_any() and bool(self.of(run_id))
 
     def of(self, run_id: str) -> list[int]:
-        """Those that are known to be of this run, as far as they live."""
-        return self._of(run_id, self._listed()) if self._children >= 0 else []
+        """Those that are known to be of this run, as far as they lived a moment ago.
+
+        One that is gone by now may have left another in its place: for a while it is looked again.
+        """
+        deadline = time.monotonic() + SWIFT_SECONDS
+        while self._children >= 0:
+            found, gone = self._of(run_id, self._listed())
+            if found or not gone or time.monotonic() >= deadline:
+                return found
+        return []
 
     def reap(self) -> None:
         """Reap those that have died; costs nothing where there are none."""
@@ -75,25 +85,31 @@ class Orphans:
     def _listed(self) -> list[int]:
         return [int(pid) for pid in os.pread(self._children, _MOST, 0).split()]
 
-    def _of(self, run_id: str, listed: list[int]) -> list[int]:
+    def _of(self, run_id: str, listed: list[int]) -> tuple[list[int], bool]:
+        """Those of this run, and whether one was gone by now that may have left another since."""
+        gone = False
         with self._lock:
             for pid in listed:
-                if pid not in self._owners and not self._reaped(pid):
-                    self._owners[pid] = self._owner(pid)
-            mine = [pid for pid in listed if self._owners.get(pid) == run_id]
-            return [pid for pid in mine if not self._reaped(pid)]
+                if self._reaped(pid):
+                    gone = True
+                elif pid not in self._owners and (owner := self._owner(pid)) is not None:
+                    self._owners[pid] = owner
+                gone |= pid not in self._owners
+            return [pid for pid in listed if self._owners.get(pid) == run_id], gone
 
-    def _owner(self, pid: int) -> str:
-        """The run that it tells of by its session or its environment.
+    def _owner(self, pid: int) -> str | None:
+        """The run that it tells of by its session or its environment; None where it just ended.
 
         One that tells of none is of the only run there is, unless one before may have left it; else
         it is nobody's: only a cgroup can tell more.
         """
         process = process_of(pid)
-        if process is None:
-            return ""
+        if process is None or process.is_dead:
+            return None
         runs = self._runs.copy()
         owner = runs.get(process.session) or runs.get(process.group) or run_id_of(pid)
+        if not owner and ((now := process_of(pid)) is None or now.is_dead):
+            return None
         if not owner and len(runs) == 1 and not self._mixed:
             owner = next(iter(runs.values()))
         if not owner:

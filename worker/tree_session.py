@@ -10,7 +10,7 @@ from worker.cgroup_run import UNKNOWN, Usage
 from worker.command_group import signal_group
 from worker.orphans import Orphans
 from worker.process_hold import await_gone, signal_each
-from worker.process_stat import Process
+from worker.process_stat import Process, process_of
 from worker.process_table import Census, Table
 from worker.tree import DEATH_SECONDS
 
@@ -42,19 +42,19 @@ class SessionTree:
         """See `Tree`."""
         if not self._orphans.may_be_of(self._run_id):
             return []
-        return [process.pid for process in self._members()]
+        return [process.pid for process in self._members()] or self._orphans.of(self._run_id)
 
     def end(self) -> bool:
         """See `Tree`; what was forked meanwhile is found in the next look."""
         signal_group(self._leader, signal.SIGKILL)
         deadline = time.monotonic() + DEATH_SECONDS
-        while members := self._members():
+        while members := self._members() or self._caught(deadline):
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
             signal_each(members, signal.SIGKILL)
             await_gone(members, left)
-        return True
+        return not self._orphans.of(self._run_id)
 
     def usage(self) -> Usage:
         """Nothing beyond what the leader's reaping tells."""
@@ -80,6 +80,14 @@ class SessionTree:
         all_of = [each for pid in found if (each := table.processes.get(pid))]
         self._seen = {each.pid: each.ticks for each in all_of}
         return [each for each in all_of if each.pid != self._leader and not each.is_dead]
+
+    def _caught(self, deadline: float) -> list[Process]:
+        """Those that live for less than it takes to look at all processes, each after another."""
+        while (pids := self._orphans.of(self._run_id)) and time.monotonic() < deadline:
+            found = [process for pid in pids if (process := process_of(pid))]
+            if living := [process for process in found if not process.is_dead]:
+                return living
+        return []
 
     def _is_ours(self, process: Process, table: Table) -> bool:
         """Nothing of the run is older than its leader."""
