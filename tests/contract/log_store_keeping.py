@@ -25,6 +25,17 @@ class KeepingContract(LogRoom):
         assert log_store.older(old, 50) == []
         assert [record.start_time - T for record in page(log_store, job)] == [9, 8, 7, 6, 5, 3, 1]
 
+    def test_what_was_over_before_a_time_is_found_by_its_end(
+        self, log_store: LogStore, job: str
+    ) -> None:
+        ends = {0: T + 1, 1: T + 5, 2: T + 6, 3: T + 90, 4: 0}
+        records = [run(job, n, outcome=SUCCESS, end_time=end) for n, end in ends.items()]
+        log_store.write(LogBatch(tuple(records)))
+        for more in ({}, {"job": job}, {"outcomes": (SUCCESS,)}):
+            wanted = Search(until_ms=T + 9, over_before_ms=T + 6, **more)
+            assert {each.start_ms - T for each in log_store.older(wanted, 9)} == {0, 1, 4}
+            assert [n for n in ends if wanted.matches(records[n])] == [0, 1, 4]
+
     def test_no_more_are_given_than_are_asked_for(self, log_store: LogStore, job: str) -> None:
         log_store.write(LogBatch(tuple(run(job, n) for n in range(5))))
         found = log_store.older(Search(job=job), 2)

@@ -282,6 +282,24 @@ def test_an_entry_that_is_refused_alone_stays_and_holds_up_no_other(
     assert len(store.snapshot(AUDIT_DIR).entries) == 2
 
 
+def test_what_waits_is_read_in_pages_also_behind_many_that_cannot_be_moved(
+    store: Store, logs: SqliteLogStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("master.audit_outbox.PAGE", 3)
+    for number in range(7):
+        put(store, f"{AUDIT_DIR}0-{number}", b"nonsense")
+    tell(store, *map(str, range(8)))
+    mover, listed = AuditMover(store, logs.audit), AuditList(store, logs.audit)
+    newest = list(map(str, reversed(range(8))))
+    assert bys(listed.page(AuditFilter(), "", 5).entries) == newest[:5]
+    for moved in (2, 4, 6, 8):
+        mover.step()
+        assert bys(logs.audit.read(AuditFilter(), "", 10)) == newest[8 - moved :]
+        assert bys(listed.page(AuditFilter(), "", 10).entries) == newest
+    assert mover.step() > 1
+    assert len(store.snapshot(AUDIT_DIR).entries) == 7
+
+
 def test_a_log_store_that_refuses_all_keeps_all_waiting(store: Store, logs: SqliteLogStore) -> None:
     failing = FailingAudit(logs.audit)
     mover = AuditMover(store, failing)
