@@ -164,6 +164,7 @@ class Telling:
                     self._add(record)
                 else:
                     self.dropped += 1
+                    self._seen.pop(over.run_id, None)  # Its key may still be recorded, and told.
 
     def _add(self, record: JobLog) -> None:
         if not self._has_room():

@@ -22,7 +22,8 @@ from tests.integration.executing import (
 from tests.integration.whole_ends import reading
 from tests.kept_ends import read_ends
 from tests.waiting import until
-from worker.ends_file import ends_files
+from worker.ends_file import ends_files, frames
+from worker.executor_ends import UNKNOWN, UNREAD
 from worker.executor_link import News
 from worker.executor_process import ExecutorError
 from worker.executor_started import StartedLink
@@ -190,6 +191,29 @@ def test_a_run_goes_on_though_an_end_before_it_cannot_be_read_for_who_comes_next
         part.rmdir()
         part.with_suffix(".gone").rename(part)
         office.link.ack([kept, ended])
+
+
+def test_an_end_that_is_damaged_on_disk_is_told_as_lost_to_who_comes_next(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    with main_process(tmp_path, [(LONG.format(gate), KEEP), ("exec sleep 1000", END)]) as (
+        main,
+        told,
+    ):
+        (executor, kept), (_, ended) = told
+        main.kill()
+        until(lambda: list(read_ends(tmp_path, 0)), why="an end that nobody has heard of")
+    (part,) = ends_files(tmp_path, 0)
+    with part.open("r+b") as file:
+        file.seek(next(frames(part)).begin + 20)
+        file.write(b"?")
+    with successor(tmp_path) as (office, hello):
+        assert hello.ended == (ended,)
+        end = office.end_of(ended)
+        assert (end.outcome, end.reason, end.context) == ("lost", UNREAD, UNKNOWN)
+        gate.touch()
+        assert office.end_of(kept).outcome == "success"
+        office.link.ack([kept, ended])
+        until(lambda: not lives(executor), why="nothing is left for it to do")
 
 
 def test_an_executor_whose_place_is_removed_does_not_wait_for_ever_for_who_may_come(

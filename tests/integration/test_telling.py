@@ -13,6 +13,9 @@ from tests.integration.hearing import filed, record, telling, told
 from tests.integration.standing_alone import Standalone
 from tests.waiting import until
 from worker import telling as telling_module
+from worker.ends_told import EndsTold
+from worker.orders import Over
+from worker.spooled import Range
 from worker.telling import Telling
 
 
@@ -66,6 +69,18 @@ def test_what_still_waited_when_a_life_ended_the_next_one_tells(
     with telling(f"cat >>{heard}", notes=notes) as body:
         body.tell(filed(record(1), record(2)))
         assert [each["runId"] for each in told(heard, 2)] == ["a@1", "a@2"]
+
+
+def test_a_failure_whose_end_gives_no_record_is_told_by_the_record_of_its_key(
+    tmp_path: Path,
+) -> None:
+    heard = tmp_path / "heard"
+    over = Over("a@1", "failed", 1, None, 1, 2, "exit code 1", "", 8)
+    with telling(f"cat >>{heard}") as body:
+        body.tell(EndsTold(Range("life", 0, 0, 0, 8, 20), (over,)))
+        until(lambda: body.dropped, why="it is looked for")
+        body.tell(filed(record(1)))
+        assert [each["runId"] for each in told(heard)] == ["a@1"]
 
 
 def test_the_command_gets_no_more_than_a_small_environment_and_a_clean_place(

@@ -181,6 +181,21 @@ def test_of_what_no_text_explains_the_key_must_do(
     assert "what its key says must do" in caplog.text
 
 
+def test_a_run_that_goes_on_is_lost_with_its_executor_whatever_text_that_comes_with(
+    heir: Heir,
+) -> None:
+    heir.resume()
+    heir.inheritance.told_again(told("?", outcome=LOST))
+    assert (heir.outcomes(), len(heir.runs)) == ([(RUN, LOST)], 0)
+
+
+def test_a_run_of_which_the_end_was_never_told_again_is_ended_by_its_key(heir: Heir) -> None:
+    heir.inherit()
+    heir.inheritance.told_again(told("?", outcome=LOST))
+    assert (heir.outcomes(), len(heir.inheritance)) == ([(RUN, LOST)], 0)
+    assert (heir.end().finish.revision, heir.end().told) == (10, True)
+
+
 def test_of_what_neither_text_nor_key_explains_only_a_key_can_be_recorded(
     heir: Heir, caplog: pytest.LogCaptureFixture
 ) -> None:
