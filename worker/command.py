@@ -41,6 +41,7 @@ class Command:
     Afterwards `cause` is "" when it ended by itself, else "timeout", "killed" or "oom"; `seconds`
     is how long it lasted, `stream` took all that it printed, and `left` is how many processes
     outlived it: they were ended, or go on where the job says so; None: nobody could see that.
+    `undying` says that something of it is there still after KILL, or that nobody could see that.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Command:
         self.cause = ""
         self.seconds = 0.0
         self.left: int | None = 0
+        self.undying = False
         self._stream = stream
         self._child = child
         self._grace = order.job.kill_grace_seconds
@@ -124,7 +126,8 @@ class Command:
             log.warning("job=%s run=%s may not be sent signals", *self._run)
 
     def _end(self) -> None:
-        if not self._tree.end():
+        self.undying = not self._tree.end()
+        if self.undying:
             log.warning("job=%s run=%s leaves processes that do not die", *self._run)
 
     def _linger(self) -> None:

@@ -142,7 +142,7 @@ class Run:
             output_bytes=stream.total,
             truncated=stream.truncated,
             err=judged.err,
-            reason=remarks(judged, self.order.job, command.left, bounds),
+            reason=remarks(judged, self.order.job, command.left, bounds, command.undying),
             cpu_seconds=usage.cpu_seconds,
             line_times=kept.line_times,
             peak_memory_bytes=usage.peak_memory_bytes,

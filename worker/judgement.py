@@ -15,6 +15,8 @@ _OF_SHELLS: Mapping[int | None, str] = {
     127: "there is no such command",
 }
 """What the exit codes of POSIX shells mean, if the command itself did not end with them."""
+_NOT_LOADED = 127
+"""The loader of shared libraries ends with it too, of the shell itself or of what that runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def judge(job: Job, cause: str, code: int | None, why: str | None, printed: str)
     said = f"{said}, which is not in successExitCodes" if code == 0 else said
     if job.argv is None and code in _OF_SHELLS:
         said = f"{said}, by which a shell says that {_OF_SHELLS[code]}"
+        if code == _NOT_LOADED and (job.limit_open_files or job.limit_memory_bytes):
+            said = f"{said}, or a program that its limits leave no room to be loaded"
     return Judgement("failed", said, printed)
 
 

@@ -15,13 +15,17 @@ FEW_PROCESSES = 5
 """A shell with a pipe of two is three, and each thread that a program begins with is one."""
 
 
-def remarks(judged: Judgement, job: Job, left: int | None, bounds: Bounds) -> str:
+def remarks(
+    judged: Judgement, job: Job, left: int | None, bounds: Bounds, undying: bool = False
+) -> str:
     """The `reason` of a record: that of its judgement, and a remark for each thing beside it.
 
-    `left` is how many processes outlived the command, None where nobody could see that; `bounds`
-    were to hold it.
+    `left` is how many processes outlived the command, None where nobody could see that, `undying`
+    whether some of them may be there after KILL, too; `bounds` were to hold it.
     """
     said = [judged.reason, _left(job, left)]
+    if undying and left is not None:
+        said.append("some of its processes may live on: nobody saw KILL end them")
     if bounds.unkept:
         said.append(f"not limited here, without a cgroup: {', '.join(bounds.unkept)}")
     if judged.outcome == FAILED:

@@ -58,6 +58,7 @@ def test_a_failure_says_that_a_limit_of_open_files_is_too_small(office: Desk, li
     end = office.run("echo never | cat", limit_open_files=limit)
     assert (end.outcome, end.output_bytes > 0) == ("failed", True)
     assert end.reason == f"limitOpenFiles is {limit}, which is less than most programs need"
+    assert end.err.endswith("or a program that its limits leave no room to be loaded")
     assert office.run("exit 3", limit_open_files=100).reason == ""
 
 

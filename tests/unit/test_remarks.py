@@ -30,3 +30,8 @@ def test_a_limit_that_nothing_kept_failed_no_run() -> None:
 def test_what_was_killed_or_went_well_is_not_explained_by_its_limits() -> None:
     for outcome in ("success", "killed", "timeout"):
         assert remarks(Judgement(outcome), NARROW, 0, UNBOUND) == ""
+
+
+def test_what_may_live_on_after_kill_is_said() -> None:
+    said = remarks(Judgement("killed", reason="killed by root"), NARROW, 0, UNBOUND, undying=True)
+    assert said == "killed by root; some of its processes may live on: nobody saw KILL end them"
