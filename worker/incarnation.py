@@ -26,7 +26,7 @@ _SAYS_RUNNING = f'"{RUNNING}"'.encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Incarnation:
     """An incarnation whose alive key is there: its lease lasts `seconds` from `asked` on, a time
     of CLOCK_BOOTTIME; and what a former life of it left.
     """
@@ -53,7 +53,7 @@ class Incarnations:
         self.former = self._former.incarnation if self._former else ""
         self._began = False
 
-    def begin(self) -> Begun:
+    def begin(self) -> Incarnation:
         """Go on with the former life's incarnation if that lives, else begin a new one."""
         if self._former:
             begun = self._go_on(self._former)
@@ -70,7 +70,7 @@ class Incarnations:
         if self._file:
             self._file.remove()
 
-    def _go_on(self, former: State) -> Begun | None:
+    def _go_on(self, former: State) -> Incarnation | None:
         asked = self._clock.boot()
         left = self._store.renew(former.lease)
         alive = self._store.get(keys.alive(former.incarnation)) if left > 0 else None
@@ -81,7 +81,7 @@ class Incarnations:
         self._remove_kept(former.incarnation)
         runs = count_of(len(inherited.runs), "run")
         log.info("incarnation %s goes on, with %s of its former life", former.incarnation, runs)
-        return Begun(former.incarnation, former.lease, asked, left, inherited)
+        return Incarnation(former.incarnation, former.lease, asked, left, inherited)
 
     def _remove_kept(self, incarnation: str) -> None:
         """Nobody else removes the locks that its former life kept for a while."""
@@ -89,7 +89,7 @@ class Incarnations:
             if lock.kept_by(entry.value) == incarnation:
                 self._store.commit(remove_kept(entry.key, entry.value))
 
-    def _anew(self) -> Begun:
+    def _anew(self) -> Incarnation:
         strays = () if self._began else strays_of(self._store, self._identity.name)
         incarnation = f"{self._identity.name}.{secrets.token_hex(4)}"
         asked = self._clock.boot()
@@ -102,7 +102,7 @@ class Incarnations:
         self._former = State(self._identity.name, incarnation, lease, boot="", place="")
         self._began = True
         log.info("incarnation %s begins", incarnation)
-        return Begun(incarnation, lease, asked, self._seconds, Inherited(strays=strays))
+        return Incarnation(incarnation, lease, asked, self._seconds, Inherited(strays=strays))
 
 
 def left_by(store: Store, incarnation: str) -> Inherited:

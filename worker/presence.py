@@ -18,7 +18,7 @@ from common.store import Store
 from worker.draining import Draining
 from worker.events import Arisen, Inherited, LeaseLost
 from worker.handing import Handing
-from worker.incarnation import Begun, Incarnations
+from worker.incarnation import Incarnation, Incarnations
 from worker.members import Member
 from worker.pulse import Pulse
 from worker.registration import Identity, Registration
@@ -215,7 +215,7 @@ class Presence:
         self._arise(begun)
         return True
 
-    def _arise(self, begun: Begun) -> None:
+    def _arise(self, begun: Incarnation) -> None:
         if not self._ready.is_set():
             # Before anything can be claimed or found in this life.
             self._tell(begun.inherited)
