@@ -11,7 +11,7 @@ from worker.ends_file import forget_ends
 from worker.ends_left import ends_left
 from worker.executor_orphans import end_orphans
 from worker.executor_socket import is_locked, lock_path, numbers, socket_path
-from worker.executor_table import Begun, Table
+from worker.executor_table import Leader, Table
 from worker.orders import Ended, Ends, Held
 from worker.process_stat import Process, process_of, started_by
 from worker.spare import SCARCE
@@ -41,7 +41,7 @@ def left_by(directory: Path, number: int, table: Table) -> tuple[list[Ends], fro
 
 
 def _ended(
-    directory: Path, number: int, lost: Mapping[str, Held], begun: Mapping[str, Begun]
+    directory: Path, number: int, lost: Mapping[str, Held], begun: Mapping[str, Leader]
 ) -> bool:
     """End what is left of these runs; False where it cannot even be looked for now."""
     fences = {run_id: run.fence for run_id, run in lost.items() if run.fence}
@@ -59,7 +59,7 @@ def _ended(
     return True
 
 
-def _leader(begun: Begun) -> Process | None:
+def _leader(begun: Leader) -> Process | None:
     """A lost run's first process, if it is still there and not another by its number."""
     process = process_of(begun.pid)
     if process is None or process.session != begun.pid:

@@ -14,7 +14,7 @@ NOWHERE: _Place = (-1, -1, -1)
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Leader:
     """A run's first process, and when it was heard of (boot time): it is older than that."""
 
     pid: int
@@ -26,7 +26,7 @@ class Table:
 
     def __init__(self) -> None:
         self.held: dict[str, Held] = {}
-        self.begun: dict[str, Begun] = {}
+        self.begun: dict[str, Leader] = {}
         """Of those of these runs of which it was heard that they were started."""
         self._killed: set[str] = set()
         self._unacknowledged: dict[str, _Place] = {}
@@ -76,7 +76,7 @@ class Table:
 
     def _started(self, run_id: str, pid: int) -> None:
         if run_id in self.held and pid:
-            self.begun[run_id] = Begun(pid, time.clock_gettime(time.CLOCK_BOOTTIME))
+            self.begun[run_id] = Leader(pid, time.clock_gettime(time.CLOCK_BOOTTIME))
 
     def _ended(self, run_id: str, place: _Place) -> None:
         if self.held.pop(run_id, None) is None and run_id not in self._unacknowledged:

@@ -12,7 +12,7 @@ from tests.turned_clock import TurnedClock
 from tests.waiting import until
 from worker.events import FormerKnown, FormerOver
 from worker.executor_loss import left_by
-from worker.executor_table import Begun, Table
+from worker.executor_table import Leader, Table
 from worker.former import Former, Told
 from worker.former_homes import Homes
 from worker.journal_lines import Noted
@@ -69,7 +69,7 @@ def test_a_lost_executor_costs_nobody_who_has_the_number_of_a_run_since(tmp_path
     table = Table()
     with subprocess.Popen(["/bin/sleep", "1000"], start_new_session=True) as other:
         table.held["a@1"] = Held("a@1", "a")
-        table.begun["a@1"] = Begun(other.pid, boot_now() - 1.0)
+        table.begun["a@1"] = Leader(other.pid, boot_now() - 1.0)
         assert left_by(tmp_path, 0, table) == ([], frozenset(["a@1"]))
         assert other.poll() is None
         other.kill()
