@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from common.record import NO_SLOT
 from worker.choice import Choice, choose, next_after
 from worker.claim import Claim
-from worker.line import Line
 from worker.placement import Placement
 from worker.row import Row
 from worker.rows import Rows
 from worker.standing import Standing
 from worker.timetable import Timetable
+from worker.waitlist import Waitlist
 
 RETRY_MS = 1000
 
@@ -50,7 +50,7 @@ class Agenda:
         self._holds = holds
         self._placement = placement
         self._timetable: Timetable[Row] = Timetable()
-        self._line = Line()
+        self._line = Waitlist()
 
     @property
     def waiting(self) -> int:

@@ -1,4 +1,4 @@
-"""The line: units that are due and wait for room."""
+"""The waitlist: units that are due and wait for room."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 
-class Line:
+class Waitlist:
     """Names in the order in which they came; each stands in it once.
 
     Owned by the scheduler's thread. Who stands first is found at once, however many have left.
