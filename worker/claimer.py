@@ -31,7 +31,7 @@ from worker.asks import (
 )
 from worker.committer import Committer
 from worker.contention import Contention
-from worker.ends import Ends
+from worker.ends import EndWriter
 from worker.events import EndsWritten, Event, Found
 from worker.fallback import MOST_UNRECORDED, Fallback
 from worker.gathering import Gathering
@@ -92,7 +92,7 @@ class Claimer:
         self._turner = Turner(presence, tell, contention)
         self._marks = Marks(clock, presence.holds, mixed or Mixed())
         self._fallback = Fallback(self._left, most)
-        self._ends = Ends(
+        self._ends = EndWriter(
             store, self._patience, self._left, self._put_off, sweep.file, self._marks, tell,
             sweep.hasten, self._fallback,
         )  # fmt: skip

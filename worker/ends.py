@@ -26,7 +26,7 @@ PutOff = Callable[[Ask, StoreRefused], None]
 """Is told of what the store refuses, to ask for it again later."""
 
 
-class Ends:
+class EndWriter:
     """Belongs to the claimer's thread. `left` has the keys that stand as ours, or soon will.
 
     `file` is given a run key of ours that is to be recorded by what it says. `tell` hears of the
