@@ -13,7 +13,7 @@ from worker.history import Version
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Claim a due instant; answered by Won, Passed, Held, Skipped, Waits or Dropped.
+    """Claim a due instant; answered by Won, Passed, LockHeld, Skipped, Waits or Dropped.
 
     `missed` is "" or why the instant is only recorded, not run. `look` where another worker comes
     first: only see whether it was taken; answered by Passed, Untaken or Dropped.

@@ -19,13 +19,13 @@ from worker.events import (
     FormerKnown,
     FormerOver,
     Found,
-    Held,
     Inherited,
     JobGone,
     JobSaved,
     JobsSaved,
     KillAsked,
     LeaseLost,
+    LockHeld,
     Passed,
     Resumed,
     Retired,
@@ -74,7 +74,7 @@ class Dispatch:
                 self._handle_run(event)
             case Won() | Skipped() | Found():
                 self._handle_answer(event)
-            case Passed() | Untaken() | Held() | Dropped():
+            case Passed() | Untaken() | LockHeld() | Dropped():
                 self._handle_unclaimed(event)
             case Waits() | Turned() | Unturned():
                 self._handle_waiting(event)
@@ -110,13 +110,13 @@ class Dispatch:
                 if event.deleted:
                     self._runs.deleted(event.name)
 
-    def _handle_unclaimed(self, event: Passed | Untaken | Held | Dropped) -> None:
+    def _handle_unclaimed(self, event: Passed | Untaken | LockHeld | Dropped) -> None:
         match event:
             case Passed():
                 self._plan.passed(event)
             case Untaken():
                 self._plan.untaken(event)
-            case Held():
+            case LockHeld():
                 self._plan.held(event)
             case Dropped():
                 self._plan.dropped(event)

@@ -10,8 +10,7 @@ from common.store import Entry
 from worker.claim import Claim
 from worker.ends_told import EndsTold
 from worker.news import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
-from worker.orders import Ended, ExecutorLost, Started
-from worker.orders import Held as HeldRun
+from worker.orders import Ended, ExecutorLost, Held, Started
 from worker.waits import Turned, Unturned, Waits
 
 
@@ -53,7 +52,7 @@ class Untaken:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LockHeld:
     """The lock is held and the instant still to come, or what stood in the way has gone."""
 
     claim: Claim
@@ -105,7 +104,7 @@ class Inherited:
 class Resumed:
     """An executor of a former life has these runs still; how they end will be told."""
 
-    runs: tuple[HeldRun, ...]
+    runs: tuple[Held, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ Event = (
     | Won
     | Passed
     | Untaken
-    | Held
+    | LockHeld
     | Skipped
     | Waits
     | Turned
@@ -197,13 +196,13 @@ __all__ = [
     "FormerKnown",
     "FormerOver",
     "Found",
-    "Held",
     "Inherited",
     "JobGone",
     "JobSaved",
     "JobsSaved",
     "KillAsked",
     "LeaseLost",
+    "LockHeld",
     "Passed",
     "Resumed",
     "Retired",

@@ -13,7 +13,7 @@ from common.job import Job
 from worker.agenda import RETRY_MS, Agenda
 from worker.asks import Ask, Asks, Take
 from worker.claim import Claim
-from worker.events import Dropped, Held, Passed, Skipped, Untaken, Won
+from worker.events import Dropped, LockHeld, Passed, Skipped, Untaken, Won
 from worker.jobs import Jobs
 from worker.placement import Placement
 from worker.planned import Planned
@@ -146,7 +146,7 @@ class Plan:
             row.looked = event.claim.fired
         self._again(event.claim, self._clock.wall_ms())
 
-    def held(self, event: Held) -> None:
+    def held(self, event: LockHeld) -> None:
         """The lock is held: at the instant it is decided; what is caught up waits for it."""
         pause_ms = RETRY_MS if event.claim.caught_up else 20
         self._again(event.claim, max(event.claim.plan_time, self._clock.wall_ms() + pause_ms))

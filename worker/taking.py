@@ -16,7 +16,7 @@ from worker.asks import Take
 from worker.claim import Claim, missed_owed, run_of_key, settle, take
 from worker.committer import WIDEST, Answer, Posting
 from worker.contention import Contention
-from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
+from worker.events import Dropped, Event, LockHeld, Passed, Skipped, Untaken, Won
 from worker.left import Left
 from worker.overlap import give_way, wait, yield_owed
 from worker.presence import Presence
@@ -93,7 +93,7 @@ class Taker:
                 asked = give_way(ask.claim, owed, waiting)
                 postings.append(self._try(Try(ask.claim, owed, asked, waiting)))
             else:
-                self._tell(Held(ask.claim))
+                self._tell(LockHeld(ask.claim))
         return postings
 
     def _look(self, asks: Sequence[Take]) -> Posting:
@@ -163,7 +163,7 @@ class Taker:
         elif why.lock is not None and self._is_time(claim):
             return self._overlap(each, why.lock.value)
         else:
-            self._tell(Held(claim))
+            self._tell(LockHeld(claim))
         return []
 
     def _overlap(self, each: Try, holder: bytes) -> list[Posting]:

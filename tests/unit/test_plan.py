@@ -3,7 +3,7 @@
 from tests.desk import STANDING, Desk
 from worker.asks import Adopt
 from worker.choice import AHEAD_MS
-from worker.events import Dropped, Held, Passed, Won
+from worker.events import Dropped, LockHeld, Passed, Won
 
 
 def test_a_saved_job_is_claimed_only_after_its_watermark_is_known(desk: Desk) -> None:
@@ -46,7 +46,7 @@ def test_a_held_lock_is_looked_at_again_at_the_instant(desk: Desk) -> None:
     desk.save()
     desk.adopt()
     claim = desk.take().claim
-    desk.plan.held(Held(claim))
+    desk.plan.held(LockHeld(claim))
     assert desk.plan.next_ms() == claim.plan_time
     assert desk.take().claim.plan_time == claim.plan_time
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.desk import Desk
 from worker.asks import Adopt, Retire
-from worker.events import Adopted, Held, WorkersSeen
+from worker.events import Adopted, LockHeld, WorkersSeen
 from worker.members import Member
 
 DB, WEB = ("role=db",), ("role=web",)
@@ -54,7 +54,7 @@ def test_a_claim_that_was_under_way_then_is_not_made_again(desk: Desk) -> None:
     adopted(desk)
     take = desk.take()
     desk.save(where=WEB, revision=2)
-    desk.plan.held(Held(take.claim))
+    desk.plan.held(LockHeld(take.claim))
     assert desk.plan.next_ms() is None
 
 

@@ -12,9 +12,9 @@ from worker.asked import Asked, read_asked
 from worker.asks import Take
 from worker.events import (
     Dropped,
-    Held,
     JobGone,
     JobsSaved,
+    LockHeld,
     Passed,
     Skipped,
     TriggersSeen,
@@ -102,12 +102,12 @@ def test_a_trigger_that_goes_is_not_taken_up(desk: Desk) -> None:
     assert after(desk, 10) == []
 
 
-@pytest.mark.parametrize("kind", [Dropped, Held])
-def test_a_try_that_fails_is_made_again(desk: Desk, kind: type[Dropped | Held]) -> None:
+@pytest.mark.parametrize("kind", [Dropped, LockHeld])
+def test_a_try_that_fails_is_made_again(desk: Desk, kind: type[Dropped | LockHeld]) -> None:
     ask(desk)
     (take,) = desk.takes()
-    if kind is Held:
-        desk.plan.held(Held(take.claim))
+    if kind is LockHeld:
+        desk.plan.held(LockHeld(take.claim))
     else:
         desk.plan.dropped(Dropped(take.claim))
     assert desk.takes() == []

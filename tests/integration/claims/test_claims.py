@@ -11,7 +11,7 @@ from tests.integration.claiming import NAME, T0, Worker, make_worker
 from tests.turned_clock import TurnedClock
 from worker.asks import Nudge, Take
 from worker.claim import lock_value
-from worker.events import Dropped, Event, Held, Passed, Skipped, Untaken, Won
+from worker.events import Dropped, Event, LockHeld, Passed, Skipped, Untaken, Won
 
 
 def test_a_claim_moves_the_watermark_leaves_what_is_owed_and_holds_the_lock(
@@ -94,7 +94,7 @@ def test_before_the_instant_a_held_lock_is_only_said(worker: Worker, clock: Turn
     clock.now_ms = T0 + 800
     put(worker.store, keys.lock(NAME), b"", worker.store.grant(30))
     claim = worker.claim()
-    assert worker.do(Take(claim)) == [Held(claim)]
+    assert worker.do(Take(claim)) == [LockHeld(claim)]
     assert worker.fired() == T0
 
 

@@ -9,7 +9,7 @@ from common.store import put
 from tests.integration.claiming import NAME, T0, Worker
 from tests.integration.claims.queueing import queued, running, turn, waiting
 from worker.asks import Take
-from worker.events import Held, Skipped, Won
+from worker.events import LockHeld, Skipped, Won
 from worker.waits import Turned
 
 
@@ -40,7 +40,7 @@ def test_an_instant_gives_way_to_a_run_that_waits_for_the_lock_that_is_free_by_n
     waits = waiting(worker)
     worker.do(worker.finish(claim, fence))
     early = replace(queued(worker, 2), plan_time=T0 + 9000)
-    assert worker.do(Take(early)) == [Held(early)]
+    assert worker.do(Take(early)) == [LockHeld(early)]
     (skipped,) = worker.do(Take(queued(worker, 2)))
     assert isinstance(skipped, Skipped)
     reason = f"{waits.claim.run_id} was still waiting for its turn"
