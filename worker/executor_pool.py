@@ -12,7 +12,7 @@ from worker.end_words import as_heard
 from worker.equipment import Equipment
 from worker.executor_failure import failed
 from worker.executor_lease import Leases
-from worker.executor_run import Run
+from worker.executor_run import OrderedRun
 from worker.executor_starts import Starts
 from worker.live_orders import Printed
 from worker.live_taps import Taps
@@ -49,8 +49,8 @@ class Pool:
         self._ended = ended
         self._died = died
         self._equipment = equipment
-        self._queue: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
-        self._runs: dict[str, Run] = {}
+        self._queue: queue.SimpleQueue[OrderedRun | None] = queue.SimpleQueue()
+        self._runs: dict[str, OrderedRun] = {}
         self._leases = Leases()
         self._changed = threading.Condition()
         self.taps = Taps(self.stream, show, died)
@@ -79,7 +79,7 @@ class Pool:
     def submit(self, order: Order) -> None:
         """Take an order; the sender never has more of them out than there are threads."""
         with self._changed:
-            run = Run(order, self._equipment, self._leases)
+            run = OrderedRun(order, self._equipment, self._leases)
             self._runs[order.run_id] = run
         self._queue.put(run)
 
@@ -150,7 +150,7 @@ class Pool:
             log.exception("a thread of the executor died")
             self._died()
 
-    def _carry_out(self, run: Run, seat: Seat) -> Ended:
+    def _carry_out(self, run: OrderedRun, seat: Seat) -> Ended:
         """Carry out an order; an error that nobody expects is the end of this run alone."""
         order = run.order
         try:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT_MS = 1000
 
 
-class Run:
+class OrderedRun:
     """An order that was taken. `carry_out` is called once, by the thread that owns the run.
 
     `switch` may be pulled by any thread at any time; before the spawn that means: never started.
