@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from worker.process_stat import Process
-from worker.process_table import Census, Table
+from worker.process_table import Census, ProcessTable
 
 Root = tuple[Process, str]
 """A process that is known to be of a run, and the run's id."""
@@ -30,7 +30,7 @@ def living_trees(roots: Sequence[Root]) -> dict[Process, str]:
     return found
 
 
-def _top(table: Table, known: Sequence[Process]) -> set[int]:
+def _top(table: ProcessTable, known: Sequence[Process]) -> set[int]:
     """The pids of those that the table has, and of whoever is in a session that one leads."""
     ticks = {pid: process.ticks for pid, process in table.processes.items()}
     pids = {each.pid for each in known if ticks.get(each.pid) == each.ticks}

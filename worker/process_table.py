@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from worker.process_stat import Process, pids, process_of, run_id_of
 
 
-class Table:
+class ProcessTable:
     """A look's processes by pid; what they carry in their environment is read when asked for."""
 
     def __init__(self, processes: Mapping[int, Process]) -> None:
@@ -46,9 +46,9 @@ class Census:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._taken = float("-inf")
-        self._table = Table({})
+        self._table = ProcessTable({})
 
-    def look(self) -> Table:
+    def look(self) -> ProcessTable:
         """A look at the processes that is taken now or later than this call.
 
         OSError where there is no descriptor for it: less than all would be a look at nothing.
@@ -57,7 +57,7 @@ class Census:
         with self._lock:
             if self._taken < asked:
                 begun = time.monotonic()
-                self._table = Table({process.pid: process for process in _all()})
+                self._table = ProcessTable({process.pid: process for process in _all()})
                 self._taken = begun
             return self._table
 

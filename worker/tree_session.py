@@ -11,7 +11,7 @@ from worker.command_group import signal_group
 from worker.orphans import Orphans
 from worker.process_hold import await_gone, signal_each
 from worker.process_stat import Process, process_of
-from worker.process_table import Census, Table
+from worker.process_table import Census, ProcessTable
 from worker.tree import DEATH_SECONDS
 
 
@@ -89,7 +89,7 @@ class SessionTree:
                 return living
         return []
 
-    def _is_ours(self, process: Process, table: Table) -> bool:
+    def _is_ours(self, process: Process, table: ProcessTable) -> bool:
         """Nothing of the run is older than its leader."""
         if process.ticks < self._ticks:
             return False
