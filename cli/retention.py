@@ -39,6 +39,8 @@ def _last(last: dict[str, Any] | None) -> list[str]:
     """Lines about the last pass."""
     if last is None:
         return ["last pass: none yet"]
+    if last.get("at") is None:
+        return ["last pass: none yet", f"problem: {last.get('problem')}"]
     removed = [f"{count} by {rule}" for rule, count in last.get("removed", {}).items() if count]
     lines = [f"last pass: {instant(last.get('at'))}, removed {', '.join(removed) or 'nothing'}"]
     oldest, size = last.get("oldest"), last.get("bytes") or 0

@@ -24,7 +24,7 @@ _FIELDS = [
 ]
 COLUMNS = [NAMES.get(name, name) for name in _FIELDS]
 """The columns of CSV: the fields of a record, the output last."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for a formula when a cell begins with it."""
 Written = Callable[[list[JobLog]], bytes]
 

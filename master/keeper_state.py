@@ -35,6 +35,15 @@ class KeeperState:
             "bytes": size,
             "problem": problem,
         }
+        self._put(state)
+
+    def hampered(self, problem: str) -> None:
+        """Tell why no pass comes to its end, beside what is told of the last that did."""
+        last = read_state(self._store) or {}
+        if last.get("problem") != problem:
+            self._put({**last, "by": self._name, "problem": problem})
+
+    def _put(self, state: Mapping[str, Any]) -> None:
         put(self._store, KEEPER_STATE_KEY, json.dumps(state).encode())
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from common.clock import Clock
-from common.errors import LogStoreSlow, StoreError
+from common.errors import FleetcronError, LogStoreSlow, StoreError
 from common.keep_rules import FAILED, PLAIN, KeepRules
 from common.log_store import LogStore
 from common.search import Position, Search
@@ -64,6 +64,15 @@ class Retention:
 
     def step(self) -> float:
         """One step of a pass; the seconds until the next."""
+        try:
+            return self._step()
+        except FleetcronError as error:
+            self._steps = None
+            with suppress(StoreError):
+                self._state.hampered(str(error))
+            raise
+
+    def _step(self) -> float:
         if not self._begun:
             self._time.begin()
             log.info("%s", self._rules)
@@ -72,11 +81,7 @@ class Retention:
         if self._steps is None:
             self._steps = self._pass(self._time.now())
             self._problem = self._time.problem
-        try:
-            removed = next(self._steps, None)
-        except BaseException:
-            self._steps = None
-            raise
+        removed = next(self._steps, None)
         if removed is None:
             self._end()
             return PASS_SECONDS
@@ -116,8 +121,9 @@ class Retention:
 
     def _all_of(self, wanted: Search) -> Steps:
         while (places := self._older(wanted, AT_ONCE)) != []:
-            yield self._logs.remove(places) if places else 0
-            if places is None:
+            removed = self._logs.remove(places) if places else 0
+            yield removed
+            if not removed:
                 return
 
     def _older(self, wanted: Search, most: int) -> list[Position] | None:

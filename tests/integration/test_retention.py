@@ -232,6 +232,7 @@ def test_by_a_clock_that_is_off_nothing_goes(store: Store, tmp_path: Path) -> No
     with pytest.raises(ClockOff):
         retention.step()
     assert left(logs) == [1000]
+    assert read_state(store) == {"by": "me", "problem": "a year ahead"}
     logs.close()
 
 
@@ -253,7 +254,9 @@ def test_a_pass_that_broke_off_is_begun_anew(store: Store, tmp_path: Path) -> No
     keeping = Pass(logs, store, KeepRules(days=1, failed_days=4))
     with pytest.raises(LogStoreLost):
         keeping.run()
+    assert (read_state(store) or {})["problem"] == "no answer"
     keeping.run()
+    assert (read_state(store) or {})["problem"] == ""
     assert left(logs) == []
     assert oldest_ms(logs, NOW) is None
     logs.close()

@@ -67,9 +67,10 @@ def test_csv_has_one_header_and_the_output_last(
 def test_a_cell_that_a_spreadsheet_would_take_for_a_formula_is_text(
     master: Caller, logs: SqliteLogStore
 ) -> None:
-    logs.write(LogBatch((run("a", 0, output="=1+1", err="@x", plan_time=-5),)))
+    logs.write(LogBatch((run("a", 0, output="=1+1", err="@x", command="\uff1d1", plan_time=-5),)))
     (row,) = csv.DictReader(io.StringIO(told(master, format="csv")[0], newline=""))
     assert (row["output"], row["err"], row["planTime"]) == ("'=1+1", "'@x", "-5")
+    assert row["command"] == "'\uff1d1"
     (raw,) = csv.DictReader(io.StringIO(told(master, format="csv", raw=1)[0], newline=""))
     assert (raw["output"], raw["err"]) == ("=1+1", "@x")
 
