@@ -149,16 +149,16 @@ class Sweep:
 
     def _ended_one(self, under_way: Pass, entry: Entry, owed: Owed) -> None:
         """An ended key of ours is filed if nobody else has what is to be said of it."""
-        known, run_id = entry.key in self._keys.left, run_of_key(entry.key)
+        known = entry.key in self._keys.left
         if not known:
             self._keys.add(entry.key, owed, entry.revision)
-        if run_id in under_way.alone:
+        if under_way.alone and (run_id := run_of_key(entry.key)) in under_way.alone:
             under_way.alone.discard(run_id)
             if entry.key in self._keys.left:
                 self._keys.instead(entry.key, owed)
         elif known and under_way.is_idle and self._stood(entry):
             # Nothing else waits to be recorded.
-            self._keys.file(entry.key, owed, told=run_id)
+            self._keys.file(entry.key, owed, told=run_of_key(entry.key))
 
     def _conclude(self, under_way: Pass) -> None:
         """All was looked through."""

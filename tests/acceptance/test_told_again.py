@@ -40,7 +40,8 @@ def test_ends_are_recorded_whole_and_once_and_told_once_after_executors_and_live
     witness.touch(0o666)
     witness.chmod(0o666)
     with ready([master, worker]):
-        master.save("tick", f"echo $FLEETCRON_RUN_ID | tee -a {witness}; exit 3", EVERY_SECOND)
+        command = f"echo $FLEETCRON_RUN_ID | tee -a {witness}; exit 3"
+        master.save("tick", command, EVERY_SECOND, retries=1, retryDelaySeconds=0)
         _more(witness)
         _kill_executors(worker)
         for executors in (True, False):
@@ -64,14 +65,19 @@ def test_ends_are_recorded_whole_and_once_and_told_once_after_executors_and_live
             60,
             "no former life's spool is left",
         )
-        twice = [each for each, times in Counter(lines(heard)).items() if times > 1]
-        assert twice == []
+        assert _twice(heard) == [], "on_failure_command is started once"
+        assert _twice(witness) == [], "and so is each attempt"
+        assert {run_id.partition("+")[2] for run_id in lines(witness)} == {"", "1"}
 
 
 def _more(witness: Path) -> None:
     """Wait for two further runs."""
     before = len(lines(witness))
     until(lambda: len(lines(witness)) >= before + 2, 60, why="further runs")
+
+
+def _twice(words: Path) -> list[str]:
+    return [each for each, times in Counter(lines(words)).items() if times > 1]
 
 
 def _kill_executors(worker: Daemon) -> None:

@@ -60,7 +60,7 @@ def test_who_drained_a_worker_is_told_once(monkeypatch: pytest.MonkeyPatch) -> N
             "8+ wait since 2027-01-15 08:00:00 +00:00",
         ),
         ({"cut": 4, "refused": 1}, "4+ outputs cut, 1+ refused by the log store"),
-        ({"unreadable": 2}, "2+ parts unreadable"),
+        ({"stuck": 1, "unreadable": 2}, "1+ of these not put aside, 2+ parts unreadable"),
         ({"leftToKeys": 1, "keysGone": 64}, "1+ made of their keys, 64+ in its spool alone"),
         ("nonsense", "-"),
     ],

@@ -38,6 +38,14 @@ def test_numbers_are_rounded_down_so_that_they_change_seldom(count: int, told: i
     assert desk.told() == dict.fromkeys(lost, told)
 
 
+def test_what_is_refused_and_not_put_aside_is_said_until_it_is() -> None:
+    desk = Desk()
+    desk.state = SpoolState(refused=3, stuck=3)
+    assert desk.told() == {"refused": 2, "stuck": 2}
+    desk.state = SpoolState(refused=3)
+    assert desk.told() == {"refused": 2}
+
+
 def test_it_changes_each_ten_seconds_at_most_and_ends() -> None:
     desk = Desk()
     desk.state = SpoolState(cut=1)
