@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from cli.client import Master
 from tests.integration.standing_alone import Standalone
 
 
@@ -110,6 +114,55 @@ def test_a_backup_with_a_job_that_is_refused_changes_nothing_unless_that_is_left
     assert "newer format (7)" in alone.call("restore", str(file)).output
     file.write_text("[]")
     assert alone.call("restore", str(file)).exit_code == 1
+
+
+def test_a_job_that_somebody_changes_while_it_is_restored_stays_as_it_is(
+    alone: Standalone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("mine", "theirs"):
+        said(alone, "job", "save", name, "--schedule", "@daily", "--command", "true")
+    file = tmp_path / "jobs.json"
+    said(alone, "backup", "--to", str(file))
+    for name in ("mine", "theirs"):
+        said(alone, "job", "save", name, "--command", "false")
+    ask = Master.post_json
+
+    def with_another(master: Master, path: str, value: object) -> Any:
+        answer = ask(master, path, value)
+        if path == "/api/v1/backup?check=1":
+            ask(master, "/api/v1/jobs", {"name": "theirs", "command": "echo theirs"})
+        return answer
+
+    monkeypatch.setattr(Master, "post_json", with_another)
+    result = alone.call("restore", str(file))
+    assert result.exit_code == 1
+    assert "restored: mine\n" in result.stdout
+    assert "theirs stays as it is: it was changed meanwhile by somebody else\n" in result.stderr
+    assert "1 job not restored; look, and restore again" in result.stderr
+    assert "command: echo theirs" in said(alone, "job", "show", "theirs")
+    for name in ("mine", "theirs"):
+        said(alone, "job", "delete", name)
+
+
+def test_what_is_no_backup_is_refused_in_a_sentence(alone: Standalone, tmp_path: Path) -> None:
+    file = tmp_path / "jobs.json"
+    said(alone, "backup", "--to", str(file))
+    whole = file.read_text()
+    head = json.loads(whole)
+    broken = {
+        "": "not valid JSON",
+        whole[: len(whole) // 2]: "not valid JSON",
+        json.dumps(head | {"jobs": ["x"]}): "is no backup: jobs is no list of objects",
+        json.dumps(head | {"drains": 5}): "is no backup: drains is no list of objects",
+        json.dumps(head | {"left": 5}): "is no backup: left is no list of objects",
+        json.dumps({"jobs": []}): "fleetcron: is missing: this is no backup of fleetcron's",
+        json.dumps(head | {"jobs": [{"command": "x"}]}): "jobs[1].name: is missing",
+    }
+    for text, sentence in broken.items():
+        file.write_text(text)
+        result = alone.call("restore", str(file), "--prune", "--yes")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert sentence in result.stderr
 
 
 def test_retention_is_shown(alone: Standalone) -> None:
