@@ -14,11 +14,11 @@ import click
 
 from common import logs
 from common.config import MasterConfig, StoreConfig, WorkerConfig, check_listen
-from common.config_checks import COMMON_SETTINGS, LOG_LEVELS, WORKER_SETTINGS
+from common.config_checks import COMMON_SETTINGS, LOG_LEVELS, MASTER_SETTINGS, WORKER_SETTINGS
 from common.constants import API_PORT
 from common.daemon import Daemon, Needed
 from common.data_dir import default_data_dir, prepare_data_dir
-from common.errors import InvalidField
+from common.errors import ConfigError, InvalidField
 from common.loop import Died, Part
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,24 @@ def _command(context: click.Context, parameter: click.Parameter, value: str) -> 
         raise click.BadParameter(error.reason) from error
 
 
+def _kept(context: click.Context, parameter: click.Parameter, value: float) -> Any:
+    name = parameter.name or ""
+    try:
+        return MASTER_SETTINGS[name](name, value)
+    except InvalidField as error:
+        raise click.BadParameter(error.reason) from error
+
+
+def _master(**settings: Any) -> MasterConfig:
+    """The master's configuration; UsageError for rules that contradict each other."""
+    config = MasterConfig(StoreConfig(), **settings)
+    try:
+        _ = config.keeps
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from error
+    return config
+
+
 @click.command()
 @click.option("--listen", metavar="HOST:PORT", default=f"127.0.0.1:{API_PORT}", show_default=True)
 @click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Where all is kept.")
@@ -79,11 +97,15 @@ def _command(context: click.Context, parameter: click.Parameter, value: str) -> 
     help="Where the files lie that jobs may name as their secrets.",
 )  # fmt: skip
 @click.option(
-    "--keep-days", type=click.FloatRange(0), default=0.0,
-    help="Remove older records (failed ones after four times as long); 0 keeps all.",
+    "--keep-days", type=float, default=0.0, callback=_kept, metavar="N",
+    help="Remove older records; 0 keeps all.",
 )  # fmt: skip
 @click.option(
-    "--keep-bytes", type=click.IntRange(0), default=0,
+    "--keep-failed-days", type=float, default=0.0, callback=_kept, metavar="N",
+    help="The same of what failed, not less; 0 is four times --keep-days.",
+)  # fmt: skip
+@click.option(
+    "--keep-bytes", type=int, default=0, callback=_kept, metavar="N",
     help="Remove the oldest records where all are larger; 0 is without bound.",
 )  # fmt: skip
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
@@ -108,8 +130,8 @@ def standalone(
     check_listen(listen, insecure_listen)
     directory = (data or default_data_dir()).absolute()
     stores = StoreConfig()
-    master = MasterConfig(
-        stores, listen, insecure_listen, users, hosts,
+    master = _master(
+        listen=listen, insecure_listen=insecure_listen, allow_users=users, allowed_hosts=hosts,
         timezone=timezone, log_level=log_level, **keeping,
     )  # fmt: skip
     worker = WorkerConfig(

@@ -100,6 +100,25 @@ def test_an_open_address_is_served_when_it_was_asked_for(tmp_path: Path) -> None
     alone.child.stop()
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--keep-days", "-1"], "'--keep-days': expected a number from 0 to 36500, got -1.0"),
+        (["--keep-days", "nan"], "'--keep-days': expected a number from 0 to 36500, got nan"),
+        (["--keep-bytes", str(1 << 60)], "'--keep-bytes': expected a whole number from 0"),
+        (["--keep-days", "5", "--keep-failed-days", "2"], "keep_failed_days: 2 is less than"),
+        (["--keep-failed-days", "2"], "keep_failed_days is set and keep_days is not"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_before_anything_is_made(
+    tmp_path: Path, options: list[str], sentence: str
+) -> None:
+    result = refused(*options, "--data", str(tmp_path / "data"))
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_user_that_is_not_there_is_refused(tmp_path: Path) -> None:
     options = ["--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0"]
     said = ends(*options, "--allow-user", "nobody-of-that-name", log=tmp_path / "log")
