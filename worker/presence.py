@@ -10,16 +10,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from common.clock import Clock
 from common.errors import StoreError
 from common.store import Store
 from worker.draining import Draining
 from worker.events import Arisen, Inherited, LeaseLost
-from worker.handing import Handing
 from worker.incarnation import Incarnation, Incarnations
-from worker.members import Member
+from worker.notice import Notice
 from worker.pulse import Pulse
 from worker.registration import Identity, Registration
 from worker.standing import Standing
@@ -67,18 +65,14 @@ class Presence:
         self._draining = draining or Draining(identity.name)
         self._draining.changed = self._woken.set
         self._renounced = ""
-        self._me = Member(identity.name)
+        notice = self._notice = Notice(identity.name, self._draining, self._woken.set)
+        self.publish, self.rest, self.handing = notice.publish, notice.rest, notice.handing
         self._incarnations = Incarnations(store, clock, identity, lost_after, file)
         former = self._incarnations.former
         self._registration = Registration(store, clock, identity, registered_for, former)
-        self.handing = Handing(self._woken.set)
         self._said = ""
-        self.rests = False
-        """Whether it was said that nothing more starts, since this worker was drained."""
         self._ready = threading.Event()
         self._left_behind = False
-        self.spool: Callable[[], Mapping[str, int]] = dict
-        """What is to be said of records that wait; asked at each renewal."""
         self.standing: Standing | None = None
         self.changed = threading.Event()
         """Set when the deadline begins, or is sooner than it was known to be."""
@@ -101,24 +95,18 @@ class Presence:
         standing = self.holds()
         return standing.incarnation if standing else ""
 
-    def publish(self, room: bool, short_of: str = "") -> None:
-        """Say in the registration whether there is room for more; from the scheduler's thread.
+    @property
+    def rests(self) -> bool:
+        """Whether it was said that nothing more starts, since this worker was drained."""
+        return self._notice.rests
 
-        `short_of` is what there is not enough of, where it is not slots.
-        """
-        me = replace(self._me, room=room, short_of=short_of)
-        if me != self._me:
-            self._me = me
-            self._woken.set()
+    def tell_of_spool(self, told: Callable[[], Mapping[str, int]]) -> None:
+        """Say in the registration, from each renewal on, what this tells of records that wait."""
+        self._notice.spool = told
 
     def drain(self) -> None:
         """Say in the registration that this worker takes no more runs; as `publish`."""
         self._draining.stop()
-
-    def rest(self) -> None:
-        """Say of this worker, which is drained, that all it took has started; as `publish`."""
-        self.rests = True
-        self._woken.set()
 
     def leave_runs(self) -> None:
         """Runs of ours are left at a stop: the lease stays for the next life; as `publish`."""
@@ -177,17 +165,7 @@ class Presence:
         return self._register(standing.incarnation)
 
     def _register(self, incarnation: str) -> bool:
-        draining = self._draining
-        self.rests = self.rests and draining.is_on
-        me = replace(
-            self._me,
-            draining=draining.is_on,
-            drained=draining.told,
-            ahead=draining.is_asked and not self.rests,
-            handed=self.handing.counts,
-            spool=self.spool(),
-        )
-        return self._registration.keep(incarnation, me)
+        return self._registration.keep(incarnation, self._notice.member())
 
     def _renew(self, standing: Standing) -> bool:
         if standing.incarnation == self._renounced:
