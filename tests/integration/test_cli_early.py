@@ -13,9 +13,9 @@ from tests.integration.standing_alone import Standalone
 from tests.waiting import pause, stays, until
 
 WORKER = "127.0.0.1"
-BEGIN_MS, END_MS = 280, 160
+BEGIN_MS, END_MS = 290, 170
 """So long before an instant, which is claimed 300 ms ahead, jobs are stopped."""
-NEWS_MS = 100
+NEWS_MS = 150
 """So soon a worker has heard of a change, and taken back what has not started."""
 
 
