@@ -171,6 +171,8 @@ class Sweep:
 
     def are_alone(self, run_ids: Sequence[str], told: bool) -> None:
         """What was to be recorded of these runs nobody has any more but their keys."""
+        if told and not self._keys.alone:
+            self.hasten()
         self._keys.are_alone(run_ids, told)
 
     def keyless(self) -> list[str]:

@@ -15,7 +15,7 @@ from tests.servers.mongodb import MongoServer
 from tests.waiting import until
 from worker.ends_file import frames, turn_of
 
-LEASES = {"lost_after_seconds": 6, "registration_seconds": 4}
+LEASES = {"lost_after_seconds": 15, "registration_seconds": 4}
 LITTLE_ROOM = """
 import sys
 from worker import filing_table
