@@ -10,7 +10,7 @@ from common.clock_news import pack_clock, unpack_clock
 from common.constants import KEEPER_TIME_KEY
 from common.errors import InvalidField, LogStoreSlow
 from common.log_store import LogStore
-from common.search import Search
+from common.search import Position, Search
 from common.store import Store, put
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,8 @@ FASTER = 5
 machine that runs for 40 hours of a week."""
 FIRST_MS = 1_767_225_600_000
 """The beginning of 2026: what says less is a clock that nobody had set."""
+TRIES = 10
+"""So many half seconds the newest record is looked for."""
 DAY_MS = 86_400_000
 """That it is behind our clock by more is told."""
 
@@ -83,10 +85,15 @@ class RetentionTime:
 
     def _newest(self) -> int:
         """When the newest record began; now where there is none."""
-        found = self._logs.search(Search(), None, 1)
-        if not found.records and found.next:
-            raise LogStoreSlow("the newest record was not found in time")
-        return found.records[0].start_time if found.records else self._required()
+        after: Position | None = None
+        for _ in range(TRIES):
+            found = self._logs.search(Search(), after, 1)
+            after = found.next
+            if found.records:
+                return found.records[0].start_time
+            if after is None:
+                return self._required()
+        raise LogStoreSlow("the newest record was not found in time")
 
     def _tell(self, behind_ms: int) -> None:
         said, self.problem = self.problem, ""

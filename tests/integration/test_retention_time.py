@@ -10,6 +10,7 @@ import pytest
 from common.constants import KEEPER_TIME_KEY
 from common.errors import ClockOff
 from common.log_store import LogBatch
+from common.search import Found, Position, Search
 from common.sqlite_log import SqliteLogStore
 from common.store import Store, put
 from master.retention_time import DAY_MS, FIRST_MS, RetentionTime
@@ -104,6 +105,20 @@ def test_a_machine_that_was_off_for_the_night_has_caught_up_by_the_evening(
 def test_at_the_very_first_it_is_when_the_newest_record_began(store: Store, logs: Logs) -> None:
     logs.write(LogBatch((run("a", 0, start_time=NOW - 7), run("a", 1))))
     assert timed(store, logs, TurnedClock(NOW + YEAR_MS)).now() == NOW - 7
+    assert kept(store) == NOW - 7
+
+
+def test_a_newest_record_that_is_not_found_at_once_is_looked_for_further_on(
+    store: Store, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs.write(LogBatch((run("a", 0, start_time=NOW - 7),)))
+    look, pages = logs.search, iter([Found([], Position(NOW, "z"), NOW, False)] * 3)
+
+    def slow(wanted: Search, after: Position | None, limit: int) -> Found:
+        return next(pages, None) or look(wanted, after, limit)
+
+    monkeypatch.setattr(logs, "search", slow)
+    timed(store, logs, TurnedClock(NOW + YEAR_MS))
     assert kept(store) == NOW - 7
 
 
