@@ -10,6 +10,8 @@ from pymongo import errors
 DUPLICATE_KEY = 11000
 NO_COLLECTION = 26
 INDEX_OF_ANOTHER_NAME = 85
+NO_SUCH_INDEX = {67, INDEX_OF_ANOTHER_NAME, 86}
+"""An index cannot be made: too many are there, or one of its name or of its fields."""
 _PASSING = {6, 7, 24, 43, 46, 50, 64, 89, 91, 112, 133, 134, 189, 202, 237, 262, 317}
 _PASSING |= {9001, 10058, 10107, 11600, 11601, 11602, 13388, 13435, 13436}
 """Codes after which the same may go through: it steps down, shuts down, takes too long.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pymongo
@@ -11,7 +11,9 @@ from pymongo import errors
 from pymongo.collection import Collection
 
 from common import search_plan
-from common.mongo_errors import INDEX_OF_ANOTHER_NAME
+from common.mongo_errors import INDEX_OF_ANOTHER_NAME, NO_SUCH_INDEX, sentence
+
+log = logging.getLogger(__name__)
 
 Order = list[tuple[str, int]]
 
@@ -44,27 +46,38 @@ def make_indexes(collection: Collection[dict[str, Any]]) -> None:
     """Ask for each, also where it is there: so the server tells if we may not write.
 
     Those that are missing are asked for together, for which it goes through the collection once.
+    One that cannot be made beside what is there is said, and done without.
     """
     there = [list(index["key"].items()) for index in collection.list_indexes()]
-    missing = {name for name, (fields, _) in INDEXES.items() if fields not in there}
-    if missing:
-        with pymongo.timeout(INDEX_SECONDS), _under_any_name():
-            collection.create_indexes([_model(name) for name in INDEXES if name in missing])
-    for name in INDEXES.keys() - missing:
-        with _under_any_name():
-            collection.create_indexes([_model(name)])
+    missing = [name for name, (fields, _) in INDEXES.items() if fields not in there]
+    with pymongo.timeout(INDEX_SECONDS):
+        try:
+            _make(collection, missing)
+        except errors.OperationFailure as error:
+            if error.code not in NO_SUCH_INDEX:
+                raise
+            _make_each(collection, missing)
+    _make_each(collection, [name for name in INDEXES if name not in missing])
+
+
+def _make_each(collection: Collection[dict[str, Any]], names: Sequence[str]) -> None:
+    """Make those that can be made: an operator's index of another name will do, too."""
+    for name in names:
+        try:
+            _make(collection, [name])
+        except errors.OperationFailure as error:
+            if error.code not in NO_SUCH_INDEX:
+                raise
+            if error.code != INDEX_OF_ANOTHER_NAME:
+                said = sentence(str(error), error.details)
+                log.warning("MongoDB refuses the index %s, some searches are slow: %s", name, said)
+
+
+def _make(collection: Collection[dict[str, Any]], names: Sequence[str]) -> None:
+    if names:
+        collection.create_indexes([_model(name) for name in names])
 
 
 def _model(name: str) -> pymongo.IndexModel:
     fields, options = INDEXES[name]
     return pymongo.IndexModel(fields, name=name, **options)
-
-
-@contextlib.contextmanager
-def _under_any_name() -> Iterator[None]:
-    """Take an operator's index of another name for ours."""
-    try:
-        yield
-    except errors.OperationFailure as error:
-        if error.code != INDEX_OF_ANOTHER_NAME:
-            raise

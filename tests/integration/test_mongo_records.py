@@ -11,6 +11,7 @@ from bson.int64 import Int64
 from common.errors import LogStoreRefused
 from common.log_store import LogBatch
 from common.mongo_document import GREATEST_DOCUMENT
+from common.mongo_indexes import INDEXES
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
 from common.record import FIXED
@@ -108,6 +109,18 @@ def test_ping_makes_each_index_once(logs: MongoLogStore, collection: Collection)
         [("trigger", 1), ("startTime", -1), ("_id", 1)],
         [("worker", 1), ("startTime", -1), ("_id", 1)],
     ]
+
+
+def test_ping_makes_all_other_indexes_where_one_has_the_name_of_an_operators(
+    logs: MongoLogStore, collection: Collection, caplog: pytest.LogCaptureFixture
+) -> None:
+    collection.create_index("endTime", name="by_took")
+    logs.ping()
+    there = {index["name"]: list(index["key"]) for index in collection.list_indexes()}
+    assert there.keys() == {"_id_", *INDEXES}
+    assert there["by_took"] == ["endTime"]
+    (said,) = caplog.messages
+    assert said.startswith("MongoDB refuses the index by_took, some searches are slow: ")
 
 
 def test_ping_takes_an_operators_index_of_another_name(
