@@ -10,6 +10,7 @@ from common.errors import InvalidField
 from common.job import Job, found_name
 from common.store import Store
 from common.strict_json import json_type
+from common.watermark import LATEST_MS
 from master.answers import answering
 from master.asker import asker
 from master.edits import Edits
@@ -74,4 +75,6 @@ class PauseApi:
             raise InvalidField("until", f"expected {wanted}, got {json_type(value)}")
         if value == "":
             raise InvalidField("until", "is empty")
+        if isinstance(value, int) and 0 <= value <= LATEST_MS:
+            return value
         return instant({"until": str(value)}, "until", zone, 0)

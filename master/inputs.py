@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 from common.errors import InvalidField
 
 _WHOLE = re.compile(r"[0-9]{1,15}", re.ASCII)
+_MS = re.compile(r"0|[0-9]{12,15}", re.ASCII)
+"""Of 1973 or later, or of the epoch itself: shorter numbers are seconds, or a date."""
+_NO_DATE = re.compile(r"[0-9]{9,}", re.ASCII)
 
 
 def only(fields: Collection[str], known: Collection[str]) -> None:
@@ -42,9 +45,11 @@ def instant(fields: Mapping[str, str], name: str, zone: str, now_ms: int) -> int
     text = fields.get(name)
     if not text:
         return now_ms
-    if _WHOLE.fullmatch(text):
+    if _MS.fullmatch(text):
         return int(text)
     try:
+        if _NO_DATE.fullmatch(text):
+            raise ValueError("too long for a date")
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
         return int(moment.timestamp() * 1000)

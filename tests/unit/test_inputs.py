@@ -46,11 +46,28 @@ def test_an_instant_is_read_in_the_zone_unless_it_says_its_offset(text: str) -> 
     assert instant({"t": text}, "t", "Europe/Berlin", 0) == NOON
 
 
+def test_a_date_without_hyphens_is_no_number_of_milliseconds() -> None:
+    assert instant({"t": "20231115"}, "t", "UTC", 0) == NOON - 12 * 3_600_000
+    assert instant({"t": "0"}, "t", "UTC", NOON) == 0
+
+
 def test_an_instant_that_is_not_given_is_now() -> None:
     assert instant({}, "t", "UTC", NOON) == NOON
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2023-13-01", "-5", "2023-11-15T25:00", "1" * 16])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tomorrow",
+        "2023-13-01",
+        "-5",
+        "2023-11-15T25:00",
+        "1" * 16,
+        "2023",
+        str(NOON // 1000),
+        "20231115105",
+    ],
+)
 def test_a_bad_instant_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidField, match=r"t: .* is neither ISO 8601 nor milliseconds"):
         instant({"t": text}, "t", "UTC", NOON)
