@@ -100,7 +100,7 @@ class RetentionTime:
         if behind_ms <= DAY_MS:
             return
         days = f"{behind_ms / DAY_MS:.1f} days"
-        why = "the clock was set, or nobody kept house"
+        why = "it was set, the log store's is behind, or nobody kept house"
         self.problem = f"records get old by a time {days} behind the clock of this host: {why}"
         if not said:
             log.warning("%s; it follows %d times as fast as time passes", self.problem, FASTER)
