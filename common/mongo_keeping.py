@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ from common.log_store_keeping import OLDER_SECONDS
 from common.mongo_errors import NO_COLLECTION
 from common.mongo_indexes import INDEX
 from common.mongo_query import OF_OURS, MongoQuery, Walk, between, identities, place_of
-from common.mongo_record import decoded
 from common.mongo_search import within
 from common.record import storable
 from common.search import Position, Search
@@ -22,8 +20,6 @@ from common.search import Position, Search
 Document = dict[str, Any]
 _PLACES = 500
 """So many are removed by one request."""
-_TIMES = dict.fromkeys(("startTime", "endTime", "exitCode", "signal"), True)
-"""What tells where a record is, and how long it took."""
 
 
 class MongoKeeping:
@@ -49,10 +45,8 @@ class MongoKeeping:
     def _places(self, walk: Walk, most: int) -> Iterator[Position]:
         """Where some are that a walk finds."""
         if most > 0:
-            documents = self._collection.find(walk.asked, _TIMES).batch_size(most)
-            documents.limit(0 if walk.left else most)
-            meant = (each for each in documents if walk.finds(decoded(each)))
-            yield from map(place_of, itertools.islice(meant, most))
+            stages = [*walk.stages(), {"$limit": most}, {"$project": {"startTime": True}}]
+            yield from map(place_of, self._collection.aggregate(stages, batchSize=most + 1))
 
     def remove(self, places: Sequence[Position]) -> int:
         """See `LogStoreKeeping.remove`."""

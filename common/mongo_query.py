@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from bson.int64 import Int64
 from bson.objectid import ObjectId
 
-from common.record import JobLog, storable
+from common.record import storable
 from common.search import Position, Search
 from common.search_plan import TOOK, TOOK_CLASS, plan
 from common.took import is_within
@@ -21,15 +21,23 @@ OF_OURS = {"$type": ["string", "objectId"]}
 """Other ids are nobody's: neither we nor the Go worker name a document otherwise."""
 
 
+Stage = dict[str, Any]
+
+
 class Walk(NamedTuple):
-    """One query, and what each record that it finds is still to be compared with by us."""
+    """One walk of an index: by what it is bound, and what each document is compared with."""
 
-    asked: dict[str, Any]
-    left: Search | None = None
+    bounds: dict[str, Any]
+    compared: list[dict[str, Any]]
 
-    def finds(self, record: JobLog) -> bool:
-        """Whether a record that the server found is meant."""
-        return self.left is None or self.left.matches(record)
+    def stages(self, *order: Stage) -> list[Stage]:
+        """An aggregation of the documents, in an order.
+
+        What is compared comes behind it: MongoDB does that first all the same, and some servers
+        would else walk more of the index than its bounds.
+        """
+        compared = [{"$match": {"$and": self.compared}}] if self.compared else []
+        return [{"$match": self.bounds}, *order, *compared]
 
 
 class MongoQuery:
@@ -40,23 +48,22 @@ class MongoQuery:
     """
 
     def __init__(self, wanted: Search) -> None:
-        self._planned = plan(wanted)
+        self._planned = plan(wanted, many_workers=True)
 
-    def of(self, times: Mapping[str, Any]) -> list[Walk]:
-        """The walks for what is meant and fulfils these conditions; none where nothing can."""
-        return [self._walk(arm, times) for arm in _arms(self._planned.bound)]
+    def of(self, times: Mapping[str, Any], more: Iterable[dict[str, Any]] = ()) -> list[Walk]:
+        """The walks for what is meant and of these times; none where nothing can be.
 
-    def _walk(self, arm: Mapping[str, Any], times: Mapping[str, Any]) -> Walk:
+        Each document is compared with `more`, too.
+        """
+        return [self._walk(arm, times, more) for arm in _arms(self._planned.bound)]
+
+    def _walk(
+        self, arm: Mapping[str, Any], times: Mapping[str, Any], more: Iterable[dict[str, Any]]
+    ) -> Walk:
         rest, known = self._planned.rest, arm.get(TOOK_CLASS)
-        least, most = rest.took_least_ms, rest.took_most_ms
-        if TOOK_CLASS in arm and (known is None or is_within(known, least, most)):
+        if known is not None and is_within(known, rest.took_least_ms, rest.took_most_ms):
             rest = replace(rest, took_least_ms=None, took_most_ms=None)
-        # What is compared stands apart: some servers walk no index else.
-        compared = list(_compared(rest))
-        asked = {**arm, **times, **({"$and": compared} if compared else {})}
-        # The Go worker's documents do not say how long they took.
-        unsure = self._planned.rest.by_took and known is None
-        return Walk(asked, Search(took_least_ms=least, took_most_ms=most) if unsure else None)
+        return Walk({**arm, **times}, [*more, *_compared(rest)])
 
 
 def between(low: int | None, high: int | None) -> dict[str, Any]:
@@ -66,17 +73,16 @@ def between(low: int | None, high: int | None) -> dict[str, Any]:
     return {"startTime": {"$gt": int64(first), "$lt": int64(last)}}
 
 
-def ties(after: Position) -> Iterator[dict[str, Any]]:
-    """Of the same start and after this one: other texts, then ids that MongoDB made.
+def same_start(after: Position) -> dict[str, Any]:
+    """The start is the one of this position."""
+    return {"startTime": int64(after.start_ms)}
 
-    Two queries: an index is walked for one range of one type.
-    """
-    same = {"startTime": int64(after.start_ms)}
+
+def behind(after: Position) -> list[dict[str, Any]]:
+    """Among those of the same start it comes after this one: texts, then ids that MongoDB made."""
     if after.object_id:
-        yield {**same, "_id": {"$gt": ObjectId(after.run_id)}}
-    else:
-        yield {**same, "_id": {"$gt": storable(after.run_id)}}
-        yield {**same, "_id": {"$gte": ObjectId(_FIRST_ID)}}
+        return [{"_id": {"$gt": ObjectId(after.run_id)}}]
+    return [{"_id": {"$not": {"$lte": storable(after.run_id)}}}, {"_id": OF_OURS}]
 
 
 def identities(places: Iterable[Position]) -> list[str | ObjectId]:
@@ -138,10 +144,29 @@ def _compared(rest: Search) -> Iterator[dict[str, Any]]:
     if rest.trigger:
         yield {"trigger": storable(rest.trigger)}
     if rest.by_took:
-        yield {TOOK: {"$not": {"$lt": int64(max(rest.took_least_ms or 0, 0))}}}
-    if rest.took_most_ms is not None:
-        yield {TOOK: {"$not": {"$gt": int64(rest.took_most_ms)}}}
+        yield _took(max(rest.took_least_ms or 0, 0), rest.took_most_ms)
     if rest.with_err is not None:
         yield {"err": {"$nin" if rest.with_err else "$in": ["", None]}}
     if rest.over_before_ms is not None:
         yield {"endTime": {"$not": {"$gte": int64(rest.over_before_ms)}}}
+
+
+def _took(least: int, most: int | None) -> dict[str, Any]:
+    """The command began and took so long, as `common.took.took_ms` says it."""
+    bounds = {"$gte": int64(least), **({} if most is None else {"$lte": int64(most)})}
+    return {"$or": [{TOOK: bounds}, {TOOK: None, "$and": list(_lasted(least, most))}]}
+
+
+def _lasted(least: int, most: int | None) -> Iterator[dict[str, Any]]:
+    """The same of the Go worker's documents, which do not say how long it was."""
+    ended = [{name: {"$type": "number"}} for name in ("exitCode", "signal")]
+    yield {"endTime": {"$type": "number"}}
+    yield {"$or": [*ended, _apart("$gte", 1)]}
+    if least > 0:
+        yield _apart("$gte", least)
+    if most is not None:
+        yield _apart("$lte", most)
+
+
+def _apart(comparison: str, ms: int) -> dict[str, Any]:
+    return {"$expr": {comparison: ["$endTime", {"$add": ["$startTime", int64(ms)]}]}}

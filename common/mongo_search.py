@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,7 @@ from pymongo.collection import Collection
 from common.clock import Clock
 from common.errors import LogStoreSlow
 from common.mongo_indexes import NEWEST_FIRST
-from common.mongo_query import MongoQuery, Walk, between, place_of, ties
+from common.mongo_query import MongoQuery, Stage, Walk, behind, between, place_of, same_start
 from common.mongo_record import WITHOUT_OUTPUT, decoded
 from common.record import OUTCOMES
 from common.search import Found, Position, Search
@@ -66,10 +65,11 @@ class MongoSearch:
         with contextlib.ExitStack() as closed:
             found = []
             for walk in walks:
-                cursor = self._collection.find(walk.asked, shown).sort(NEWEST_FIRST)
+                cursor = self._collection.aggregate(
+                    _listing(walk, limit, shown), batchSize=at_once + 1
+                )
                 closed.callback(cursor.close)
-                cursor.limit(0 if walk.left else limit).batch_size(at_once)
-                found.append(_hits(cursor, walk))
+                found.append(_hits(cursor))
             return page.take(heapq.merge(*found, key=_in_order))
 
     def _count(self, wanted: Search, most: int) -> int | None:
@@ -83,10 +83,8 @@ class MongoSearch:
         return min(count, most)
 
     def _count_of(self, walk: Walk, most: int) -> int:
-        if walk.left is None:
-            return int(self._collection.count_documents(walk.asked, limit=most))
-        found = _hits(self._collection.find(walk.asked, WITHOUT_OUTPUT), walk)
-        return sum(1 for _ in itertools.islice(found, most))
+        counting = [*walk.stages(), {"$limit": most}, {"$count": "count"}]
+        return sum(int(each["count"]) for each in self._collection.aggregate(counting))
 
 
 class _Walks:
@@ -99,12 +97,9 @@ class _Walks:
 
     def ties(self, after: Position, page: Page, seconds: float) -> bool:
         """Records of the same start after this one."""
+        walks = self._query.of(same_start(after), behind(after))
         with within(seconds):
-            return all(
-                self._store.take(self._query.of(times), self._shown, page)
-                for times in ties(after)
-                if page.left
-            )
+            return self._store.take(walks, self._shown, page)
 
     def between(self, low: int | None, high: int | None, page: Page, seconds: float) -> bool:
         """Records that began at `low` or later and before `high`."""
@@ -134,12 +129,16 @@ def _is_away(error: errors.PyMongoError) -> bool:
     return isinstance(error, errors.ServerSelectionTimeoutError) and _NOT_TRIED not in str(error)
 
 
-def _hits(documents: Iterator[Mapping[str, Any]], walk: Walk) -> Iterator[Hit]:
+def _listing(walk: Walk, limit: int, shown: Mapping[str, Any] | None) -> list[Stage]:
+    """The first of a walk in its order."""
+    project = [{"$project": dict(shown)}] if shown else []
+    return [*walk.stages({"$sort": dict(NEWEST_FIRST)}), {"$limit": limit}, *project]
+
+
+def _hits(documents: Iterator[Mapping[str, Any]]) -> Iterator[Hit]:
     with _timed():
         for document in documents:
-            record = decoded(document)
-            if walk.finds(record):
-                yield Hit(place_of(document), record)
+            yield Hit(place_of(document), decoded(document))
 
 
 def _in_order(hit: Hit) -> tuple[int, bool, str]:

@@ -50,13 +50,17 @@ class Plan:
         return arms
 
 
-def plan(wanted: Search) -> Plan:
-    """The plan of the index that most probably meets few records that are not meant."""
-    plans = [made for made in _plans(wanted.without_times()) if made.arms <= MOST_ARMS]
-    return plans[0] if plans else Plan("newest", {}, wanted.without_times())
+def plan(wanted: Search, many_workers: bool = False) -> Plan:
+    """The plan of the index that most probably meets few records that are not meant.
+
+    With `many_workers` one of them has fewer records than there are failed ones.
+    """
+    plans = _plans(wanted.without_times(), many_workers)
+    some = [made for made in plans if made.arms <= MOST_ARMS]
+    return some[0] if some else Plan("newest", {}, wanted.without_times())
 
 
-def _plans(wanted: Search) -> Iterator[Plan]:
+def _plans(wanted: Search, many_workers: bool) -> Iterator[Plan]:
     """What is possible, the best first."""
     job, outcomes, workers = (wanted.job,), wanted.outcomes, wanted.workers
     if wanted.job and outcomes:
@@ -66,12 +70,15 @@ def _plans(wanted: Search) -> Iterator[Plan]:
         yield Plan("newest_first", {JOB: job}, replace(wanted, job=""))
     by_outcome = Plan("by_outcome", {OUTCOME: outcomes}, replace(wanted, outcomes=()))
     by_trigger = Plan("by_trigger", {TRIGGER: (wanted.trigger,)}, replace(wanted, trigger=""))
-    if outcomes and _SUCCESS not in outcomes:
-        yield by_outcome
+    by_worker = Plan("by_worker", {WORKER: workers}, replace(wanted, workers=()))
     if wanted.trigger and wanted.trigger != _SCHEDULE:
         yield by_trigger
+    if many_workers and 0 < len(workers) <= max(len(outcomes), 1):
+        yield by_worker
+    if outcomes and _SUCCESS not in outcomes:
+        yield by_outcome
     if workers:
-        yield Plan("by_worker", {WORKER: workers}, replace(wanted, workers=()))
+        yield by_worker
     if wanted.by_took:
         yield _by_took(wanted)
     # Nearly all records have these, and so they are last.

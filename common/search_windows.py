@@ -1,6 +1,6 @@
 """How a page of a search is filled: from windows of time, the newest first, until it is full.
 
-A window is small at first. As long as nothing is found the next is 8 times as long, and then as
+A window is small at first. As long as nothing is found the next is 64 times as long, and then as
 long as the page takes by what was found: so no query meets many more records than the page has room
 for, a page among few records takes few queries, and the time that a page may take is looked at in
 between. It is asked of both stores in the same way.
@@ -21,12 +21,11 @@ from common.search import Found, Position, Search
 
 PAGE_SECONDS = 0.5
 """So long a page may take, unless it is said."""
-FIRST_MS, TIMES = 1000, 8
-MOST_TIMES, SPARE = 64, 1.5
+FIRST_MS, TIMES, SPARE = 1000, 64, 1.5
 """A window is so many times as long as the one before it at most, and longer than it must be."""
 SHORTER = 16
 """So much shorter is a window that took too long."""
-_WHOLE_MS = FIRST_MS * TIMES**7
+_WHOLE_MS = 24 * 86_400_000
 """A window as long as this (24 days) has no beginning."""
 _MOST_KNOWN = 256
 QUERY_SECONDS, MOST_SECONDS = 0.25, 4.0
@@ -170,10 +169,10 @@ class Windows:
     def _longer(self, found: int) -> int:
         """How long the next window is to be, after one in which so many were found."""
         if found:
-            times = min(max(SPARE * self._page.left / found, 1.0), MOST_TIMES)
-        else:
-            times = MOST_TIMES if self._page.hits else TIMES
-        return min(round(self._length * times), _WHOLE_MS)
+            times = min(max(SPARE * (self._page.left + 2) / found, 1.0), TIMES)
+            return min(round(self._length * times), _WHOLE_MS)
+        # Where there were some a moment ago there are none for long.
+        return _WHOLE_MS if self._page.hits else min(self._length * TIMES, _WHOLE_MS)
 
     def _learn(self, of_length: bool) -> None:
         """Tell how long a window fills the next page, if it is like this one.
@@ -193,7 +192,8 @@ class Windows:
         since = self._wanted.since_ms
         if self._length >= _WHOLE_MS:
             return since
-        low = (self._clock.wall_ms() if high is None else high) - self._length
+        now = self._clock.wall_ms()
+        low = (now if high is None else min(high, now)) - self._length
         return low if since is None else max(low, since)
 
     def _ended(self, complete: bool) -> Found:

@@ -1,6 +1,7 @@
 """What is searched for in MongoDB itself: the Go worker's documents, odd ones, and the indexes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pymongo
@@ -14,6 +15,7 @@ from common.mongo_settings import MongoSettings
 from common.search import Search, position
 from tests.conftest import MongoDatabase
 from tests.contract.log_store_room import T, run
+from tests.contract.log_store_search import all_of
 from tests.integration.test_mongo_records import GO_DOCUMENT
 
 Collection = pymongo.collection.Collection[dict[str, Any]]
@@ -62,9 +64,13 @@ def test_documents_of_the_go_worker_are_found_by_time_and_duration_and_removed(
 ) -> None:
     lasting = {**GO_DOCUMENT, "endTime": Int64(T + 2 + 5000)}
     quick, slow = collection.insert_many([dict(GO_DOCUMENT), lasting]).inserted_ids
-    found = logs.search(Search(took_least_ms=5000), None, 9)
-    assert [record.run_id for record in found.records] == [str(slow)]
-    assert logs.search(Search(took_most_ms=1), None, 9).records[0].run_id == str(quick)
+    for wanted, run_id in ((Search(took_least_ms=5000), slow), (Search(took_most_ms=1), quick)):
+        assert [record.run_id for record in all_of(logs, wanted)] == [str(run_id)]
+        assert [record.run_id for record in all_of(logs, replace(wanted, job="go"))] == [
+            str(run_id)
+        ]
+        assert logs.counts(wanted, 9) == {"": 1}
+        assert [place.run_id for place in logs.older(wanted, 9)] == [str(run_id)]
     read = logs.one(str(slow))
     assert read is not None
     assert read.end_time == T + 5002

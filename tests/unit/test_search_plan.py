@@ -46,6 +46,7 @@ SHAPES = [
         (Search(outcomes=("failed",), workers=("w",)), "by_outcome"),
         (Search(outcomes=("success",), workers=("w",)), "by_worker"),
         (Search(outcomes=("success",), took_least_ms=1), "by_took"),
+        (Search(outcomes=("failed",), trigger="manual"), "by_trigger"),
         (Search(outcomes=("success", "failed")), "by_outcome"),
         (Search(trigger="manual", workers=("w",)), "by_trigger"),
         (Search(trigger="schedule", workers=("w",)), "by_worker"),
@@ -73,14 +74,15 @@ def test_what_is_asked_for_is_bound_or_compared_and_nothing_is_forgotten() -> No
 
 def test_mongodb_is_asked_with_equalities_before_the_order_of_the_index() -> None:
     for wanted in SHAPES:
-        made = plan(wanted)
+        made = plan(wanted, many_workers=True)
         index, _ = MONGO_INDEXES[made.index]
         assert index == [*((field, 1) for field in made.bound), *NEWEST_FIRST]
         asked = MongoQuery(wanted).of(mongo_between(1, 5))
         assert len(asked) == made.arms + (TOOK_CLASS in made.bound)
-        for walk, _ in asked:
-            assert all(isinstance(walk[name], str | int | None) for name in made.bound)
-            assert walk["startTime"] == {"$gt": 0, "$lt": 5}
+        for bounds, _ in asked:
+            assert bounds.keys() == {*made.bound, "startTime"}
+            assert all(isinstance(bounds[name], str | int | None) for name in made.bound)
+            assert bounds["startTime"] == {"$gt": 0, "$lt": 5}
 
 
 @pytest.fixture(scope="module")
