@@ -74,7 +74,7 @@ def test_a_question_that_is_none_is_refused_with_a_sentence(
 ) -> None:
     master.save(**a_job())
     said = master.get("/api/v1/why", **query)
-    assert (said.status, said.errno) == (200, -1)
+    assert (said.status, said.errno) == (400, -1)
     assert "internal error" not in said.msg
     assert len(said.msg) < 300
 
