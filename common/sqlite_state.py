@@ -76,6 +76,12 @@ class SqliteState:
         self._leases.end(lease)
         self._end([lease])
 
+    def touch(self) -> None:
+        """Write what stands there already, to see whether that can be done."""
+        # SQLite leaves out what changes nothing.
+        self._entries.set_revision(self._committed + 1)
+        self._entries.set_revision(self._committed)
+
     def commit(self) -> list[Change]:
         """Write to disk what was done since begin(); its changes in order."""
         self._known.flush()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from common.clock import Clock, SystemClock
-from common.errors import StoreClosed, StoreLost
+from common.errors import StoreClosed, StoreError, StoreLost
 from common.loop import Died, Loop
 from common.sqlite_entries import STORE_FILE, SqliteEntries
 from common.sqlite_file import SqliteFile
@@ -118,7 +118,12 @@ class SqliteStore:
         self._writer.ask(lambda: None, _ANSWER_SECONDS)
 
     def problems(self) -> list[str]:
-        """None: what goes wrong with the file is told by each write."""
+        """Why the file takes no writes, where the last one failed and another would."""
+        if self._writer.problem:
+            try:
+                self._writer.ask(self._state.touch, _ANSWER_SECONDS)
+            except StoreError as error:
+                return [str(error)]
         return []
 
     def close(self) -> None:

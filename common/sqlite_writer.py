@@ -62,6 +62,8 @@ class SqliteWriter:
         self._gate = threading.Lock()
         self._shut: StoreError | None = None
         self._serving: list[_Call] = []
+        self.problem = ""
+        """Why the last change was not committed; "" where it was."""
 
     def ask(self, do: Callable[[], Answer], timeout: float) -> Answer:
         """Have it done by the writer's thread and wait until it is on disk.
@@ -131,9 +133,12 @@ class SqliteWriter:
                 changes = self._state.commit()
         except StoreError as error:
             self._state.roll_back()
+            self.problem = str(error)
             for call in calls:
                 call.tell(error)
             return
+        if changes:
+            self.problem = ""
         self._publish(changes)
         for call in calls:
             call.tell()

@@ -37,6 +37,7 @@ store = SqliteStore(Path(sys.argv[1]))
 put(store, "/cron/leased", b"", store.grant(1))
 put(store, "/cron/a", b"before")
 watch = store.watch(["/cron/leased"])
+assert store.problems() == []
 soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
 refused = 0
@@ -46,7 +47,11 @@ while refused < 3:
     except StoreError as error:
         refused += 1
 seen = store.get("/cron/a")
+resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+(problem,) = store.problems()
+assert problem.startswith(sys.argv[1]), problem
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+assert store.problems() == []
 assert store.get("/cron/a") == seen
 assert put(store, "/cron/a", b"after").revision > seen.revision
 while store.get("/cron/leased"):
