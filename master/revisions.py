@@ -57,8 +57,10 @@ class Revisions:
         if not entries and not after and current is None and not page.problem:
             check_name(name)
             raise NoSuchJob(name)
-        rows = [] if after else list(_newest(current, entries))
-        for entry, older in pairwise([*page.entries, None]):
+        # Masters' clocks differ a little, and the audit goes by these.
+        ordered = sorted(page.entries, key=lambda each: each.revision, reverse=True)
+        rows = [] if after else list(_newest(current, ordered))
+        for entry, older in pairwise([*ordered, None]):
             if entry in entries and entry is not None:
                 rows += _rows(entry, older, bool(page.problem))
         standing = current.revision if current else 0

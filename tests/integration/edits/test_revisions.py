@@ -52,6 +52,20 @@ def revision_of(store: Store) -> int:
     return entry.revision
 
 
+def test_edits_by_masters_whose_clocks_differ_are_in_the_order_in_which_they_were_done(
+    store: Store, revisions: Revisions, edits: Edits, clock: TurnedClock
+) -> None:
+    edits.save(a_job())
+    clock.ms -= 3000
+    edits.save({"name": "a", "command": "false"})
+    last = revision_of(store)
+    clock.ms += 1000
+    edits.delete("a")
+    kinds = [what for _, what in listed(revisions)]
+    assert kinds == ["deleted", "changed", "created"]
+    assert listed(revisions)[1] == (last, "changed")
+
+
 def test_every_edit_is_a_revision_that_can_be_read(
     store: Store, revisions: Revisions, saved: list[dict[str, object]], logs: SqliteLogStore
 ) -> None:
