@@ -7,7 +7,17 @@ from typing import Any
 import click
 
 from cli.client import Master, output_option, server_option
-from cli.show import instant, outcome, print_json, print_output, print_table, spent, took, why
+from cli.show import (
+    instant,
+    lacks,
+    outcome,
+    print_json,
+    print_output,
+    print_table,
+    spent,
+    took,
+    why,
+)
 from cli.timed_output import timed_output
 from common.keys import read_run_id
 from common.logs import visible
@@ -51,6 +61,8 @@ def read_log(
         row[headers.index(TOOK)] = spent(record)
         click.echo(visible("== " + "  ".join(map(str, row))))
         print_output(timed_output(record) if times else str(record.get("output") or ""))
+        if said := lacks(record):
+            click.echo(said, err=True)
         if record.get("shortened"):
             click.echo(f"(shortened; all of it: --output --skip {place} --limit 1)", err=True)
 

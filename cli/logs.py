@@ -12,7 +12,7 @@ import click
 from cli.client import Master, Refused, server_option
 from cli.examples import examples
 from cli.live_output import LiveOutput
-from cli.show import print_output
+from cli.show import lacks, print_output
 from cli.timed_output import timed_output
 from common.logs import visible
 from common.owed import RUNNING
@@ -102,3 +102,5 @@ def _print(record: dict[str, Any], times: bool) -> None:
     output = str(record.get("output") or "")
     if output:
         print_output(timed_output(record) if times else output)
+    elif said := lacks(record):
+        click.echo(said, err=True)

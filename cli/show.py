@@ -18,6 +18,7 @@ from common.record import beside, explained
 __all__ = [
     "EPOCH",
     "instant",
+    "lacks",
     "outcome",
     "print_json",
     "print_output",
@@ -63,6 +64,17 @@ def why(record: Mapping[str, Any]) -> str:
     """Why a due instant ended so, as far as its outcome does not say it; "" for nothing."""
     said = explained(str(record.get("err") or ""), str(record.get("reason") or ""))
     return beside(str(record.get("outcome") or ""), said)
+
+
+def lacks(record: Mapping[str, Any]) -> str:
+    """What is to be said of a run whose output nobody has told; "" where it was told.
+
+    Its record was made from its key alone: no worker's word is in it.
+    """
+    ended = any(record.get(name) is not None for name in ("exitCode", "signal"))
+    if record.get("worker") or not ended:
+        return ""
+    return "(what it printed is not known: it was lost with what its worker kept on disk)"
 
 
 def _is_marked_beside(record: Mapping[str, Any]) -> bool:

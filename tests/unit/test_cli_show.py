@@ -147,3 +147,13 @@ def test_an_output_goes_into_a_file_as_it_was() -> None:
 def test_a_table_fits_the_terminal() -> None:
     lines = on_terminal("print_table(['NAME', 'COMMAND'], [['a', 'x' * 90]])").splitlines()
     assert lines == ["NAME  COMMAND", "a     " + "x" * 23 + "…"]
+
+
+def test_that_nobody_told_what_a_run_printed_is_said_of_records_without_their_workers_word() -> (
+    None
+):
+    ended = {"outcome": "success", "exitCode": 0}
+    assert "is not known" in show.lacks(ended)
+    assert "is not known" in show.lacks({"outcome": "killed", "signal": 9})
+    for told in (ended | {"worker": "10.0.0.1"}, {"outcome": "missed"}, {"output": "go"}):
+        assert show.lacks(told) == ""
