@@ -37,6 +37,8 @@ NEAR_MS = 5000
 """So long after a kill what is due is near it; and so long before the second."""
 SHARE, MOST_MS, MOST_READY_SECONDS = 0.10, 5.0, 3.0
 BACKLOG_SECONDS = 600.0
+TOLD = ("success", "lost")
+"""How a start may have ended."""
 
 
 @dataclass
@@ -90,7 +92,7 @@ class Scene:
         """How many starts there were, and of these without a record, and with more than one."""
         with self.mongodb.client() as client:
             found = client["cron"]["log"].find(
-                {"jobName": {"$in": self.names}, "outcome": {"$in": ["success", "lost"]}},
+                {"jobName": {"$in": self.names}, "outcome": {"$in": [*TOLD]}},
                 {"jobName": 1, "planTime": 1},
             )
             told = Counter((each["jobName"], each["planTime"]) for each in found)
@@ -101,6 +103,18 @@ class Scene:
         twice = sum(1 for key, count in told.items() if key in started and count > 1)
         again = sum(count - 1 for count in started.values())
         return sum(started.values()), untold, twice + again
+
+    def untold(self) -> list[str]:
+        """Of each start that has no record of its end, what the log store has of it instead."""
+        with self.mongodb.client() as client:
+            wanted = {"jobName": {"$in": self.names}}
+            found = list(client["cron"]["log"].find(wanted, {"outcome": 1}))
+        known = {each["_id"]: str(each.get("outcome")) for each in found}
+        ran = (
+            f"{name}@{each.plan_ms}" for name in self.names for each in stamps(self.folder / name)
+        )
+        told = ((run_id, known.get(run_id, "nothing")) for run_id in ran)
+        return [f"{run_id}: {what}" for run_id, what in told if what not in TOLD]
 
 
 @contextmanager
@@ -148,6 +162,7 @@ def whole(made: Scene) -> bool:
         starts, untold, twice = made.wrong()
         seconds = time.monotonic() - begun
         print(f"{starts} starts, {untold} without a record, {twice} doubled; {seconds:.0f} s later")
+        print(*made.untold(), sep="\n", end="\n" if untold else "")
     return not untold and not twice
 
 
