@@ -91,6 +91,14 @@ def test_while_nothing_is_found_windows_are_several_times_as_long_each_time() ->
     assert len(store.asked) < 10
 
 
+def test_the_first_window_before_a_time_to_come_reaches_back_from_now() -> None:
+    store = SlowStore(TurnedClock(), [NOW - n for n in range(5)])
+    wanted = Search(until_ms=NOW + 10**9)
+    found = Windows(store, wanted, 3, store.clock, None, Lengths()).found(None)
+    assert [record.start_time for record in found.records] == store.starts[:3]
+    assert store.asked == [(NOW - FIRST_MS, NOW + 10**9)]
+
+
 def test_the_next_page_begins_with_a_window_that_was_long_enough() -> None:
     store, lengths = SlowStore(TurnedClock(), [NOW - n * 10**7 for n in range(10)]), Lengths()
     after = page(store, None, lengths).next
