@@ -23,7 +23,7 @@ class LogTrouble:
         self._meanwhile = meanwhile
         self._lock = threading.Lock()
         self._refused: bool | None = None
-        self._say_at = 0.0
+        self._refuse_at, self._said = float("-inf"), False
         self.why = ""
 
     def met(self, error: FleetcronError) -> None:
@@ -32,15 +32,20 @@ class LogTrouble:
         now = self._clock.boot()
         with self._lock:
             self.why = str(error)
-            if refused == self._refused and not (refused and now >= self._say_at):
+            # Who refuses one thing may take another in between: over and over.
+            was_lost = self._refused is False
+            if (not was_lost and now < self._refuse_at) if refused else was_lost:
                 return
-            self._refused, self._say_at = refused, now + AGAIN_SECONDS
+            self._refused, self._said = refused, True
+            if refused:
+                self._refuse_at = now + AGAIN_SECONDS
         level = logging.ERROR if refused else logging.WARNING
         log.log(level, "%s; %s, and it is tried again", error, self._meanwhile)
 
     def over(self) -> None:
         """It was done."""
         with self._lock:
-            was, self.why, self._refused = self.why, "", None
-        if was:
+            said, self._said = self._said, False
+            self.why, self._refused = "", None
+        if said:
             log.info("the log store answers again")

@@ -55,3 +55,17 @@ def test_a_refusal_is_said_again_each_ten_minutes_and_an_absence_is_not(
         assert caplog.messages == [f"{error}; records wait, and it is tried again"] * times
     trouble.over()
     assert trouble.why == ""
+
+
+def test_a_refusal_of_one_thing_beside_what_is_taken_is_said_each_ten_minutes_too(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    clock = TurnedClock()
+    trouble = LogTrouble(clock, "records wait")
+    for _ in range(11):
+        trouble.met(LogStoreRefused("no index for you"))
+        trouble.over()
+        clock.turn(60)
+    said = ["no index for you; records wait, and it is tried again", "the log store answers again"]
+    assert caplog.messages == said * 2
