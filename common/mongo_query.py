@@ -33,11 +33,11 @@ class Walk(NamedTuple):
     def stages(self, *order: Stage) -> list[Stage]:
         """An aggregation of the documents, in an order.
 
-        What is compared comes behind it: MongoDB does that first all the same, and some servers
+        What is compared is a stage of its own: it is all the same to MongoDB, and some servers
         would else walk more of the index than its bounds.
         """
         compared = [{"$match": {"$and": self.compared}}] if self.compared else []
-        return [{"$match": self.bounds}, *order, *compared]
+        return [{"$match": self.bounds}, *compared, *order]
 
 
 class MongoQuery:
