@@ -37,7 +37,8 @@ def test_a_fleet_is_ready_without_mongodb_and_its_records_come_with_it(
     witness = tmp_path / "witness"
     witness.touch(0o666)
     witness.chmod(0o666)
-    master.save("tick", f"echo $FLEETCRON_RUN_ID | tee -a {witness}", EVERY_SECOND)
+    command = f"echo $FLEETCRON_RUN_ID | tee -a {witness}"
+    master.save("tick", command, EVERY_SECOND, onRestart="keep")  # it may die beside a run
     _ran(witness, 2)
     worker.die()
     worker.start()
