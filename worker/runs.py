@@ -1,4 +1,4 @@
-"""The running table: every run that was handed out, until its end is written and filed.
+"""The running table: every run that was handed out, until its end has come.
 
 Owned by the scheduler's thread.
 """
@@ -8,13 +8,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 
 from common.clock import Clock
 from common.job import Job
 from common.owed import Owed
-from common.owed_record import owed_records
 from common.store import Entry
 from worker import results
 from worker.asks import Ask
@@ -23,8 +21,8 @@ from worker.begun import Begun
 from worker.called_off import call_off_deleted, call_off_resting
 from worker.claim import Claim, claim_of
 from worker.crew import Crew
-from worker.end_words import as_heard, as_it_was, in_a_line
-from worker.endings import Endings
+from worker.end_words import as_heard, as_it_was
+from worker.ended_runs import EndedRuns
 from worker.ends_told import EndsTold
 from worker.events import EndsWritten, KillAsked
 from worker.filing import Filing
@@ -34,7 +32,6 @@ from worker.kills import Kills, is_meant, why_killed
 from worker.ordering import noted_of, order_of
 from worker.orders import CUT_OFF, Ended, ExecutorLost, Over, Started
 from worker.planned import Planned
-from worker.recent import Recent
 from worker.run import Run
 from worker.standing import Standing
 
@@ -57,17 +54,15 @@ class Runs:
     ) -> None:
         self._clock = clock
         self._crew = crew
-        self._worker = worker
         self._lost_after = lost_after
         self._journal = journal
         self._handover = Handover(crew, journal)
-        self.endings = Endings(ask, file, spooled)
         self._texts = JobTexts()
         self._running: dict[str, Run] = {}
         self.begun = Begun(clock, journal, self._job_of)
         self.kills = Kills(clock)
-        self._recently_ended: Recent[int] = Recent()
-        self._told: Recent[int] = Recent()
+        self._ended = EndedRuns(ask, file, spooled, self.kills, worker)
+        self.endings = self._ended.endings
 
     def __len__(self) -> int:
         return len(self._running)
@@ -103,8 +98,8 @@ class Runs:
 
         `created` where its key was created before, since it waited.
         """
-        if (ended := self._recently_ended.get(claim.run_id)) is not None:
-            if ended != fence:
+        if (before := self._ended.fence_of(claim.run_id)) is not None:
+            if before != fence:
                 self.refuse(claim, job, fence, "it was run before")
             return
         baggage = self._baggage(claim, job, fence, created)
@@ -112,7 +107,7 @@ class Runs:
         run = self._run(baggage)
         why = self.kills.reason(claim.name, claim.run_id, run.created)
         if why:
-            self._end(run, results.not_started(claim.run_id, self._clock.wall_ms(), why))
+            self._ended.add(run, results.not_started(claim.run_id, self._clock.wall_ms(), why))
             return
         self._running[claim.run_id] = run
         log.debug("job=%s run=%s: handed out", claim.name, claim.run_id)
@@ -137,16 +132,16 @@ class Runs:
 
     def knows(self, run_id: str) -> bool:
         """Whether it runs, or an executor told not long ago that it is over."""
-        return run_id in self._running or run_id in self._told
+        return run_id in self._running or self._ended.was_told(run_id)
 
     def refuse(self, claim: Claim, job: Job, fence: int, reason: str) -> None:
         """Settle a claimed run that is not to be started."""
         run = self._run(self._baggage(claim, job, fence))
-        self._end(run, results.not_started(claim.run_id, self._clock.wall_ms(), reason))
+        self._ended.add(run, results.not_started(claim.run_id, self._clock.wall_ms(), reason))
 
     def settle(self, entry: Entry, owed: Owed, name: str, run_id: str) -> None:
         """Settle a claim of ours whose answer never came, unless the run is known."""
-        if run_id in self._running or self._recently_ended.get(run_id) == entry.revision:
+        if run_id in self._running or self._ended.fence_of(run_id) == entry.revision:
             return
         ended = results.not_started(run_id, self._clock.wall_ms(), "the claim's answer was lost")
         self.conclude(claim_of(name, run_id, owed, locks=True), entry.revision, ended)
@@ -154,7 +149,7 @@ class Runs:
     def conclude(self, claim: Claim, fence: int, ended: Ended) -> None:
         """End a claimed run that is not in the table; only its key says what it was."""
         job = Job(claim.name, claim.command, "")
-        self._end(self._run(self._baggage(claim, job, fence)), ended)
+        self._ended.add(self._run(self._baggage(claim, job, fence)), ended)
 
     def told_again(self, baggage: Baggage, ended: Ended | Over) -> None:
         """End a run of a former life as its executor says, unless that was done before."""
@@ -162,16 +157,11 @@ class Runs:
             self.ended(ended)
         elif not self.knows(ended.run_id):
             heard = ended if isinstance(ended, Over) else as_it_was(ended)
-            self._end(self._run(baggage), heard, told=True)
+            self._ended.add(self._run(baggage), heard, told=True)
 
     def record(self, claim: Claim, owed: Owed) -> None:
         """File an instant that was settled without a run."""
-        log.info("job=%s run=%s: %s, %s", claim.name, claim.run_id, owed.outcome, owed.reason)
-        filed = (
-            replace(record, worker=self._worker)
-            for record in owed_records(claim.name, claim.run_id, owed)
-        )
-        self.endings.file(Filing(tuple(filed), claim.run_key))
+        self._ended.record(claim, owed)
 
     def started(self, event: Started) -> None:
         """The command of a run was started."""
@@ -193,7 +183,7 @@ class Runs:
         run = self._running.pop(ended.run_id, None)
         if run:
             heard = ended if isinstance(ended, Over) else as_heard(ended, run.started)
-            self._end(run, heard, told=True)
+            self._ended.add(run, heard, told=True)
 
     def lost(self, event: ExecutorLost) -> None:
         """An executor is gone with its runs; nothing of them is left alive."""
@@ -234,15 +224,3 @@ class Runs:
 
     def _run(self, baggage: Baggage, start_ms: int = 0) -> Run:
         return Run.of(baggage, partial(self._handover.kill, baggage.claim.run_id), start_ms)
-
-    def _end(self, run: Run, ended: Ended | Over, told: bool = False) -> None:
-        """`told` where its executor said so, and keeps that until it is recorded."""
-        claim = run.claim
-        self._recently_ended[claim.run_id] = run.info.fence
-        if told:
-            self._told[claim.run_id] = run.info.fence
-        killed = self.kills.reason(claim.name, claim.run_id, run.created)
-        said = f"job={claim.name} run={claim.run_id}: {in_a_line(ended)}"
-        self.endings.add(run.end(ended, bool(killed), told), said)
-        if filing := run.filing(ended, self._worker, told):
-            self.endings.file(filing)
