@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from common import keys
 from common.clock import Clock
 from common.constants import JOB_RUN_DIR, JOB_WORKER_DIR, WORKER_ALIVE_DIR
 from common.errors import InvalidField, StoreError
-from common.owed import ENDED, RUNNING, WAITING, Owed, unpack
+from common.owed import ENDED, RUNNING, WAITING, Owed
 from common.store import Entry, Store
 from common.strict_json import parse_object
 from worker.claim import run_of_key
@@ -18,6 +17,7 @@ from worker.from_keys import FromKeys
 from worker.heirs import heirs, registered
 from worker.left import Left
 from worker.oddities import Oddities
+from worker.owed_keys import OwedKeys
 from worker.spool_state import SpoolState, has_room
 from worker.sweep_pass import Pass
 from worker.takeovers import Owing, Takeovers
@@ -53,7 +53,7 @@ class Sweep:
         self._keys = FromKeys(clock, file, lambda: has_room(spool()))
         self._ended: set[str] = set()
         self._odd = Oddities()
-        self._last: dict[str, tuple[int, Owed]] = {}
+        self._owed = OwedKeys(self._odd)
         self._pass: Pass | None = None
         self._keyless: list[str] = []
         # Shorter than the time between two looks, so that the second look is late enough.
@@ -130,7 +130,7 @@ class Sweep:
         """Sort what was read; what others owe is kept for the end."""
         mine = []
         for entry in entries:
-            owed = self._known(entry)
+            owed = self._owed.read(entry)
             if entry.key in self._odd:
                 under_way.said.add(entry.key)
             if owed is None:
@@ -156,7 +156,7 @@ class Sweep:
             under_way.alone.discard(run_id)
             if entry.key in self._keys.left:
                 self._keys.instead(entry.key, owed)
-        elif known and under_way.is_idle and self._stood(entry):
+        elif known and under_way.is_idle and self._owed.stood(entry):
             # Nothing else waits to be recorded.
             self._keys.file(entry.key, owed, told=run_of_key(entry.key))
 
@@ -167,7 +167,7 @@ class Sweep:
         self._choose(under_way.others, under_way.incarnation, under_way.ended)
         said = under_way.said
         self._odd.keep(lambda key: key in said or key.startswith(WORKER_ALIVE_DIR))
-        self._last = under_way.read
+        self._owed.looked(under_way.read)
 
     def are_alone(self, run_ids: Sequence[str], told: bool) -> None:
         """What was to be recorded of these runs nobody has any more but their keys."""
@@ -229,21 +229,3 @@ class Sweep:
             self._keys.add(entry.key, owed, revision)
         else:
             self._tell(waits_by(entry.key, owed, revision, entry.created))
-
-    def _stood(self, entry: Entry) -> bool:
-        """Whether it is as it was at the last look."""
-        return self._last.get(entry.key, (0,))[0] == entry.revision
-
-    def _known(self, entry: Entry) -> Owed | None:
-        """What an entry says; most are as they were at the last look."""
-        revision, owed = self._last.get(entry.key, (0, None))
-        return owed if owed and revision == entry.revision else self._read(entry)
-
-    def _read(self, entry: Entry) -> Owed | None:
-        try:
-            if keys.split_run(entry.key) is None:
-                raise InvalidField("key", "names no run of ours")
-            return unpack(entry.value)
-        except InvalidField as error:
-            self._odd.say(entry.key, f"is malformed ({error})")
-            return None
