@@ -25,18 +25,7 @@ class KeptEnd:
     @classmethod
     def of(cls, context: str, ended: Ended) -> KeptEnd:
         """The end of a run that was ordered with this `context`."""
-        short = Over(
-            ended.run_id,
-            ended.outcome,
-            ended.exit_code,
-            ended.signal,
-            ended.start_ms,
-            ended.end_ms,
-            ended.err,
-            ended.reason,
-            0,
-        )
-        return cls(short, kept(context, encode(ended)))
+        return cls(Over.of(ended, 0), kept(context, encode(ended)))
 
     def less(self, most: int, why: str) -> KeptEnd:
         """The end with no more than the last `most` bytes of its output; `why` goes to its record.

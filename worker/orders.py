@@ -7,7 +7,7 @@ concerns what a main process hears, or is to understand.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from common.job import Job
 from worker.ends_full import Full
@@ -161,6 +161,11 @@ class Over(NamedTuple):
     err: str
     reason: str
     offset: int
+
+    @classmethod
+    def of(cls, ended: Ended, offset: int) -> Self:
+        """The same end in short."""
+        return cls._make([*(getattr(ended, name) for name in cls._fields[:-1]), offset])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ the part was written, for in another turn other ends lie in the same place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -86,14 +86,12 @@ def end_in(spooled: Spooled) -> Ended:
 
 def over_of(spooled: Spooled) -> Over:
     """The end in short, said as in `end_in`; ValueError where fields of it are missing."""
-    told: Mapping[str, Any] = spooled.told
-    if told.get("outcome") == KILLED:
-        try:
-            end = end_in(spooled)
-        except TypeError as error:
-            raise ValueError(f"an end at byte {spooled.begin} cannot be read: {error}") from error
-        told = {name: getattr(end, name) for name in _IN_SHORT}
-    return Over._make([*map(told.get, _IN_SHORT), spooled.begin])
+    if spooled.told.get("outcome") != KILLED:
+        return Over._make([*map(spooled.told.get, _IN_SHORT), spooled.begin])
+    try:
+        return Over.of(end_in(spooled), spooled.begin)
+    except TypeError as error:
+        raise ValueError(f"an end at byte {spooled.begin} cannot be read: {error}") from error
 
 
 def ends_of(
