@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from common.errors import InvalidField
+from common.store import Entry
 
 LATEST_MS = 4_102_531_200_000
 """2100-01-02: no job is due later, in no zone."""
@@ -29,3 +30,11 @@ def unpack_watermark(value: bytes) -> int:
     if int(value) > LATEST_MS:
         raise InvalidField("fired", f"expected an instant before 2100, got {int(value)}")
     return int(value)
+
+
+def watermark_of(entry: Entry | None) -> int | None:
+    """The watermark (epoch ms), None where there is none that can be read."""
+    try:
+        return unpack_watermark(entry.value) if entry else None
+    except InvalidField:
+        return None

@@ -11,6 +11,7 @@ from common.audit import FORGOT, AuditEntry
 from common.constants import JOB_FIRED_DIR, WORKER_ALIVE_DIR
 from common.moving import moving
 from common.store import Absent, Delete, Entry, Operation, Put, RevisionIs, Store, Transaction
+from common.watermark import watermark_of
 from master.answers import answering
 from master.asker import asker
 from master.audit_box import audited
@@ -20,7 +21,7 @@ from master.request import Request
 from master.routes import Routes
 from master.run_marks import worker_of
 from master.standing import read_standing
-from master.units import has_share, watermark_of
+from master.units import has_share
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from common import keys
 from common.constants import JOB_FIRED_DIR, JOB_SAVE_DIR
-from common.errors import InvalidField
 from common.job import Job
 from common.moving import Before, moving
 from common.store import Compare, Entry, Put, RevisionIs, Store, Transaction
-from common.watermark import unpack_watermark
+from common.watermark import watermark_of
 from master.rest import Rest
 
 AT_ONCE = 30
@@ -129,11 +128,3 @@ def shares_of(store: Store, name: str) -> Shares:
         for each in found
         if each.key.removeprefix(JOB_FIRED_DIR) not in jobs
     }
-
-
-def watermark_of(entry: Entry | None) -> int | None:
-    """The watermark (epoch ms), None where there is none that can be read."""
-    try:
-        return unpack_watermark(entry.value) if entry else None
-    except InvalidField:
-        return None

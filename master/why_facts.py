@@ -19,9 +19,10 @@ from common.log_store import LogStore
 from common.schedule import Schedule, parse_schedule
 from common.store import Entry, Store
 from common.trigger import Trigger
+from common.watermark import watermark_of
 from master.catalog import Listed, listed
 from master.run_marks import owed_of, runs_of
-from master.units import has_share, watermark_of
+from master.units import has_share
 from master.why_runs import Happening, of_key, of_record, put_together
 from master.why_workers import Worker, read_workers
 from master.withdrawing import asked_for

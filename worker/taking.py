@@ -12,6 +12,7 @@ from common.clock import Clock
 from common.errors import StoreFull, StoreRefused
 from common.owed import WAITING, Owed
 from common.store import Entry, Read, Transaction
+from common.watermark import watermark_of
 from worker.asks import Take
 from worker.claim import Claim, missed_owed, run_of_key, settle, take
 from worker.committer import WIDEST, Answer, Posting
@@ -20,7 +21,7 @@ from worker.events import Dropped, Event, LockHeld, Passed, Skipped, Untaken, Wo
 from worker.left import Left
 from worker.overlap import give_way, wait, yield_owed
 from worker.presence import Presence
-from worker.verdict import Verdict, judge, watermark_of
+from worker.verdict import Verdict, judge
 from worker.waits import Waits
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from common import keys
 from common.errors import InvalidField
 from common.owed import Owed, unpack
 from common.store import Entry
-from common.watermark import unpack_watermark
+from common.watermark import watermark_of
 from worker.claim import Claim
 
 Reads = Mapping[str, Entry | None]
@@ -48,14 +48,6 @@ def _fired(claim: Claim, reads: Reads) -> int | None:
         return watermark_of(reads.get(keys.fired(claim.unit)))
     trigger = reads.get(keys.trigger(claim.name, claim.manual))
     return claim.fired if trigger and trigger.revision == claim.asked else None
-
-
-def watermark_of(entry: Entry | None) -> int | None:
-    """The watermark in epoch ms, None when it is not there or nothing of ours."""
-    try:
-        return unpack_watermark(entry.value) if entry else None
-    except InvalidField:
-        return None
 
 
 def _made_before(entry: Entry | None, owed: Owed) -> int:

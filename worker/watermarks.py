@@ -8,9 +8,9 @@ from __future__ import annotations
 from common import keys
 from common.moving import Before, moved, moving
 from common.store import Entry, Read, RevisionIs, Transaction
+from common.watermark import watermark_of
 from worker.asks import Adopt, Retire
 from worker.history import in_force
-from worker.verdict import watermark_of
 
 DELETED = "the job was deleted before this instant was claimed"
 MOVED = "the job was no longer to run there before this instant was claimed"
