@@ -27,7 +27,7 @@ def mounts(mountinfo: str) -> Iterator[Mount]:
         before, _, after = line.partition(" - ")
         fields = before.split(" ")
         if after.split(" ")[0] == "cgroup2" and len(fields) > 4:
-            yield Mount(Path(_plain(fields[4])), PurePosixPath(_plain(fields[3])))
+            yield Mount(Path(unescaped(fields[4])), PurePosixPath(unescaped(fields[3])))
 
 
 def own_path(cgroup: str) -> PurePosixPath | None:
@@ -45,5 +45,6 @@ def directory_of(mount: Mount, path: PurePosixPath) -> Path | None:
     return mount.point / path.relative_to(mount.root)
 
 
-def _plain(field: str) -> str:
+def unescaped(field: str) -> str:
+    """A path of a mountinfo as it is: what would end a field stands there in octal."""
     return _OCTAL.sub(lambda found: chr(int(found[1], 8)), field)

@@ -6,15 +6,15 @@ Threads count as processes, as the kernel counts them.
 from __future__ import annotations
 
 import os
-import re
 import resource
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from worker.cgroup_mounts import unescaped
+
 FIRST_PID_NAMESPACE = "pid:[4026531836]"
 """The kernel's own number for it; a limit on pids elsewhere says nothing of what is counted."""
-_OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +155,8 @@ def _mounts(mounted: str) -> Iterator[tuple[str, list[str], str, Path]]:
         before, _, after = line.partition(" - ")
         fields, said = before.split(" "), after.split(" ")
         if said[0] in ("cgroup", "cgroup2") and len(fields) > 4:
-            yield said[0], said[-1].split(","), _plain(fields[3]), Path(_plain(fields[4]))
-
-
-def _plain(field: str) -> str:
-    return _OCTAL.sub(lambda found: chr(int(found[1], 8)), field)
+            root, point = unescaped(fields[3]), Path(unescaped(fields[4]))
+            yield said[0], said[-1].split(","), root, point
 
 
 def _number(file: Path) -> int | None:
