@@ -14,7 +14,7 @@ from worker.ends_log import EndsLog
 from worker.ends_part import Place
 from worker.kept_end import KeptEnd
 from worker.orders import MOST_OVER, Ends
-from worker.spool_bounds import Bounds
+from worker.spool_bounds import OutputBounds
 from worker.unsaved_ends import Unsaved
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Spool:
         output_seconds: float = 7 * 86400.0,
     ) -> None:
         self._log = EndsLog(directory, number, share)
-        self._bounds = Bounds(share)
+        self._bounds = OutputBounds(share)
         self._unsaved = Unsaved(share)
         self._retry_at = 0.0
         self._error = OSError()

@@ -15,7 +15,7 @@ TAIL_BYTES = 4096
 SAID = ("all", "only the end", "nothing")
 
 
-class Bounds:
+class OutputBounds:
     """Belongs to the spool's thread; `share` is how many bytes it is to use at most.
 
     Less is kept of outputs when more than half of that is in use, and none when nine tenths are, or
