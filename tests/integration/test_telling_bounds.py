@@ -10,6 +10,7 @@ from tests.integration.executing import state_of
 from tests.integration.hearing import filed, record, telling, told
 from tests.waiting import until
 from worker import telling as telling_module
+from worker import telling_queue
 from worker.telling import Telling
 
 
@@ -54,7 +55,7 @@ def test_no_more_run_at_once_than_is_said(tmp_path: Path) -> None:
 def test_what_too_many_records_wait_for_is_not_told_counted_and_said(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(telling_module, "MOST_WAITING", 3)
+    monkeypatch.setattr(telling_queue, "MOST_WAITING", 3)
     monkeypatch.setattr(telling_module, "AT_STOP_SECONDS", 60.0)
     heard = tmp_path / "heard"
     body = Telling(("/bin/sh", "-c", f"cat >>{heard}"), 60.0, 1)
@@ -69,7 +70,7 @@ def test_what_too_many_records_wait_for_is_not_told_counted_and_said(
 def test_too_much_output_is_left_out_and_the_record_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(telling_module, "MOST_OUTPUT", 10)
+    monkeypatch.setattr(telling_queue, "MOST_OUTPUT", 10)
     monkeypatch.setattr(telling_module, "AT_STOP_SECONDS", 60.0)
     heard = tmp_path / "heard"
     body = Telling(("/bin/sh", "-c", f"cat >>{heard}"), 60.0, 1)
