@@ -10,7 +10,7 @@ from pathlib import Path
 from common.clock import Clock
 from worker.range_table import RangeTable
 from worker.ship_aside import Aside
-from worker.ship_batch import Piece, shipped
+from worker.ship_backlog import Piece, shipped
 from worker.ship_wire import Refused, Up
 from worker.spooled import Range
 

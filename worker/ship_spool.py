@@ -10,7 +10,7 @@ from pathlib import Path
 from common.clock import Clock
 from worker.ends_file import frames
 from worker.range_table import RangeTable
-from worker.ship_batch import Piece
+from worker.ship_backlog import Piece
 from worker.spooled import Range, Spooled, read_range
 from worker.told_record import records_in
 

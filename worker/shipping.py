@@ -11,7 +11,8 @@ from common.errors import LogStoreError, LogStoreLost, LogStoreRefused
 from common.log_store import LogBatch, LogStore
 from common.log_trouble import LogTrouble
 from worker.filing import without_output
-from worker.ship_batch import FEWEST_PIECES, MOST_PIECES, Piece, Waiting, Writing, shipped
+from worker.ship_backlog import MOST_PIECES, Backlog, Piece, shipped
+from worker.ship_batch import Writing
 from worker.ship_refusals import Refusals
 from worker.ship_spool import ShipSpool
 from worker.ship_wire import Down, Keep, Open, Ship, State, Stop, Unreadable, Up
@@ -20,6 +21,8 @@ from worker.spooled import Range
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LAST_PAUSE = 0.2, 5.0
+FEWEST_PIECES = 10
+"""So few at least are written, where a batch was too much for the time of a request."""
 BEAT_SECONDS = 20.0
 """So often at least something is said while anything waits."""
 
@@ -52,7 +55,7 @@ class Shipping:
         self._why = ""
         self._told = State("")
         self._writing = Writing(logs, self._stored, self._refused)
-        self._waiting = Waiting()
+        self._waiting = Backlog()
         self._spool = ShipSpool(opening.executors, opening.worker, clock, self._unreadable)
         self._refusals = Refusals(opening.refused, clock, say, self._spool.read)
         self._since = 0.0
