@@ -16,7 +16,8 @@ from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
 from worker.executor_orphans import NOBODY, Carried, end_orphans, is_of, living_runs
 from worker.former_end import end_places
-from worker.former_homes import Homes, Place
+from worker.former_homes import Homes
+from worker.former_place import FormerPlace
 from worker.journal_lines import Noted
 from worker.live_orders import Printed
 from worker.orders import Ended, ExecutorLost, Started
@@ -144,7 +145,7 @@ class Former:
         self._known = not unheard
         self._tell(FormerKnown(self._known))
 
-    def _take(self, place: Place) -> None:
+    def _take(self, place: FormerPlace) -> None:
         adopted = place.adopt(self._hear)
         if adopted:
             link, hello = adopted

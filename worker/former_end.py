@@ -10,7 +10,8 @@ from pathlib import Path
 
 from worker.executor_peer import ExecutorPeer
 from worker.executor_socket import connect
-from worker.former_homes import CONNECT_SECONDS, Homes, Place
+from worker.former_homes import Homes
+from worker.former_place import CONNECT_SECONDS, FormerPlace
 from worker.stop_reason import StopReason
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def end_former(data_dir: Path, reason: StopReason) -> None:
         end_places(living)
 
 
-def end_places(places: Iterable[Place]) -> None:
+def end_places(places: Iterable[FormerPlace]) -> None:
     """End these executors, which end their runs first, all at once; wait for them.
 
     Whoever of them takes longer is left to end by itself.
@@ -42,7 +43,7 @@ def end_places(places: Iterable[Place]) -> None:
         peer.close()
 
 
-def _told(place: Place) -> ExecutorPeer | None:
+def _told(place: FormerPlace) -> ExecutorPeer | None:
     """The executor, which was told to end, woken for that if it was stopped; None if it is gone."""
     if not place.is_held:
         return None

@@ -109,7 +109,7 @@ def test_an_executor_that_cannot_be_spoken_with_keeps_what_is_to_be_kept(tmp_pat
 def test_it_is_told_that_one_cannot_be_spoken_with_unless_it_may_speak_yet(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    monkeypatch.setattr("worker.former_homes.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("worker.former_place.CONNECT_SECONDS", 0.2)
     with listen(scene.home, 0) as listener:
         its: list[socket.socket] = []
 

@@ -11,7 +11,8 @@ from tests.kept_ends import read_ends
 from worker.end_words import WAITED
 from worker.ends_file import FILE_HEAD, MARK, ends_path, framed, kept
 from worker.executor_socket import lock_path
-from worker.former_homes import Homes, Place
+from worker.former_homes import Homes
+from worker.former_place import FormerPlace
 from worker.orders import Ended
 from worker.orders_wire import encode
 from worker.set_aside import DIRECTORY
@@ -19,7 +20,7 @@ from worker.set_aside import DIRECTORY
 END = Ended("a@1", "success", 0, None, 1, 2, b"hello", 5, False, "", "", None)
 
 
-def told_by(place: Place) -> list[str]:
+def told_by(place: FormerPlace) -> list[str]:
     """The runs whose ends it tells."""
     told = place.ends()
     assert all(ends.again for ends in told)
