@@ -14,14 +14,14 @@ from worker.ends_full import Full
 from worker.ends_told import EndsTold
 from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
-from worker.executor_orphans import NOBODY, Carried, end_orphans, is_of, living_runs
+from worker.executor_orphans import Carried, is_of, living_runs
 from worker.former_end import end_places
 from worker.former_homes import Homes
+from worker.former_orphans import Known, end_known, end_noted
 from worker.former_place import FormerPlace
 from worker.journal_lines import Noted
 from worker.live_orders import Printed
 from worker.orders import Ended, ExecutorLost, Started
-from worker.process_stat import Process, process_of
 from worker.results import lost
 from worker.retiring import Retiring
 from worker.spooled import Range
@@ -35,10 +35,7 @@ GONE = "its executor died while its worker was restarted"
 UNKNOWN = "?"
 """In the place of what a run was ordered with: its key may say it."""
 
-
 Told = Resumed | Started | Ended | EndsTold | Printed | FormerOver | FormerKnown
-Known = Mapping[str, tuple[str, int]]
-"""Runs: the job and the fence of each, by its id."""
 
 
 class Former:
@@ -199,9 +196,9 @@ class Former:
             return
         for place in unsettled:
             log.error("%s does not end; its runs get KILL", place)
-        _end_noted(over)
-        _end(self._strays, unowned=True)
-        found = _end(unknown)
+        end_noted(over)
+        end_known(self._strays, unowned=True)
+        found = end_known(unknown)
         runs = {run.run_id: run.fence for run in over.values()}
         runs |= {run_id: fence for run_id, (_, fence) in unknown.items()}
         was = {each for each in seen if is_of(each, each.run_id, runs.get(each.run_id))}
@@ -209,26 +206,3 @@ class Former:
         started |= found | {each.run_id for each in was}
         self._claim(list(runs))
         self._tell(FormerOver(frozenset(runs), frozenset(runs.keys() & started)))
-
-
-def _end_noted(runs: Mapping[str, Noted]) -> None:
-    """KILL what is left of runs that the journal tells of."""
-    leaders = {run_id: _leader(run) for run_id, run in runs.items()}
-    _end({run.run_id: (run.job, run.fence) for run in runs.values()}, leaders=leaders)
-
-
-def _leader(run: Noted) -> Process | None:
-    """The run's first process, if the one of that number is the one which started then."""
-    process = process_of(run.pid) if run.pid and run.ticks else None
-    return process if process is not None and process.ticks == run.ticks else None
-
-
-def _end(
-    runs: Known, unowned: bool = False, leaders: Mapping[str, Process | None] = NOBODY
-) -> frozenset[str]:
-    """End what is of one of these runs; which were found."""
-    if not runs:
-        return frozenset()
-    jobs = {run_id: job for run_id, (job, _) in runs.items()}
-    fences = {run_id: fence for run_id, (_, fence) in runs.items()}
-    return end_orphans(jobs, fences, unowned, leaders)
