@@ -8,14 +8,15 @@ default.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from common.log_opening import LogSpec, spec_from_document, spec_to_document
 from common.record import JobLog
-from worker.executor_channel import packed
+from worker.executor_channel import RECEIVE_BYTES, cut, packed
 from worker.spooled import Range
 
 
@@ -144,6 +145,17 @@ def read_ship(data: bytes) -> Down | Up:
         return kind(**known)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"a message of the shipper cannot be read: {error}") from error
+
+
+def messages(connection: socket.socket) -> Iterator[Down | Up]:
+    """What is said on a connection until its other end closes it.
+
+    OSError where it breaks off, ValueError for what is no message.
+    """
+    buffer = bytearray()
+    while data := connection.recv(RECEIVE_BYTES):
+        buffer += data
+        yield from map(read_ship, cut(buffer))
 
 
 def _told(record: JobLog) -> dict[str, Any]:

@@ -23,8 +23,7 @@ from common.log_opening import open_log_store
 from common.log_ready import LogReady
 from common.log_trouble import LogTrouble
 from common.loop import Loop
-from worker.executor_channel import RECEIVE_BYTES, cut
-from worker.ship_wire import Down, Open, Up, read_ship, ship_frame
+from worker.ship_wire import Down, Open, Up, messages, ship_frame
 from worker.shipping import Shipping
 
 log = logging.getLogger("worker.shipper")  # it is run as a program
@@ -66,12 +65,10 @@ class Shipper:
             log.debug("the main process is gone")  # the reader sees it, too
 
     def _read(self) -> None:
-        buffer = bytearray()
         try:
-            while data := self._connection.recv(RECEIVE_BYTES):
-                buffer += data
-                for each in cut(buffer):
-                    self._inbox.put(read_ship(each))  # type: ignore[arg-type]
+            for message in messages(self._connection):
+                if isinstance(message, Down):
+                    self._inbox.put(message)
         except (OSError, ValueError) as error:
             log.error("the main process cannot be heard: %s", error)
         # Whatever is being written is written again by the next one: that is harmless.

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 
 from common.errors import FleetcronError
-from worker.executor_channel import RECEIVE_BYTES, Sender, cut
+from worker.executor_channel import Sender
 from worker.own_program import own_directory, own_environment
-from worker.ship_wire import Down, Open, Stop, Up, read_ship, ship_frame
+from worker.ship_wire import Down, Open, Stop, Up, messages, ship_frame
 
 log = logging.getLogger(__name__)
 
@@ -87,20 +87,14 @@ class ShipperProcess:
             log.error("the shipper's process %d does not end", self.pid)
 
     def _read(self) -> None:
-        buffer = bytearray()
         try:
-            while data := self._connection.recv(RECEIVE_BYTES):
-                buffer += data
-                for each in cut(buffer):
-                    self._hear(read_ship(each))
+            for message in messages(self._connection):
+                if isinstance(message, Up):
+                    self._heard(message)
         except (OSError, ValueError) as error:
             log.error("the shipper cannot be heard: %s", error)
             self._child.kill()
         self._over()
-
-    def _hear(self, message: Down | Up) -> None:
-        if isinstance(message, Up):
-            self._heard(message)
 
 
 def _spawned(descriptor: int) -> subprocess.Popen[bytes]:
