@@ -6,6 +6,7 @@ import logging
 import queue
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from common import keys
 from common.clock import Clock
@@ -138,7 +139,7 @@ class Live:
         """Do all of it, in as few transactions as may be."""
         for start in range(0, len(operations), OPERATIONS):
             some = operations[start : start + OPERATIONS]
-            if not self._try(lambda some=some: self._write(some)):  # type: ignore[misc]
+            if not self._try(partial(self._write, some)):
                 return
 
     def _write(self, operations: Sequence[Operation]) -> None:
