@@ -42,6 +42,11 @@ def audit(server: Master, as_json: bool, **asked: Any) -> None:
         print_json(page)
         return
     print_table(HEADERS, [row(entry) for entry in page["entries"]])
+    tell_rest(page)
+
+
+def tell_rest(page: dict[str, Any]) -> None:
+    """Say on stderr what a page of the audit may lack, and where the next one begins."""
     if page["problem"]:
         click.echo(f"warning: {visible(page['problem'])}", err=True)
     if page["next"]:

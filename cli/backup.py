@@ -14,6 +14,7 @@ from cli.examples import examples
 from cli.job_save import bodies
 from cli.new_file import new_file
 from cli.show import print_json
+from common.counts import count_of
 from common.errors import InvalidField
 from common.logs import visible
 from common.strict_json import parse_object
@@ -47,7 +48,7 @@ def backup(path: Path | None, server: Master) -> None:
         return
     with new_file(path) as file:
         file.write(f"{json.dumps(document, indent=2)}\n".encode())
-    click.echo(f"{_count(len(document['jobs']), 'job')} written to {visible(str(path))}")
+    click.echo(f"{count_of(len(document['jobs']), 'job')} written to {visible(str(path))}")
 
 
 @click.command(
@@ -81,7 +82,7 @@ def restore(file: TextIO, check: bool, prune: bool, yes: bool, skip: bool, serve
         return
     if surplus and not yes:
         _name("is not in the backup", surplus)
-        click.confirm(f"Delete {_count(len(surplus), 'job')}?", abort=True, err=True)
+        click.confirm(f"Delete {count_of(len(surplus), 'job')}?", abort=True, err=True)
     done = [
         server.post_json("/api/v1/backup", part | {"checked": _revisions(told)})
         for part, told in zip(parts, found, strict=True)
@@ -135,7 +136,7 @@ def _say(document: Mapping[str, Any], found: Sequence[Mapping[str, Any]], skip: 
     for job in problems:
         click.echo(visible(f"{job['name']} is refused: {job['problem']}"), err=True)
     if problems and not skip:
-        raise Refused(f"{_count(len(problems), 'job')} refused; nothing was changed")
+        raise Refused(f"{count_of(len(problems), 'job')} refused; nothing was changed")
     here = found[0]["zone"]
     if document.get("zone") != here:
         zones = f"the backup is of a fleet in {document['zone']}, this one is in {here}"
@@ -156,7 +157,7 @@ def _refuse_late(found: Sequence[Mapping[str, Any]], done: Sequence[Mapping[str,
     for job in late:
         click.echo(visible(f"{job['name']} stays as it is: {job['problem']}"), err=True)
     if late:
-        raise Refused(f"{_count(len(late), 'job')} not restored; look, and restore again")
+        raise Refused(f"{count_of(len(late), 'job')} not restored; look, and restore again")
 
 
 def _tell(done: str, found: Sequence[Mapping[str, Any]]) -> None:
@@ -167,7 +168,7 @@ def _tell(done: str, found: Sequence[Mapping[str, Any]]) -> None:
                 click.echo(visible(f"{done}: {what}{item[name]}"))
         same = sum(not item["changed"] and "problem" not in item for item in each)
         if same and kind == "jobs":
-            click.echo(f"{_count(same, 'job')} as in the backup already")
+            click.echo(f"{count_of(same, 'job')} as in the backup already")
 
 
 def _name(done: str, names: Sequence[str]) -> None:
@@ -180,7 +181,3 @@ def _surplus(server: Master, document: Mapping[str, Any]) -> list[str]:
     kept = {job["name"] for job in document["jobs"]}
     kept |= {left.get("name") for left in document.get("left", ())}
     return [e["job"]["name"] for e in server.get("/api/v1/jobs") if e["job"]["name"] not in kept]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.audit import more
+from cli.audit import more, tell_rest
 from cli.client import Master, Refused, output_option, server_option
 from cli.examples import examples
 from cli.show import instant, print_json, print_table
@@ -36,10 +36,7 @@ def revisions(name: str, limit: int, after: str | None, server: Master, as_json:
         print_json(page)
         return
     print_table(HEADERS, [_row(each) for each in page["revisions"]])
-    if page["problem"]:
-        click.echo(f"warning: {visible(page['problem'])}", err=True)
-    if page["next"]:
-        click.echo(f"(older ones: --after {page['next']})", err=True)
+    tell_rest(page)
 
 
 def _row(revision: dict[str, Any]) -> list[object]:

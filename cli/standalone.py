@@ -129,13 +129,12 @@ def standalone(
     logs.set_up(log_level)
     check_listen(listen, insecure_listen)
     directory = (data or default_data_dir()).absolute()
-    stores = StoreConfig()
     master = _master(
         listen=listen, insecure_listen=insecure_listen, allow_users=users, allowed_hosts=hosts,
         timezone=timezone, log_level=log_level, **keeping,
     )  # fmt: skip
     worker = WorkerConfig(
-        stores,
+        StoreConfig(),
         advertise_ip="127.0.0.1",
         registration_seconds=REGISTRATION_SECONDS,
         labels=labels,
