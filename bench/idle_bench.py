@@ -16,7 +16,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +24,9 @@ import psutil
 
 from bench.ending import end_tidily
 from bench.idle_standalone import Standalone, sleeping
-from tests.acceptance.fleet import Daemon, Master, stores, workers
+from bench.running_fleet import fleet
+from tests.acceptance.fleet import Daemon, Master
 from tests.servers.etcd import EtcdServer
-from tests.servers.mongodb import MongoServer
 from tests.waiting import pause, until
 
 SETTLE_SECONDS = 10.0
@@ -72,22 +72,10 @@ def switches_of(pid: int) -> int:
 @contextmanager
 def pair(folder: Path, children: int) -> Iterator[tuple[Master, Daemon, Daemon]]:
     """A master, the worker that is to hold the children, and the one that is to hold none."""
-    with ExitStack() as stack:
-        etcd, mongodb = EtcdServer(folder / "etcd"), MongoServer(folder / "mongodb")
-        for server in (etcd, mongodb):
-            server.start()
-            stack.callback(server.kill)
-        settings = stores([etcd.endpoint], mongodb.uri)
-        threads = -(-children // 2)
-        more = {"executor_threads": threads, "stop_timeout_seconds": 0}
-        master = Master(folder / "master", settings)
-        crew = workers(folder, 2, settings, **more)
-        for daemon in (master, *crew):
-            daemon.start(wait=False)
-            stack.callback(daemon.child.stop, 120)
-        for daemon in (master, *crew):
-            daemon.wait_ready()
-        yield master, crew[0], crew[1]
+    etcd, threads = EtcdServer(folder / "etcd"), -(-children // 2)
+    with fleet(folder, etcd, 2, executor_threads=threads, stop_timeout_seconds=0) as made:
+        master, (busy, idle) = made
+        yield master, busy, idle
 
 
 def begin(master: Master, worker: Daemon, children: int) -> None:

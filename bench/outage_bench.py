@@ -17,14 +17,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.ending import end_tidily
 from bench.probes import BARE, Lags, Stamp, compiled, lags, stamps
-from bench.running_fleet import now_ms
-from tests.acceptance.fleet import Daemon, Master, stores, workers
+from bench.running_fleet import fleet, now_ms
+from tests.acceptance.fleet import Daemon, Master
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
 from tests.waiting import pause, until
@@ -120,19 +120,8 @@ class Scene:
 @contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
     """Servers, a master and two workers, all ready."""
-    with ExitStack() as stack:
-        etcd, mongodb = EtcdServer(folder / "etcd"), MongoServer(folder / "mongodb")
-        for server in (etcd, mongodb):
-            server.start()
-            stack.callback(server.kill)
-        settings = stores([etcd.endpoint], mongodb.uri)
-        master = Master(folder / "master", settings)
-        crew = workers(folder, 2, settings, executor_threads=32)
-        for daemon in (master, *crew):
-            daemon.start(wait=False)
-            stack.callback(daemon.child.stop, 60)
-        for daemon in (master, *crew):
-            daemon.wait_ready()
+    etcd, mongodb = EtcdServer(folder / "etcd"), MongoServer(folder / "mongodb")
+    with fleet(folder, etcd, 2, mongodb, executor_threads=32) as (master, crew):
         yield Scene(folder, mongodb, master, crew)
 
 

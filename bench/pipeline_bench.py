@@ -13,16 +13,15 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.ending import end_tidily
 from bench.probes import BARE, HEADERS, Lags, Stamp, compiled, lags, rate, stamps
-from tests.acceptance.fleet import Master, stores, workers
+from bench.running_fleet import fleet
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
-from tests.servers.mongodb import MongoServer
 from tests.waiting import pause, until
 
 WIDTHS = (1, 2, 4)
@@ -43,27 +42,8 @@ def standalone(folder: Path) -> Iterator[str]:
 @contextmanager
 def on_servers(folder: Path) -> Iterator[str]:
     """The URL of a master, beside a worker, on etcd and MongoDB."""
-    with ExitStack() as stack:
-        etcd, mongodb = EtcdServer(folder / "etcd"), MongoServer(folder / "mongodb")
-        for server in (etcd, mongodb):
-            server.start()
-            stack.callback(server.kill)
-        settings = {**stores([etcd.endpoint], mongodb.uri)}
-        (worker,) = workers(folder, 1, settings, executor_threads=32)
-        master = Master(folder / "master", settings)
-        for daemon in (worker, master):
-            daemon.child.start()
-            stack.callback(daemon.child.stop, 60)
-        url = f"http://127.0.0.1:{master.port}"
-        until(lambda: _answers(url), 60, "master and worker are ready")
-        yield url
-
-
-def _answers(url: str) -> bool:
-    try:
-        return bool(_call(url, "/worker/list"))
-    except OSError:
-        return False
+    with fleet(folder, EtcdServer(folder / "etcd"), 1, executor_threads=32) as (master, _):
+        yield f"http://127.0.0.1:{master.port}"
 
 
 def _call(url: str, path: str, **form: str) -> Any:

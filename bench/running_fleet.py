@@ -16,21 +16,27 @@ from tests.servers.mongodb import MongoServer
 
 @contextmanager
 def fleet(
-    folder: Path, etcd: EtcdServer | EtcdCluster, count: int
+    folder: Path,
+    etcd: EtcdServer | EtcdCluster,
+    count: int,
+    mongodb: MongoServer | None = None,
+    **settings: Any,
 ) -> Iterator[tuple[Master, list[Daemon]]]:
-    """A master and so many workers over these, with the leases that are the default, all ready."""
+    """A master and so many workers of these settings over these servers, started here; all ready.
+
+    The leases are the default ones. Without a `mongodb` there is one all the same.
+    """
+    mongodb = mongodb or MongoServer(folder / "mongodb")
     with ExitStack() as stack:
-        mongodb = MongoServer(folder / "mongodb")
-        mongodb.start()
-        stack.callback(mongodb.kill)
-        etcd.start()
-        stack.callback(etcd.kill)
+        for server in (mongodb, etcd):
+            server.start()
+            stack.callback(server.kill)
         endpoints = etcd.endpoints if isinstance(etcd, EtcdCluster) else [etcd.endpoint]
-        settings = stores(endpoints, mongodb.uri)
-        master, crew = Master(folder / "master", settings), workers(folder, count, settings)
+        both = stores(endpoints, mongodb.uri)
+        master, crew = Master(folder / "master", both), workers(folder, count, both, **settings)
         for daemon in (master, *crew):
             daemon.start(wait=False)
-            stack.callback(daemon.child.stop, 60)
+            stack.callback(daemon.child.stop, 120)
         for daemon in (master, *crew):
             daemon.wait_ready()
         yield master, crew

@@ -22,19 +22,19 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.ending import end_tidily
 from bench.idle_bench import cpu_of
+from bench.running_fleet import fleet
 from common.constants import RUN_LOOK_DIR, RUN_OUTPUT_DIR
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import EtcdStore
-from tests.acceptance.fleet import Daemon, Master, stores, workers
+from tests.acceptance.fleet import Daemon, Master
 from tests.integration.viewing import Viewer
 from tests.servers.etcd import EtcdServer
-from tests.servers.mongodb import MongoServer
 from tests.waiting import pause, until
 
 COMMAND = "while :; do date +%s%N; sleep 0.05; done"
@@ -116,21 +116,10 @@ class Crowd:
 
 
 @contextmanager
-def fleet(folder: Path) -> Iterator[Bench]:
+def scene(folder: Path) -> Iterator[Bench]:
     """A master and a worker on servers of their own."""
-    with ExitStack() as stack:
-        etcd, mongodb = EtcdServer(folder / "etcd"), MongoServer(folder / "mongodb")
-        for server in (etcd, mongodb):
-            server.start()
-            stack.callback(server.kill)
-        settings = stores([etcd.endpoint], mongodb.uri)
-        master = Master(folder / "master", settings)
-        (worker,) = workers(folder, 1, settings, stop_timeout_seconds=0)
-        for daemon in (master, worker):
-            daemon.start(wait=False)
-            stack.callback(daemon.child.stop, 60)
-        for daemon in (master, worker):
-            daemon.wait_ready()
+    etcd = EtcdServer(folder / "etcd")
+    with fleet(folder, etcd, 1, stop_timeout_seconds=0) as (master, (worker,)):
         yield Bench(etcd, master, worker)
 
 
@@ -176,7 +165,7 @@ def main() -> int:
     parser.add_argument("--viewers", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=20.0)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch, fleet(Path(scratch)) as bench:
+    with tempfile.TemporaryDirectory() as scratch, scene(Path(scratch)) as bench:
         bench.begin()
         pause(SETTLE_SECONDS)
         none, clean = untouched(bench, given.seconds)
