@@ -38,6 +38,7 @@ from worker.events import (
     WorkersSeen,
 )
 from worker.inheritance import Inheritance
+from worker.leaving import STOPPING
 from worker.plan import Plan
 from worker.planned import Planned
 from worker.presence import Presence
@@ -45,6 +46,8 @@ from worker.resting import DELETED
 from worker.runs import Runs
 from worker.waiting import Waiting
 from worker.waits import Turned, Unturned, Waits, waits_by
+
+LEASE_OVER = "the worker's lease had ended"
 
 
 class Dispatch:
@@ -177,9 +180,9 @@ class Dispatch:
         if event.claim.name not in self._plan:
             self._runs.refuse(event.claim, job, event.fence, DELETED)
         elif self.stopping:
-            self._runs.refuse(event.claim, job, event.fence, "the worker was stopping")
+            self._runs.refuse(event.claim, job, event.fence, STOPPING)
         elif standing is None or standing.incarnation != event.claim.incarnation:
-            self._runs.refuse(event.claim, job, event.fence, "the worker's lease had ended")
+            self._runs.refuse(event.claim, job, event.fence, LEASE_OVER)
         elif why := self._plan.why_resting(event.claim):
             self._runs.refuse(event.claim, job, event.fence, why)
         else:
@@ -208,11 +211,11 @@ class Dispatch:
         if waiter is None or waiter.job is None:
             return  # The sweep finds it.
         standing, claim = self._presence.holds(), event.claim
-        why = waiter.off or ("the worker was stopping" if self.stopping else "")
+        why = waiter.off or (STOPPING if self.stopping else "")
         if claim.name not in self._plan:
             why = DELETED
         if standing is None or standing.incarnation != claim.incarnation:
-            why = "the worker's lease had ended"
+            why = LEASE_OVER
         if why or standing is None:
             self._runs.refuse(claim, waiter.job, event.fence, why)
         else:
