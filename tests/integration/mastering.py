@@ -7,11 +7,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-
-import pytest
 
 from common import keys
 from common.config import MasterConfig
@@ -23,11 +20,8 @@ from common.constants import (
     KEEPER_STATE_KEY,
     KEEPER_TIME_KEY,
 )
-from common.etcd_settings import EtcdSettings
-from common.etcd_store import EtcdStore
 from common.log_store import LogStore
 from common.owed import Owed, unpack
-from common.sqlite_store import SqliteStore
 from common.store import Store
 from common.watermark import unpack_watermark
 from master.__main__ import build
@@ -55,23 +49,6 @@ class TurnedClock:
     def __call__(self) -> int:
         """What time it is."""
         return self.ms
-
-
-STORES = ("sqlite", "etcd")
-
-
-@contextmanager
-def opened_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
-    """The store that a fixture's parameter names, with nothing under /cron/; closed at the end."""
-    if request.param == "sqlite":
-        store: Store = SqliteStore(folder / "store.db")
-    else:
-        server = request.getfixturevalue("clean_etcd")
-        store = EtcdStore(EtcdSettings((server.endpoint,), request_timeout_seconds=30.0))
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def a_job(**fields: object) -> dict[str, object]:

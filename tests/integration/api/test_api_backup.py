@@ -14,16 +14,15 @@ from common.constants import JOB_SAVE_DIR
 from common.sqlite_log import SqliteLogStore
 from common.sqlite_store import SqliteStore
 from common.store import Store, put
-from tests.integration.mastering import STORES, Caller, a_job, contents, opened_store, served
+from tests.integration.mastering import Caller, a_job, contents, served
 
 DRAIN = {"worker": "w", "by": "ann", "at": 1_700_000_000_000, "reason": "a new disk"}
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture
+def store(any_store: Store) -> Store:
     """Both stores, empty."""
-    with opened_store(request, tmp_path) as store:
-        yield store
+    return any_store
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Fixtures of the tests of edits: both stores, a clock at noon, edits over them, and who asks."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -14,14 +13,13 @@ from master.run_now import RunNow
 from master.run_states import RunStates
 from tests.integration.edits.asking import Asking
 from tests.integration.edits.killing import Kills
-from tests.integration.mastering import STORES, TurnedClock, a_job, opened_store
+from tests.integration.mastering import TurnedClock, a_job
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture
+def store(any_store: Store) -> Store:
     """Both stores, empty."""
-    with opened_store(request, tmp_path) as store:
-        yield store
+    return any_store
 
 
 @pytest.fixture
