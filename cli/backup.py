@@ -17,7 +17,7 @@ from cli.show import print_json
 from common.counts import count_of
 from common.errors import InvalidField
 from common.logs import visible
-from common.strict_json import parse_object
+from common.strict_json import first_twice, parse_object
 
 AT_ONCE = 500
 """So many jobs go into one request, so that a store that is slow answers it in time."""
@@ -125,9 +125,8 @@ def _parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _refuse_twice(names: Sequence[str]) -> None:
-    for name in sorted(set(names)) if len(set(names)) < len(names) else ():
-        if names.count(name) > 1:
-            raise Refused(f"name: {visible(name)} comes twice; nothing was changed")
+    if (twice := first_twice(names)) is not None:
+        raise Refused(f"name: {visible(twice)} comes twice; nothing was changed")
 
 
 def _say(document: Mapping[str, Any], found: Sequence[Mapping[str, Any]], skip: bool) -> None:

@@ -105,8 +105,20 @@ def _master(**settings: Any) -> MasterConfig:
     help="The same of what failed, not less; 0 is four times --keep-days.",
 )  # fmt: skip
 @click.option(
+    "--keep-runs", type=int, default=0, callback=_kept, metavar="N",
+    help="Remove all but so many of each job's records, the newest; 0 keeps all.",
+)  # fmt: skip
+@click.option(
+    "--keep-failed-runs", type=int, default=0, callback=_kept, metavar="N",
+    help="The same of what failed, not less; 0 is four times --keep-runs.",
+)  # fmt: skip
+@click.option(
     "--keep-bytes", type=int, default=0, callback=_kept, metavar="N",
     help="Remove the oldest records where all are larger; 0 is without bound.",
+)  # fmt: skip
+@click.option(
+    "--keep-audit-days", type=float, default=0.0, callback=_kept, metavar="N",
+    help="Remove older entries of the audit; 0 keeps all.",
 )  # fmt: skip
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 def standalone(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pymongo import errors
@@ -20,6 +20,8 @@ from common.search import Position, Search
 Document = dict[str, Any]
 _PLACES = 500
 """So many are removed by one request."""
+INDEXED_BYTES = 1000
+"""More than this the indexes do not need for a record: the rest is room that removed ones left."""
 
 
 class MongoKeeping:
@@ -64,7 +66,7 @@ class MongoKeeping:
             if error.code != NO_COLLECTION:
                 raise
             return 0
-        return int(told.get("size", 0)) + int(told.get("totalIndexSize", 0))
+        return used_bytes(told)
 
     def names(self, after: str, limit: int) -> list[str]:
         """See `LogStoreKeeping.names`: each is found in the index by the one before it."""
@@ -79,3 +81,24 @@ class MongoKeeping:
             last = document["jobName"]
             found.append(last)
         return found
+
+
+def used_bytes(told: Mapping[str, Any]) -> int:
+    """How much of a collection is in use, by its `collStats`.
+
+    MongoDB's files of indexes do not shrink when records are removed. What can be used again of
+    them is told of each, once it has been written to disk; and some servers do not tell it.
+    """
+    indexes = int(told.get("totalIndexSize", 0)) - sum(map(_free, _details(told)))
+    needed = INDEXED_BYTES * int(told.get("count", 0))
+    return int(told.get("size", 0)) + max(min(indexes, needed), 0)
+
+
+def _details(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What is told of each index's file."""
+    for index in told.get("indexDetails", {}).values():
+        yield index.get("block-manager", {})
+
+
+def _free(file: Mapping[str, Any]) -> int:
+    return int(file.get("file bytes available for reuse", 0))

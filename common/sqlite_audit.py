@@ -15,6 +15,10 @@ from common.record import storable
 from common.strict_json import parse_object
 
 _GREATEST = 2**63 - 1
+ROW_BYTES = 200
+"""What an entry takes beside its text, with its places in the indexes."""
+_SIZE = "SELECT max(id), sum(length(entry) + ?) FROM audit WHERE id > ?"
+_NOTHING = ("", 0)
 TABLES = (
     """CREATE TABLE IF NOT EXISTS audit (
         id TEXT NOT NULL PRIMARY KEY,
@@ -39,6 +43,7 @@ class SqliteAudit:
     def __init__(self, writing: Use, reading: Use) -> None:
         self._writing = writing
         self._reading = reading
+        self._counted = _NOTHING
 
     def write(self, entries: Sequence[AuditEntry]) -> None:
         """Return when every entry is on disk; one that is there already stays as it is."""
@@ -72,7 +77,17 @@ class SqliteAudit:
             done = connection.execute(
                 f"DELETE FROM audit WHERE id IN ({oldest})", (bound(before_ms), limit)
             )
+            self._counted = _NOTHING
             return done.rowcount
+
+    def size_bytes(self) -> int:
+        """How much of the file the entries take, roughly; only new ones are looked at again."""
+        last, size = self._counted
+        with self._reading() as connection:
+            newest, more = connection.execute(_SIZE, (ROW_BYTES, last)).fetchone()
+        if newest is not None:
+            self._counted = newest, size + more
+        return self._counted[1]
 
 
 def _row(entry: AuditEntry) -> tuple[Any, ...]:

@@ -146,10 +146,11 @@ class SqliteLogStore:
             return remove(self._writer, places)
 
     def size_bytes(self) -> int:
-        """How much of the file is in use."""
+        """How much of the file the records take; the audit lies in it, too."""
+        audit = self.audit.size_bytes()
         with self._reading, self._open():
             (used,) = self._reader.execute(USED_BYTES).fetchone()
-            return int(used)
+        return max(int(used) - audit, 0)
 
     def names(self, after: str, limit: int) -> list[str]:
         """The first names of jobs that have records behind this one, in their bytes' order."""

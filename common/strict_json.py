@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from common.errors import InvalidField
@@ -33,10 +33,19 @@ def _whole(text: str) -> int:
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for at, name in enumerate(names) if name in names[:at])
-        raise InvalidField(twice[:140], "comes twice")
+        twice = first_twice(name for name, _ in pairs)
+        raise InvalidField((twice or "")[:140], "comes twice")
     return found
+
+
+def first_twice(names: Iterable[str]) -> str | None:
+    """The first name that has come before; None where each comes once."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 _decode = json.JSONDecoder(parse_constant=_no_constant).decode

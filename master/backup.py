@@ -15,7 +15,7 @@ from common.errors import FleetcronError, InvalidField
 from common.job import found_name, parse_object
 from common.protocol import extract_job_name
 from common.store import Put, RevisionIs, Store, Transaction
-from common.strict_json import json_type
+from common.strict_json import first_twice, json_type
 from master.audit_box import audited
 from master.bulk import SavedInPart
 from master.change_log import Asker
@@ -164,9 +164,8 @@ def _revisions(given: object) -> Mapping[str, int]:
 
 
 def _refuse_twice(names: Sequence[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise InvalidField(name[:140], "comes twice")
+    if (twice := first_twice(names)) is not None:
+        raise InvalidField(twice[:140], "comes twice")
 
 
 def _drain(document: Mapping[str, Any]) -> tuple[str, Drain]:

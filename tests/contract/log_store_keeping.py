@@ -1,5 +1,6 @@
 """Contract of a LogStore: what housekeeping asks and removes."""
 
+from common.audit import AuditEntry
 from common.log_store import LogBatch, LogStore
 from common.record import FAILED, SUCCESS
 from common.search import Position, Search
@@ -9,6 +10,11 @@ from tests.contract.log_store_room import LogRoom, T, page, run
 def place(start_ms: int, run_id: str) -> Position:
     """Where a record of ours is."""
     return Position(start_ms, run_id)
+
+
+def large_entry(at: int) -> AuditEntry:
+    """An entry of the audit about a job of 100 kB."""
+    return AuditEntry(at, "changed", identity=f"{at:013d}-00000000", after="x" * 100_000)
 
 
 class KeepingContract(LogRoom):
@@ -72,3 +78,17 @@ class KeepingContract(LogRoom):
         before = log_store.size_bytes()
         log_store.write(LogBatch(tuple(run(job, n, output="x" * 10_000) for n in range(100))))
         assert log_store.size_bytes() > before + 500_000
+
+    def test_what_was_removed_has_none(self, log_store: LogStore, job: str) -> None:
+        log_store.write(LogBatch(tuple(run(job, n, output="x" * 10_000) for n in range(100))))
+        whole = log_store.size_bytes()
+        log_store.remove([place(T + n, f"{job}@{T + n}") for n in range(100)])
+        assert log_store.size_bytes() < whole - 900_000
+
+    def test_the_audit_is_none_of_the_records(self, log_store: LogStore) -> None:
+        before = log_store.size_bytes()
+        for start in (0, 10):
+            log_store.audit.write([large_entry(T + n) for n in range(start, start + 10)])
+            assert log_store.size_bytes() < before + 100_000
+        log_store.audit.remove(T + 15, 100)
+        assert log_store.size_bytes() < before + 100_000

@@ -108,6 +108,8 @@ def test_an_open_address_is_served_when_it_was_asked_for(tmp_path: Path) -> None
         (["--keep-bytes", str(1 << 60)], "'--keep-bytes': expected a whole number from 0"),
         (["--keep-days", "5", "--keep-failed-days", "2"], "keep_failed_days: 2 is less than"),
         (["--keep-failed-days", "2"], "keep_failed_days is set and keep_days is not"),
+        (["--keep-runs", "5", "--keep-failed-runs", "2"], "keep_failed_runs: 2 is less than"),
+        (["--keep-audit-days", "inf"], "'--keep-audit-days': expected a number from 0 to 36500"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_before_anything_is_made(
