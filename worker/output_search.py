@@ -1,4 +1,7 @@
-"""Looking for a pattern in all lines that a command prints, also in those that are not kept."""
+"""Looking for a pattern in all lines that a command prints, also in those that are not kept.
+
+A line ends with LF or with CR LF; neither is part of it.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,9 @@ class Search:
 
     def _look(self, block: bytes, whole: bool) -> None:
         """Search lines, the first of which may have begun before and the last may go on."""
+        if b"\r\n" in block:
+            # Else a pattern that ends in `$` would find no line of these.
+            block = block.replace(b"\r\n", b"\n")
         if self.found is None and (match := self._pattern.search(block)):
             self.found = self._around(block, match.start(), whole)
         self._lines += block.count(b"\n")

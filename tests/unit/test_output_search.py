@@ -33,6 +33,14 @@ def test_an_anchor_is_a_lines_and_no_match_goes_over_a_line_end() -> None:
     assert found("^b", b"ab") is None
 
 
+def test_a_line_may_end_with_carriage_return_and_line_feed() -> None:
+    assert found("ERROR$", b"fine\r\na ERROR\r", b"\nfine\r\n") == Found(
+        2, b"a ERROR", False, False
+    )
+    assert found("ERROR$", b"a ERROR\rb\r\n") is None
+    assert found("^a.$", b"a\r\n") is None
+
+
 def test_bytes_that_are_no_text_do_not_matter() -> None:
     assert found("ERROR", b"\xff\x00\xfe ERROR\xff\n") is not None
 
