@@ -10,13 +10,12 @@ import click
 
 from cli.client import Master, Refused, output_option, server_option
 from cli.following import follow
-from cli.show import print_json, print_output
+from cli.show import ENDED, print_json, print_output, standing
 from common import keys
 from common.logs import visible
 
 SUCCESS = "success"
 NOT_STARTED = "not_started"
-ENDED = "ended"
 
 
 @click.command(short_help="Run a job now.")
@@ -64,10 +63,10 @@ def _ends(server: Master, name: str, runs: list[str], tells_end: bool) -> Iterat
         said, over = "", not tells_end
         for state in follow(server, name, run_id):
             ended = state["state"] == ENDED
-            line = visible(_line(state))
-            if line != said and not (ended and over):
-                click.echo(line, err=True)
-            said, over = line, over or ended
+            now = visible(standing(state))
+            if now != said and not (ended and over):
+                click.echo(now, err=True)
+            said, over = now, over or ended
             if state["record"]:
                 yield state
                 break
@@ -87,8 +86,3 @@ def _retry(server: Master, name: str, run_id: str) -> str:
     except Refused:
         return ""
     return "" if state["outcome"] == NOT_STARTED else f"{following} {state['text']}"
-
-
-def _line(state: dict[str, Any]) -> str:
-    where = f" on {state['worker']}" if state["worker"] and state["state"] == ENDED else ""
-    return f"{state['runId']}{where}: {state['text']}"

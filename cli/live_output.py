@@ -13,6 +13,7 @@ import click
 
 from cli.client import Master, NoAnswer
 from cli.events import events
+from cli.show import standing
 from cli.timed_output import clock_time
 from common.logs import visible
 from common.owed import RUNNING
@@ -36,6 +37,8 @@ class LiveOutput:
         self._at, self._times = at, times
         self._begun = True
         self._state: State = {}
+        self.told = ""
+        """How it stands with the run, as that was told last."""
 
     def follow(self) -> State:
         """Until the run is over: how it ended. NoAnswer when no master answers for a minute."""
@@ -58,6 +61,12 @@ class LiveOutput:
         """What it has printed by now: how it stands with it."""
         self._read(FIRST_SECONDS, until=time.monotonic() + FIRST_SECONDS)
         return self._state
+
+    def tell(self, state: State) -> None:
+        """Say how it stands with the run, unless that was said last."""
+        if (said := standing(state)) != self.told:
+            self.told = said
+            click.echo(visible(said), err=True)
 
     def _read(self, patience: float, until: float | None = None) -> bool:
         """Read one stream until it ends, breaks, or is silent; whether the run is over.
@@ -83,10 +92,9 @@ class LiveOutput:
         if kind == "output":
             self._write(data)
         elif kind in ("state", "end"):
-            before, self._state = self._state.get("text"), data
-            text = str(data["text"])
-            if kind == "state" and text != before and (data["state"] != RUNNING or ";" in text):
-                click.echo(visible(f"{self._run_id}: {text}"), err=True)
+            self._state = data
+            if kind == "state" and (data["state"] != RUNNING or ";" in str(data["text"])):
+                self.tell(data)
         return kind == "end"
 
     def _write(self, data: dict[str, Any]) -> None:

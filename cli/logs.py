@@ -12,7 +12,7 @@ import click
 from cli.client import Master, Refused, server_option
 from cli.examples import examples
 from cli.live_output import LiveOutput
-from cli.show import lacks, print_output
+from cli.show import ended, lacks, outcome, print_output
 from cli.timed_output import timed_output
 from common.logs import visible
 from common.owed import RUNNING
@@ -45,18 +45,17 @@ def logs(name: str, run_id: str | None, follow: bool, at: int, times: bool, serv
         click.echo(visible(f"{name} does not run; its next run is waited for"), err=True)
         found = _next(server, name)
     if not found and not at:
-        _print(_newest(server, name), times)
+        _print(_newest(server, name), times, tells_end=True)
         return
     found = found or _id(_newest(server, name))
     state = server.get("/api/v1/run", id=found, name=name)
+    live = LiveOutput(server, name, found, at, times)
     if state["record"] and not at:
-        _print(state["record"], times)
+        _print(state["record"], times, tells_end=not follow)
     else:
-        live = LiveOutput(server, name, found, at, times)
         state = live.follow() if follow else live.so_far()
     if follow:
-        where = f" on {state['worker']}" if state["worker"] else ""
-        click.echo(visible(f"{found}{where}: {state['text']}"), err=True)
+        live.tell(state)
         sys.exit(state["outcome"] != SUCCESS)
 
 
@@ -98,9 +97,12 @@ def _beginning(server: Master, name: str) -> Iterator[str]:
         threading.Event().wait(PACE_SECONDS)
 
 
-def _print(record: dict[str, Any], times: bool) -> None:
+def _print(record: dict[str, Any], times: bool, tells_end: bool) -> None:
+    """Of a run that printed nothing and did not end well the end is told, unless others do."""
     output = str(record.get("output") or "")
     if output:
         print_output(timed_output(record) if times else output)
     elif said := lacks(record):
         click.echo(said, err=True)
+    elif tells_end and outcome(record) != SUCCESS:
+        click.echo(visible(ended(record)), err=True)

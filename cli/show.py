@@ -16,7 +16,9 @@ from common.logs import visible
 from common.record import beside, explained
 
 __all__ = [
+    "ENDED",
     "EPOCH",
+    "ended",
     "instant",
     "lacks",
     "outcome",
@@ -24,9 +26,13 @@ __all__ = [
     "print_output",
     "print_table",
     "spent",
+    "standing",
     "took",
     "why",
 ]
+
+ENDED = "ended"
+"""The state of a run that is over."""
 
 
 def took(record: Mapping[str, Any]) -> str:
@@ -64,6 +70,21 @@ def why(record: Mapping[str, Any]) -> str:
     """Why a due instant ended so, as far as its outcome does not say it; "" for nothing."""
     said = explained(str(record.get("err") or ""), str(record.get("reason") or ""))
     return beside(str(record.get("outcome") or ""), said)
+
+
+def standing(state: Mapping[str, Any]) -> str:
+    """How it stands with a run, as a master tells it (runId, state, worker, text); once it is over
+    also where that was.
+    """
+    where = f" on {state['worker']}" if state["worker"] and state["state"] == ENDED else ""
+    return f"{state['runId']}{where}: {state['text']}"
+
+
+def ended(record: Mapping[str, Any]) -> str:
+    """The same of a run by its record: how it ended, and why."""
+    how, said = outcome(record), why(record)
+    known = {"runId": record.get("runId") or "", "worker": record.get("worker") or ""}
+    return standing({**known, "state": ENDED, "text": f"{how}: {said}" if said else how})
 
 
 def lacks(record: Mapping[str, Any]) -> str:

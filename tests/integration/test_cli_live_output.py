@@ -77,6 +77,19 @@ def test_over_breaks_each_byte_is_shown_once(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == "one\ntwo\n"
 
 
+def test_an_end_is_told_once_though_its_record_comes_later(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    known = event("state", RUNS | {"state": "ended", "text": "success"})
+    toys = Scripted((RETRY, event("state", RUNS), known), (RETRY, known, event("end", END)))
+    with serving(toys) as server:
+        live = LiveOutput(Master(f"http://127.0.0.1:{server.address[1]}"), "a", RUN, 0, False)
+        live.tell(live.follow())
+        assert capsys.readouterr().err == f"{RUN} on me: success\n"
+        live.tell(END | {"text": "failed: exit status 3"})
+        assert capsys.readouterr().err == f"{RUN} on me: failed: exit status 3\n"
+
+
 def test_what_was_left_out_stands_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     parts = (output(0, "one"), output(100, "two\n", 97), output(204, "three\n", 100))
     followed(Scripted((*parts, event("end", END))))

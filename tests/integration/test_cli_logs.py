@@ -125,6 +125,17 @@ def test_a_run_that_printed_nothing_is_followed_too(alone: Standalone) -> None:
         assert followed.out == ""
 
 
+def test_why_a_run_could_not_start_is_said_in_the_place_of_its_output(alone: Standalone) -> None:
+    save(alone, "nowhere", "true")
+    assert alone.call("job", "save", "nowhere", "--set", "cwd=/no/such/place").exit_code == 0
+    run_id = re.findall(r"nowhere@\S+", alone.call("job", "run", "nowhere").stderr)[-1]
+    said = "could_not_start: cwd /no/such/place: No such file or directory\n"
+    for arguments in ((), ("--run", run_id)):
+        shown = alone.call("logs", "nowhere", *arguments)
+        assert (shown.exit_code, shown.stdout) == (0, "")
+        assert shown.stderr == f"{run_id} on 127.0.0.1: {said}"
+
+
 def test_what_cannot_be_shown_is_said(alone: Standalone) -> None:
     save(alone, "never", "true")
     for arguments, said in (
