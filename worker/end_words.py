@@ -9,6 +9,7 @@ from worker.orders import MAIN_GONE, Ended, Over
 
 ONLY_ITS_END = "only the end of its output was kept: the spool was nearly full"
 NOT_KEPT = "its output was not kept: the spool was full"
+OUTPUT_LOST = "its output was lost with its executor"
 WAITED = "its output was not kept: it waited for too long to be recorded"
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from common.owed import ENDED, Gap, Owed
 from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo, JobExecuteResult
-from common.record import LOST, NOT_STARTED, UNKNOWN, JobLog
+from common.record import LOST, NOT_STARTED, REMARK, UNKNOWN, JobLog
 from worker import told_record
 from worker.claim import Claim
+from worker.end_words import OUTPUT_LOST
 from worker.orders import Ended, Over
 from worker.told_record import said_of
 
@@ -52,9 +53,13 @@ def not_started(run_id: str, now_ms: int, reason: str) -> Ended:
 
 
 def lost(run_id: str, now_ms: int, reason: str, start_ms: int = 0) -> Ended:
-    """The end of a run of which nobody can say how it ended; `start_ms` 0: nor when it began."""
+    """The end of a run of which nobody can say how it ended; `start_ms` 0: nor when it began.
+
+    Its executor is gone, which alone had what it printed.
+    """
     ended = _without_command(run_id, now_ms, LOST, f"lost: {reason}", reason)
-    return replace(ended, start_ms=start_ms or now_ms)
+    said = REMARK.join((reason, OUTPUT_LOST))
+    return replace(ended, start_ms=start_ms or now_ms, reason=said)
 
 
 def unknown(run_id: str, plan_ms: int, reason: str) -> Ended:

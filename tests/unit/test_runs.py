@@ -98,6 +98,8 @@ def test_a_run_that_is_lost_with_its_executor_began_when_that_said_so(desk: Desk
     ((record,),) = (filing.records for filing in desk.filed)
     assert (record.outcome, record.start_time) == (LOST, T + 7)
     assert record.end_time > T + 59_000
+    assert record.err == "lost: executor 0 died"
+    assert record.reason == "executor 0 died; its output was lost with its executor"
 
 
 def test_a_gap_before_a_run_is_recorded_with_it(desk: Desk) -> None:
