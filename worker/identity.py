@@ -46,7 +46,7 @@ def identify(job: Job, config: ExecutorConfig) -> Identity:
         return _unswitched(user, own, job)
     if job.user and not _is_allowed(user, config):
         raise CouldNotStart(
-            f"user {user.name} is not allowed on this worker (default_user, allowed_users)"
+            f"user {user.name!r} is not allowed on this worker (default_user, allowed_users)"
         )
     gid = _group(user, job.group) if job.group else user.gid
     groups = user.groups
@@ -56,7 +56,7 @@ def identify(job: Job, config: ExecutorConfig) -> Identity:
         return Identity(own, own.gid)
     if -1 in (user.uid, gid):
         # To the kernel that is: stay who you are.
-        raise CouldNotStart(f"user {user.name}: nobody can be user or group 4294967295")
+        raise CouldNotStart(f"user {user.name!r}: nobody can be user or group 4294967295")
     return Identity(user, gid, groups, switched=True)
 
 
@@ -114,7 +114,7 @@ def _user(name: str) -> Account:
     try:
         return account(name)
     except (KeyError, ValueError) as error:
-        raise CouldNotStart(f"user {name} is not known to this host") from error
+        raise CouldNotStart(_unknown("user", name)) from error
 
 
 def _is_allowed(user: Account, config: ExecutorConfig) -> bool:
@@ -139,18 +139,24 @@ def _group(user: Account, name: str) -> int:
     try:
         gid = group_id(name)
     except (KeyError, ValueError) as error:
-        raise CouldNotStart(f"group {name} is not known to this host") from error
+        raise CouldNotStart(_unknown("group", name)) from error
     if gid not in user.groups and user.uid != ROOT:
-        raise CouldNotStart(f"user {user.name} does not belong to group {name}")
+        raise CouldNotStart(f"user {user.name!r} does not belong to group {name!r}")
     return gid
+
+
+def _unknown(kind: str, name: str) -> str:
+    """A sentence; of a number it may be thought that it is understood as one."""
+    by_name = ": it is looked for by name, and never by number" if name.isdecimal() else ""
+    return f"{kind} {name!r} is not known to this host{by_name}"
 
 
 def _unswitched(user: Account, own: Account, job: Job) -> Identity:
     """The worker's own identity, which is all that one that is not root can give."""
     if user.uid != own.uid:
         raise CouldNotStart(
-            f"a worker that is not root runs jobs only as its own user {own.name},"
-            f" not as {user.name}"
+            f"a worker that is not root runs jobs only as its own user {own.name!r},"
+            f" not as {user.name!r}"
         )
     groups = None if job.groups is None else {_group(own, name) for name in job.groups}
     if (job.group and _group(own, job.group) != own.gid) or (

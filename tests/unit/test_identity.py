@@ -99,14 +99,22 @@ def test_nobody_else_may_be_named_and_root_never_by_a_pattern(
     become: Become, allowed: tuple[str, ...], user: str
 ) -> None:
     why = refusal(allowing(*allowed), user=user)
-    assert why.startswith(f"user {user} is not allowed on this worker")
+    assert why.startswith(f"user {user!r} is not allowed on this worker")
 
 
 def test_unknown_users_and_groups_are_said_to_be_unknown(become: Become) -> None:
-    assert refusal(allowing("*"), user="bob") == "user bob is not known to this host"
-    assert refusal(allowing(default="bob")) == "user bob is not known to this host"
-    assert refusal(allowing(), group="staff") == "group staff is not known to this host"
-    assert refusal(allowing(), groups=("staff",)) == "group staff is not known to this host"
+    assert refusal(allowing("*"), user="bob") == "user 'bob' is not known to this host"
+    assert refusal(allowing(default="bob")) == "user 'bob' is not known to this host"
+    assert refusal(allowing(), group="staff") == "group 'staff' is not known to this host"
+    assert refusal(allowing(), groups=("staff",)) == "group 'staff' is not known to this host"
+
+
+def test_a_name_is_told_as_it_was_written_and_a_number_is_no_name(become: Become) -> None:
+    said = refusal(allowing("*"), user=" alice")
+    assert said == "user ' alice' is not known to this host"
+    by_name = "is not known to this host: it is looked for by name, and never by number"
+    assert refusal(allowing("*"), user="1001") == f"user '1001' {by_name}"
+    assert refusal(allowing(), group="27") == f"group '27' {by_name}"
 
 
 def test_a_user_has_its_own_groups_unless_the_job_says_otherwise(become: Become) -> None:
@@ -116,8 +124,8 @@ def test_a_user_has_its_own_groups_unless_the_job_says_otherwise(become: Become)
 
 
 def test_a_job_may_not_give_a_user_groups_that_it_does_not_belong_to(become: Become) -> None:
-    assert refusal(allowing(), group="root") == "user app does not belong to group root"
-    assert refusal(allowing(), groups=("sudo", "alice")).endswith("not belong to group alice")
+    assert refusal(allowing(), group="root") == "user 'app' does not belong to group 'root'"
+    assert refusal(allowing(), groups=("sudo", "alice")).endswith("not belong to group 'alice'")
 
 
 def test_root_may_have_any_group(become: Become) -> None:
@@ -131,8 +139,8 @@ def test_a_worker_that_is_not_root_runs_jobs_as_itself_alone(become: Become) -> 
     assert not of().switched
     only = "a worker that is not root runs jobs only "
     for config in (allowing("*"), allowing(), ExecutorConfig()):
-        assert refusal(config, user="alice") == only + "as its own user app, not as alice"
-    assert refusal(allowing(default="alice")) == only + "as its own user app, not as alice"
+        assert refusal(config, user="alice") == only + "as its own user 'app', not as 'alice'"
+    assert refusal(allowing(default="alice")) == only + "as its own user 'app', not as 'alice'"
     assert refusal(group="sudo") == only + "with its own groups"
     assert refusal(groups=()) == only + "with its own groups"
 

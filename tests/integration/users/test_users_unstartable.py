@@ -12,8 +12,8 @@ from tests.own_user import OWN_USER
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"user": "no-such-user"}, "user no-such-user is not known to this host"),
-        ({"group": "no-such-group"}, "group no-such-group is not known to this host"),
+        ({"user": "no-such-user"}, "user 'no-such-user' is not known to this host"),
+        ({"group": "no-such-group"}, "group 'no-such-group' is not known to this host"),
         ({"groups": ("daemon", "no-such")}, "group"),
         ({"cwd": "/no/such/place"}, "cwd /no/such/place: No such file or directory"),
         ({"cwd": "/etc/passwd"}, "cwd /etc/passwd: Not a directory"),
