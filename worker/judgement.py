@@ -57,7 +57,7 @@ def _sentence_of_end(job: Job, cause: str, code: int | None, reason: str) -> str
         return f"out of memory: its limit is {limit} bytes" if limit else "out of memory"
     if reason == CUT_OFF:
         return f"killed: {CUT_OFF}"
-    return _sentence(code) if code != 0 else cause
+    return _sentence(code)
 
 
 def _sentence(code: int | None) -> str:

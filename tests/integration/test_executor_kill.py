@@ -59,7 +59,7 @@ def test_a_command_that_tidies_up_after_term_has_its_grace(office: Desk) -> None
     office.sleeping(given)
     office.link.kill(given.run_id, "killed by job kill")
     end = office.ended(given)
-    assert (end.outcome, end.exit_code, end.err) == ("killed", 0, "killed")
+    assert (end.outcome, end.exit_code, end.err) == ("killed", 0, "exit status 0")
     assert end.output.endswith(b"tidied\n")
 
 

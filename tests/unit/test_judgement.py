@@ -51,7 +51,7 @@ PICKY = Job("job", "true", "* * * * *", success_exit_codes=(1, 3))
             "line 1",
             Judgement("killed", "signal: terminated", "by ann"),
         ),
-        (JOB, "killed", 0, "by ann", "", Judgement("killed", "killed", "by ann")),
+        (JOB, "killed", 0, "by ann", "", Judgement("killed", "exit status 0", "by ann")),
         (PICKY, "killed", 3, "by ann", "", Judgement("killed", "exit status 3", "by ann")),
         (JOB, "killed", -9, CUT_OFF, "", Judgement("killed", f"killed: {CUT_OFF}", CUT_OFF)),
         (JOB, "timeout", 0, None, "line 1", Judgement("timeout", "timed out after 2.5 s")),
