@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.errors import InvalidField
-from common.job_fields import FIELDS, MAX_COMMAND_BYTES
+from common.job_fields import FIELDS
+from common.job_surroundings import MAX_COMMAND_BYTES
 
 
 def with_command(

@@ -7,15 +7,13 @@ from typing import Any
 
 from common.errors import InvalidField
 from common.field_checks import Check, number, one_of, text, truth
-from common.job_surroundings import SURROUNDINGS, shell
+from common.job_surroundings import MAX_COMMAND_BYTES, SURROUNDINGS, shell
 from common.labels import checked_labels
 from common.selector import parse_term
 from common.stream_fields import exit_codes, fail_pattern, secret_names
 from common.strict_json import json_type
 from common.watermark import LATEST_MS
 
-MAX_COMMAND_BYTES = 100_000
-"""Linux takes at most 131,072 bytes in one argument of execve; the shell's `-c` is one."""
 MAX_OUTPUT_BYTES = 4 << 20
 MOST_HOSTS = 1000
 MOST_TERMS = 64

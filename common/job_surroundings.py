@@ -10,6 +10,8 @@ from common.errors import InvalidField
 from common.field_checks import Check, number, one_of, text
 from common.strict_json import json_type
 
+MAX_COMMAND_BYTES = 100_000
+"""Linux takes at most 131,072 bytes in one argument of execve; the shell's `-c` is one."""
 MAX_ARGUMENT_BYTES = 131_071
 """Linux takes no more in one argument, or in one variable with its name, of execve."""
 MAX_STDIN_BYTES = 65_536
@@ -53,8 +55,16 @@ def _argument(name: str, value: Any) -> str:
     return word
 
 
+def _word(name: str, value: Any) -> str:
+    word: str = _any_text(name, value)
+    if (size := len(word.encode())) > MAX_ARGUMENT_BYTES:
+        all_may = f"the {MAX_COMMAND_BYTES} that all may have as a command"
+        raise InvalidField(name, f"{size} bytes in one word are more than {all_may}")
+    return word
+
+
 def _argv(name: str, value: Any) -> tuple[str, ...]:
-    words = _texts(name, value, MOST_WORDS, _argument)
+    words = _texts(name, value, MOST_WORDS, _word)
     if not words or not words[0].strip():
         raise InvalidField(name, "must begin with the program to run")
     return words
