@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -51,7 +52,18 @@ def kill(
         elif not answer["runs"]:
             click.echo(f"nothing of {visible(name)} runs")
     if wait and not answer["dead"]:
+        for said in _troubles(server, answer):
+            click.echo(visible(said), err=True)
         sys.exit(STILL_ALIVE)
+
+
+def _troubles(server: Master, answer: dict[str, Any]) -> Iterator[str]:
+    """What the workers of runs that live say of executors that may not have heard of it."""
+    where = {run["worker"] for run in answer["runs"] if not run["dead"]}
+    for entry in server.get("/api/v1/workers"):
+        said = entry.get("registration") or {}
+        if entry["id"] in where and said.get("executors"):
+            yield f"{entry['id']}: {said['executors']}"
 
 
 def _waited_on(server: Master, name: str, answer: dict[str, Any], until: float) -> dict[str, Any]:

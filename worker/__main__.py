@@ -119,7 +119,9 @@ def _presence(
     """Who keeps the leases, and tells the scheduler and the executors so."""
     leases = (config.lost_after_seconds, config.registration_seconds)
     file, heard = StateFile(config.data_dir, identity.name), (inbox.put, crew.extend)
-    return Presence(store, clock, identity, *leases, *heard, pulse, file, draining)
+    presence = Presence(store, clock, identity, *leases, *heard, pulse, file, draining)
+    presence.tell_of_executors(lambda: crew.trouble)
+    return presence
 
 
 def _watcher(

@@ -92,6 +92,12 @@ class Crew:
             return f"disk for how its runs end: {why}"
         return self._admission.short_of if self._admission else ""
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with executors, for people; "" where nothing is. From any thread."""
+        mute = (f"executor {link.number} does not answer" for link in self._links if link.is_mute)
+        return "; ".join(filter(None, (self._starter.trouble, *mute, *self._retiring.mute)))
+
     def start(self) -> None:
         """Start the processes, all at once; returns when they take runs."""
         announce(self._config)

@@ -71,6 +71,12 @@ class ExecutorLink:
         return len(self._table)
 
     @property
+    def is_mute(self) -> bool:
+        """Whether it does not answer: a run that it was to end has not ended; from any thread."""
+        with self._lock:
+            return not self._gone and self._table.is_overdue
+
+    @property
     def is_over(self) -> bool:
         """Whether the executor is gone, and nothing that it left is still to be recorded."""
         return self._gone and not self._table

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 NAME = "executor starter"
 START_SECONDS = 15.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 10.0
+MOST_SAID = 200
 CALM_SECONDS = 60.0
 """So long without a loss, and the next pause is a short one again."""
 
@@ -37,6 +38,7 @@ class Starter:
         self._died = died
         self._changed = threading.Condition()
         self._missing = 0
+        self._why = ""
         self._stopping = False
         self._pause = FIRST_PAUSE_SECONDS
         self._last_loss = 0.0
@@ -45,6 +47,12 @@ class Starter:
     def start(self) -> None:
         """Start the thread; returns at once."""
         self._thread.start()
+
+    @property
+    def trouble(self) -> str:
+        """How many are missing, and why the last start failed; "" for none. From any thread."""
+        why = f": {self._why}" if self._why else ""
+        return f"{self._missing} missing{why}" if self._missing else ""
 
     def missed(self) -> None:
         """An executor was lost; from any thread, returns at once."""
@@ -77,6 +85,7 @@ class Starter:
                 link.start(START_SECONDS)
             except (ExecutorError, OSError) as error:
                 log.error("an executor is still missing: %s", error)
+                self._why = str(error)[:MOST_SAID]
                 continue
             log.warning("executor %d takes the place of one that was lost", link.number)
             self._missing_less()
@@ -98,3 +107,4 @@ class Starter:
     def _missing_less(self) -> None:
         with self._changed:
             self._missing -= 1
+            self._why = ""

@@ -1,5 +1,6 @@
 """What an executor has, as its main process knows it: runs, kills, and ends to acknowledge."""
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class Table:
         self.held: dict[str, Held] = {}
         self.begun: dict[str, Leader] = {}
         """Of those of these runs of which it was heard that they were started."""
-        self._killed: set[str] = set()
+        self._killed: dict[str, float] = {}
+        """Of those of them that were killed, by when (monotonic) their ends should be told."""
         self._unacknowledged: dict[str, _Place] = {}
         self.untold: set[str] = set()
         """Runs whose ends the executor has said that it tells again, and has not by now."""
@@ -59,10 +61,17 @@ class Table:
 
     def kill(self, run_id: str, at_once: bool) -> bool:
         """Note a kill; False where it is none: the run is over, or was killed as hard already."""
-        if run_id not in self.held or (run_id in self._killed and not at_once):
+        held = self.held.get(run_id)
+        if held is None or (run_id in self._killed and not at_once):
             return False
-        self._killed.add(run_id)
+        grace = 0.0 if at_once else held.grace
+        self._killed[run_id] = time.monotonic() + grace + END_MARGIN_SECONDS
         return True
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the end of a run that was killed is not told though it should be."""
+        return min(self._killed.values(), default=math.inf) < time.monotonic()
 
     def heard(self, message: Started | Ended | Ends) -> None:
         """A start or ends were told; ValueError for an end that it does not have."""
@@ -82,7 +91,7 @@ class Table:
         if self.held.pop(run_id, None) is None and run_id not in self._unacknowledged:
             raise ValueError(f"it told the end of {run_id}, which it does not have")
         self.begun.pop(run_id, None)
-        self._killed.discard(run_id)
+        self._killed.pop(run_id, None)
         self.untold.discard(run_id)
         self._unacknowledged[run_id] = place
 
@@ -107,6 +116,7 @@ class Table:
         """The executor is gone, and all is told that it left: of these runs nothing will be."""
         self.held.clear()
         self.begun.clear()
+        self._killed.clear()
         self.untold.clear()
         self.acknowledge(run_ids)
 

@@ -39,6 +39,7 @@ def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
                 **({"ahead": True} if me.ahead else {}),
                 **({"handed": me.handed} if me.handed else {}),
                 **({"spool": me.spool} if me.spool else {}),
+                **({"executors": me.executors} if me.executors else {}),
                 "labels": labels,
                 "version": importlib.metadata.version("fleetcron"),
                 "python": platform.python_version(),

@@ -19,8 +19,8 @@ class Member:
     Where `unclear` says what is wrong with its labels it runs no job that asks for any. `handed`
     is only this worker's own: how often it handed what waits to an incarnation; so are `short_of`,
     what there is not enough of where it has no room for another reason than its slots, `spool`,
-    what is to be said of records that wait, and `ahead`: it was drained, and something that it took
-    before is still to start.
+    what is to be said of records that wait, `executors`, what is wrong with these, and `ahead`: it
+    was drained, and something that it took before is still to start.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Member:
     drained: str = ""
     spool: Mapping[str, int] = field(default_factory=dict, hash=False)
     ahead: bool = False
+    executors: str = ""
 
 
 def read_member(name: str, registration: bytes) -> Member | None:

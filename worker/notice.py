@@ -21,6 +21,8 @@ class Notice:
         self.handing = Handing(changed)
         self.spool: Callable[[], Mapping[str, int]] = dict
         """What is to be said of records that wait; asked at each renewal."""
+        self.executors: Callable[[], str] = str
+        """What is wrong with executors; asked as that."""
         self.rests = False
         """Whether it was said that nothing more starts, since this worker was drained."""
 
@@ -50,4 +52,5 @@ class Notice:
             ahead=draining.is_asked and not self.rests,
             handed=self.handing.counts,
             spool=self.spool(),
+            executors=self.executors(),
         )

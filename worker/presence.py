@@ -104,6 +104,10 @@ class Presence:
         """Say in the registration, from each renewal on, what this tells of records that wait."""
         self._notice.spool = told
 
+    def tell_of_executors(self, told: Callable[[], str]) -> None:
+        """Say there too what this tells of executors that are missing or do not answer."""
+        self._notice.executors = told
+
     def drain(self) -> None:
         """Say in the registration that this worker takes no more runs; as `publish`."""
         self._draining.stop()

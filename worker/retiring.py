@@ -15,6 +15,12 @@ from worker.spooled import Range
 class Link(Protocol):
     """What is said to an executor of a former life; each from any thread, and never blocking."""
 
+    number: int
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether it does not end a run that it was to end."""
+
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run of it."""
 
@@ -49,6 +55,14 @@ class Retiring:
 
     def __len__(self) -> int:
         return len(self._where)
+
+    @property
+    def mute(self) -> list[str]:
+        """A sentence of each that does not answer."""
+        with self._lock:
+            links = list(self._links)
+        said = "executor {} of a former life does not answer"
+        return [said.format(link.number) for link in links if link.is_mute]
 
     def add(self, link: Link, run_ids: Iterable[str]) -> None:
         """One that has these runs; it is told of the last renewal that it may have missed."""

@@ -30,7 +30,10 @@ function beside({ kind, drained, registration }) {
     return `: takes no more runs, drained by ${drained.by}${why}`;
   }
   if (registration?.draining) return ": is about to end, takes no more runs";
-  return registration?.shortOf ? `: takes no runs, short of ${registration.shortOf}` : "";
+  const said = [];
+  if (registration?.shortOf) said.push(`takes no runs, short of ${registration.shortOf}`);
+  if (registration?.executors) said.push(`executors: ${registration.executors}`);
+  return said.length ? `: ${said.join("; ")}` : "";
 }
 
 // What a worker has still to bring to the log store, and what was lost of it.

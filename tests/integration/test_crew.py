@@ -108,6 +108,27 @@ def test_an_executor_that_is_killed_is_started_anew_while_the_others_go_on(
         here.crew.ack(tuple(end.run_id for end in here.ends))
 
 
+def test_an_executor_that_is_missing_or_does_not_answer_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.executor_table.END_MARGIN_SECONDS", 0.2)
+    monkeypatch.setattr("worker.executor_starter.FIRST_PAUSE_SECONDS", 1.0)
+    with shift(tmp_path) as here:
+        one, other = here.sleeping(), here.sleeping()
+        frozen, killed = executor_of(one), executor_of(other)
+        assert here.crew.trouble == ""
+        os.kill(frozen, signal.SIGSTOP)
+        here.crew.kill(one.run_id, "enough", at_once=True)
+        said = until(lambda: here.crew.trouble, why="it does not answer")
+        assert said in [f"executor {number} does not answer" for number in (0, 1)]
+        os.kill(frozen, signal.SIGCONT)
+        assert here.ended(one).outcome == "killed"
+        assert here.crew.trouble == ""
+        os.kill(killed, signal.SIGKILL)
+        assert until(lambda: here.crew.trouble, why="one is missing") == "1 missing"
+        until(lambda: here.crew.trouble == "", why="another has taken its place")
+
+
 def test_executors_that_are_all_killed_come_back_and_what_is_given_meanwhile_never_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

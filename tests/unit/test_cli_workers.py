@@ -72,3 +72,9 @@ def test_records_that_wait_and_what_was_lost_have_a_column(
     time.tzset()
     row = " ".join(listed(monkeypatch, registration={"room": True, "spool": spool}))
     assert row == f"10.0.0.1 - {shown} room=true"
+
+
+def test_what_is_wrong_with_executors_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"room": True, "executors": "1 missing"}
+    row = " ".join(listed(monkeypatch, registration=own))
+    assert row == '10.0.0.1 - - room=true executors="1 missing"'
