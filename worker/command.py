@@ -12,14 +12,15 @@ from worker.cgroup_run import Usage
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, widen
 from worker.command_usage import used
+from worker.kept_pipes import KeptPipes
 from worker.orders import Order
+from worker.outlived import KEEP, Outlived
 from worker.stream import Stream
 from worker.tree import Tree
 from worker.tree_steady import SteadyTree
 
 log = logging.getLogger(__name__)
 
-KEEP = "keep"
 CHUNK_BYTES = 65536
 BUSY_PIPE_BYTES = 1 << 20
 PIPE_GRACE_SECONDS = 0.25
@@ -39,9 +40,7 @@ class Command:
     """A spawned child, from here to its reaping the property of the thread that calls `attend`.
 
     Afterwards `cause` is "" when it ended by itself, else "timeout", "killed" or "oom"; `seconds`
-    is how long it lasted, `stream` took all that it printed, and `left` is how many processes
-    outlived it: they were ended, or go on where the job says so; None: nobody could see that.
-    `undying` says that something of it is there still after KILL, or that nobody could see that.
+    is how long it lasted, `stream` took all that it printed, and `outlived` is what was left of it.
     """
 
     def __init__(
@@ -49,8 +48,8 @@ class Command:
     ) -> None:
         self.cause = ""
         self.seconds = 0.0
-        self.left: int | None = 0
-        self.undying = False
+        self._left: int | None = 0
+        self._undying = self._unread = False
         self._stream = stream
         self._child = child
         self._grace = order.job.kill_grace_seconds
@@ -67,14 +66,25 @@ class Command:
         for fd in (child.pidfd, child.output, switch.fd):
             self._poll.register(fd, select.POLLIN)
 
-    def attend(self) -> Reaped:
-        """Wait until the command and its tree are gone, ending them where that is due."""
+    @property
+    def outlived(self) -> Outlived:
+        """What outlived the command, and what became of it."""
+        return Outlived(self._left, self._undying, self._unread)
+
+    def attend(self, pipes: KeptPipes) -> Reaped:
+        """Wait until the command and its tree are gone, ending them where that is due.
+
+        The pipe of what goes on, where the job says so, is given to `pipes`.
+        """
         keeps = False
         try:
             while self._alive:
                 self._step()
             self._linger()
             keeps = self._settle()
+            if self._piped and self._keeps and not self.cause:
+                # Also of what nobody sees: somebody may print.
+                self._unread = not pipes.take(self._let_go())
         finally:
             # Before the reaping: as long as the zombie is there, no other group has this id.
             if self._alive:
@@ -126,8 +136,8 @@ class Command:
             log.warning("job=%s run=%s may not be sent signals", *self._run)
 
     def _end(self) -> None:
-        self.undying = not self._tree.end()
-        if self.undying:
+        self._undying = not self._tree.end()
+        if self._undying:
             log.warning("job=%s run=%s leaves processes that do not die", *self._run)
 
     def _linger(self) -> None:
@@ -178,7 +188,7 @@ class Command:
             return False
         keeps = self._keeps and not self.cause
         if not self.cause:
-            self.left = None if left is None else len(left)
+            self._left = None if left is None else len(left)
         if not keeps:
             self._end()
         return keeps
@@ -202,9 +212,13 @@ class Command:
 
     def _close_pipe(self) -> None:
         if self._piped:
-            self._piped = False
-            self._poll.unregister(self._child.output)
-            os.close(self._child.output)
+            os.close(self._let_go())
+
+    def _let_go(self) -> int:
+        """The pipe's read end, of which nothing more is read here."""
+        self._piped = False
+        self._poll.unregister(self._child.output)
+        return self._child.output
 
     def _reap(self) -> Reaped:
         try:

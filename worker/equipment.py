@@ -7,6 +7,7 @@ from pathlib import Path
 from worker.cgroups import enter
 from worker.executor_config import ExecutorConfig
 from worker.journal_way import JournalWay
+from worker.kept_pipes import KeptPipes
 from worker.launch import Launcher
 from worker.secret_room import SecretRoom
 from worker.trees import Trees
@@ -14,7 +15,7 @@ from worker.trees import Trees
 
 class Equipment:
     """The configuration and what goes by it: the launcher, the room for secrets, the way to the
-    journal; and the trees of the runs.
+    journal; the trees of the runs, and the pipes of what outlives them.
 
     To be made on the main thread, for all threads.
     """
@@ -25,4 +26,5 @@ class Equipment:
         self.launcher = Launcher(config)
         self.secrets = SecretRoom(home)
         self.trees = Trees(enter(config.cgroup, home, number))
+        self.pipes = KeptPipes()
         self.journal = JournalWay(config.journal_socket)

@@ -75,6 +75,7 @@ class Pool:
         for thread in self._threads:
             thread.start()
         self.taps.start()
+        self._equipment.pipes.start(self._died)
 
     def submit(self, order: Order) -> None:
         """Take an order; the sender never has more of them out than there are threads."""

@@ -126,7 +126,7 @@ class OrderedRun:
         assert stream is not None
         tree = self._equipment.trees.tree(child.pid, self.order.run_id, bounds)
         command = Command(child, self.order, self.switch, stream, tree)
-        reaped = command.attend()
+        reaped = command.attend(self._equipment.pipes)
         if why := child.why_not(reaped.code):
             return self._could_not_start(CouldNotStart(why))
         kept, code, usage = stream.kept(), reaped.code, reaped.usage
@@ -142,7 +142,7 @@ class OrderedRun:
             output_bytes=stream.total,
             truncated=stream.truncated,
             err=judged.err,
-            reason=remarks(judged, self.order.job, command.left, bounds, command.undying),
+            reason=remarks(judged, self.order.job, command.outlived, bounds),
             cpu_seconds=usage.cpu_seconds,
             line_times=kept.line_times,
             peak_memory_bytes=usage.peak_memory_bytes,

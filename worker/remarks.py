@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from common.job import Job
 from common.record import FAILED, REMARK
 from worker.judgement import Judgement
+from worker.outlived import Outlived
 from worker.trees import Bounds
 
 FEW_FILES = 16
@@ -15,17 +16,12 @@ FEW_PROCESSES = 5
 """A shell with a pipe of two is three, and each thread that a program begins with is one."""
 
 
-def remarks(
-    judged: Judgement, job: Job, left: int | None, bounds: Bounds, undying: bool = False
-) -> str:
+def remarks(judged: Judgement, job: Job, outlived: Outlived, bounds: Bounds) -> str:
     """The `reason` of a record: that of its judgement, and a remark for each thing beside it.
 
-    `left` is how many processes outlived the command, None where nobody could see that, `undying`
-    whether some of them may be there after KILL, too; `bounds` were to hold it.
+    `outlived` is what outlived the command, `bounds` were to hold it.
     """
-    said = [judged.reason, _left(job, left)]
-    if undying and left is not None:
-        said.append("some of its processes may live on: nobody saw KILL end them")
+    said = [judged.reason, *outlived.remarks(job)]
     if bounds.unkept:
         said.append(f"not limited here, without a cgroup: {', '.join(bounds.unkept)}")
     if judged.outcome == FAILED:
@@ -43,14 +39,3 @@ def _narrow(job: Job, bounds: Bounds) -> Iterator[str]:
     ):
         if 0 < limit < few and field not in bounds.unkept:
             yield f"{field} is {limit}, which is less than most programs need"
-
-
-def _left(job: Job, left: int | None) -> str:
-    if left is None:
-        return "what it left could not be looked for: too many files were open"
-    if not left:
-        return ""
-    keeps = job.leftovers == "keep"
-    if left == 1:
-        return f"left 1 process, which {'goes on' if keeps else 'was ended'}"
-    return f"left {left} processes, which {'go on' if keeps else 'were ended'}"

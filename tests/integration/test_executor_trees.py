@@ -159,6 +159,24 @@ def test_a_run_ends_only_its_own_tree(office: Desk, file: Path) -> None:
     """While one run's daemon lives another run ends, by itself and killed."""
     stays = office.submit(waiting(ESCAPES["a new session"], file) + "exec sleep 1000")
     (pid,) = noted(file)
+    finally:
+        os.kill(pid, 9)
+
+
+def test_what_is_kept_goes_on_when_it_prints_more_than_a_pipe_holds(
+    office: Desk, file: Path
+) -> None:
+    over, gate = file.with_name("over"), file.with_name("gate")
+    os.mkfifo(gate)
+    prints = f"read _ <{gate}; head -c 300000 /dev/zero && echo on >{over}"
+    command = f"echo before; setsid sh -c 'echo $$ >{file}; {prints}; exec sleep 1000' &"
+    end = office.run(f"{command}\nwhile ! [ -s {file} ]; do sleep 0.01; done", leftovers="keep")
+    (pid,) = noted(file)
+    try:
+        assert (end.output, end.reason) == (b"before\n", "left 1 process, which goes on")
+        gate.write_text("go\n")
+        until(over.exists, why="all is printed")
+        assert alive(pid)
     assert office.run("setsid sleep 1000 >/dev/null 2>&1 &").reason.startswith("left 1 process")
     victim = office.submit("sleep 1000", kill_grace_seconds=GRACE)
     office.started(victim)
