@@ -49,7 +49,7 @@ class Command:
         self.cause = ""
         self.seconds = 0.0
         self._left: int | None = 0
-        self._undying = self._unread = False
+        self._undying = self._unread = self._unclear = False
         self._stream = stream
         self._child = child
         self._grace = order.job.kill_grace_seconds
@@ -69,7 +69,7 @@ class Command:
     @property
     def outlived(self) -> Outlived:
         """What outlived the command, and what became of it."""
-        return Outlived(self._left, self._undying, self._unread)
+        return Outlived(self._left, self._undying, self._unread, self._unclear)
 
     def attend(self, pipes: KeptPipes) -> Reaped:
         """Wait until the command and its tree are gone, ending them where that is due.
@@ -184,6 +184,7 @@ class Command:
         if not self.cause and self._tree.out_of_memory():
             self.cause = OOM
         left = self._tree.left()
+        self._unclear = self._tree.is_unclear()
         if left == []:
             return False
         keeps = self._keeps and not self.cause

@@ -32,6 +32,7 @@ class Orphans:
         self._lock = threading.Lock()
         self._runs: dict[int, str] = {}  # by leader
         self._owners: dict[int, str] = {}  # by orphan; "" is nobody
+        self._suspects: set[str] = set()
         self._mixed = False
         self._children = _adopt()
 
@@ -48,7 +49,7 @@ class Orphans:
 
     def over(self, leader: int, left: bool) -> None:
         """The run is over, and may have `left` something that goes on."""
-        self._runs.pop(leader, None)
+        self._suspects.discard(self._runs.pop(leader, ""))
         if left:
             with self._lock:
                 self._mixed = True
@@ -58,6 +59,10 @@ class Orphans:
         if self._children < 0:
             return True
         return self._has_any() and bool(self.of(run_id))
+
+    def may_have_left(self, run_id: str) -> bool:
+        """Whether an orphan was seen, while the run went on, that is nobody's."""
+        return run_id in self._suspects
 
     def of(self, run_id: str) -> list[int]:
         """Those that are known to be of this run, as far as they lived a moment ago.
@@ -114,6 +119,7 @@ class Orphans:
             owner = next(iter(runs.values()))
         if not owner:
             self._mixed = True
+            self._suspects.update(runs.values())
             log.warning("process %d was left by a run, nobody can say by which", pid)
         return owner
 

@@ -17,12 +17,14 @@ class Outlived:
     nobody could see that.
 
     `undying` says that something is there still after KILL, or that nobody could see that, `unread`
-    that nobody reads what those print that go on.
+    that nobody reads what those print that go on, `unclear` that something was left meanwhile that
+    may be of this run or of another.
     """
 
     left: int | None = 0
     undying: bool = False
     unread: bool = False
+    unclear: bool = False
 
     def remarks(self, job: Job) -> Iterator[str]:
         """What a record says of it, a sentence each."""
@@ -37,3 +39,5 @@ class Outlived:
             yield "some of its processes may live on: nobody saw KILL end them"
         if self.unread:
             yield "what goes on prints to nobody, since too much does: its next line may end it"
+        if self.unclear:
+            yield "a process was left while it ran, and nobody can say by which run"

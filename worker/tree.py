@@ -23,6 +23,11 @@ class Tree(Protocol):
     def left(self) -> list[int]:
         """The pids of those that live, apart from the leader."""
 
+    def is_unclear(self) -> bool:
+        """Whether something was left meanwhile of which nobody can say whose it is; after `left`,
+        and before `close`.
+        """
+
     def end(self) -> bool:
         """Send KILL to all that live and see them gone; False if some do not die."""
 

@@ -34,6 +34,10 @@ class CgroupTree:
         """See `Tree`."""
         return [pid for pid in self._cgroup.members() if pid != self._leader]
 
+    def is_unclear(self) -> bool:
+        """Its cgroup says whose each is."""
+        return False
+
     def end(self) -> bool:
         """See `Tree`."""
         signal_group(self._leader, signal.SIGKILL)

@@ -44,6 +44,10 @@ class SessionTree:
             return []
         return [process.pid for process in self._members()] or self._orphans.of(self._run_id)
 
+    def is_unclear(self) -> bool:
+        """See `Tree`."""
+        return self._orphans.may_have_left(self._run_id)
+
     def end(self) -> bool:
         """See `Tree`; what was forked meanwhile is found in the next look."""
         signal_group(self._leader, signal.SIGKILL)

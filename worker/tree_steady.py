@@ -33,6 +33,10 @@ class SteadyTree:
         """The pids of those that live, apart from the leader; None where they cannot be seen."""
         return self._asked(self._tree.left, None)
 
+    def is_unclear(self) -> bool:
+        """As of a `Tree`."""
+        return self._asked(self._tree.is_unclear, False)
+
     def end(self) -> bool:
         """As of a `Tree`; False, too, where nobody can see whether they are gone."""
         return self._asked(self._tree.end, False)

@@ -111,7 +111,8 @@ def test_it_is_found_again_once_nothing_is_left_of_what_was_kept_or_nobodys(
     with desk(tmp_path / "home") as office:
         office.run(waiting(ESCAPES["a new session"], file), leftovers="keep")
         (kept,) = noted(file)
-        assert office.run(waiting(SCRUBBED, tmp_path / "nobodys")).reason == ""
+        said = "a process was left while it ran, and nobody can say by which run"
+        assert office.run(waiting(SCRUBBED, tmp_path / "nobodys")).reason == said
         (nobodys,) = noted(tmp_path / "nobodys")
         assert [alive(pid) for pid in (kept, nobodys)] == [True, True]
         for pid in (kept, nobodys):
@@ -120,6 +121,22 @@ def test_it_is_found_again_once_nothing_is_left_of_what_was_kept_or_nobodys(
         end = office.run(waiting(SCRUBBED, tmp_path / "found"))
         assert [pid for pid in noted(tmp_path / "found") if alive(pid)] == []
         assert end.reason == "left 1 process, which was ended"
+
+
+def test_that_something_was_left_that_may_be_of_any_of_several_runs_is_said(
+    tmp_path: Path, file: Path
+) -> None:
+    with desk(tmp_path / "home") as office:
+        other = office.submit("echo up; exec sleep 1000")
+        office.sleeping(other)
+        said = "a process was left while it ran, and nobody can say by which run"
+        assert office.run(waiting(SCRUBBED, file)).reason == said
+        (pid,) = noted(file)
+        office.link.kill(other.run_id, "enough")
+        assert office.ended(other).reason == f"enough; {said}"
+        os.kill(pid, 9)
+        until(lambda: not alive(pid), why="its death")
+        assert office.run("true").reason == ""
 
 
 def test_a_run_has_its_grace_in_other_sessions_too(office: Desk, file: Path) -> None:
@@ -146,23 +163,6 @@ def test_leftovers_are_kept_and_counted_where_the_job_says_so(office: Desk, file
         os.kill(pid, 9)
 
 
-def test_a_kill_ends_also_what_would_be_kept(office: Desk, file: Path) -> None:
-    escape = ESCAPES["a new session"]
-    given = office.submit(waiting(escape, file) + "exec sleep 1000", leftovers="keep")
-    (pid,) = noted(file)
-    office.link.kill(given.run_id, "killed by job kill")
-    assert office.ended(given).reason == "killed by job kill"
-    assert not alive(pid)
-
-
-def test_a_run_ends_only_its_own_tree(office: Desk, file: Path) -> None:
-    """While one run's daemon lives another run ends, by itself and killed."""
-    stays = office.submit(waiting(ESCAPES["a new session"], file) + "exec sleep 1000")
-    (pid,) = noted(file)
-    finally:
-        os.kill(pid, 9)
-
-
 def test_what_is_kept_goes_on_when_it_prints_more_than_a_pipe_holds(
     office: Desk, file: Path
 ) -> None:
@@ -177,6 +177,23 @@ def test_what_is_kept_goes_on_when_it_prints_more_than_a_pipe_holds(
         gate.write_text("go\n")
         until(over.exists, why="all is printed")
         assert alive(pid)
+    finally:
+        os.kill(pid, 9)
+
+
+def test_a_kill_ends_also_what_would_be_kept(office: Desk, file: Path) -> None:
+    escape = ESCAPES["a new session"]
+    given = office.submit(waiting(escape, file) + "exec sleep 1000", leftovers="keep")
+    (pid,) = noted(file)
+    office.link.kill(given.run_id, "killed by job kill")
+    assert office.ended(given).reason == "killed by job kill"
+    assert not alive(pid)
+
+
+def test_a_run_ends_only_its_own_tree(office: Desk, file: Path) -> None:
+    """While one run's daemon lives another run ends, by itself and killed."""
+    stays = office.submit(waiting(ESCAPES["a new session"], file) + "exec sleep 1000")
+    (pid,) = noted(file)
     assert office.run("setsid sleep 1000 >/dev/null 2>&1 &").reason.startswith("left 1 process")
     victim = office.submit("sleep 1000", kill_grace_seconds=GRACE)
     office.started(victim)
