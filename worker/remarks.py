@@ -23,7 +23,7 @@ def remarks(judged: Judgement, job: Job, outlived: Outlived, bounds: Bounds) -> 
     """
     said = [judged.reason, *outlived.remarks(job)]
     if bounds.unkept:
-        said.append(f"not limited here, without a cgroup: {', '.join(bounds.unkept)}")
+        said.append(f"not limited here, without {_lacking(bounds)}: {', '.join(bounds.unkept)}")
     if judged.outcome == FAILED:
         said += _narrow(job, bounds)
     return REMARK.join(filter(None, said))
@@ -32,10 +32,15 @@ def remarks(judged: Judgement, job: Job, outlived: Outlived, bounds: Bounds) -> 
 def _narrow(job: Job, bounds: Bounds) -> Iterator[str]:
     """What of the limits that held it may have failed a run that did not expect them."""
     if bounds.memory_is_each:
-        yield "limitMemoryBytes is each process's address space here, without a cgroup"
+        what = "limitMemoryBytes is each process's address space"
+        yield f"{what} here, without {_lacking(bounds)}"
     for field, limit, few in (
         ("limitOpenFiles", job.limit_open_files, FEW_FILES),
         ("limitProcesses", job.limit_processes, FEW_PROCESSES),
     ):
         if 0 < limit < few and field not in bounds.unkept:
             yield f"{field} is {limit}, which is less than most programs need"
+
+
+def _lacking(bounds: Bounds) -> str:
+    return "the cgroup controller for it" if bounds.cgroup else "a cgroup"

@@ -1,6 +1,9 @@
 """What a record says beside how its run was judged."""
 
+import resource
+
 from common.job import Job
+from worker.cgroup_run import RunCgroup
 from worker.judgement import Judgement
 from worker.outlived import Outlived
 from worker.remarks import remarks
@@ -25,6 +28,16 @@ def test_a_limit_that_nothing_kept_failed_no_run() -> None:
     assert said == [
         "not limited here, without a cgroup: limitProcesses",
         "limitOpenFiles is 3, which is less than most programs need",
+    ]
+
+
+def test_that_only_a_controller_is_missing_is_said_of_a_run_in_a_cgroup() -> None:
+    resources = ((resource.RLIMIT_AS, 1, 1),)
+    said = remarks(FAILED, WIDE, Outlived(), Bounds(RunCgroup("/"), resources, ("limitCpus",)))
+    assert said.split("; ") == [
+        "not limited here, without the cgroup controller for it: limitCpus",
+        "limitMemoryBytes is each process's address space here, without the cgroup controller"
+        " for it",
     ]
 
 
