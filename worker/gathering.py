@@ -123,12 +123,15 @@ class Gathering:
         )
 
     def _give(self, most: int) -> list[Ask]:
-        """What may wait, but of ends only the oldest; the others are next."""
+        """What may wait, but of ends only the oldest; the others are next.
+
+        What is recorded comes behind its end, of which nobody would know that it is, else.
+        """
         given: list[Ask] = []
         rest: list[Ask] = []
         for ask in self._asks:
             most -= isinstance(ask, End)
-            (given if most >= 0 or not isinstance(ask, End) else rest).append(ask)
+            (given if most >= 0 or not isinstance(ask, End | Recorded) else rest).append(ask)
         self._asks = rest
         if not rest:
             self._until = math.inf

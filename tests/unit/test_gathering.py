@@ -98,8 +98,8 @@ def test_what_is_due_goes_with_late_claims_a_part_at_a_time(desk: Desk) -> None:
     assert desk.gathering.collect() == []
     desk.clock.turn(END_SECONDS)
     desk.ask(late("b", "c"))
-    assert desk.gathering.collect() == [*late("b", "c").asks, *ends[:PART], Recorded(("x",))]
-    assert desk.gathering.collect() == ends[PART:]
+    assert desk.gathering.collect() == [*late("b", "c").asks, *ends[:PART]]
+    assert desk.gathering.collect() == [*ends[PART:], Recorded(("x",))]
     assert desk.gathering.is_empty
 
 

@@ -9,11 +9,12 @@ from common.errors import StoreRefused
 from common.owed import ENDED, pack
 from common.record import LOST, SUCCESS
 from common.store import Outcome, Transaction, put
-from tests.integration.claiming import NAME, Worker
+from tests.integration.claiming import NAME, T0, Worker
 from tests.integration.claims.forgetful import Forgetful
 from tests.turned_clock import TurnedClock
-from worker.asks import Recorded, Take
+from worker.asks import Asks, Nudge, Recorded, Take
 from worker.events import Won
+from worker.gathering import PART
 
 
 def test_an_end_writes_the_outcome_and_lets_go_of_the_lock(worker: Worker) -> None:
@@ -49,6 +50,23 @@ def test_an_acknowledgement_that_comes_before_the_end_is_written_counts_too(
     assert worker.run(claim) is None
     assert worker.store.get(keys.lock(NAME)) is None
     assert len(worker.claimer._left) == 0
+
+
+def test_the_keys_of_more_ends_than_are_written_at_once_go_when_their_records_came_first(
+    worker: Worker,
+) -> None:
+    claims = [replace(worker.claim(), plan_time=T0 + n, locks=False) for n in range(2 * PART + 1)]
+    ends = []
+    for claim in claims:
+        fence = put(worker.store, claim.run_key, pack(claim.owed())).revision
+        ends.append(replace(worker.finish(claim, fence), told=True))
+    worker.claimer.inbox.put(Asks(tuple(ends)))
+    told = tuple(claim.run_id for claim in claims)
+    worker.claimer.inbox.put(Recorded(tuple(claim.run_key for claim in claims), told))
+    for _ in range(3):
+        worker.do(Nudge())
+    assert [claim.run_id for claim in claims if worker.run(claim)] == []
+    assert (len(worker.claimer._left), len(worker.claimer._acks)) == (0, 0)
 
 
 def test_an_end_does_not_let_go_of_a_lock_that_is_another_run_s(worker: Worker) -> None:
