@@ -137,11 +137,11 @@ class Crew:
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, or keep it from starting; `at_once` without its grace, or the rest of it."""
-        link = self._where.get(run_id)
-        if link:
-            link.kill(run_id, reason, at_once)
-        else:
-            self._retiring.kill(run_id, reason, at_once)
+        (self._where.get(run_id) or self._retiring).kill(run_id, reason, at_once)
+
+    def call_off(self, run_id: str, reason: str) -> None:
+        """Keep a run from starting; one whose command was started goes on."""
+        (self._where.get(run_id) or self._retiring).call_off(run_id, reason)
 
     def rouse(self) -> None:
         """Let those go on that somebody has stopped; the others do not notice."""

@@ -140,6 +140,8 @@ class Executor:
         match message:
             case Order() if not self._retiring:
                 self._pool.submit(message)
+            case KillRun(unstarted=True):
+                self._pool.call_off(message.run_id, message.reason)
             case KillRun():
                 self._pool.kill(message.run_id, message.reason, message.at_once)
             case Extend():

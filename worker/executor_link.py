@@ -90,6 +90,12 @@ class ExecutorLink:
             if self._table.kill(run_id, at_once):
                 self._put(KillRun(run_id, reason, at_once))
 
+    def call_off(self, run_id: str, reason: str) -> None:
+        """Keep a run from starting; one whose command was started goes on."""
+        with self._lock:
+            if run_id in self._table.held:
+                self._put(KillRun(run_id, reason, unstarted=True))
+
     def inform(self, news: Extend | Follow) -> None:
         """Let it know that a lease was renewed, or what is followed, if it would understand."""
         with self._lock:

@@ -91,6 +91,13 @@ class Pool:
         if run is not None:
             run.switch.pull(reason, at_once)
 
+    def call_off(self, run_id: str, reason: str) -> None:
+        """Keep a run from starting; one that has begun, or is not here, goes its way."""
+        with self._changed:
+            run = self._runs.get(run_id)
+        if run is not None:
+            run.switch.call_off(reason)
+
     def stream(self, run_id: str) -> Stream | None:
         """What takes the output of a run that has started; from any thread."""
         run = self._runs.get(run_id)

@@ -74,11 +74,11 @@ class OrderedRun:
         while True:
             now = time.clock_gettime(time.CLOCK_BOOTTIME)
             early, refusal = self.order.start_at - now, self._refusal(now)
-            if refusal or early <= 0:
+            if refusal or (early <= 0 and self.switch.begin()):
                 return refusal
             poll = select.poll()
             poll.register(self.switch.fd, select.POLLIN)
-            poll.poll(min(math.ceil(early * 1000), LONGEST_WAIT_MS))
+            poll.poll(min(math.ceil(max(0.0, early) * 1000), LONGEST_WAIT_MS))
 
     def _refusal(self, now: float) -> Ended | None:
         if self.switch.reason is not None:

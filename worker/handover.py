@@ -43,6 +43,11 @@ class Handover:
         self._send()
         self._crew.kill(run_id, reason, at_once)
 
+    def call_off(self, run_id: str, reason: str) -> None:
+        """Keep a run from starting; one whose command was started goes on."""
+        self._send()
+        self._crew.call_off(run_id, reason)
+
     def _send(self) -> None:
         if self._orders:
             orders, self._orders = self._orders, []

@@ -33,7 +33,7 @@ class Leaving:
         self._keeping = self._reason.is_restart()
         for run in self._ending():
             if not run.started:
-                run.info.cancel(STOPPING)
+                self._crew.call_off(run.claim.run_id, STOPPING)
         kept = len(self._runs) - self.awaited
         if kept:
             log.info("%s left to the worker's next life", count_of(kept, "run"))

@@ -86,12 +86,14 @@ class Order:
 class KillRun:
     """Main → executor: end this run, or never start it; `reason` goes into its record.
 
-    `at_once` says that it has no grace, or no longer.
+    `at_once` says that it has no grace, or no longer. One that is `unstarted` calls the run off,
+    which goes on where its command was started before.
     """
 
     run_id: str
     reason: str
     at_once: bool = False
+    unstarted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

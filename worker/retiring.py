@@ -24,6 +24,9 @@ class Link(Protocol):
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run of it."""
 
+    def call_off(self, run_id: str, reason: str) -> None:
+        """Keep a run of it from starting."""
+
     def inform(self, news: Extend | Follow) -> None:
         """A lease was renewed, or what some runs print is to be told."""
 
@@ -76,10 +79,13 @@ class Retiring:
 
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """End a run, if one of them has it."""
-        with self._lock:
-            link = self._where.get(run_id)
-        if link:
+        if link := self._with(run_id):
             link.kill(run_id, reason, at_once)
+
+    def call_off(self, run_id: str, reason: str) -> None:
+        """Keep a run from starting, if one of them has it."""
+        if link := self._with(run_id):
+            link.call_off(run_id, reason)
 
     def released(self, run_id: str) -> None:
         """The run's end was heard."""
@@ -130,3 +136,7 @@ class Retiring:
             links = [] if keep else list(self._links)
         for link in links:
             link.retire(keep)
+
+    def _with(self, run_id: str) -> Link | None:
+        with self._lock:
+            return self._where.get(run_id)

@@ -212,11 +212,12 @@ class Runs:
 
     def saved(self, jobs: Iterable[Planned]) -> None:
         """Jobs are others now: what of a paused one has not started yet does not start."""
-        call_off_resting(self._running.values(), jobs, self._clock.wall_ms())
+        runs, call_off = self._running.values(), self._handover.call_off
+        call_off_resting(runs, jobs, self._clock.wall_ms(), call_off)
 
     def deleted(self, name: str) -> None:
         """A job was deleted: what of it has not started yet does not start."""
-        call_off_deleted(self._running.values(), name)
+        call_off_deleted(self._running.values(), name, self._handover.call_off)
 
     def _baggage(self, claim: Claim, job: Job, fence: int, created: int = 0) -> Baggage:
         """The run as it is handed out now."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.executing import Desk, boot_now, desk, order, processes_of, state_of
-from tests.waiting import until
+from tests.waiting import pause, until
 
 GRACE = 1.0
 
@@ -154,6 +154,39 @@ def test_late_kills_never_hit_the_next_run_of_the_same_thread(office: Desk) -> N
             "success",
         }
         assert {office.ended(given).output for given in until_ends} == {b"whole\n"}
+
+
+def test_a_run_that_is_called_off_before_its_instant_never_starts(office: Desk) -> None:
+    given = office.submit("echo whole", start_at=boot_now() + 60)
+    office.link.call_off(given.run_id, "the job was deleted")
+    end = office.ended(given)
+    assert (end.outcome, end.reason, end.output) == ("not_started", "the job was deleted", b"")
+
+
+def test_a_run_that_is_called_off_never_starts_or_goes_on_to_its_end(office: Desk) -> None:
+    """What begins meanwhile is not told to have begun when it is called off."""
+    rng = random.Random(30)
+    ends = []
+    for _ in range(15):
+        at = boot_now() + 0.05
+        runs = [office.submit("sleep 0.05; echo whole", start_at=at) for _ in range(4)]
+        pause(rng.uniform(0.03, 0.09))
+        for given in runs:
+            office.link.call_off(given.run_id, "the job was deleted")
+        ends += [office.ended(given) for given in runs]
+    outcomes = {(end.outcome, end.output) for end in ends}
+    assert outcomes <= {("success", b"whole\n"), ("not_started", b"")}
+    assert ("success", b"whole\n") in outcomes
+
+
+def test_a_run_that_was_called_off_too_late_can_still_be_killed(office: Desk) -> None:
+    given = office.submit("sleep 1000")
+    office.sleeping(given)
+    office.link.call_off(given.run_id, "the job was deleted")
+    office.link.kill(given.run_id, "killed by job kill")
+    assert (office.ended(given).outcome, office.ends[given.run_id].reason) == (
+        "killed", "killed by job kill",
+    )  # fmt: skip
 
 
 def test_the_first_of_two_kills_gives_the_reason(office: Desk) -> None:

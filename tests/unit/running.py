@@ -30,6 +30,7 @@ class Crew:
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.kills: list[tuple[str, str]] = []
+        self.called_off: list[tuple[str, str]] = []
         self.released_ids: list[str] = []
         self.retired: list[bool] = []
 
@@ -40,6 +41,10 @@ class Crew:
     def kill(self, run_id: str, reason: str, at_once: bool = False) -> None:
         """Note it."""
         self.kills.append((run_id, reason))
+
+    def call_off(self, run_id: str, reason: str) -> None:
+        """Note it."""
+        self.called_off.append((run_id, reason))
 
     def started(self, run_id: str) -> None:
         """Nothing hangs on it here."""

@@ -39,6 +39,12 @@ def killed(desk: Desk) -> list[str]:
     return names
 
 
+def called_off(desk: Desk) -> list[str]:
+    """The jobs whose runs were not to start, in order."""
+    assert {why for _, why in desk.crew.called_off} <= {STOPPING}
+    return [run_id.partition("@")[0] for run_id, _ in desk.crew.called_off]
+
+
 @pytest.mark.parametrize(
     ("restart", "unstarted", "ends", "grace"),
     [
@@ -51,7 +57,7 @@ def test_a_restart_leaves_alone_what_is_to_be_kept(
 ) -> None:
     desk = Desk()
     made = leaving(desk, restart)
-    assert killed(desk) == unstarted
+    assert (called_off(desk), killed(desk)) == (unstarted, [])
     assert (made.awaited, made.longest_grace()) == (len(ends), grace)
     made.end()
     assert killed(desk) == ends

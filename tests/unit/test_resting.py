@@ -49,14 +49,14 @@ def test_a_run_that_was_handed_out_ahead_does_not_start_once_its_job_is_paused()
     desk = RunsDesk()
     run_id = desk.start()
     desk.runs.saved([paused()])
-    assert desk.crew.kills == [(run_id, BY_ANN)]
+    assert desk.crew.called_off == [(run_id, BY_ANN)]
 
 
 def test_a_run_that_has_started_goes_on_when_its_job_is_paused() -> None:
     desk = RunsDesk()
     desk.runs.started(Started(desk.start(), 99, T))
     desk.runs.saved([paused()])
-    assert desk.crew.kills == []
+    assert desk.crew.called_off == []
 
 
 def test_a_claim_whose_job_was_paused_before_its_answer_came_is_not_started() -> None:

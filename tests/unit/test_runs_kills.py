@@ -81,7 +81,8 @@ def test_a_deletion_keeps_what_has_not_started_from_starting(desk: Desk) -> None
     waiting = desk.start(plan=T + 1000, fence=11)
     desk.start(name="b")
     desk.runs.deleted("a")
-    assert [run_id for run_id, _ in desk.crew.kills] == [waiting]
+    assert [run_id for run_id, _ in desk.crew.called_off] == [waiting]
+    assert desk.crew.kills == []
 
 
 def test_a_run_that_failed_or_was_lost_though_a_kill_meant_it_is_not_tried_again(
