@@ -97,6 +97,6 @@ def test_a_worker_that_is_not_root_runs_jobs_as_itself_alone(tmp_path: Path) -> 
     ends = [json.loads(line) for line in done.stdout.splitlines()]
     assert ends[:2] == [["success", "", f"{own.pw_name}\n"]] * 2, done.stderr
     assert [end[0] for end in ends[2:]] == ["could_not_start"] * 3
-    assert f"only as its own user {own.pw_name}, not as daemon" in ends[2][1]
-    assert f"only as its own user {own.pw_name}, not as root" in ends[3][1]
+    assert f"only as its own user '{own.pw_name}', not as 'daemon'" in ends[2][1]
+    assert f"only as its own user '{own.pw_name}', not as 'root'" in ends[3][1]
     assert "own groups" in ends[4][1] or "does not belong" in ends[4][1]
