@@ -119,8 +119,8 @@ def test_the_next_run_is_waited_for_where_none_runs(alone: Standalone) -> None:
 
 def test_a_run_that_printed_nothing_is_followed_too(alone: Standalone) -> None:
     save(alone, "quiet", "sleep 0.5")
-    begin(alone, "quiet")
-    with following(alone, "quiet", "-f") as followed:
+    run_id = begin(alone, "quiet")
+    with following(alone, "quiet", "-f", "--run", run_id) as followed:
         assert followed.end() == 0
         assert followed.out == ""
 
