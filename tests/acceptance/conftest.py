@@ -18,6 +18,14 @@ def etcd_and_log(own_etcd: EtcdServer, clean_mongodb: MongoServer | RunningMongo
 
 
 @pytest.fixture
+def away(tmp_path: Path) -> Iterator[MongoServer]:
+    """A MongoDB server that was never started."""
+    made = MongoServer(tmp_path / "mongodb")
+    yield made
+    made.kill()
+
+
+@pytest.fixture
 def master(tmp_path: Path, etcd_and_log: dict[str, Any]) -> Iterator[Master]:
     """A master that is ready."""
     made = Master(tmp_path / "master", etcd_and_log)

@@ -180,6 +180,13 @@ def running(run_id: str) -> list[int]:
     return [pid for pid in pids if run_id_of(pid).startswith(run_id)]
 
 
+def open_file(path: Path) -> Path:
+    """The path, with an empty file there that jobs may write to, as whomever they run."""
+    path.touch()
+    path.chmod(0o666)
+    return path
+
+
 def lines(path: Path) -> list[str]:
     """The words of a file that may not be there yet."""
     return path.read_text().split() if path.exists() else []

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Master, lines, ready, shipper_of, stores, workers
+from tests.acceptance.fleet import (
+    EVERY_SECOND,
+    Master,
+    lines,
+    open_file,
+    ready,
+    shipper_of,
+    stores,
+    workers,
+)
 from tests.acceptance.test_bad_spool import refuse
 from tests.acceptance.test_restart import owed
 from tests.servers.etcd import EtcdServer
@@ -35,9 +44,7 @@ class Scene:
         self.master = Master(folder / "master", settings)
         (self.worker,) = workers(folder, 1, settings, stop_timeout_seconds=1, **LEASES)
         self.data = folder / "data0"
-        self.witness = folder / "witness"
-        self.witness.touch(0o666)
-        self.witness.chmod(0o666)
+        self.witness = open_file(folder / "witness")
 
     def save(self) -> None:
         """Let it run."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, stores, workers
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, open_file, own, stores, workers
 from tests.servers.etcd import EtcdServer, Login
 from tests.servers.mongodb import MongoServer
 from tests.waiting import until
@@ -56,9 +56,7 @@ def test_a_fleet_that_may_not_write_runs_says_so_and_records_once_it_may(
         command(guarded, "createUser", pwd=known, roles=READS)
     uri = f"mongodb://{guarded.endpoint}/?directConnection=true&authSource=admin"
     master, worker = fleet(tmp_path, own_etcd, uri)
-    name, witness = own("unrecorded"), tmp_path / "witness"
-    witness.touch()
-    witness.chmod(0o666)
+    name, witness = own("unrecorded"), open_file(tmp_path / "witness")
     master.save(name, f"echo $FLEETCRON_RUN_ID | tee -a {witness}", EVERY_SECOND)
     until(lambda: "ERROR" in worker.log(), why="it says so")
     until(lambda: len(witness.read_text().split()) >= 2, why="runs go on")

@@ -1,23 +1,15 @@
 """A fleet whose MongoDB is away, from the start or for a while: runs go on, records come later."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, lines, stores, workers
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, lines, open_file, stores, workers
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
 from tests.waiting import until
-
-
-@pytest.fixture
-def away(tmp_path: Path) -> Iterator[MongoServer]:
-    """A MongoDB server that was never started."""
-    made = MongoServer(tmp_path / "mongodb")
-    yield made
-    made.kill()
 
 
 @pytest.fixture
@@ -34,9 +26,7 @@ def test_a_fleet_is_ready_without_mongodb_and_its_records_come_with_it(
     (worker,) = workers(tmp_path, 1, settings, stop_timeout_seconds=1, **leases)
     master.start()
     worker.start()
-    witness = tmp_path / "witness"
-    witness.touch(0o666)
-    witness.chmod(0o666)
+    witness = open_file(tmp_path / "witness")
     command = f"echo $FLEETCRON_RUN_ID | tee -a {witness}"
     master.save("tick", command, EVERY_SECOND, onRestart="keep")  # it may die beside a run
     _ran(witness, 2)

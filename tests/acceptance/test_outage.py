@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.acceptance.fleet import EVERY_SECOND, Master, lines, stores, workers
+from tests.acceptance.fleet import EVERY_SECOND, Master, lines, open_file, stores, workers
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
 from tests.waiting import until
@@ -16,31 +13,20 @@ from tests.waiting import until
 JOBS = [f"tick-{number}" for number in range(4)]
 
 
-@pytest.fixture
-def mongodb(tmp_path: Path) -> Iterator[MongoServer]:
-    """A server of the test's own, that answers."""
-    made = MongoServer(tmp_path / "mongodb")
-    made.start()
-    yield made
-    made.kill()
-
-
 def test_a_worker_killed_twice_without_mongodb_leaves_one_record_of_each_run(
-    tmp_path: Path, own_etcd: EtcdServer, mongodb: MongoServer
+    tmp_path: Path, own_etcd: EtcdServer, own_mongodb: MongoServer
 ) -> None:
-    settings = stores([own_etcd.endpoint], mongodb.uri)
+    settings = stores([own_etcd.endpoint], own_mongodb.uri)
     master = Master(tmp_path / "master", settings)
     leases = {"lost_after_seconds": 60, "registration_seconds": 4}
     (worker,) = workers(tmp_path, 1, settings, stop_timeout_seconds=1, **leases)
     for daemon in (master, worker):
         daemon.start()
-    witness = tmp_path / "witness"
-    witness.touch(0o666)
-    witness.chmod(0o666)
+    witness = open_file(tmp_path / "witness")
     for name in JOBS:
         master.save(name, f"echo $FLEETCRON_RUN_ID | tee -a {witness}", EVERY_SECOND)
     _more(witness, 2 * len(JOBS))
-    mongodb.kill()
+    own_mongodb.kill()
     for _ in range(2):
         _more(witness, 2 * len(JOBS))
         before = worker.log().count("worker is ready")
@@ -50,9 +36,9 @@ def test_a_worker_killed_twice_without_mongodb_leaves_one_record_of_each_run(
     _more(witness, 2 * len(JOBS))
     for name in JOBS:
         master.call("/job/delete", name=name)
-    mongodb.start()
+    own_mongodb.start()
     started = until(lambda: _recorded(master, witness), why="each run is recorded")
-    with mongodb.client() as client:
+    with own_mongodb.client() as client:
         ids = {each["_id"]: each for each in client["cron"]["log"].find({})}
     assert started <= ids.keys()
     for run_id in started:

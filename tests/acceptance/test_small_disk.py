@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, lines, stores, workers
+from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, lines, open_file, stores, workers
 from tests.scarcity import short_files, small_disk
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
@@ -25,9 +25,7 @@ class Scene:
     """One worker with little disk, and a log store that is still to be started."""
 
     def __init__(self, folder: Path, worker: Daemon, master: Master, mongodb: MongoServer) -> None:
-        self.witness = folder / "witness"
-        self.witness.touch(0o666)
-        self.witness.chmod(0o666)
+        self.witness = open_file(folder / "witness")
         self.worker, self.master, self.mongodb = worker, master, mongodb
         self.names: list[str] = []
 

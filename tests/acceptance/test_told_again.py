@@ -5,26 +5,25 @@ Nor is anything told twice.
 
 import signal
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-
-from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, lines, ready, stores, workers
+from tests.acceptance.fleet import (
+    EVERY_SECOND,
+    Daemon,
+    Master,
+    lines,
+    open_file,
+    ready,
+    stores,
+    workers,
+)
 from tests.acceptance.test_restart import owed
 from tests.servers.etcd import EtcdServer
 from tests.servers.mongodb import MongoServer
 from tests.waiting import until
 
 LEASES = {"lost_after_seconds": 15, "registration_seconds": 4}
-
-
-@pytest.fixture
-def away(tmp_path: Path) -> Iterator[MongoServer]:
-    """A MongoDB server that was never started."""
-    made = MongoServer(tmp_path / "mongodb")
-    yield made
-    made.kill()
 
 
 def test_ends_are_recorded_whole_and_once_and_told_once_after_executors_and_lives_were_killed(
@@ -36,9 +35,7 @@ def test_ends_are_recorded_whole_and_once_and_told_once_after_executors_and_live
     telling = f"echo $FLEETCRON_RECORD,$FLEETCRON_OUTCOME >> {heard}"
     own = {**LEASES, "on_failure_command": telling}
     (worker,) = workers(tmp_path, 1, settings, stop_timeout_seconds=1, **own)
-    witness = tmp_path / "witness"
-    witness.touch(0o666)
-    witness.chmod(0o666)
+    witness = open_file(tmp_path / "witness")
     with ready([master, worker]):
         command = f"echo $FLEETCRON_RUN_ID | tee -a {witness}; exit 3"
         master.save("tick", command, EVERY_SECOND, retries=1, retryDelaySeconds=0)
