@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from common.mongo_settings import MongoSettings
 from tests.servers.etcd import EtcdServer, RunningEtcd
 from tests.servers.etcd_cluster import EtcdCluster
 from tests.servers.etcd_programs import running_endpoint
@@ -19,6 +20,11 @@ class MongoDatabase:
 
     name: str
     uri: str
+
+    @property
+    def settings(self) -> MongoSettings:
+        """How a log store finds it, with the patience that a busy machine needs."""
+        return MongoSettings(self.uri, database=self.name, operation_timeout_seconds=60)
 
 
 @pytest.fixture(scope="session")

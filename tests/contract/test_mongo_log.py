@@ -6,7 +6,6 @@ import pytest
 
 from common.log_store import LogStore
 from common.mongo_log import MongoLogStore
-from common.mongo_settings import MongoSettings
 from tests.conftest import MongoDatabase
 from tests.contract.audit_contract import AuditContract
 from tests.contract.log_store_contract import LogStoreContract
@@ -14,10 +13,7 @@ from tests.contract.log_store_contract import LogStoreContract
 
 @pytest.fixture
 def log_store(mongo_database: MongoDatabase) -> Iterator[LogStore]:
-    settings = MongoSettings(
-        mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=30
-    )
-    opened = MongoLogStore(settings)
+    opened = MongoLogStore(mongo_database.settings)
     opened.ping()
     yield opened
     opened.close()

@@ -16,7 +16,6 @@ from common.errors import LogStoreLost, LogStoreRefused
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import EtcdStore
 from common.mongo_log import MongoLogStore
-from common.mongo_settings import MongoSettings
 from common.sqlite_log import SqliteLogStore
 from common.store import Store, delete, put
 from master.audit_box import audited
@@ -222,11 +221,7 @@ def test_a_master_on_etcd_and_mongodb_takes_the_audit_to_its_collection(
 ) -> None:
     monkeypatch.setattr("master.audit_mover.LOOK_SECONDS", 0.2)
     store = EtcdStore(EtcdSettings((clean_etcd.endpoint,), request_timeout_seconds=30.0))
-    logs = MongoLogStore(
-        MongoSettings(
-            mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=30
-        )
-    )
+    logs = MongoLogStore(mongo_database.settings)
     with closing(logs), closing(store), served(store, logs) as master:
         master.save(**a_job())
         master.post("/job/delete", name="a")

@@ -13,7 +13,6 @@ from common.log_store import LogBatch
 from common.mongo_document import GREATEST_DOCUMENT
 from common.mongo_indexes import INDEXES
 from common.mongo_log import MongoLogStore
-from common.mongo_settings import MongoSettings
 from common.record import FIXED
 from tests.conftest import MongoDatabase
 from tests.contract.log_store_room import T, page, run
@@ -35,10 +34,7 @@ Collection = pymongo.collection.Collection[dict[str, Any]]
 @pytest.fixture
 def logs(mongo_database: MongoDatabase) -> Iterator[MongoLogStore]:
     """The log store on a database of the test's own."""
-    settings = MongoSettings(
-        mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=60
-    )
-    store = MongoLogStore(settings)
+    store = MongoLogStore(mongo_database.settings)
     yield store
     store.close()
 

@@ -11,7 +11,6 @@ from bson.objectid import ObjectId
 
 from common.log_store import LogBatch
 from common.mongo_log import MongoLogStore
-from common.mongo_settings import MongoSettings
 from common.search import Search, position
 from tests.conftest import MongoDatabase
 from tests.contract.log_store_room import T, run
@@ -24,10 +23,7 @@ Collection = pymongo.collection.Collection[dict[str, Any]]
 @pytest.fixture
 def logs(mongo_database: MongoDatabase) -> Iterator[MongoLogStore]:
     """The log store on a database of the test's own, with its indexes."""
-    settings = MongoSettings(
-        mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=60
-    )
-    store = MongoLogStore(settings)
+    store = MongoLogStore(mongo_database.settings)
     store.ping()
     yield store
     store.close()

@@ -15,7 +15,6 @@ from common.errors import ClockOff, ConfigError, LogStoreLost, LogStoreSlow
 from common.keep_rules import KeepRules, keep_rules
 from common.log_store import JobLogFilter, LogBatch, LogStore
 from common.mongo_log import MongoLogStore
-from common.mongo_settings import MongoSettings
 from common.record import FAILED, LOST, OUTCOMES, JobLog
 from common.search import Position, Search
 from common.sqlite_log import SqliteLogStore
@@ -48,9 +47,7 @@ def logs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
         opened: LogStore = SqliteLogStore(tmp_path / "log.db")
     else:
         database: MongoDatabase = request.getfixturevalue("mongo_database")
-        opened = Timeless(
-            MongoSettings(database.uri, database=database.name, operation_timeout_seconds=30)
-        )
+        opened = Timeless(database.settings)
     opened.ping()
     yield opened
     opened.close()

@@ -46,11 +46,6 @@ class EtcdCluster:
         """The node that leads; waits up to `timeout` s for the running nodes to have one."""
         return until(self._leader, timeout, "the cluster has a leader") or self.nodes[0]
 
-    def followers(self) -> list[EtcdServer]:
-        """The running nodes that do not lead."""
-        leader = self.leader()
-        return [node for node in self.nodes if node is not leader and node.child.running]
-
     def etcdctl(self, *arguments: str, stdin: str = "") -> str:
         """Run etcdctl against the first node that says that it is healthy."""
         healthy = until(lambda: [node for node in self.nodes if node.healthy()], why="a node")

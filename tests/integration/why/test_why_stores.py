@@ -7,7 +7,6 @@ import pytest
 from common.etcd_settings import EtcdSettings
 from common.etcd_store import EtcdStore
 from common.mongo_log import MongoLogStore
-from common.mongo_settings import MongoSettings
 from common.owed import Gap
 from common.store import put
 from common.trigger import Trigger
@@ -22,10 +21,7 @@ from tests.servers.etcd import EtcdServer
 def scene(clean_etcd: EtcdServer, mongo_database: MongoDatabase) -> Iterator[Scene]:
     """Two empty stores on servers."""
     store = EtcdStore(EtcdSettings((clean_etcd.endpoint,), request_timeout_seconds=30.0))
-    settings = MongoSettings(
-        mongo_database.uri, database=mongo_database.name, operation_timeout_seconds=30
-    )
-    logs = MongoLogStore(settings)
+    logs = MongoLogStore(mongo_database.settings)
     logs.ping()
     yield Scene(store, logs)
     logs.close()
