@@ -3,21 +3,13 @@
 import logging
 import signal
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from worker.carried import Carried, carried_of, is_of
 from worker.lost_trees import Root, living_trees
 from worker.process_hold import await_gone, signal_each
-from worker.process_stat import (
-    FENCE,
-    RUN_ID,
-    Process,
-    carried_by,
-    parent_of,
-    pids,
-    process_of,
-)
+from worker.process_stat import Process, parent_of, pids, process_of
 from worker.spare import SCARCE, SPARE
 
 log = logging.getLogger(__name__)
@@ -27,26 +19,9 @@ PASSES = 10
 DEATH_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What a process says in its environment of the run it belongs to; `fence` "" if nothing.
-
-    The id alone may be that of another fleet's run on this host; its fence then differs.
-    """
-
-    run_id: str
-    fence: str = ""
-
-
 def living_runs() -> frozenset[Carried]:
     """What all living processes say of their runs, of whomever these are."""
     return frozenset(carried for _, carried in _carriers())
-
-
-def is_of(carried: Carried, run_id: str, fence: int | None) -> bool:
-    """Whether that is said of this run; where either fence is not known, by the id alone."""
-    alike = fence is None or carried.fence in ("", str(fence))
-    return carried.run_id == run_id and alike
 
 
 def end_orphans(
@@ -121,12 +96,7 @@ def has_executor(pid: int) -> bool:
 def _carriers() -> Iterator[tuple[Process, Carried]]:
     """The living processes that carry a run's id, and what they carry."""
     for pid in pids():
-        carried = _carried_by(pid)
+        carried = carried_of(pid)
         # The number may pass to somebody else between two looks.
-        if carried and (process := process_of(pid)) and _carried_by(pid) == carried:
+        if carried and (process := process_of(pid)) and carried_of(pid) == carried:
             yield process, carried
-
-
-def _carried_by(pid: int) -> Carried | None:
-    run_id, fence = carried_by(pid, RUN_ID, FENCE)
-    return Carried(run_id, fence) if run_id else None

@@ -14,7 +14,7 @@ from worker.executor_lease import Leases
 from worker.handout import NOTHING, Handout, hand_out
 from worker.identity import CouldNotStart
 from worker.judgement import judge
-from worker.orders import Ended, Order, Started
+from worker.orders import Ended, Order, Started, held_of
 from worker.remarks import remarks
 from worker.seat import Seat
 from worker.stream import Stream
@@ -124,7 +124,7 @@ class OrderedRun:
     def _attend(self, child: Spawned) -> Ended:
         stream, bounds, start_ms = self.stream, self._bounds, self._start_ms
         assert stream is not None
-        tree = self._equipment.trees.tree(child.pid, self.order.run_id, bounds)
+        tree = self._equipment.trees.tree(child.pid, held_of(self.order), bounds)
         command = Command(child, self.order, self.switch, stream, tree)
         reaped = command.attend(self._equipment.pipes)
         if why := child.why_not(reaped.code):

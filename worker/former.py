@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from common.clock import Clock
 from common.counts import count_of
+from worker.carried import Carried, is_of
 from worker.ends_full import Full
 from worker.ends_told import EndsTold
 from worker.events import FormerKnown, FormerOver, Resumed
 from worker.executor_link import News
-from worker.executor_orphans import Carried, is_of, living_runs
+from worker.executor_orphans import living_runs
 from worker.former_end import end_places
 from worker.former_homes import Homes
 from worker.former_orphans import Known, end_known, end_noted

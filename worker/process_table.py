@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
-from worker.process_stat import Process, pids, process_of, run_id_of
+from worker.carried import Carried, carried_of
+from worker.process_stat import Process, pids, process_of
 
 
 class ProcessTable:
@@ -14,12 +15,12 @@ class ProcessTable:
 
     def __init__(self, processes: Mapping[int, Process]) -> None:
         self.processes = processes
-        self._marks: dict[int, str] = {}
+        self._marks: dict[int, Carried | None] = {}
 
-    def run_of(self, pid: int) -> str:
-        """The run id that a process carries in its environment; "" for none, or none we may see."""
+    def carried_of(self, pid: int) -> Carried | None:
+        """What a process carries of its run in its environment, as far as we may see it."""
         if pid not in self._marks:
-            self._marks[pid] = run_id_of(pid)
+            self._marks[pid] = carried_of(pid)
         return self._marks[pid]
 
     def with_descendants(self, pids: Iterable[int]) -> set[int]:

@@ -6,8 +6,10 @@ import os
 import signal
 import time
 
+from worker.carried import is_of
 from worker.cgroup_run import UNKNOWN, Usage
 from worker.command_group import signal_group
+from worker.orders import Held
 from worker.orphans import Orphans
 from worker.process_hold import await_gone, signal_each
 from worker.process_stat import Process, process_of
@@ -20,9 +22,10 @@ class SessionTree:
     only where no other run could have left it.
     """
 
-    def __init__(self, leader: int, run_id: str, census: Census, orphans: Orphans) -> None:
+    def __init__(self, leader: int, held: Held, census: Census, orphans: Orphans) -> None:
         self._leader = leader
-        self._run_id = run_id
+        self._run_id = run_id = held.run_id
+        self._fence = held.fence or None
         self._census = census
         self._orphans = orphans
         self._ticks = 0
@@ -101,4 +104,5 @@ class SessionTree:
             return True
         if self._seen.get(process.pid) == process.ticks:
             return True
-        return table.run_of(process.pid) == self._run_id
+        carried = table.carried_of(process.pid)
+        return carried is not None and is_of(carried, self._run_id, self._fence)

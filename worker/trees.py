@@ -10,6 +10,7 @@ from common.job import Job
 from worker.cgroup_run import RunCgroup
 from worker.cgroups import RunCgroups
 from worker.launch import Launch
+from worker.orders import Held
 from worker.orphans import Orphans
 from worker.process_table import Census
 from worker.spare import SPARE
@@ -85,11 +86,11 @@ class Trees:
             return UNBOUND
         return _by_cgroup(job, cgroup, self._cgroups.controllers)
 
-    def tree(self, leader: int, run_id: str, bounds: Bounds) -> Tree:
+    def tree(self, leader: int, held: Held, bounds: Bounds) -> Tree:
         """The tree of a run whose first process was spawned within these bounds."""
         if bounds.cgroup:
             return CgroupTree(leader, bounds.cgroup)
-        return SessionTree(leader, run_id, self._census, self.orphans)
+        return SessionTree(leader, held, self._census, self.orphans)
 
 
 def _is_limited(job: Job) -> bool:

@@ -205,6 +205,25 @@ def test_a_run_ends_only_its_own_tree(office: Desk, file: Path) -> None:
     assert not alive(pid)
 
 
+def test_a_run_of_another_fleet_by_the_same_id_is_none_of_its_tree(
+    tmp_path: Path, file: Path
+) -> None:
+    same = {"run_id": "job@1700000000000", "kill_grace_seconds": GRACE}
+    with desk(tmp_path / "ours") as ours, desk(tmp_path / "theirs") as theirs:
+        victim = ours.submit("sleep 1000", environment={"FLEETCRON_FENCE": "7"}, **same)
+        ours.started(victim)
+        stays = theirs.submit(
+            NOTE.replace('"$0"', str(file)), environment={"FLEETCRON_FENCE": "8"}, **same
+        )
+        (pid,) = noted(file)
+        ours.link.kill(victim.run_id, "killed by job kill")
+        assert ours.ended(victim).outcome == "killed"
+        assert alive(pid)
+        theirs.link.kill(stays.run_id, "killed by job kill")
+        assert theirs.ended(stays).outcome == "killed"
+        assert not alive(pid)
+
+
 def test_a_run_that_closes_its_output_ends_when_it_ends(office: Desk) -> None:
     before = time.monotonic()
     end = office.run("exec >&- 2>&-; sleep 0.5; exit 4")
