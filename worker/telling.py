@@ -94,7 +94,7 @@ class Telling:
             child.kill()
         until += KILL_SECONDS
         while self._children and (left := until - time.monotonic()) > 0:
-            self._attend(left)
+            self._attend(min(left, self._pause()))
         self._queue.close()
 
     @property
@@ -119,30 +119,29 @@ class Telling:
     def _pause(self) -> float:
         """How long nothing has to be done unless something happens; infinite where nothing runs."""
         now = time.monotonic()
-        deadlines = (child.deadline - now for child in self._children.values())
-        return max(0.0, min(deadlines, default=_FOREVER))
+        due = (child.due - now for child in self._children.values())
+        return max(0.0, min(due, default=_FOREVER))
 
     def _attend(self, seconds: float) -> None:
         """Wait so long for news, and see to them and to what takes too long."""
         ready = {fd for fd, _ in self._poll.poll(None if seconds == _FOREVER else _ms(seconds))}
         if self._woken in ready:
             os.eventfd_read(self._woken)
-        now = time.monotonic()
         for child in list(self._children.values()):
             if child.output in ready and not child.read():
                 self._poll.unregister(child.output)
             if child.pidfd in ready:
+                self._poll.unregister(child.pidfd)
+                child.died()
+            if child.is_over(time.monotonic()):
                 self._conclude(child)
-            elif now >= child.deadline:
-                child.kill()
 
     def _conclude(self, child: TellingChild) -> None:
         del self._children[child.pidfd]
-        for fd in (child.pidfd, child.output):
-            try:
-                self._poll.unregister(fd)
-            except KeyError:
-                pass
+        try:
+            self._poll.unregister(child.output)
+        except KeyError:
+            pass
         child.conclude()
 
 

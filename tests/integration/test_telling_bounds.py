@@ -28,13 +28,33 @@ def test_a_command_that_takes_too_long_is_killed_with_its_group(
     assert "job=a run=a@1: on_failure_command failed: it took too long" in caplog.text
 
 
-def test_what_the_command_leaves_behind_is_ended_and_holds_nothing_up(tmp_path: Path) -> None:
+def test_what_the_command_leaves_behind_may_finish_as_mailers_do_that_deliver_in_the_background(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard, gate = tmp_path / "heard", tmp_path / "gate"
+    os.mkfifo(gate)
+    deliver = f"{{ read -r line; read go <{gate}; printf '%s\\n' \"$line\" >>{heard}; }}"
+    with telling(f"exec 3<&0; {deliver} <&3 >/dev/null 2>&1 &") as body:
+        body.tell(filed(record(1), record(2)))
+        for number in (1, 2):
+            with gate.open("w") as writer:
+                writer.write("go\n")
+            assert told(heard, number)[-1]["runId"] == f"a@{number}"
+        until(lambda: not body._children, why="they are over")
+    assert not caplog.text
+
+
+def test_what_the_command_leaves_behind_is_ended_when_it_takes_too_long(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     heard, child = tmp_path / "heard", tmp_path / "child"
-    with telling(f"sleep 600 & echo $! >{child}; cat >>{heard}") as body:
+    slow = f"sleep 600 & echo $! >{child}"
+    with telling(f'cat >>{heard}; test "$FLEETCRON_RECORD" = a@2 || {{ {slow}; }}', 0.5) as body:
         body.tell(filed(record(1), record(2)))
         told(heard, 2)
         pid = int(child.read_text())
         until(lambda: state_of(pid) in ("", "Z"), why="its child is dead")
+    assert "job=a run=a@1: on_failure_command failed: what it left took too long" in caplog.text
 
 
 def test_no_more_run_at_once_than_is_said(tmp_path: Path) -> None:
