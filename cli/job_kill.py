@@ -38,7 +38,7 @@ def kill(
         raise click.BadParameter("expected seconds, got nan", param_hint="--timeout")
     until = time.monotonic() + timeout
     asked = {"name": name, "waitSeconds": timeout if wait else 0}
-    answer = server.post_json("/api/v1/kill", asked | ({"run": run_id} if run_id else {}))
+    answer = server.post_json("/api/v1/kill", asked | ({} if run_id is None else {"run": run_id}))
     if wait:
         answer = _waited_on(server, name, answer, until)
     if as_json:

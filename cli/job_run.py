@@ -31,10 +31,10 @@ def run(
     """Run a job now, whatever its schedule says, also while it is paused. Prints what it printed;
     the exit code is 0 when it ended well. A failed run may be tried again, as the job's retries
     say: that is told and not waited for."""
-    if host and worker:
+    if host is not None and worker is not None:
         raise click.UsageError("give either --host or --worker")
     wanted = {"name": name, "host": host, "worker": worker}
-    asked = server.post_json("/api/v1/run", {k: v for k, v in wanted.items() if v})
+    asked = server.post_json("/api/v1/run", {k: v for k, v in wanted.items() if v is not None})
     runs: list[str] = asked["runs"]
     for warning in asked["warnings"]:
         click.echo(visible(f"warning: {name}: {warning}"), err=True)

@@ -40,7 +40,7 @@ PACE_SECONDS = 1.0
 def logs(name: str, run_id: str | None, follow: bool, at: int, times: bool, server: Master) -> None:
     """Show what the run of a job printed that runs now, else what the newest did. A run that is
     followed is shown to its end; the exit code is then 0 when it ended well."""
-    found = run_id or _running(server, name)
+    found = _running(server, name) if run_id is None else run_id
     if not found and follow:
         click.echo(visible(f"{name} does not run; its next run is waited for"), err=True)
         found = _next(server, name)

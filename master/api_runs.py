@@ -12,7 +12,7 @@ from common.store import Store
 from master.answers import answering
 from master.asker import asker
 from master.inputs import only, required, whole
-from master.json_body import json_body, seconds, text
+from master.json_body import chosen, json_body, seconds, text
 from master.killing import Killing
 from master.request import Request
 from master.routes import Routes
@@ -58,7 +58,7 @@ class RunsApi:
         `warnings` say where none may.
         """
         body = json_body(request, ("name", "worker", "host"))
-        worker, host = text(body, "worker", ""), text(body, "host", "")
+        worker, host = chosen(body, "worker"), chosen(body, "host")
         if worker and host:
             raise InvalidField("host", "give either a worker or a host")
         wish = Wish(text(body, "name"), asker(request), worker, host, request.peer[0])
@@ -84,7 +84,7 @@ class RunsApi:
         """
         body = json_body(request, ("name", "run", "waitSeconds"))
         wanted = seconds(body, "waitSeconds", WAIT_SECONDS, MOST_SECONDS)
-        name, run_id = text(body, "name"), text(body, "run", "")
+        name, run_id = text(body, "name"), chosen(body, "run")
         who = asker(request), request.peer[0]
         killing = Killing(self._store, self._logs, self._clock, name, run_id, *who)
         killing.begin()

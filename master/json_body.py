@@ -42,6 +42,16 @@ def text(document: Mapping[str, Any], name: str, default: str | None = None) -> 
     return value
 
 
+def chosen(document: Mapping[str, Any], name: str) -> str:
+    """A text that narrows what is asked for; "" where it is left out.
+
+    One that is empty is refused: whoever meant something by it does not mean everything.
+    """
+    if document.get(name) == "":
+        raise InvalidField(name, "must not be empty; left out it means all")
+    return text(document, name, "")
+
+
 def seconds(document: Mapping[str, Any], name: str, default: float, most: float) -> float:
     """A number of seconds from 0 to `most`."""
     value = document.get(name)

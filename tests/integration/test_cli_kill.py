@@ -83,6 +83,17 @@ def test_a_kill_of_what_does_not_run_says_so(alone: Standalone) -> None:
     assert "no run 'idle@1' of the job 'idle' is known" in unknown.stderr
 
 
+def test_a_run_that_is_empty_by_mistake_is_not_all_of_them(
+    alone: Standalone, tmp_path: Path
+) -> None:
+    run_id = begun(alone, "spared", "sleep 1000", tmp_path)
+    result = alone.call("job", "kill", "spared", "--run", "")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "run: must not be empty" in result.stderr
+    assert processes_of(run_id)
+    alone.call("job", "kill", "spared")
+
+
 def test_a_time_that_is_no_number_is_wrong_usage(alone: Standalone) -> None:
     result = alone.call("job", "kill", "idle", "--timeout", "nan")
     assert result.exit_code == 2

@@ -41,6 +41,7 @@ def test_a_kill_of_a_run_that_is_over_says_how_it_ended(store: Store, master: Ca
         ({"name": "gone"}, "no job named 'gone'"),
         ({"name": "a", "rum": "x"}, "rum: is not a field of this call; did you mean run?"),
         ({"name": "a", "run": ["x"]}, "run: expected text, got a list"),
+        ({"name": "a", "run": ""}, "run: must not be empty; left out it means all"),
         ({"name": "a", "waitSeconds": -1}, "waitSeconds: expected seconds from 0 to 3600"),
         ({"name": "a", "waitSeconds": True}, "waitSeconds: expected a number"),
         ([], "body: expected a JSON object"),
@@ -89,6 +90,8 @@ def test_the_runs_of_a_job_that_is_not_there_are_refused(master: Caller) -> None
         ({"name": "a", "wroker": "x"}, "wroker: is not a field of this call; did you mean worker?"),
         ({"name": "a", "worker": "w", "host": "h"}, "host: give either a worker or a host"),
         ({"name": "a", "worker": 7}, "worker: expected text, got a number"),
+        ({"name": "a", "worker": ""}, "worker: must not be empty; left out it means all"),
+        ({"name": "a", "host": ""}, "host: must not be empty; left out it means all"),
         ({"name": "a", "host": "nowhere"}, "host: 'nowhere' is not registered"),
     ],
 )
