@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 from cli.client import Master, NoAnswer
+from common.pausing import pause
 
 WAIT_SECONDS = 50
 """So long one call waits; then it is asked again."""
@@ -40,6 +40,6 @@ def follow(
         else:
             yield state
             waits, lost = WAIT_SECONDS, None
-        threading.Event().wait(max(0.0, asked + PACE_SECONDS - time.monotonic()))
+        pause(max(0.0, asked + PACE_SECONDS - time.monotonic()))
     if lost is not None:
         raise lost

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import re
 import sys
-import threading
 import time
 from typing import Any
 
@@ -17,6 +16,7 @@ from cli.show import standing
 from cli.timed_output import clock_time
 from common.logs import visible
 from common.owed import RUNNING
+from common.pausing import pause
 
 SILENT_SECONDS = 40.0
 """A master pings in less; a connection on which nothing comes for so long is none."""
@@ -55,7 +55,7 @@ class LiveOutput:
                     raise
             if self._at != before:
                 lost_at = 0.0
-            threading.Event().wait(AGAIN_SECONDS)
+            pause(AGAIN_SECONDS)
 
     def so_far(self) -> State:
         """What it has printed by now: how it stands with it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from cli.show import ended, lacks, outcome, print_output
 from cli.timed_output import timed_output
 from common.logs import visible
 from common.owed import RUNNING
+from common.pausing import pause
 
 SUCCESS = "success"
 PACE_SECONDS = 1.0
@@ -94,7 +94,7 @@ def _beginning(server: Master, name: str) -> Iterator[str]:
         newest = _id(records[0]) if records else ""
         yield newest if before is not None and newest != before else ""
         before = newest
-        threading.Event().wait(PACE_SECONDS)
+        pause(PACE_SECONDS)
 
 
 def _print(record: dict[str, Any], times: bool, tells_end: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
 
 from common import keys
@@ -11,6 +10,7 @@ from common.audit import DRAINED, UNDRAINED, AuditEntry
 from common.constants import JOB_WORKER_DIR, WORKER_DRAIN_DIR
 from common.drain import Drain, pack_drain, unpack_drain
 from common.errors import InvalidField, StoreLost
+from common.pausing import pause
 from common.protocol import extract_worker_ip
 from common.store import Delete, Entry, Operation, Put, Store, Transaction
 from common.strict_json import parse_object
@@ -70,11 +70,11 @@ def heard(store: Store, worker: str, draining: bool, seconds: float) -> bool:
 
     A drained one says so once all has started that it claimed before, ahead of its instants.
     """
-    waited, woken = 0.0, threading.Event()
+    waited = 0.0
     while not _says(store.get(keys.worker(worker)), draining):
         if waited >= seconds:
             return False
-        woken.wait(LOOK_SECONDS)
+        pause(LOOK_SECONDS)
         waited += LOOK_SECONDS
     return True
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import socket
-import threading
 from collections.abc import Callable
 
+from common.pausing import pause
 from worker.executor_channel import FEW, RECEIVE_BYTES, Frames, Sender, frame
 from worker.executor_socket import NoDescriptors, accept
 from worker.live_orders import Printed
@@ -30,7 +30,6 @@ class Caller:
         self._number = number
         self._frames = Frames()
         self._sender: Sender | None = None
-        self._refused = threading.Event()
 
     @property
     def was_there(self) -> bool:
@@ -43,7 +42,7 @@ class Caller:
             connection = accept(listener)
         except NoDescriptors as error:
             log.warning("executor %d: who connects has to wait: %s", self._number, error)
-            self._refused.wait(AGAIN_SECONDS)
+            pause(AGAIN_SECONDS)
             return None
         if connection is None:
             return None

@@ -1,11 +1,11 @@
 """What an executor that is gone has left: ends that are told for it, and runs that are ended."""
 
 import logging
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from common.pausing import pause
 from worker.cgroups import NOTE, sweep
 from worker.ends_file import forget_ends
 from worker.ends_left import ends_left
@@ -19,7 +19,6 @@ from worker.spare import SCARCE
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 1.0
-_never = threading.Event()
 
 
 def left_by(directory: Path, number: int, table: Table) -> tuple[list[Ends], frozenset[str]]:
@@ -36,7 +35,7 @@ def left_by(directory: Path, number: int, table: Table) -> tuple[list[Ends], fro
     told = {over.run_id for each in ends for over in each.over}
     lost = {run_id: run for run_id, run in held.items() if run_id not in told}
     while not _ended(directory, number, lost, table.begun):
-        _never.wait(AGAIN_SECONDS)
+        pause(AGAIN_SECONDS)
     return ends, frozenset(lost) | (frozenset(untold) - told)
 
 

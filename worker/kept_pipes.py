@@ -9,6 +9,8 @@ import select
 import threading
 from collections.abc import Callable
 
+from common.pausing import pause
+
 log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 65536
@@ -17,7 +19,6 @@ PACE_SECONDS = 0.01
 """So often each of them is read at most: one that prints without end costs no core."""
 MOST, PART = 256, 8
 """So many pipes, and no more than this part of our limit of open files: runs need the rest."""
-_never = threading.Event()
 
 
 class KeptPipes:
@@ -62,7 +63,7 @@ class KeptPipes:
             while True:
                 for pipe, _ in self._epoll.poll():
                     self._read(pipe)
-                _never.wait(PACE_SECONDS)
+                pause(PACE_SECONDS)
         except Exception:
             log.exception("the thread that reads for processes that go on died")
             died()

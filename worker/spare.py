@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from common.pausing import pause
+
 Found = TypeVar("Found")
 
 SCARCE = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM))
@@ -29,7 +31,6 @@ class Spare:
         self._held: list[int] = []
         self._most = 0
         self._vain_until = 0.0
-        self._never = threading.Event()
 
     def hold(self) -> None:
         """Take what is kept in reserve from now on; OSError where there is not that much."""
@@ -64,7 +65,7 @@ class Spare:
                     raise
             finally:
                 self._refill()
-            self._never.wait(PAUSE_SECONDS)
+            pause(PAUSE_SECONDS)
 
     def _refill(self) -> None:
         """Take back what was lent, or, while the borrower keeps it, what there is."""
