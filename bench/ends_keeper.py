@@ -14,7 +14,8 @@ from worker.executor_channel import RECEIVE_BYTES, Sender
 from worker.executor_ends import EndKeeper
 from worker.executor_spool import Spool
 from worker.executor_starts import Starts
-from worker.orders import NEEDS, PROTOCOL_VERSION, Ended, Hello
+from worker.hello import Hello
+from worker.orders import NEEDS, PROTOCOL_VERSION, Ended
 
 PLAN_MS = 1_700_000_000_000
 OUTPUT = b"0123456789 a line of what the run printed\n"

@@ -9,8 +9,9 @@ from common.owed import Owed
 from common.store import Entry
 from worker.claim import Claim
 from worker.ends_told import EndsTold
+from worker.hello import Held
 from worker.news import JobGone, JobSaved, JobsSaved, KillAsked, TriggersSeen, WorkersSeen
-from worker.orders import Ended, ExecutorLost, Held, Started
+from worker.orders import Ended, ExecutorLost, Started
 from worker.waits import Turned, Unturned, Waits
 
 

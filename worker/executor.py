@@ -27,6 +27,7 @@ from worker.executor_setup import raise_descriptors, say_ready, stop_signals, ti
 from worker.executor_socket import hold, listen
 from worker.executor_spool import Spool
 from worker.executor_starts import Starts
+from worker.hello import Hello
 from worker.live_orders import Follow
 from worker.orders import (
     MAIN_GONE,
@@ -34,7 +35,6 @@ from worker.orders import (
     PROTOCOL_VERSION,
     Ack,
     Extend,
-    Hello,
     KillRun,
     Message,
     Order,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worker.executor_line import connect_line
 from worker.executor_link import ExecutorLink
-from worker.orders import Hello
+from worker.hello import Hello
 
 
 class AdoptedLink(ExecutorLink):

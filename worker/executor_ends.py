@@ -15,8 +15,9 @@ from worker.ends_part import Place
 from worker.executor_channel import Sender, frame
 from worker.executor_spool import Spool
 from worker.executor_starts import Starts
+from worker.hello import Hello
 from worker.kept_end import KeptEnd
-from worker.orders import Ack, Ended, Ends, Hello
+from worker.orders import Ack, Ended, Ends
 from worker.spooled import ends_of
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,9 @@ from worker.executor_config import ExecutorConfig
 from worker.executor_peer import ExecutorPeer, Process
 from worker.executor_process import ExecutorError, ExecutorProcess, OtherVersion
 from worker.executor_socket import connect
+from worker.hello import Hello
 from worker.live_orders import FOLLOWS, Follow
-from worker.orders import PROTOCOL_VERSION, SPEAKS, Hello, Message
+from worker.orders import PROTOCOL_VERSION, SPEAKS, Message
 
 log = logging.getLogger(__name__)
 

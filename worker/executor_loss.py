@@ -12,7 +12,8 @@ from worker.ends_left import ends_left
 from worker.executor_orphans import end_orphans
 from worker.executor_socket import is_locked, lock_path, numbers, socket_path
 from worker.executor_table import Leader, Table
-from worker.orders import Ended, Ends, Held
+from worker.hello import Held
+from worker.orders import Ended, Ends
 from worker.process_stat import Process, process_of, started_by
 from worker.spare import SCARCE
 

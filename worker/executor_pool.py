@@ -14,9 +14,10 @@ from worker.executor_failure import failed
 from worker.executor_lease import Leases
 from worker.executor_run import OrderedRun
 from worker.executor_starts import Starts
+from worker.hello import Held
 from worker.live_orders import Printed
 from worker.live_taps import Taps
-from worker.orders import Ended, Extend, Held, Order, held_of
+from worker.orders import Ended, Extend, Order, held_of
 from worker.seat import Seat
 from worker.stream import Stream
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from worker.executor_line import END_MARGIN_SECONDS
-from worker.orders import Ended, Ends, Held, Hello, Order, Started, held_of
+from worker.hello import Held, Hello
+from worker.orders import Ended, Ends, Order, Started, held_of
 from worker.spooled import Range
 
 _Place = tuple[int, int, int]

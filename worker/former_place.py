@@ -16,7 +16,7 @@ from worker.executor_link import News
 from worker.executor_loss import forget_executor
 from worker.executor_process import ExecutorError, OtherVersion
 from worker.executor_socket import is_locked, lock_path
-from worker.orders import Hello
+from worker.hello import Hello
 from worker.set_aside import set_aside
 from worker.spooled import Range
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 
 from common.job import Job
 from worker.ends_full import Full
+from worker.hello import Held, Hello
 from worker.live_orders import Follow, Printed
 
 PROTOCOL_VERSION = 6
@@ -23,40 +24,6 @@ CUT_OFF = "its worker could not renew its lease (cutOff is kill)"
 """Why a run was killed that was not to outlive its worker's lease."""
 MAIN_GONE = "the worker's main process is gone"
 """Why an executor ended a run that its main process would have gone on with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A run that an executor has: what a main process must know of it that never heard of it.
-
-    `pid` 0 and `start_ms` 0: its command was not started yet. `fence` 0: it has none. `grace` is
-    what it gets between TERM and KILL, seconds; `keep` says that it goes on without a main process.
-    """
-
-    run_id: str
-    job: str = ""
-    fence: int = 0
-    grace: float = 0.0
-    keep: bool = False
-    context: str = ""
-    pid: int = 0
-    start_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """Executor → main, first on every connection: who speaks, and what it has.
-
-    Of each of `running` one end will be told, unless the connection breaks. Of each of `ended`
-    (run ids) the end is told again, before any other, since nobody has acknowledged it. `speaks`
-    is the oldest version of a main process that understands it (`NEEDS`).
-    """
-
-    version: int
-    number: int
-    speaks: int = 0
-    running: tuple[Held, ...] = ()
-    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,10 @@ from typing import Any
 
 from common.job import Job
 from worker.ends_full import Full
+from worker.hello import Held, Hello
 from worker.live_orders import Follow, Printed
 from worker.order_fields import JOB_FIELDS
-from worker.orders import (
-    Ack,
-    Ended,
-    Ends,
-    Extend,
-    Held,
-    Hello,
-    KillRun,
-    Message,
-    Order,
-    Over,
-    Retire,
-    Started,
-)
+from worker.orders import Ack, Ended, Ends, Extend, KillRun, Message, Order, Over, Retire, Started
 
 _LENGTH = struct.Struct(">I")
 

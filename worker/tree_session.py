@@ -9,7 +9,7 @@ import time
 from worker.carried import is_of
 from worker.cgroup_run import UNKNOWN, Usage
 from worker.command_group import signal_group
-from worker.orders import Held
+from worker.hello import Held
 from worker.orphans import Orphans
 from worker.process_hold import await_gone, signal_each
 from worker.process_stat import Process, process_of

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from common.job import Job
 from worker.cgroup_run import RunCgroup
 from worker.cgroups import RunCgroups
+from worker.hello import Held
 from worker.launch import Launch
-from worker.orders import Held
 from worker.orphans import Orphans
 from worker.process_table import Census
 from worker.spare import SPARE

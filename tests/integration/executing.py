@@ -20,9 +20,10 @@ from worker.executor_adopted import AdoptedLink
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import ExecutorLink, News
 from worker.executor_started import StartedLink
+from worker.hello import Hello
 from worker.live_orders import Printed
 from worker.order_fields import JOB_FIELDS
-from worker.orders import Ended, ExecutorLost, Hello, Order, Started
+from worker.orders import Ended, ExecutorLost, Order, Started
 from worker.process_stat import run_id_of
 
 FAR = 1e15

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tests.integration.executing import Desk, desk, main_process, order, successor
 from worker.executor_line import Line
+from worker.hello import Hello
 from worker.live_orders import Follow, Printed
-from worker.orders import Ended, Hello
+from worker.orders import Ended
 
 GATED = "echo one; while ! test -e {0}; do sleep 0.02; done; printf 'two\\nthr'; echo ee"
 

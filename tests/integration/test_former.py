@@ -17,8 +17,8 @@ from worker.executor_channel import frame
 from worker.executor_socket import hold, listen
 from worker.former import MARGIN_SECONDS, Former, Told
 from worker.former_homes import Homes
+from worker.hello import Hello
 from worker.journal_lines import Noted
-from worker.orders import Hello
 from worker.retiring import Retiring
 
 GRACE = 3.0

@@ -15,8 +15,9 @@ from worker.executor_loss import left_by
 from worker.executor_table import Leader, Table
 from worker.former import Former, Told
 from worker.former_homes import Homes
+from worker.hello import Held
 from worker.journal_lines import Noted
-from worker.orders import ExecutorLost, Held
+from worker.orders import ExecutorLost
 from worker.process_stat import start_ticks
 from worker.retiring import Retiring
 

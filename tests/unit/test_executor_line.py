@@ -9,7 +9,8 @@ from tests.waiting import until
 from worker.executor_channel import frame
 from worker.executor_line import Greeted, Line
 from worker.executor_peer import ExecutorPeer
-from worker.orders import PROTOCOL_VERSION, SPEAKS, Ack, Ended, Hello, Message, Retire
+from worker.hello import Hello
+from worker.orders import PROTOCOL_VERSION, SPEAKS, Ack, Ended, Message, Retire
 from worker.results import not_started
 
 

@@ -8,7 +8,8 @@ from tests.unit.running import ended
 from tests.unit.spooling import Pen, run_id
 from worker.executor_loss import left_by
 from worker.executor_table import Table
-from worker.orders import Ends, Held, Hello, Over
+from worker.hello import Held, Hello
+from worker.orders import Ends, Over
 from worker.spooled import Range, ends_of
 
 A, B, C = "a@1", "b@1", "c@1"

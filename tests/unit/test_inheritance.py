@@ -12,8 +12,9 @@ from worker.baggage import Baggage, pack_baggage
 from worker.claim import Claim
 from worker.ends_told import EndsTold
 from worker.events import FormerOver, Inherited, KillAsked, Resumed
+from worker.hello import Held
 from worker.inheritance import Inheritance
-from worker.orders import Ended, ExecutorLost, Held, Over, Started
+from worker.orders import Ended, ExecutorLost, Over, Started
 from worker.spooled import Range, Spooled
 
 CLAIM = Claim("a", 3, "echo hi", T - 1, T, "me", 7, True, None)

@@ -10,6 +10,7 @@ import pytest
 from common.job import Job
 from worker.ends_full import Full
 from worker.executor_channel import Frames, frame
+from worker.hello import Held, Hello
 from worker.live_orders import Follow, Printed
 from worker.orders import (
     NEEDS,
@@ -18,8 +19,6 @@ from worker.orders import (
     Ended,
     Ends,
     Extend,
-    Held,
-    Hello,
     KillRun,
     Message,
     Order,
