@@ -7,7 +7,7 @@ import logging
 from common.clock import Clock
 from common.constants import KEEPER_KEY
 from common.errors import StoreError
-from common.store import Absent, Put, Store, Transaction
+from common.store import Entry, Put, RevisionIs, Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,12 @@ class Leadership:
         asked = self._clock.boot()
         if self._lease and not self._is_ours():
             self._let_go()
-        if not self._lease and self._store.get(KEEPER_KEY) is None:
-            self._take()
-        elif self._lease:
+        if self._lease:
             self._extend(asked, self._store.renew(self._lease))
+            return
+        there = self._store.get(KEEPER_KEY)
+        if there is None or not there.lease:
+            self._take(there)
 
     def resign(self) -> None:
         """Leave the place to another at once; safe where it is not ours."""
@@ -55,13 +57,15 @@ class Leadership:
         entry = self._store.get(KEEPER_KEY)
         return entry is not None and entry.lease == self._lease
 
-    def _take(self) -> None:
+    def _take(self, there: Entry | None) -> None:
+        """Take the place, also of a key by hand: one without a lease would keep it for ever."""
         asked = self._clock.boot()
         self._lease = self._store.grant(LEASE_SECONDS)
         self.term += 1
         put = Put(KEEPER_KEY, self._name.encode(), self._lease)
         # Without an answer the next look tells whether it was done.
-        if self._store.commit(Transaction((Absent(KEEPER_KEY),), (put,))).won:
+        unchanged = RevisionIs(KEEPER_KEY, there.revision if there else 0)
+        if self._store.commit(Transaction((unchanged,), (put,))).won:
             self._extend(asked, LEASE_SECONDS)
             log.info("this master keeps house: retention of records, and the audit")
         else:

@@ -10,7 +10,7 @@ from common.clock import SystemClock
 from common.constants import KEEPER_KEY
 from common.loop import Loop
 from common.sqlite_log import SqliteLogStore
-from common.store import Entry, Store, delete
+from common.store import Entry, Store, delete, put
 from master.keeper import SEEK_SECONDS, Keeper
 from master.leadership import Leadership
 from tests.integration.losing import LosingStore
@@ -73,6 +73,17 @@ def test_a_place_that_was_taken_by_hand_is_given_up_at_the_next_look(store: Stor
     other.seek()
     one.seek()
     assert (one.holds(), other.holds()) == (False, True)
+
+
+def test_a_place_that_hangs_on_no_lease_is_free(store: Store) -> None:
+    put(store, KEEPER_KEY, b"by hand")
+    one, other = (Leadership(store, SystemClock(), name) for name in "ab")
+    one.seek()
+    other.seek()
+    assert (one.holds(), other.holds()) == (True, False)
+    entry = store.get(KEEPER_KEY)
+    assert entry is not None
+    assert entry.value == b"a"
 
 
 def test_a_place_without_a_renewal_is_held_to_be_lost_before_its_lease_ends(store: Store) -> None:
