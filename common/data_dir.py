@@ -78,8 +78,8 @@ def _tighten(path: Path) -> None:
         mode = stat.S_IMODE(status.st_mode)
         if mode & 0o077:
             _require_ours(path, opened)
-            log.warning("data directory %s had mode %04o; it is 0700 now", path, mode)
             os.fchmod(opened, PRIVATE)
+            log.warning("data directory %s had mode %04o; it is 0700 now", path, mode)
     finally:
         os.close(opened)
 
