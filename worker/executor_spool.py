@@ -43,6 +43,7 @@ class Spool:
         self._unsaved = Unsaved(share)
         self._retry_at = 0.0
         self._error = OSError()
+        self._failing, self._late = False, 0
         self._output_seconds = output_seconds
         self._look_seconds = min(LOOK_SECONDS, output_seconds / 2)
         self._look_at = time.monotonic() + self._look_seconds
@@ -88,6 +89,7 @@ class Spool:
         told: list[Ends] = []
         left = ends if self._unsaved else self._keep(ends, told)
         self._hold(left)
+        self._say_again(bool(told))
         self._bounds.say(self._log.size, self._log.is_full)
         self._judge()
         return told, left
@@ -121,14 +123,12 @@ class Spool:
 
     def _save(self) -> None:
         """Try once more to write what is only in memory; of it nothing is told anew."""
-        before = len(self._unsaved)
         while late := self._unsaved.oldest(MOST_OVER):
             left = self._keep(late, [])
             self._unsaved.drop(end.run_id for end in late[: len(late) - len(left)])
+            self._late += len(late) - len(left)
             if left:
                 break
-        if saved := before - len(self._unsaved):
-            log.warning("ends are written again, %d of them late", saved)
 
     def _keep(self, ends: Sequence[KeptEnd], told: list[Ends]) -> Sequence[KeptEnd]:
         """Write ends with what there is room for; those that could not be written at all."""
@@ -157,10 +157,19 @@ class Spool:
 
     def _hold(self, ends: Sequence[KeptEnd]) -> None:
         """Keep ends in memory that the disk does not take."""
-        if ends and not self._unsaved:
+        if ends and not self._failing:
             log.error("ends cannot be written (%s): they are kept in memory meanwhile", self._error)
-            self._retry_at = time.monotonic() + RETRY_SECONDS
+            self._failing = True
+        # A look that is due stays so: what comes here may be recorded, and more come, all the time.
+        if ends and self._retry_at <= (now := time.monotonic()):
+            self._retry_at = now + RETRY_SECONDS
         self._unsaved.hold(ends)
+
+    def _say_again(self, told: bool) -> None:
+        """Say that the disk takes ends again, once nothing is in memory alone."""
+        if self._failing and not self._unsaved and (told or self._late):
+            log.warning("ends are written again, %d of them late", self._late)
+            self._failing, self._late = False, 0
 
     def _thin(self) -> None:
         count = self._log.thin(time.clock_gettime(time.CLOCK_BOOTTIME) - self._output_seconds)

@@ -14,7 +14,7 @@ from tests.unit.running import ended
 from worker.end_words import NOT_KEPT, ONLY_ITS_END, WAITED
 from worker.ends_file import ends_files, forget_ends, reserve_path
 from worker.ends_full import Full
-from worker.executor_spool import Spool
+from worker.executor_spool import RETRY_SECONDS, Spool
 from worker.kept_end import KeptEnd
 from worker.orders import Ended, Ends
 from worker.spooled import Range, ends_of, read_range
@@ -183,6 +183,29 @@ def test_a_full_disk_takes_ends_without_output_and_after_that_its_reserve_does(
     assert spool.unsaved == []
     assert list(outputs(tmp_path)) == names
     assert reserve_path(tmp_path, 0).exists()
+
+
+def test_a_disk_is_tried_again_also_where_ends_come_and_are_recorded_all_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = 1000.0
+    clock = SimpleNamespace(monotonic=lambda: now)
+    monkeypatch.setattr("worker.executor_spool.time", clock)
+    SmallDisk(tmp_path, 1 << 20, monkeypatch)
+    (tmp_path / "of somebody else").write_bytes(bytes(1 << 20))
+    spool = Spool(tmp_path, 0)
+    written = []
+    for number in range(60):
+        if number == 41:
+            (tmp_path / "of somebody else").unlink()
+        told, _ = spool.add([end(f"job@{number}")])
+        spool.acknowledge([f"job@{number}"])
+        written += ids(told)
+        now += 1.0
+    most = 40 + int(RETRY_SECONDS)
+    assert written == [f"job@{number}" for number in range(most, 60)]
+    said = [each for record in caplog.records if "written" in (each := record.getMessage())]
+    assert said == [said[0], "ends are written again, 0 of them late"]
 
 
 def test_nothing_more_is_to_be_run_once_much_is_in_memory_alone_until_the_disk_takes_it(
