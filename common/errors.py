@@ -69,5 +69,9 @@ class LogStoreRefused(LogStoreError):
     """The log store answered no (permission, size): repeating the same will not help."""
 
 
+class LogStoreUnindexed(LogStoreRefused):
+    """The log store takes and gives records, and refuses to make an index that is missing."""
+
+
 ERR_LOCK_ALREADY_REQUIRED = LockAlreadyRequired
 ERR_NO_LOCAL_IP_FOUND = NoLocalIPFound

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 
-from common.errors import LogStoreError
+from common.errors import LogStoreError, LogStoreUnindexed
 from common.log_store import LogStore
 from common.log_trouble import LogTrouble
 
 PAUSE_SECONDS = 5.0
+UNINDEXED_SECONDS = 60.0
+"""So soon an index is asked for again that was refused: it takes somebody to allow it."""
 
 
 class LogReady:
@@ -28,9 +30,8 @@ class LogReady:
 
     def step(self) -> None:
         """Ask once, then wait until it is time to ask again; for ever once it has answered."""
-        if not self._ready:
-            self._ask()
-        self._woken.wait(None if self._ready else PAUSE_SECONDS)
+        pause = None if self._ready else self._ask()
+        self._woken.wait(pause)
         self._woken.clear()
 
     def wake(self) -> None:
@@ -40,11 +41,16 @@ class LogReady:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _ask(self) -> None:
+    def _ask(self) -> float | None:
+        """In how many seconds it is to be asked again; None: not at all."""
         try:
             self._logs.ping()
+        except LogStoreUnindexed as error:
+            self._trouble.unindexed(error)
+            return UNINDEXED_SECONDS
         except LogStoreError as error:
             self._trouble.met(error)
-            return
+            return PAUSE_SECONDS
         self._ready = True
         self._trouble.over()
+        return None

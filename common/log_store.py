@@ -136,7 +136,10 @@ class LogStore(LogStoreKeeping, Protocol):
         """
 
     def ping(self) -> None:
-        """Return when the store answers and we may write; makes its indexes where missing."""
+        """Return when the store answers and has its indexes, which are made where missing.
+
+        `LogStoreUnindexed` where it may be read, and does not let us make one.
+        """
 
     def clock(self) -> int | None:
         """The server's wall clock, epoch ms; None where that is this machine's own."""

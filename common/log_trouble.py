@@ -6,7 +6,7 @@ import logging
 import threading
 
 from common.clock import Clock
-from common.errors import FleetcronError, LogStoreLost
+from common.errors import FleetcronError, LogStoreLost, LogStoreUnindexed
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class LogTrouble:
         self._lock = threading.Lock()
         self._refused: bool | None = None
         self._refuse_at, self._said = float("-inf"), False
+        self._unindexed_at = float("-inf")
         self.why = ""
 
     def met(self, error: FleetcronError) -> None:
@@ -41,6 +42,17 @@ class LogTrouble:
                 self._refuse_at = now + AGAIN_SECONDS
         level = logging.ERROR if refused else logging.WARNING
         log.log(level, "%s; %s, and it is tried again", error, self._meanwhile)
+
+    def unindexed(self, error: LogStoreUnindexed) -> None:
+        """An index was refused to us; that hinders nobody from writing and reading records."""
+        if self._refused is False:
+            self.over()
+        now = self._clock.boot()
+        with self._lock:
+            if now < self._unindexed_at:
+                return
+            self._unindexed_at = now + AGAIN_SECONDS
+        log.error("%s; searching walks without an index, and it is tried again", error)
 
     def over(self) -> None:
         """It was done."""

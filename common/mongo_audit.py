@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -14,8 +15,17 @@ from pymongo.collection import Collection
 from common.audit import EDITS, AuditEntry, entry_from_document, entry_to_document
 from common.audit_store import AuditFilter, bound, paged_entries
 from common.errors import LogStoreLost, LogStoreRefused
-from common.mongo_errors import INDEX_OF_ANOTHER_NAME, is_passing, is_there_already
+from common.mongo_errors import (
+    INDEX_OF_ANOTHER_NAME,
+    NO_SUCH_INDEX,
+    NOT_AUTHORIZED,
+    is_passing,
+    is_there_already,
+    sentence,
+)
 from common.record import storable
+
+log = logging.getLogger(__name__)
 
 _GREATEST = 2**31 - 1
 _NEWEST = ("_id", pymongo.DESCENDING)
@@ -85,8 +95,11 @@ class MongoAudit:
             try:
                 self._collection.create_index(fields, name=name)
             except errors.OperationFailure as error:
-                if error.code != INDEX_OF_ANOTHER_NAME:
+                if error.code not in {NOT_AUTHORIZED, *NO_SUCH_INDEX}:
                     raise
+                if error.code != INDEX_OF_ANOTHER_NAME:
+                    said = sentence(str(error), error.details)
+                    log.warning("the audit is searched without the index %s: %s", name, said)
         self._indexed = True
 
 

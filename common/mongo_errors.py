@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pymongo import errors
 
+USUAL_PORT = 27017
 DUPLICATE_KEY = 11000
+NOT_AUTHORIZED = 13
 NO_COLLECTION = 26
 INDEX_OF_ANOTHER_NAME = 85
 NO_SUCH_INDEX = {67, INDEX_OF_ANOTHER_NAME, 86}
@@ -22,6 +25,8 @@ ShutdownError, RetriableError, ExceededTimeLimitError), and WriteConcernFailed.
 _NOT_ALLOWED = {11, 13, 18, 31, 33, 334, 8000}
 _PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "SystemOverloadedError")
 _LONGEST_TEXT = 300
+_COMMAND = re.compile(r"\b(command) \{ ?['\"]?(\w+)['\"]?:.*", re.DOTALL)
+_TIMEOUTS = re.compile(r" \(configured timeouts: [^)]*\)")
 
 
 def is_passing(code: object) -> bool:
@@ -51,6 +56,17 @@ def is_there_already(write_error: Mapping[str, Any]) -> bool:
 
 
 def sentence(said: str, answer: object) -> str:
-    """What the server answered, else what the client said, without the state of every server."""
+    """What the server answered, else what the client said, without the state of every server.
+
+    Nor with all of the command that was refused, which may hold records, or our own timeouts.
+    """
     text = answer.get("errmsg") if isinstance(answer, Mapping) else None
-    return str(text or said).partition(", Timeout: ")[0][:_LONGEST_TEXT]
+    told = str(text or said).partition(", Timeout: ")[0]
+    return _COMMAND.sub(r"\1 \2", _TIMEOUTS.sub("", told))[:_LONGEST_TEXT]
+
+
+def named(address: str, text: str) -> str:
+    """A sentence that says which server it is about, once."""
+    for said in (address, f"{address}:{USUAL_PORT}"):
+        text = text.removeprefix(f"{said}: ")
+    return f"MongoDB at {address}: {text}"

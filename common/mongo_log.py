@@ -17,12 +17,19 @@ from pymongo.write_concern import WriteConcern
 
 from common.clock import Clock, SystemClock
 from common.constants import AUDIT_COLLECTION
-from common.errors import ConfigError, InvalidField, LogStoreError, LogStoreLost, LogStoreRefused
+from common.errors import (
+    ConfigError,
+    InvalidField,
+    LogStoreError,
+    LogStoreLost,
+    LogStoreRefused,
+    LogStoreUnindexed,
+)
 from common.log_store import JobLogFilter, LogBatch, paged
 from common.mongo_audit import MongoAudit
 from common.mongo_clock import CLOCK_SECONDS, epoch_ms
 from common.mongo_document import fitting, parts
-from common.mongo_errors import passes, sentence
+from common.mongo_errors import NOT_AUTHORIZED, named, passes, sentence
 from common.mongo_indexes import BY_END, BY_PLAN, INDEX, NEWEST_FIRST, Order, make_indexes
 from common.mongo_keeping import MongoKeeping
 from common.mongo_options import address, client_options, without_secrets
@@ -145,9 +152,17 @@ class MongoLogStore:
             return self._keeping.names(after, limit)
 
     def ping(self) -> None:
-        """Return when the server answers and we may write; makes our indexes where missing."""
+        """Return when the server answers and has our indexes, which are made where missing."""
         with self._translated():
-            make_indexes(self._collection)
+            try:
+                make_indexes(self._collection)
+            except errors.OperationFailure as error:
+                if error.code != NOT_AUTHORIZED:
+                    raise
+                # Who may not even read is refused here as well, and then it is not the index.
+                self._collection.find_one({}, {"_id": True})
+                text = sentence(str(error), error.details)
+                raise LogStoreUnindexed(named(self._address, text)) from error
 
     def clock(self) -> int | None:
         """What the server's wall clock says, epoch ms; None where it does not tell."""
@@ -184,7 +199,7 @@ class MongoLogStore:
         except (errors.PyMongoError, BSONError) as error:
             raised: type[LogStoreError] = LogStoreLost if passes(error) else LogStoreRefused
             text = sentence(str(error), getattr(error, "details", None))
-            raise raised(f"MongoDB at {self._address}: {text}") from error
+            raise raised(named(self._address, text)) from error
 
 
 def _client(settings: MongoSettings) -> pymongo.MongoClient[Document]:

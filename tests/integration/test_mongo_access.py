@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common.errors import LogStoreError, LogStoreLost, LogStoreRefused
+from common.errors import LogStoreError, LogStoreLost, LogStoreRefused, LogStoreUnindexed
 from common.log_opening import MongoSpec
 from common.log_store import LogBatch
 from common.mongo_log import MongoLogStore
@@ -101,6 +101,26 @@ def test_who_may_only_read_is_refused_by_ping_and_by_each_write(guarded: MongoSe
         reader.write(LogBatch((run("a", 1), run("a", 2))))
     assert page(reader, "a") == [run("a", 0)]
     reader.close()
+
+
+def test_who_may_write_and_make_no_index_is_told_that_of_the_indexes_alone(
+    guarded: MongoServer, tmp_path: Path
+) -> None:
+    with guarded.client() as client:
+        records = {"db": "indexless", "collection": "log"}
+        may = [{"resource": records, "actions": ["find", "insert", "update", "remove"]}]
+        client["indexless"].command("createRole", "writes", privileges=may, roles=[])
+        roles = [{"role": "writes", "db": "indexless"}]
+        client["admin"].command("createUser", "writer", pwd="pw", roles=roles)
+    login = dataclasses.replace(settings(guarded), user="writer", password="pw")
+    writer = MongoLogStore(dataclasses.replace(login, database="indexless"))
+    writer.write(LogBatch((run("a", 0),)))
+    assert page(writer, "a") == [run("a", 0)]
+    with pytest.raises(LogStoreUnindexed, match=r"(?i)not authorized") as refused:
+        writer.ping()
+    assert str(refused.value).count(guarded.endpoint) == 1
+    assert "lsid" not in str(refused.value)
+    writer.close()
 
 
 def test_certificate_and_key_may_be_one_file_or_two(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from common import log_ready
-from common.errors import LogStoreLost, LogStoreRefused
+from common.errors import LogStoreLost, LogStoreRefused, LogStoreUnindexed
 from common.log_ready import LogReady
 from common.log_trouble import LogTrouble
 from common.loop import Loop
@@ -55,6 +55,39 @@ def test_a_refusal_is_said_again_each_ten_minutes_and_an_absence_is_not(
         assert caplog.messages == [f"{error}; records wait, and it is tried again"] * times
     trouble.over()
     assert trouble.why == ""
+
+
+def test_an_index_that_is_refused_is_no_trouble_of_the_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(log_ready, "UNINDEXED_SECONDS", 0.0)
+    clock, logs = TurnedClock(), Unsteady(tmp_path / "log.db")
+    logs.refuses_indexes.set()
+    trouble = LogTrouble(clock, "records wait")
+    ready = LogReady(logs, trouble)  # type: ignore[arg-type]
+    trouble.met(LogStoreLost("away"))
+    for _ in range(11):
+        ready.step()
+        assert trouble.why == ""
+        clock.turn(60)
+    unindexed = "no index for you; searching walks without an index, and it is tried again"
+    again = "the log store answers again"
+    assert caplog.messages == [
+        "away; records wait, and it is tried again", again, unindexed, unindexed,
+    ]  # fmt: skip
+    logs.inner.close()
+
+
+def test_records_that_are_refused_stay_so_where_indexes_are_refused_as_well(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    trouble = LogTrouble(TurnedClock(), "records wait")
+    trouble.met(LogStoreRefused("not authorized to insert"))
+    trouble.unindexed(LogStoreUnindexed("not authorized to make an index"))
+    assert trouble.why == "not authorized to insert"
+    assert "the log store answers again" not in caplog.messages
 
 
 def test_a_refusal_of_one_thing_beside_what_is_taken_is_said_each_ten_minutes_too(

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from common.errors import LogStoreLost, LogStoreRefused
+from common.errors import LogStoreLost, LogStoreRefused, LogStoreUnindexed
 from common.log_store import JobLogFilter, LogBatch
 from common.record import JobLog
 from common.sqlite_log import SqliteLogStore
@@ -18,6 +18,7 @@ class Unsteady:
         self.refuses: set[str] = set()
         self.refuses_output: set[str] = set()
         self.refuses_all = threading.Event()
+        self.refuses_indexes = threading.Event()
         self.most = 1 << 30
         self.sizes: list[int] = []
         self.asked = 0
@@ -28,6 +29,8 @@ class Unsteady:
         """Answer, unless the way is broken or nobody may write."""
         self.pings += 1
         self._fail()
+        if self.refuses_indexes.is_set():
+            raise LogStoreUnindexed("no index for you")
 
     def write(self, batch: LogBatch) -> None:
         """Write, unless the way is broken or something in it is refused."""
