@@ -13,7 +13,7 @@ import click
 
 from common.instants import EPOCH, duration, instant
 from common.logs import visible
-from common.record import beside, explained
+from common.record import beside, explained, output_lost
 
 __all__ = [
     "ENDED",
@@ -88,14 +88,9 @@ def ended(record: Mapping[str, Any]) -> str:
 
 
 def lacks(record: Mapping[str, Any]) -> str:
-    """What is to be said of a run whose output nobody has told; "" where it was told.
-
-    Its record was made from its key alone: no worker's word is in it.
-    """
-    ended = any(record.get(name) is not None for name in ("exitCode", "signal"))
-    if record.get("worker") or not ended:
-        return ""
-    return "(what it printed is not known: it was lost with what its worker kept on disk)"
+    """What is to be said of a run whose output nobody has told; "" where it was told."""
+    said = output_lost(str(record.get("reason") or ""))
+    return f"({said})" if said else ""
 
 
 def _is_marked_beside(record: Mapping[str, Any]) -> bool:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from common import keys
 from common.owed import Gap, Owed
-from common.record import MISSED, JobLog, sentence
+from common.record import MISSED, OUTPUT_LOST, REMARK, JobLog, sentence
 
 
 def owed_records(name: str, run_id: str, owed: Owed) -> list[JobLog]:
     """The records of an ended run without its output: the gap's first, then its own.
 
-    They are the same however often they are made, so that writing them again is harmless.
+    Where its command has ended, the reason says that what it printed was lost. They are the same
+    however often they are made, so that writing them again is harmless.
     """
     gap = [gap_record(name, run_id, owed.gap, owed)] if owed.gap else []
-    return [*gap, own_record(name, run_id, owed)]
+    own = own_record(name, run_id, owed)
+    if owed.exit_code is not None or owed.signal is not None:
+        lost = f"{OUTPUT_LOST}what its worker kept on disk"
+        own = replace(own, reason=REMARK.join(filter(None, (owed.reason, lost))))
+    return [*gap, own]
 
 
 def own_record(name: str, run_id: str, owed: Owed) -> JobLog:

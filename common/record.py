@@ -59,6 +59,16 @@ REMARK = "; "
 """What stands in a reason between its parts: first the cause, then what is to be said besides."""
 
 
+OUTPUT_LOST = "its output was lost with "
+"""How a remark begins that says that nobody knows what a run printed, before what had it."""
+
+
+def output_lost(reason: str) -> str:
+    """The remark of a reason that says with what a run's output was lost; "" where it was not."""
+    remarks = reason.split(REMARK)
+    return next((remark for remark in remarks if remark.startswith(OUTPUT_LOST)), "")
+
+
 def cause_of(reason: str) -> str:
     """A reason without the remarks behind it: on what a run left, or what did not limit it."""
     return reason.partition(REMARK)[0]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from common.record import KILLED, LOST, NOT_STARTED, REMARK, beside, cause_of
+from common.record import KILLED, LOST, NOT_STARTED, OUTPUT_LOST, REMARK, beside, cause_of
 from worker.orders import MAIN_GONE, Ended, Over
 
 ONLY_ITS_END = "only the end of its output was kept: the spool was nearly full"
 NOT_KEPT = "its output was not kept: the spool was full"
-OUTPUT_LOST = "its output was lost with its executor"
+LOST_WITH_EXECUTOR = f"{OUTPUT_LOST}its executor"
 WAITED = "its output was not kept: it waited for too long to be recorded"
 
 

@@ -10,7 +10,7 @@ from common.protocol import JobExecuteInfo, JobExecuteResult
 from common.record import LOST, NOT_STARTED, REMARK, UNKNOWN, JobLog
 from worker import told_record
 from worker.claim import Claim
-from worker.end_words import OUTPUT_LOST
+from worker.end_words import LOST_WITH_EXECUTOR
 from worker.orders import Ended, Over
 from worker.told_record import said_of
 
@@ -58,7 +58,7 @@ def lost(run_id: str, now_ms: int, reason: str, start_ms: int = 0) -> Ended:
     Its executor is gone, which alone had what it printed.
     """
     ended = _without_command(run_id, now_ms, LOST, f"lost: {reason}", reason)
-    said = REMARK.join((reason, OUTPUT_LOST))
+    said = REMARK.join((reason, LOST_WITH_EXECUTOR))
     return replace(ended, start_ms=start_ms or now_ms, reason=said)
 
 

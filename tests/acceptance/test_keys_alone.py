@@ -103,6 +103,7 @@ def test_an_end_that_was_damaged_is_recorded_by_its_key_and_its_part_is_used_aga
         logs = scene.heal(ran)
         by_key = {run_id for run_id, log in logs.items() if not log.get("worker")}
         assert by_key == {run_id for run_id, log in logs.items() if not log["output"]}
+        assert by_key == {run_id for run_id, log in logs.items() if "output was lost" in said(log)}
         assert 1 <= len(by_key) < len(ran)
         assert {log["outcome"] for log in logs.values()} == {"success"}
         until(lambda: all(not each.exists() or turn_of(each) for each in parts), why="it is freed")
@@ -119,6 +120,11 @@ def test_what_neither_disk_nor_memory_has_room_for_is_recorded_by_its_key(scene:
         logs = scene.heal(scene.owing())
         assert [log for log in logs.values() if not log.get("worker")]
         assert {log["outcome"] for log in logs.values()} == {"success"}
+
+
+def said(log: dict[str, Any]) -> str:
+    """The reason of a record; "" where it has none."""
+    return str(log.get("reason", ""))
 
 
 def _written(data: Path) -> list[Path]:

@@ -149,11 +149,9 @@ def test_a_table_fits_the_terminal() -> None:
     assert lines == ["NAME  COMMAND", "a     " + "x" * 23 + "…"]
 
 
-def test_that_nobody_told_what_a_run_printed_is_said_of_records_without_their_workers_word() -> (
-    None
-):
-    ended = {"outcome": "success", "exitCode": 0}
-    assert "is not known" in show.lacks(ended)
-    assert "is not known" in show.lacks({"outcome": "killed", "signal": 9})
-    for told in (ended | {"worker": "10.0.0.1"}, {"outcome": "missed"}, {"output": "go"}):
-        assert show.lacks(told) == ""
+def test_that_nobody_told_what_a_run_printed_is_said_in_the_words_of_its_record() -> None:
+    lost = "its output was lost with what its worker kept on disk"
+    for reason in (lost, f"exit status 3; {lost}"):
+        assert show.lacks({"outcome": "failed", "reason": reason}) == f"({lost})"
+    for reason in ("", "exit status 3", "left 1 process, which was ended"):
+        assert show.lacks({"outcome": "failed", "reason": reason}) == ""

@@ -1,6 +1,7 @@
 """What lies under a run's key and under a watermark's, and the records made from it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -119,6 +120,18 @@ def test_records_are_made_from_the_key_alone_the_gaps_first() -> None:
     assert (own.plan_time, own.start_time, own.end_time) == (NOON, NOON + 3, NOON + 9)
     assert gap.run_id != own.run_id
     assert owed_records("j", "j@1", WHOLE) == [gap, own]
+
+
+def test_a_record_from_the_key_alone_says_that_its_output_was_lost_if_there_may_have_been_one() -> (
+    None
+):
+    lost = "its output was lost with what its worker kept on disk"
+    for owed, reason in (
+        (replace(WHOLE, reason=""), lost),
+        (replace(WHOLE, exit_code=None, signal=9, reason="killed"), f"killed; {lost}"),
+        (replace(WHOLE, exit_code=None, signal=None, reason="not this one"), "not this one"),
+    ):
+        assert owed_records("j", "j@1", owed)[-1].reason == reason
 
 
 def test_a_record_without_a_start_lies_at_its_plan_time() -> None:
