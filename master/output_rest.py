@@ -24,14 +24,28 @@ def cut(part: LivePart, at: int) -> LivePart | None:
 
 
 def rest(record: Mapping[str, Any], at: int) -> list[LivePart]:
-    """The parts of a record's output (as its document says it) beyond byte `at`."""
+    """The parts of a record's output (as its document says it) beyond byte `at`.
+
+    Where it has not the bytes that were printed, for secrets are hidden in it or it was no text,
+    they are at least that, as far as it was kept.
+    """
     output = str(record.get("output") or "").encode("utf-8", "backslashreplace")
     total = int(record.get("outputBytes") or len(output))
     found = [part for each in _parts(output, total, record) if (part := cut(each, at))]
     if at and found and len(found[0].output) != found[0].end - found[0].start:
-        # Which bytes these are is not known: who has seen some of them is told that more came.
-        return [LivePart(total, total, found[0].at_ms, b"")]
+        return [_end(found[0], total - at, int(record.get("invalidBytes") or 0))]
     return found
+
+
+def _end(part: LivePart, left: int, invalid: int) -> LivePart:
+    """The last `left` bytes of a part, or a little more; `invalid` of all bytes were no text."""
+    if not part.output:
+        return LivePart(part.end, part.end, part.at_ms, b"")
+    # A byte that was no text has become three; a secret is not longer than it was.
+    start = max(0, len(part.output) - left - 2 * min(invalid, left))
+    while start and part.output[start] & 0xC0 == 0x80:
+        start -= 1
+    return LivePart(part.end - left, part.end, part.at_ms, part.output[start:])
 
 
 def _parts(output: bytes, total: int, record: Mapping[str, Any]) -> list[LivePart]:

@@ -168,11 +168,13 @@ def test_a_record_with_a_gap_says_how_much_is_missing(scene: Scene) -> None:
     assert (viewer.to_end(), viewer.skipped) == ("il", 0)
 
 
-def test_of_a_record_that_hides_secrets_nothing_is_shown_twice(scene: Scene) -> None:
-    scene.ends("is ***\n", total=20)
-    assert scene.view().to_end() == "is ***\n"
-    viewer = scene.view(at=4)
-    assert (viewer.to_end(), viewer.skipped) == ("", 16)
+def test_of_a_record_that_hides_secrets_something_may_be_shown_twice_and_all_is_shown(
+    scene: Scene,
+) -> None:
+    scene.ends("is ***\nlast\n", total=25)
+    for at, text in ((0, "is ***\nlast\n"), (4, "is ***\nlast\n"), (20, "last\n"), (25, "")):
+        viewer = scene.view(at=at)
+        assert (viewer.to_end(), viewer.skipped) == (text, 0)
 
 
 def test_a_run_that_waits_is_shown_once_it_runs(scene: Scene) -> None:
