@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import TypeVar
 
-from common.errors import StoreLost, StoreRefused
+from common.errors import StoreFull, StoreLost, StoreRefused
 from common.sqlite_file import Kind
 from common.store import Entry
 
@@ -29,6 +29,7 @@ STORE_FILE = Kind(
     lost=StoreLost,
     refused=StoreRefused,
     checked=True,
+    full=StoreFull,
 )
 MOST_ROWS = 128
 """Of one statement; older SQLites take at most 999 values."""

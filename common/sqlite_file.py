@@ -29,7 +29,8 @@ _BUSY_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a file holds: our mark in its header, the schema and its version, and what to raise.
+    """What a file holds: our mark in its header, the schema and its version, and what to raise
+    where it is `lost`, `refused`, or there is no room (`full`; None: as `refused`).
 
     `checked`: every page is looked at when it is opened (for small files).
     """
@@ -40,6 +41,7 @@ class Kind:
     lost: type[FleetcronError]
     refused: type[FleetcronError]
     checked: bool
+    full: type[FleetcronError] | None = None
 
 
 class SqliteFile:
@@ -87,6 +89,8 @@ class SqliteFile:
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
             raised = self._kind.refused if code in _REFUSALS else self._kind.lost
+            if code == sqlite3.SQLITE_FULL and self._kind.full:
+                raised = self._kind.full
             raise raised(f"{self.path}: {error}") from error
         except OSError as error:
             raise self._kind.refused(f"{self.path}: {error.strerror or error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -9,11 +10,13 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from common.errors import StoreClosed, StoreError, StoreLost
+from common.errors import StoreClosed, StoreError, StoreFull, StoreLost
 from common.sqlite_state import SqliteState
 from common.store import Change
 
 Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 100
 
@@ -62,6 +65,7 @@ class SqliteWriter:
         self._gate = threading.Lock()
         self._shut: StoreError | None = None
         self._serving: list[_Call] = []
+        self._full = False
         self.problem = ""
         """Why the last change was not committed; "" where it was."""
 
@@ -134,11 +138,22 @@ class SqliteWriter:
         except StoreError as error:
             self._state.roll_back()
             self.problem = str(error)
+            self._look_for_room(error)
             for call in calls:
                 call.tell(error)
             return
         if changes:
             self.problem = ""
+            self._look_for_room(None)
         self._publish(changes)
         for call in calls:
             call.tell()
+
+    def _look_for_room(self, error: StoreError | None) -> None:
+        """Say once that there is no room: of each call that is refused for it nobody says it."""
+        full = isinstance(error, StoreFull)
+        if full and not self._full:
+            log.error("%s; nothing is started or saved until there is room", error)
+        elif self._full and error is None:
+            log.info("there is room in the store again")
+        self._full = full or (self._full and error is not None)

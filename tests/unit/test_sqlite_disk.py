@@ -1,11 +1,15 @@
 """What the embedded store promises of its file: what it acknowledged stays, whatever happens."""
 
+import logging
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from common.errors import StoreFull
+from common.sqlite_file import SqliteFile
 from common.sqlite_store import SqliteStore
 from common.store import delete, put
 
@@ -92,6 +96,38 @@ def test_a_revision_is_not_used_again_after_a_restart(path: Path) -> None:
     again = SqliteStore(path)
     assert put(again, "/cron/a", b"").revision == last + 1
     again.close()
+
+
+def test_that_there_is_no_room_is_said_once_and_that_there_is_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    connections: list[sqlite3.Connection] = []
+    connect = SqliteFile.connect
+
+    def connected(file: SqliteFile) -> sqlite3.Connection:
+        connections.append(connect(file))
+        return connections[-1]
+
+    monkeypatch.setattr(SqliteFile, "connect", connected)
+    store = SqliteStore(path)
+    put(store, "/cron/a", b"before")
+    for connection in connections:
+        connection.execute("PRAGMA max_page_count = 20")
+    for _ in range(3):
+        with pytest.raises(StoreFull, match="full"):
+            put(store, "/cron/a", b"x" * 200_000)
+    assert put(store, "/cron/a", b"little").revision
+    for _ in range(2):
+        with pytest.raises(StoreFull, match="full"):
+            put(store, "/cron/a", b"x" * 200_000)
+    for connection in connections:
+        connection.execute("PRAGMA max_page_count = 100000")
+    put(store, "/cron/a", b"x" * 200_000)
+    store.close()
+    full = f"{path}: database or disk is full; nothing is started or saved until there is room"
+    again = "there is room in the store again"
+    assert caplog.messages == [full, again, full, again]
 
 
 def test_a_full_disk_refuses_changes_and_takes_them_again_later(path: Path) -> None:
