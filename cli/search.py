@@ -55,7 +55,8 @@ def ending(page: dict[str, Any]) -> str:
     count = len(page["records"])
     found = f"{count} of {page['looked']} looked at" if page["looked"] != count else f"{count}"
     if page["next"] is None:
-        return f"({found}; these are all)"
+        gone = "; no job of that name now" if page.get("noSuchJob") else ""
+        return f"({found}; these are all{gone})"
     to = f", looked back to {instant(page['lookedTo'])}" if page["lookedTo"] is not None else ""
     early = "" if page["complete"] else "; the time for one page was up"
     return f"({found}{to}{early}; older ones: --after '{page['next']}')"

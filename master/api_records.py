@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from common import keys
 from common.clock import Clock
-from common.errors import InvalidField
+from common.errors import InvalidField, StoreError
 from common.job import found_name
 from common.log_store import LogStore
 from common.search import Found
@@ -14,13 +16,15 @@ from master.answers import answering
 from master.export import exported
 from master.inputs import instant, only, required, whole
 from master.kills import known
-from master.record_query import FILTERS, after_of, limit_of, search_of
+from master.record_query import FILTERS, after_of, limit_of, refuse_empty, search_of
 from master.records import record_document
 from master.refusals import NoSuchJob
-from master.request import Reply, Request
+from master.request import Refused, Reply, Request
 from master.routes import Routes
-from master.searching import Searching, matching
+from master.searching import Matches, Searching, matching
 from master.stats import stats_of
+
+log = logging.getLogger(__name__)
 
 MOST_COUNTED = 10_000
 WORDS = ("text", "pattern")
@@ -47,16 +51,19 @@ class RecordsApi:
         """A page of records without their outputs, newest first, and where the next one begins.
 
         With `text` or `pattern` only those whose output matches; `looked` is at how many.
+        `noSuchJob` where nothing is found and no job has the name that was given.
         """
         query = request.query
         only(query, (*FILTERS, *WORDS, "after", "limit"))
         after, limit = after_of(query), limit_of(query)
-        matches = matching(query.get("text", ""), query.get("pattern", ""))
+        matches = _matching(query)
         wanted = search_of(query, self._store, self._zone)
         if matches is None:
             found = self._logs.search(wanted, after, limit)
-            return _page(found, len(found.records))
-        return _page(*self._searching.page(wanted, after, limit, matches))
+            looked = len(found.records)
+        else:
+            found, looked = self._searching.page(wanted, after, limit, matches)
+        return _page(found, looked) | {"noSuchJob": not found.records and self._lacks(wanted.job)}
 
     def counts(self, request: Request) -> Any:
         """How many records each outcome has, at most 10,000; "" is for those that say none.
@@ -79,7 +86,7 @@ class RecordsApi:
         run_id = required(request.query, "id")
         found = self._logs.one(run_id)
         if found is None:
-            raise InvalidField("id", f"there is no record of the run {run_id[:140]}")
+            raise Refused(404, f"there is no record of the run {run_id[:140]}")
         return record_document(found)
 
     def stats(self, request: Request) -> Any:
@@ -106,6 +113,14 @@ class RecordsApi:
         refusal = answering(made)(request)
         return reply[0] if reply else refusal
 
+    def _lacks(self, name: str) -> bool:
+        """Whether it is known that no job has this name now."""
+        try:
+            return bool(name) and self._store.get(keys.job(name)) is None
+        except StoreError as error:
+            log.debug("it is not known whether there is a job %r: %s", name, error)
+            return False
+
     def _exported(self, request: Request) -> Reply:
         query = request.query
         only(query, (*FILTERS, *WORDS, "format", "raw"))
@@ -113,12 +128,17 @@ class RecordsApi:
         if kind not in FORMATS:
             raise InvalidField("format", f"{kind[:40]!r} is neither jsonl nor csv")
         raw = bool(whole(query, "raw", 0, 0, 1))
-        matches = matching(query.get("text", ""), query.get("pattern", ""))
+        matches = _matching(query)
         wanted = search_of(query, self._store, self._zone)
         return exported(self._logs, wanted, matches, kind, raw)
 
 
-def _page(found: Found, looked: int) -> Any:
+def _matching(query: dict[str, str]) -> Matches | None:
+    refuse_empty(query, WORDS)
+    return matching(query.get("text", ""), query.get("pattern", ""))
+
+
+def _page(found: Found, looked: int) -> dict[str, Any]:
     return {
         "records": [record_document(record) for record in found.records],
         "next": None if found.next is None else str(found.next),

@@ -33,24 +33,35 @@ Query = Mapping[str, str]
 
 
 def search_of(query: Query, store: Store, zone: str) -> Search:
-    """What is searched for; the store, whose errors pass through, says the workers of a host."""
+    """What is searched for; the store, whose errors pass through, says the workers of a host.
+
+    A field that is given says something: an empty one would mean everything.
+    """
+    refuse_empty(query, FILTERS)
     since, until = _instant(query, "since", zone), _instant(query, "until", zone)
     least, most = _duration(query, "tookAtLeast"), _duration(query, "tookAtMost")
     if since is not None and until is not None and until < since:
         raise InvalidField("until", "is before since")
     if least is not None and most is not None and most < least:
         raise InvalidField("tookAtMost", "is less than tookAtLeast")
-    outcomes = [outcome for outcome in query.get("outcome", "").split(",") if outcome]
+    outcomes = query["outcome"].split(",") if "outcome" in query else []
     return Search(
         job=query.get("job", ""),
         outcomes=tuple(_known("outcome", outcome, OUTCOMES) for outcome in outcomes),
         workers=_workers(query, store),
-        trigger=_known("trigger", query.get("trigger", ""), TRIGGERS),
+        trigger=_known("trigger", query["trigger"], TRIGGERS) if "trigger" in query else "",
         since_ms=since,
         until_ms=until,
         took_least_ms=least,
         took_most_ms=most,
     )
+
+
+def refuse_empty(query: Query, fields: Collection[str]) -> None:
+    """Return where none of these fields is given without anything in it; else InvalidField."""
+    for name in fields:
+        if query.get(name) == "":
+            raise InvalidField(name, "is empty; leave it out where everything is meant")
 
 
 def after_of(query: Query) -> Position | None:
@@ -73,7 +84,7 @@ def _duration(query: Query, name: str) -> int | None:
 
 
 def _known(name: str, text: str, known: Collection[str]) -> str:
-    if text and text not in known:
+    if text not in known:
         nearest = difflib.get_close_matches(text, known, 1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"expected {', '.join(known)}"
         raise InvalidField(name, f"{text[:40]!r} is none; {hint}")

@@ -126,6 +126,8 @@ def _words(text: str) -> list[str]:
     if len(text) > MOST_CHARACTERS:
         raise InvalidField("text", f"is longer than {MOST_CHARACTERS} characters")
     words = list(dict.fromkeys(text.casefold().split()))
+    if text and not words:
+        raise InvalidField("text", "has no word in it")
     if len(words) > MOST_WORDS:
         raise InvalidField("text", f"has more than {MOST_WORDS} words")
     return words

@@ -61,10 +61,11 @@ function lead(link, query, changes) {
 const inOutput = (query) => query.has("text") || query.has("pattern");
 
 // How many there are, and how far it was looked for them.
-function told(query, { records, next, looked, lookedTo, complete }) {
+function told(query, { records, next, looked, lookedTo, complete, noSuchJob }) {
   const count = inOutput(query)
     ? `${records.length} found among ${looked} looked at`
     : `${records.length} shown`;
+  if (noSuchJob) return [`${count}; there is no job of that name now.`];
   if (next === null) return [query.has("after") ? `${count}; there are no older ones.` : `${count}.`];
   if (lookedTo === null) return [`${count}; there are older ones.`];
   const said = [`${count}; looked as far as `, moment(lookedTo)];

@@ -45,6 +45,8 @@ def test_records_are_searched_counted_and_exported(
     )
     assert len(words.stdout.splitlines()) == 2
     assert "looked at; these are all)" in words.stderr
+    typo = alone.call("search", "--job", "tpyo")
+    assert (typo.exit_code, typo.stderr) == (0, "(0; these are all; no job of that name now)\n")
     found = json.loads(said(alone, "search", "--longer", "1h", "--outcome", "failed", "-o", "json"))
     assert (found["records"], found["next"], found["complete"]) == ([], None, True)
 

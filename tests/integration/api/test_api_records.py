@@ -112,7 +112,24 @@ def test_one_record_is_told_whole(master: Caller, logs: SqliteLogStore) -> None:
     written(logs, run("a", 0, output="printed", outcome=SUCCESS))
     answer = master.get("/api/v1/record", id=f"a@{T}")
     assert (answer.data["output"], answer.data["outcome"]) == ("printed", SUCCESS)
-    assert "no record of the run a@1" in master.get("/api/v1/record", id="a@1").msg
+    missing = master.get("/api/v1/record", id="a@1")
+    assert (missing.status, missing.errno) == (404, -1)
+    assert missing.msg == "there is no record of the run a@1"
+
+
+def test_a_search_that_finds_nothing_says_whether_there_is_a_job_of_that_name(
+    master: Caller, known: dict[str, str]
+) -> None:
+    master.save(name="c", command="true", cronExpr="@yearly")
+    asked = (
+        {"job": "typo"},
+        {"job": "c"},
+        {"job": "b"},
+        {"worker": "none"},
+        {"job": "typo", "text": "x"},
+    )
+    told = [master.get("/api/v1/records", **query).data["noSuchJob"] for query in asked]
+    assert told == [True, False, False, False, True]
 
 
 def test_outcomes_are_counted_with_the_same_filters(
