@@ -24,7 +24,8 @@ def pause(name: str, until: str | None, reason: str | None, server: Master, as_j
     asked = {"name": name, "until": until, "reason": reason}
     done = server.post_json("/api/v1/pause", {k: v for k, v in asked.items() if v is not None})
     entry = server.get("/api/v1/job", name=name)
-    told = visible(f"{name} is {told_pause(entry['job'])}")
+    is_so = "is" if done["changed"] else "is unchanged:"
+    told = visible(f"{name} {is_so} {told_pause(entry['job'])}")
     print_json(done) if as_json else click.echo(told)
     for warning in done["warnings"]:
         click.echo(visible(f"warning: {warning}"), err=True)

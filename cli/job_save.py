@@ -61,9 +61,17 @@ def save(
     given = {k: v for k, v in fields.items() if v is not None or k in _named(sets)}
     if name is not None and host is not None:
         given["where"] = where_with_host(server, name, host)
-    did = "changed" if server.post_form("/job/save", job=json.dumps(given)) else "created"
-    click.echo(f"{did} {visible(str(given['name']))}", err=as_json)
-    _report(server, str(given["name"]), as_json)
+    before = server.post_form("/job/save", job=json.dumps(given))
+    entry = server.get("/api/v1/job", name=given["name"])
+    did = _did(str(given["name"]), not before, entry["job"] != before)
+    click.echo(did, err=as_json)
+    _report(server, entry, as_json)
+
+
+def _did(name: str, created: bool, changed: bool) -> str:
+    if not (created or changed):
+        return f"{visible(name)} is unchanged"
+    return f"{'created' if created else 'changed'} {visible(name)}"
 
 
 def _named(sets: Sequence[str]) -> set[str]:
@@ -95,10 +103,9 @@ def _is_text(attribute: str) -> bool:
     return isinstance(getattr(Job("", "", ""), attribute), str | None) and attribute not in NO_TEXTS
 
 
-def _report(server: Master, name: str, as_json: bool) -> None:
-    entry = server.get("/api/v1/job", name=name)
+def _report(server: Master, entry: dict[str, Any], as_json: bool) -> None:
     job = entry["job"]
-    _warn(name, entry)
+    _warn(str(job["name"]), entry)
     if as_json:
         print_json(job)
         return
@@ -141,8 +148,7 @@ def _save_file(server: Master, file: TextIO, as_json: bool) -> None:
         print_json(done)
         return
     for saved in done:
-        did = "created" if saved["created"] else "changed"
-        click.echo(f"{did} {visible(saved['name'])}")
+        click.echo(_did(str(saved["name"]), saved["created"], saved["changed"]))
 
 
 def _check(server: Master, parts: Sequence[Sequence[Any]]) -> None:

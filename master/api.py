@@ -53,9 +53,12 @@ class FixedApi:
         routes.add("GET", "/worker/list", answering(self.workers))
 
     def save(self, request: Request) -> Any:
-        """Store the job in the form's `job`; the job that was there before, or null."""
+        """Store the job in the form's `job`; the job that was there before, or null.
+
+        Where that changes nothing, nothing is written.
+        """
         given = parse_object(required(request.form, "job"), once=True)
-        return self._edits.save(given, asker(request), request.peer[0])
+        return self._edits.save(given, asker(request), request.peer[0]).before
 
     def delete(self, request: Request) -> Any:
         """Delete the job called `name`; that job, or null when there was none."""

@@ -40,7 +40,7 @@ class PauseApi:
 
         `until` is epoch ms or ISO 8601, in the job's zone where it has no offset; the answer's is
         epoch ms, or null for no end. A pause replaces the one that the job has. `warnings` say
-        who does not heed it.
+        who does not heed it, and `changed` is false where it is paused so already.
         """
         body = json_body(request, ("name", "until", "reason"))
         name, reason = found_name(text(body, "name")), text(body, "reason", "")
@@ -54,8 +54,8 @@ class PauseApi:
             until = self._until(body.get("until"), job.timezone or self._zone)
             return {"name": name, "paused": True, "pausedUntil": until, "pauseReason": reason}
 
-        self._edits.alter(name, pausing, asker(request), request.peer[0])
-        return {"name": name, "until": until, "warnings": warnings}
+        changed = self._edits.alter(name, pausing, asker(request), request.peer[0])
+        return {"name": name, "until": until, "changed": changed, "warnings": warnings}
 
     def resume(self, request: Request) -> Any:
         """Let the job `name` go on from now; `wasPaused` is false where it was not paused."""

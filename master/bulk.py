@@ -23,7 +23,7 @@ def save_all(
     peer: str,
     warned_of: Callable[[Sequence[Job]], list[list[str]]],
 ) -> list[dict[str, Any]]:
-    """Save the jobs of a JSON body (one, or a list): for each its name and whether it is new.
+    """Save the jobs of a JSON body (one, or a list): each one's name, whether it is new or changed.
 
     `by` is who asked, `peer` from which address; `warned_of` gives the warnings for each, asked
     before anything is changed. SavedInPart when one is refused; in checking, that is before
@@ -34,11 +34,11 @@ def save_all(
     saved: list[dict[str, Any]] = []
     for job, warnings in zip(jobs, warned, strict=True):
         try:
-            before = edits.save(job, by, peer)
+            done = edits.save(job, by, peer)
         except FleetcronError as error:
             raise _failure(jobs, len(saved), len(saved), error) from error
-        created = before is None
-        saved.append({"name": job["name"], "created": created, "warnings": warnings})
+        told = {"created": done.before is None, "changed": done.changed, "warnings": warnings}
+        saved.append({"name": job["name"]} | told)
     return saved
 
 

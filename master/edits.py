@@ -22,7 +22,7 @@ from master.eligible import beginners
 from master.refusals import NoSuchJob
 from master.rest import Rest
 from master.restored import Whole, restored
-from master.settle import Edit, follow, settle
+from master.settle import Edit, Saved, follow, settle
 from master.standing import Standing, job_of, read_standing
 from master.turns import Turns
 from master.units import AT_ONCE, Edited, Moves, has_shares, shares_of
@@ -67,10 +67,8 @@ class Edits:
             self._required()
         return job
 
-    def save(
-        self, given: Mapping[str, Any], by: str = "", peer: str = ""
-    ) -> Mapping[str, Any] | None:
-        """Store a job's fields over those that are there; the job that was there before, or None.
+    def save(self, given: Mapping[str, Any], by: str = "", peer: str = "") -> Saved:
+        """Store a job's fields over those that are there.
 
         Fields that are not given stay as they were. `by` is who asked, `peer` from which address.
         """
@@ -79,9 +77,10 @@ class Edits:
         def made(standing: Standing, asked: Asker) -> Job:
             return draft(standing.job, given, self._zone, asked)
 
-        edit = self._store_job(name, made, by, peer)
-        log.info("job=%s saved by %s", name, by or "?")
-        return edit.before if edit else None
+        saved = self._store_job(name, made, by, peer)
+        if saved.changed:
+            log.info("job=%s saved by %s", name, by or "?")
+        return saved
 
     def alter(
         self,
@@ -90,7 +89,8 @@ class Edits:
         by: str = "",
         peer: str = "",
     ) -> bool:
-        """Store the fields that `given` makes of the job that is there; False: it made None.
+        """Store the fields that `given` makes of the job that is there; False where it made None,
+        or they are so already.
 
         NoSuchJob; InvalidField also when what is there is no job.
         """
@@ -101,7 +101,7 @@ class Edits:
             fields = given(job_of(name, standing.entry))
             return None if fields is None else draft(standing.job, fields, self._zone, asked)
 
-        done = self._store_job(found_name(name), made, by, peer) is not None
+        done = self._store_job(found_name(name), made, by, peer).changed
         if done:
             log.info("job=%s changed by %s", name, by or "?")
         return done
@@ -113,7 +113,7 @@ class Edits:
         """
         name = found_name(whole.document.get("name"))
         made = partial(restored, whole)
-        done = self._store_job(name, made, by, peer, whole.of) is not None
+        done = self._store_job(name, made, by, peer, whole.of).changed
         if done:
             log.info("job=%s restored from %s by %s", name, whole.of, by or "?")
         return done
@@ -151,16 +151,21 @@ class Edits:
             follow(self._store, edit, edit.edited)
         return edit
 
-    def _store_job(
-        self, name: str, made: Made, by: str, peer: str, restores: str = ""
-    ) -> Edit | None:
+    def _store_job(self, name: str, made: Made, by: str, peer: str, restores: str = "") -> Saved:
+        before: Mapping[str, Any] | None = None
+
         def plan(standing: Standing, rest: Rest) -> Edit | None:
+            nonlocal before
             asked = Asker(by, self._now(), peer, restores)
             job = made(standing, asked)
-            return None if job is None else self._saving(standing, job, asked, rest)
+            before = standing.document
+            if job is None or (job == standing.job and not self._moves(standing, job)):
+                return None
+            return self._saving(standing, job, asked, rest)
 
         with self._turns.of(name):
-            return self._settle(name, plan)
+            edit = self._settle(name, plan)
+        return Saved(edit.before if edit else before, edit is not None)
 
     def _saving(self, standing: Standing, job: Job, asked: Asker, rest: Rest) -> Edit:
         value = pack_job(job)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from common import keys
-from common.audit import KILLED, AuditEntry
 from common.clock import Clock
 from common.errors import LogStoreError, StoreError
 from common.job import check_name, found_name
@@ -16,8 +15,8 @@ from common.log_store import LogStore
 from common.owed import ENDED, RUNNING, Owed
 from common.store import Changes, Entry, Put, Snapshot, Store, Watch
 from common.trigger import Trigger
-from master.audit_box import audited
-from master.kills import known, put_kill
+from master.change_log import Asker
+from master.kills import known, put_kill, told_kill
 from master.refusals import NoSuchJob, NoSuchRun, OutcomeUnknown
 from master.run_marks import is_dead, owed_of, runs_of, shown, shown_record
 from master.withdrawing import asked_for, withdraw
@@ -78,6 +77,7 @@ class Killing:
             # What a worker takes up meanwhile has its key before the kill is put.
             if owed := self._withdraw(run_id, *asked[run_id]):
                 self._last[run_id] = owed
+        self._look_elsewhere()
         self._revision = put_kill(self._store, self._name, self._run_id, self._by, self._told())
         self._marker = self._revision
         self._see(self._store.snapshot(runs_of(self._name)).entries)
@@ -190,10 +190,9 @@ class Killing:
         return sorted(self._last.keys() - self._gone - set(ended))
 
     def _told(self) -> Put:
-        at = self._clock.wall_ms()
-        return audited(
-            AuditEntry(at, KILLED, self._by, self._peer, self._name, run_id=self._run_id)
-        )
+        asked = Asker(self._by, self._clock.wall_ms(), self._peer)
+        elsewhere = self._elsewhere == RUNNING
+        return told_kill(asked, self._name, self._last, elsewhere, self._run_id)
 
     def _remind(self) -> None:
         """Another kill may have taken the key before a worker that was away has read ours."""

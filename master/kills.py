@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 from common import keys
 from common.audit import KILLED, AuditEntry
@@ -10,12 +11,19 @@ from common.constants import JOB_RUN_DIR, KILLER_SECONDS
 from common.errors import StoreError, StoreLost
 from common.job import check_name, found_name
 from common.killer import pack_kill
+from common.lock import is_foreign
+from common.owed import ENDED
 from common.store import Put, Store, Transaction
 from master.audit_box import audited
 from master.change_log import NOBODY, Asker
 from master.refusals import NoSuchJob, OutcomeUnknown
+from master.run_marks import owed_of, runs_of
 
 log = logging.getLogger(__name__)
+
+MOST_NAMED = 5
+"""So many of the runs that a kill hit are named in the audit."""
+NOTHING = "asked for, and nothing ran"
 
 
 def kill(store: Store, name: str, asked: Asker = NOBODY) -> None:
@@ -28,8 +36,28 @@ def kill(store: Store, name: str, asked: Asker = NOBODY) -> None:
     if not known(store, found_name(name)):
         check_name(name)
         raise NoSuchJob(name)
-    put_kill(store, name, told=audited(AuditEntry(asked.at, KILLED, asked.by, asked.peer, name)))
+    found = (owed_of(name, entry) for entry in store.snapshot(runs_of(name)).entries)
+    hit = [run_id for run_id, owed in filter(None, found) if owed.state != ENDED]
+    elsewhere = is_foreign(name, store.get(keys.lock(name)))
+    put_kill(store, name, told=told_kill(asked, name, hit, elsewhere))
     log.info("job=%s kill asked for", name)
+
+
+def told_kill(
+    asked: Asker, name: str, hit: Collection[str], elsewhere: bool, run_id: str = ""
+) -> Put:
+    """What is put down of a kill for the audit: who asked, and what it hit as far as that is known.
+
+    With a `run_id` that one run alone was meant; `elsewhere` says that a Go worker ran the job.
+    """
+    named = sorted(hit)[:MOST_NAMED]
+    if len(hit) > MOST_NAMED:
+        named.append(f"{len(hit) - MOST_NAMED} more")
+    if elsewhere:
+        named.append("a Go worker's run")
+    reason = "" if run_id else ", ".join(named) or NOTHING
+    entry = AuditEntry(asked.at, KILLED, asked.by, asked.peer, name, run_id=run_id, reason=reason)
+    return audited(entry)
 
 
 def put_kill(

@@ -31,6 +31,17 @@ class Edit:
     edited: Edited | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save did: the job that was there `before` it, or None, and whether it `changed`.
+
+    A job that is what it is to become is not written again: that is no revision of it.
+    """
+
+    before: Mapping[str, Any] | None
+    changed: bool
+
+
 Plan = Callable[[Standing], Edit | None]
 """Makes the edit out of what is there, or None when there is nothing to do."""
 

@@ -109,13 +109,17 @@ def test_what_list_prints_save_takes(alone: Standalone) -> None:
     assert result.stdout == "created a\ncreated b\n"
     assert jobs(alone) == before
     assert job(alone, "b")["cronExprSource"] == "H H * * *"
-    assert alone.call("job", "save", "--file", "-", given=printed).stdout.startswith("changed a")
+    assert alone.call("job", "save", "--file", "-", given=printed).stdout == (
+        "a is unchanged\nb is unchanged\n"
+    )
 
 
 def test_one_job_may_be_given_without_an_array(alone: Standalone) -> None:
     given = {"name": "a", "cronExpr": "@daily", "command": "true"}
     result = alone.call("job", "save", "--file", "-", "-o", "json", given=json.dumps(given))
-    assert json.loads(result.stdout) == [{"name": "a", "created": True, "warnings": []}]
+    assert json.loads(result.stdout) == [
+        {"name": "a", "created": True, "changed": True, "warnings": []}
+    ]
 
 
 def test_of_a_file_with_one_wrong_job_none_is_saved(alone: Standalone) -> None:

@@ -137,10 +137,13 @@ def test_each_of_these_commands_prints_the_answer_of_its_call_as_json(alone: Sta
         return json.loads(said(alone, *words, "-o", "json"))
 
     said(alone, "job", "save", "tick", *EVERY_SECOND)
-    assert answer("job", "pause", "tick") == {"name": "tick", "until": None, "warnings": []}
+    told: dict[str, Any] = {"name": "tick", "until": None, "changed": True, "warnings": []}
+    assert answer("job", "pause", "tick") == told
+    assert answer("job", "pause", "tick") == told | {"changed": False}
+    assert said(alone, "job", "pause", "tick").startswith("tick is unchanged: paused until ")
     until_ms = 4_000_000_000_000
     paused = answer("job", "pause", "tick", "--until", str(until_ms))
-    assert paused == {"name": "tick", "until": until_ms, "warnings": []}
+    assert paused == {"name": "tick", "until": until_ms, "changed": True, "warnings": []}
     assert answer("job", "resume", "tick") == {"name": "tick", "wasPaused": True}
     assert answer("job", "delete", "tick")["name"] == "tick"
     assert answer("worker", "drain", WORKER) == {"worker": WORKER, "heard": True}

@@ -77,7 +77,6 @@ OF_BACKUP = {"reason": "the backup of 2023-11-14T22:13:20+00:00"}
 CALLS = {
     "save a new job": Called(saving(**NEW), "created", after=NEW),
     "save": Called(saving(**a_job(command="false")), "changed", ["command"], OLD, CHANGED),
-    "save what is so already": Called(saving(**a_job()), "changed", [], OLD, OLD),
     "save a new one by JSON": Called(saving_all(NEW), "created", after=NEW),
     "save by JSON": Called(
         saving_all(a_job(command="false")), "changed", ["command"], OLD, CHANGED
@@ -162,3 +161,24 @@ def test_every_call_that_changes_something_leaves_one_entry(
     current = store.get(keys.job(subject))
     if call.what in EDITS and current is not None and call.after:
         assert entry["revision"] == current.revision
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        saving(**a_job()),
+        saving_all(a_job()),
+        restoring(jobs=[OLD]),
+        asking("/api/v1/resume", name="a"),
+    ],
+    ids=["save", "save by JSON", "restore", "resume"],
+)
+def test_a_call_that_changes_nothing_leaves_none(
+    master: Caller, store: Store, ask: Callable[[Caller], Answer]
+) -> None:
+    put(store, keys.job("a"), json.dumps(OLD).encode())
+    before = contents(store)
+    answer = ask(master)
+    assert answer.errno == 0, answer.msg
+    assert contents(store) == before
+    assert master.get("/api/v1/audit").data["entries"] == []

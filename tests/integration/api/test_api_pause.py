@@ -19,6 +19,7 @@ def test_a_pause_and_a_resumption_of_a_job(master: Caller, store: Store) -> None
     assert master.post_json("/api/v1/pause", asked).data == {
         "name": "a",
         "until": FAR,
+        "changed": True,
         "warnings": [],
     }
     paused = a_job(timezone="UTC", paused=True, pausedUntil=FAR, pauseReason="a move")

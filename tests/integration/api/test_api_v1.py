@@ -85,8 +85,8 @@ def test_many_jobs_are_saved_by_one_request(master: Caller, store: Store) -> Non
     jobs = [a_job(command="false"), a_job(name="b", cronExpr="H * * * *")]
     answer = master.post_json("/api/v1/jobs", jobs)
     assert answer.data == [
-        {"name": "a", "created": False, "warnings": []},
-        {"name": "b", "created": True, "warnings": []},
+        {"name": "a", "created": False, "changed": True, "warnings": []},
+        {"name": "b", "created": True, "changed": True, "warnings": []},
     ]
     assert stored(store)["owner"] == "eve"
     assert stored(store, "b")["cronExpr"] == expand_hash("H * * * *", "b")
@@ -94,7 +94,7 @@ def test_many_jobs_are_saved_by_one_request(master: Caller, store: Store) -> Non
 
 def test_one_job_may_come_without_a_list(master: Caller) -> None:
     answer = master.post_json("/api/v1/jobs", a_job(), "application/json; charset=utf-8")
-    assert answer.data == [{"name": "a", "created": True, "warnings": []}]
+    assert answer.data == [{"name": "a", "created": True, "changed": True, "warnings": []}]
 
 
 def test_what_is_listed_can_be_saved_again(master: Caller, store: Store) -> None:

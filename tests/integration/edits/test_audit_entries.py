@@ -12,6 +12,7 @@ from common import keys
 from common.clock import SystemClock
 from common.drain import Drain
 from common.job import MAX_JOB_BYTES
+from common.owed import ENDED
 from common.sqlite_log import SqliteLogStore
 from common.store import Store, put
 from master.change_log import Asker
@@ -26,7 +27,7 @@ from master.run_states import RunStates
 from tests.integration.auditing import told_of
 from tests.integration.edits.killing import RUN, owe
 from tests.integration.losing import LosingStore
-from tests.integration.mastering import NOON, TurnedClock, a_job
+from tests.integration.mastering import NOON, TurnedClock, a_job, contents, stored, watermark
 
 PEER = "10.0.0.9"
 
@@ -81,13 +82,28 @@ def test_a_pause_and_its_end_are_told_with_the_reason(
     assert (resumed.what, resumed.by) == ("resumed", "bob")
 
 
-def test_a_save_that_changes_nothing_is_told_for_it_makes_a_revision(
+def test_what_changes_nothing_makes_no_revision_and_no_entry(
     store: Store, edits: Edits, clock: TurnedClock
 ) -> None:
-    edits.save(a_job())
+    edits.save(a_job(owner="eve"))
     clock.ms += 1
-    edits.save(a_job(), "ann")
-    assert [(e.what, e.by, e.fields) for e in told_of(store)][1:] == [("changed", "ann", ())]
+    pause = a_job(paused=True, pausedUntil=NOON + 60_000, pauseReason="a move")
+    edits.save(pause, "ann")
+    before = contents(store)
+    clock.ms += 1
+    saved = edits.save(a_job(), "bob")
+    assert (saved.changed, saved.before) == (False, stored(store))
+    assert not edits.save(pause, "bob").changed
+    assert not edits.alter("a", lambda job: pause, "bob")
+    assert contents(store) == before
+    assert [entry.what for entry in told_of(store)] == ["created", "paused"]
+
+
+def test_a_save_of_what_is_there_mends_a_watermark_that_is_none(store: Store, edits: Edits) -> None:
+    edits.save(a_job())
+    put(store, keys.fired("a"), b"nonsense")
+    assert edits.save(a_job()).changed
+    assert watermark(store, "a") == NOON
 
 
 def test_what_was_malformed_before_is_told_as_it_was(store: Store, edits: Edits) -> None:
@@ -146,6 +162,28 @@ def test_kills_are_told_with_who_asked_for_them(
         "killed", "ann", PEER, "",
     )  # fmt: skip
     assert (one.what, one.by, one.job, one.run_id) == ("killed", "bob", "a", RUN)
+    assert (all_runs.reason, one.reason) == (RUN, "")
+
+
+def test_a_kill_tells_what_it_hit_and_that_nothing_ran(
+    store: Store, edits: Edits, logs: SqliteLogStore, clock: TurnedClock
+) -> None:
+    edits.save(a_job())
+    owe(store, RUN, ENDED, "success")
+
+    def reasons() -> list[str]:
+        kill(store, "a", Asker("ann", clock(), PEER))
+        Killing(store, logs, SystemClock(), "a").begin()
+        latest = sorted(told_of(store), key=lambda entry: entry.revision)[-2:]
+        return [entry.reason for entry in latest]
+
+    assert reasons() == ["asked for, and nothing ran"] * 2
+    for number in range(7):
+        owe(store, f"a@{NOON + number + 1}")
+    named = ", ".join(f"a@{NOON + number + 1}" for number in range(5))
+    assert reasons() == [f"{named}, 2 more"] * 2
+    put(store, keys.lock("a"), b"", store.grant(60))
+    assert reasons() == [f"{named}, 2 more, a Go worker's run"] * 2
 
 
 def test_a_run_by_hand_is_told_with_its_id_and_place(

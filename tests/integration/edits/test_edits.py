@@ -27,7 +27,7 @@ from tests.integration.mastering import (
 
 
 def test_a_new_job_gets_the_fleets_zone_and_a_watermark_at_now(store: Store, edits: Edits) -> None:
-    assert edits.save(a_job()) is None
+    assert edits.save(a_job()).before is None
     assert stored(store) == a_job(timezone="UTC")
     assert watermark(store, "a") == NOON
     assert owed_by(store, "a") == {}
@@ -35,7 +35,7 @@ def test_a_new_job_gets_the_fleets_zone_and_a_watermark_at_now(store: Store, edi
 
 def test_a_save_answers_with_the_job_that_was_there(edits: Edits) -> None:
     edits.save(a_job(owner="eve"))
-    before = edits.save(a_job(command="false"))
+    before = edits.save(a_job(command="false")).before
     assert before == a_job(owner="eve", timezone="UTC")
 
 
@@ -149,7 +149,7 @@ def test_a_job_made_anew_goes_on_above_the_kept_watermark(
     edits.delete("a")
     assert watermark(store, "a") == NOON + 9001
     kept = store.get(keys.fired("a"))
-    assert edits.save(a_job()) is None
+    assert edits.save(a_job()).before is None
     fired = store.get(keys.fired("a"))
     assert fired is not None
     assert kept is not None

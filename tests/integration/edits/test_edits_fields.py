@@ -50,7 +50,7 @@ def test_the_source_goes_with_the_expression_that_it_stood_for(store: Store, edi
 def test_a_job_that_is_sent_back_as_it_was_shown_stays_as_it_is(store: Store, edits: Edits) -> None:
     edits.save(a_job(cronExpr="H H * * *", owner="eve", timeoutSeconds=1.5))
     shown = stored(store)
-    assert edits.save(shown) == shown
+    assert edits.save(shown).before == shown
     assert stored(store) == shown
 
 
@@ -78,7 +78,7 @@ def test_a_malformed_job_can_be_saved_over_and_deleted(
     store: Store, edits: Edits, value: bytes
 ) -> None:
     put(store, keys.job("a"), value)
-    assert edits.save(a_job()) == {"name": "a", "command": "", "cronExpr": ""}
+    assert edits.save(a_job()).before == {"name": "a", "command": "", "cronExpr": ""}
     assert stored(store) == a_job(timezone="UTC")
     put(store, keys.job("a"), value)
     assert edits.delete("a") == {"name": "a", "command": "", "cronExpr": ""}

@@ -29,7 +29,7 @@ def test_a_save_whose_answer_was_lost_is_looked_for_and_done_once(
 ) -> None:
     clock = TurnedClock()
     edits = Edits(LosingStore(store, losses), "UTC", clock)
-    assert edits.save(a_job()) is None
+    assert edits.save(a_job()).before is None
     assert stored(store) == a_job(timezone="UTC")
     entry = store.get(keys.job("a"))
     assert entry is not None

@@ -60,7 +60,7 @@ def claim(store: Store, name: str, plan_time: int) -> bool:
 def test_twenty_saves_at_once_form_one_line_of_befores_and_afters(store: Store) -> None:
     edits = Edits(store, "UTC", TurnedClock())
     saves = [partial(edits.save, a_job(command=f"echo {n}")) for n in range(MANY)]
-    befores = at_once(saves)
+    befores = [saved.before for saved in at_once(saves)]
     commands = [before["command"] for before in befores if before]
     assert befores.count(None) == 1
     assert len(set(commands)) == MANY - 1
@@ -71,7 +71,7 @@ def test_twenty_saves_at_once_form_one_line_of_befores_and_afters(store: Store) 
 def test_saves_through_many_masters_are_each_done_or_truly_refused(store: Store) -> None:
     def save(number: int) -> object:
         try:
-            return Edits(store, "UTC", TurnedClock()).save(a_job(command=f"echo {number}"))
+            return Edits(store, "UTC", TurnedClock()).save(a_job(command=f"echo {number}")).before
         except Contended:
             return "refused"
 
