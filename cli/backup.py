@@ -69,18 +69,17 @@ def restore(file: TextIO, check: bool, prune: bool, yes: bool, skip: bool, serve
     those that are gone. Other jobs stay.
 
     All are checked first: when one is refused, nothing is changed, and the exit code is 1. So it is
-    where somebody changes a job meanwhile, which stays as it is.
+    where somebody changes a job meanwhile, which stays as it is, also if it was to be deleted.
     """
     document = _read(file)
-    parts = _parts(document)
+    parts = _parts(document, _surplus(server, document) if prune else [])
     found = [server.post_json("/api/v1/backup?check=1", part) for part in parts]
     _say(document, found, skip)
-    surplus = _surplus(server, document) if prune else []
     if check:
         _tell("would be restored", found)
-        _name("would be deleted", surplus)
+        _name("would be deleted", _gone(found))
         return
-    if surplus and not yes:
+    if (surplus := _gone(found)) and not yes:
         _name("is not in the backup", surplus)
         click.confirm(f"Delete {count_of(len(surplus), 'job')}?", abort=True, err=True)
     done = [
@@ -88,9 +87,7 @@ def restore(file: TextIO, check: bool, prune: bool, yes: bool, skip: bool, serve
         for part, told in zip(parts, found, strict=True)
     ]
     _tell("restored", done)
-    for name in surplus:
-        server.post_form("/job/delete", name=name)
-    _name("deleted", surplus)
+    _name("deleted", _gone(done))
     _refuse_late(found, done)
 
 
@@ -111,17 +108,27 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
-def _parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The document in as few requests as the master's limit allows; drains come first."""
+def _parts(document: Mapping[str, Any], surplus: Sequence[str]) -> list[dict[str, Any]]:
+    """The document in as few requests as the master's limit allows; drains come first, and the
+    jobs that are to be deleted last."""
     head = {name: document[name] for name in ("fleetcron", "at", "zone") if name in document}
     parts = [
         head | {kind: each[start : start + AT_ONCE]}
-        for kind in ("drains", "jobs")
-        for each in bodies(document.get(kind, []))
+        for kind, items in (*_kinds(document), ("surplus", surplus))
+        for each in bodies(list(items))
         for start in range(0, len(each), AT_ONCE)
     ]
     _refuse_twice([str(job.get("name")) for job in document["jobs"]])
     return parts or [head]
+
+
+def _kinds(document: Mapping[str, Any]) -> list[tuple[str, Sequence[Any]]]:
+    return [(kind, document.get(kind, [])) for kind in ("drains", "jobs")]
+
+
+def _gone(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The jobs that are deleted, or would be."""
+    return [job["name"] for part in told for job in part["surplus"] if job["changed"]]
 
 
 def _refuse_twice(names: Sequence[str]) -> None:
@@ -145,18 +152,19 @@ def _say(document: Mapping[str, Any], found: Sequence[Mapping[str, Any]], skip: 
 
 def _revisions(told: Mapping[str, Any]) -> dict[str, int]:
     """What each job was when it was checked."""
-    return {job["name"]: job["revision"] for job in told["jobs"] if "revision" in job}
+    jobs = [*told["jobs"], *told["surplus"]]
+    return {job["name"]: job["revision"] for job in jobs if "revision" in job}
 
 
 def _refuse_late(found: Sequence[Mapping[str, Any]], done: Sequence[Mapping[str, Any]]) -> None:
     """Name what was not refused when it was checked, and is now."""
     before = {job["name"] for part in found for job in part["jobs"] if "problem" in job}
-    late = [job for part in done for job in part["jobs"] if "problem" in job]
-    late = [job for job in late if job["name"] not in before]
+    late = [job for part in done for kind in ("jobs", "surplus") for job in part[kind]]
+    late = [job for job in late if "problem" in job and job["name"] not in before]
     for job in late:
         click.echo(visible(f"{job['name']} stays as it is: {job['problem']}"), err=True)
     if late:
-        raise Refused(f"{count_of(len(late), 'job')} not restored; look, and restore again")
+        raise Refused(f"{count_of(len(late), 'job')} left alone; look, and restore again")
 
 
 def _tell(done: str, found: Sequence[Mapping[str, Any]]) -> None:
@@ -177,6 +185,6 @@ def _name(done: str, names: Sequence[str]) -> None:
 
 def _surplus(server: Master, document: Mapping[str, Any]) -> list[str]:
     """The jobs that are there and not in the backup, malformed ones too."""
-    kept = {job["name"] for job in document["jobs"]}
+    kept = {job.get("name") for job in document["jobs"]}
     kept |= {left.get("name") for left in document.get("left", ())}
     return [e["job"]["name"] for e in server.get("/api/v1/jobs") if e["job"]["name"] not in kept]

@@ -67,7 +67,8 @@ class Backup:
         }
 
     def restore(self, given: Mapping[str, Any], by: str, peer: str, check: bool) -> dict[str, Any]:
-        """Make each job and drain of a document, or of a part of one, what it says there.
+        """Make each job and drain of a document, or of a part of one, what it says there, and
+        delete the jobs whose names are its `surplus`.
 
         For each job whether it `changed`, or the `problem` for which it stays as it is. With
         `check` nothing is changed, and it is told what would be, and each job's `revision`. Given
@@ -84,20 +85,24 @@ class Backup:
         drains = [_drain(each) for each in _objects(given, "drains")]
         _refuse_twice([str(whole.document.get("name")) for whole in wholes])
         _refuse_twice([worker for worker, _ in drains])
+        surplus = _names(given.get("surplus", []))
         asked = Asker(by, self._now(), peer, of)
         jobs: list[dict[str, Any]] = []
         done: list[dict[str, Any]] = []
+        gone: list[dict[str, Any]] = []
         try:
             for whole in wholes:
                 jobs.append(self._job(whole, asked, check))
             for worker, drain in drains:
                 done.append(self._drained(worker, drain, asked, check))
+            for name in surplus:
+                gone.append(self._deleted(name, checked.get(name), asked, check))
         except FleetcronError as error:
-            if check or not jobs:
+            if check or not (jobs or done or gone):
                 raise
             text = f"{error}; {len(jobs)} of {len(wholes)} jobs were restored, and can be again"
             raise SavedInPart(text) from error
-        return {"jobs": jobs, "drains": done, "zone": self._zone}
+        return {"jobs": jobs, "drains": done, "surplus": gone, "zone": self._zone}
 
     def _job(self, whole: Whole, asked: Asker, check: bool) -> dict[str, Any]:
         told = {"name": whole.document.get("name")}
@@ -108,6 +113,18 @@ class Backup:
             return told | {"changed": self._edits.restore(whole, asked.by, asked.peer)}
         except (InvalidField, ChangedMeanwhile) as error:
             return told | {"changed": False, "problem": str(error)}
+
+    def _deleted(self, name: str, base: int | None, asked: Asker, check: bool) -> dict[str, Any]:
+        """What became, or would become, of a job that is to go."""
+        if check:
+            entry = self._store.get(keys.job(name))
+            revision = entry.revision if entry else 0
+            return {"name": name, "changed": entry is not None, "revision": revision}
+        try:
+            done = self._edits.delete(name, asked.by, asked.peer, base)
+        except ChangedMeanwhile as error:
+            return {"name": name, "changed": False, "problem": str(error)}
+        return {"name": name, "changed": done is not None}
 
     def _drained(self, worker: str, drain: Drain, asked: Asker, check: bool) -> dict[str, Any]:
         entry = self._store.get(keys.drain(worker))
@@ -150,6 +167,12 @@ def _name(job: Mapping[str, Any], where: str) -> None:
         found_name(job.get("name"))
     except InvalidField as error:
         raise InvalidField(f"{where}.name", error.reason) from error
+
+
+def _names(given: object) -> list[str]:
+    if not isinstance(given, list):
+        raise InvalidField("surplus", f"expected a list, got {json_type(given)}")
+    return [found_name(name) for name in given]
 
 
 def _revisions(given: object) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from master.json_body import json_body
 from master.request import Request
 from master.routes import Routes
 
-_FIELDS = ("fleetcron", "at", "zone", "revision", "jobs", "drains", "left", "checked")
+_FIELDS = ("fleetcron", "at", "zone", "revision", "jobs", "drains", "left", "checked", "surplus")
 
 
 class BackupApi:
@@ -32,7 +32,8 @@ class BackupApi:
         return self._backup.document()
 
     def restore(self, request: Request) -> Any:
-        """Make the jobs and drains of a backup, or a part of one, what they were.
+        """Make the jobs and drains of a backup, or a part of one, what they were, and delete the
+        jobs that are named as `surplus`.
 
         With `check=1` it is only told what would change, and what would be refused.
         """

@@ -21,7 +21,7 @@ from master.draft import draft
 from master.eligible import beginners
 from master.refusals import NoSuchJob
 from master.rest import Rest
-from master.restored import Whole, restored
+from master.restored import Whole, refuse_another, restored
 from master.settle import Edit, Saved, follow, settle
 from master.standing import Standing, job_of, read_standing
 from master.turns import Turns
@@ -129,17 +129,20 @@ class Edits:
             self._required()
         return job is not None, standing.revision
 
-    def delete(self, name: str, by: str = "", peer: str = "") -> Mapping[str, Any] | None:
+    def delete(
+        self, name: str, by: str = "", peer: str = "", base: int | None = None
+    ) -> Mapping[str, Any] | None:
         """Remove a job; the job that was there, or None when there was none.
 
-        Its watermark stays for a day, so that a job made anew does not run an instant again.
+        ChangedMeanwhile where it is at another revision than `base`, None: any. Its watermark
+        stays for a day, so that a job made anew does not run an instant again.
         """
         with self._turns.of(name):
             if self._store.get(keys.job(found_name(name))) is None:
                 check_name(name)
                 return None
             asked = Asker(by, self._now(), peer)
-            edit = self._settle(name, lambda standing, rest: self._deleting(standing, asked, rest))
+            edit = self._settle(name, partial(self._deleting, asked, base))
         log.info("job=%s %s", name, f"deleted by {by or '?'}" if edit else "was deleted by another")
         return edit.before if edit else None
 
@@ -187,9 +190,12 @@ class Edits:
         done = Transaction((*standing.unchanged, *moves.compares), tuple(puts))
         return Edit(done, standing.document, shows, edited)
 
-    def _deleting(self, standing: Standing, asked: Asker, rest: Rest) -> Edit | None:
+    def _deleting(
+        self, asked: Asker, base: int | None, standing: Standing, rest: Rest
+    ) -> Edit | None:
         if standing.entry is None:
             return None
+        refuse_another(base, standing)
         edited, moves = self._moving(standing, None, DELETED, rest)
         change = change_of(standing.job, None, asked)
         told = logged(self._store, standing.name, change, rest.lease)

@@ -47,9 +47,14 @@ def restored(whole: Whole, standing: Standing, asked: Asker) -> Job | None:
     check_size(job)
     if job == before:
         return None
-    if whole.base not in (None, standing.revision):
-        raise ChangedMeanwhile("it was changed meanwhile by somebody else")
+    refuse_another(whole.base, standing)
     return job
+
+
+def refuse_another(base: int | None, standing: Standing) -> None:
+    """Return where a job stands at the revision `base`, None: at any; else ChangedMeanwhile."""
+    if base not in (None, standing.revision):
+        raise ChangedMeanwhile("it was changed meanwhile by somebody else")
 
 
 def _paused_as(job: Job, other: Job, now_ms: int) -> Job:

@@ -138,10 +138,35 @@ def test_a_job_that_somebody_changes_while_it_is_restored_stays_as_it_is(
     assert result.exit_code == 1
     assert "restored: mine\n" in result.stdout
     assert "theirs stays as it is: it was changed meanwhile by somebody else\n" in result.stderr
-    assert "1 job not restored; look, and restore again" in result.stderr
+    assert "1 job left alone; look, and restore again" in result.stderr
     assert "command: echo theirs" in said(alone, "job", "show", "theirs")
     for name in ("mine", "theirs"):
         said(alone, "job", "delete", name)
+
+
+def test_a_surplus_job_that_somebody_changes_meanwhile_is_not_deleted(
+    alone: Standalone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "jobs.json"
+    said(alone, "backup", "--to", str(file))
+    for name in ("mine", "theirs"):
+        said(alone, "job", "save", name, "--schedule", "@daily", "--command", "true")
+    ask = Master.post_json
+
+    def with_another(master: Master, path: str, value: Any) -> Any:
+        answer = ask(master, path, value)
+        if path == "/api/v1/backup?check=1" and "surplus" in value:
+            ask(master, "/api/v1/jobs", {"name": "theirs", "command": "echo theirs"})
+        return answer
+
+    monkeypatch.setattr(Master, "post_json", with_another)
+    result = alone.call("restore", str(file), "--prune", "--yes")
+    assert result.exit_code == 1
+    assert "deleted: mine\n" in result.stdout
+    assert "deleted: theirs" not in result.stdout
+    assert "theirs stays as it is: it was changed meanwhile by somebody else\n" in result.stderr
+    assert "command: echo theirs" in said(alone, "job", "show", "theirs")
+    said(alone, "job", "delete", "theirs")
 
 
 def test_what_is_no_backup_is_refused_in_a_sentence(alone: Standalone, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from common import keys
 from common.audit import EDITS, WHATS
 from common.store import Store, put
-from tests.integration.mastering import Answer, Caller, a_job
+from tests.integration.mastering import Answer, Caller, a_job, contents
 
 ME = getpass.getuser() if os.getuid() else "root"
 DRAIN = {"by": "ann", "at": 1_700_000_000_000, "reason": "a new disk"}
@@ -103,6 +103,7 @@ CALLS = {
     "restore a job that is gone": Called(
         restoring(jobs=[NEW]), "restored", after=NEW, more=OF_BACKUP
     ),
+    "restore without a job": Called(restoring(surplus=["a"]), "deleted", before=OLD),
     "restore a drain": Called(
         restoring(drains=[DRAIN | {"worker": "v"}]),
         "restored", more=OF_BACKUP | {"worker": "v"},
