@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from common.clock import Clock
-from common.constants import JOB_RUN_DIR, JOB_WORKER_DIR, WORKER_ALIVE_DIR
-from common.errors import InvalidField, StoreError
+from common.constants import JOB_RUN_DIR, WORKER_ALIVE_DIR
+from common.errors import StoreError
 from common.owed import ENDED, RUNNING, WAITING, Owed
 from common.store import Entry, Store
-from common.strict_json import parse_object
 from worker.claim import run_of_key
 from worker.committer import Posting
+from worker.dead_owing import DeadOwing
 from worker.filing import Filing
 from worker.from_keys import FromKeys
-from worker.heirs import heirs, registered
 from worker.left import Left
 from worker.oddities import Oddities
 from worker.owed_keys import OwedKeys
@@ -54,6 +53,7 @@ class Sweep:
         self._ended: set[str] = set()
         self._odd = Oddities()
         self._owed = OwedKeys(self._odd)
+        self._dead = DeadOwing(store, self._odd)
         self._pass: Pass | None = None
         self._keyless: list[str] = []
         # Shorter than the time between two looks, so that the second look is late enough.
@@ -164,7 +164,8 @@ class Sweep:
         """All was looked through."""
         self._keys.left.await_no_more(under_way.awaited)
         self._keyless += self._keys.are_gone(under_way.alone)
-        self._choose(under_way.others, under_way.incarnation, under_way.ended)
+        dead, living = self._dead.among(under_way.others)
+        self._takeovers.choose(dead, under_way.incarnation, living, under_way.ended)
         said = under_way.said
         self._odd.keep(lambda key: key in said or key.startswith(WORKER_ALIVE_DIR))
         self._owed.looked(under_way.read)
@@ -203,25 +204,6 @@ class Sweep:
     def next(self, most: int, still: Callable[[], bool]) -> list[Posting]:
         """What takes over the next of the dead's keys; it is filed when it is ours."""
         return self._takeovers.next(most, still)
-
-    def _choose(self, others: list[Owing], incarnation: str, ended: set[str]) -> None:
-        """Of what others owe, what the dead do."""
-        if not others:
-            self._takeovers.choose([], incarnation, set(), ended)
-            return
-        alive = {self._life(entry) for entry in self._store.snapshot(WORKER_ALIVE_DIR).entries}
-        dead = [each for each in others if each[1].incarnation not in alive]
-        workers = self._store.snapshot(JOB_WORKER_DIR).entries if dead else ()
-        living = heirs(alive, map(registered, (entry.value for entry in workers)))
-        self._takeovers.choose(dead, incarnation, living, ended)
-
-    def _life(self, entry: Entry) -> str:
-        """The incarnation that an alive key stands for, whatever lies there."""
-        try:
-            parse_object(entry.value, "life")
-        except InvalidField as error:
-            self._odd.say(entry.key, f"is malformed ({error})")
-        return entry.key.removeprefix(WORKER_ALIVE_DIR)
 
     def _taken(self, entry: Entry, owed: Owed, revision: int) -> None:
         """A dead worker's key is ours: what waits goes on waiting, the rest is recorded."""
