@@ -48,6 +48,7 @@ class MongoQuery:
     """
 
     def __init__(self, wanted: Search) -> None:
+        self._wanted = wanted
         self._planned = plan(wanted, many_workers=True)
 
     def of(self, times: Mapping[str, Any], more: Iterable[dict[str, Any]] = ()) -> list[Walk]:
@@ -56,6 +57,15 @@ class MongoQuery:
         Each document is compared with `more`, too.
         """
         return [self._walk(arm, times, more) for arm in _arms(self._planned.bound)]
+
+    def beside(self, after: Position) -> list[Walk]:
+        """The walks for what is meant, begins when the record here does, and comes after it.
+
+        Few records begin together: instead of several walks one goes through all of these.
+        """
+        same, behind = {"startTime": int64(after.start_ms)}, _behind(after)
+        walks = self.of(same, behind)
+        return walks if len(walks) < 2 else [Walk(same, [*behind, *_compared(self._wanted)])]
 
     def _walk(
         self, arm: Mapping[str, Any], times: Mapping[str, Any], more: Iterable[dict[str, Any]]
@@ -71,18 +81,6 @@ def between(low: int | None, high: int | None) -> dict[str, Any]:
     # `$gte` on a field before another of the index leaves out its bound in SecantusDB.
     first, last = -_FARTHEST if low is None else low - 1, _FARTHEST if high is None else high
     return {"startTime": {"$gt": int64(first), "$lt": int64(last)}}
-
-
-def same_start(after: Position) -> dict[str, Any]:
-    """The start is the one of this position."""
-    return {"startTime": int64(after.start_ms)}
-
-
-def behind(after: Position) -> list[dict[str, Any]]:
-    """Among those of the same start it comes after this one: texts, then ids that MongoDB made."""
-    if after.object_id:
-        return [{"_id": {"$gt": ObjectId(after.run_id)}}]
-    return [{"_id": {"$not": {"$lte": storable(after.run_id)}}}, {"_id": OF_OURS}]
 
 
 def identities(places: Iterable[Position]) -> list[str | ObjectId]:
@@ -136,8 +134,17 @@ def _stored(field: str, values: Iterable[str | int]) -> list[str | int | None]:
     return [*known, None] if field == TOOK_CLASS else known
 
 
+def _behind(after: Position) -> list[dict[str, Any]]:
+    """Among those of the same start it comes after this one: texts, then ids that MongoDB made."""
+    if after.object_id:
+        return [{"_id": {"$gt": ObjectId(after.run_id)}}]
+    return [{"_id": {"$not": {"$lte": storable(after.run_id)}}}, {"_id": OF_OURS}]
+
+
 def _compared(rest: Search) -> Iterator[dict[str, Any]]:
     """What each document that the index gives is compared with."""
+    if rest.job:
+        yield {"jobName": storable(rest.job)}
     for field, values in (("outcome", rest.outcomes), ("worker", rest.workers)):
         if values:
             yield {field: {"$in": _stored(field, values)}}

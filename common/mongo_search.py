@@ -15,7 +15,7 @@ from pymongo.collection import Collection
 from common.clock import Clock
 from common.errors import LogStoreSlow
 from common.mongo_indexes import NEWEST_FIRST
-from common.mongo_query import MongoQuery, Stage, Walk, behind, between, place_of, same_start
+from common.mongo_query import MongoQuery, Stage, Walk, between, place_of
 from common.mongo_record import WITHOUT_OUTPUT, decoded
 from common.record import OUTCOMES
 from common.search import Found, Position, Search
@@ -97,9 +97,8 @@ class _Walks:
 
     def ties(self, after: Position, page: Page, seconds: float) -> bool:
         """Records of the same start after this one."""
-        walks = self._query.of(same_start(after), behind(after))
         with within(seconds):
-            return self._store.take(walks, self._shown, page)
+            return self._store.take(self._query.beside(after), self._shown, page)
 
     def between(self, low: int | None, high: int | None, page: Page, seconds: float) -> bool:
         """Records that began at `low` or later and before `high`."""

@@ -1,5 +1,6 @@
 """What is searched for in MongoDB itself: the Go worker's documents, odd ones, and the indexes."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from bson.objectid import ObjectId
 
 from common.log_store import LogBatch
 from common.mongo_log import MongoLogStore
+from common.record import FAILED
 from common.search import Search, position
 from tests.conftest import MongoDatabase
 from tests.contract.log_store_room import T, run
@@ -42,11 +44,12 @@ def test_pages_go_through_documents_of_the_go_worker_and_ours_in_one_order(
     collection.insert_many([{**GO_DOCUMENT, "_id": ObjectId(f"{n:024x}")} for n in range(5)])
     logs.write(LogBatch(tuple(run("go", 2, run_id=f"go@{n}") for n in range(5))))
     ours, theirs = [f"go@{n}" for n in range(5)], [f"{n:024x}" for n in range(5)]
-    for limit in (1, 3, 4):
+    asked = (Search(job="go"), Search(outcomes=("", FAILED)), Search(took_least_ms=0))
+    for wanted, limit in itertools.product(asked, (1, 3, 4)):
         seen: list[str] = []
         after = None
         while True:
-            page = logs.search(Search(job="go"), after, limit)
+            page = logs.search(wanted, after, limit)
             seen += [record.run_id for record in page.records]
             if page.next is None:
                 break

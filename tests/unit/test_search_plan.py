@@ -10,7 +10,7 @@ from common.mongo_indexes import INDEXES as MONGO_INDEXES
 from common.mongo_indexes import NEWEST_FIRST
 from common.mongo_query import MongoQuery
 from common.mongo_query import between as mongo_between
-from common.search import Search
+from common.search import Position, Search
 from common.search_plan import INDEXES, MOST_ARMS, TOOK_CLASS, plan
 from common.sqlite_indexes import make_indexes
 from common.sqlite_log_table import FILE, WITHOUT_OUTPUT
@@ -83,6 +83,14 @@ def test_mongodb_is_asked_with_equalities_before_the_order_of_the_index() -> Non
             assert bounds.keys() == {*made.bound, "startTime"}
             assert all(isinstance(bounds[name], str | int | None) for name in made.bound)
             assert bounds["startTime"] == {"$gt": 0, "$lt": 5}
+
+
+def test_mongodb_is_asked_once_for_what_began_together() -> None:
+    after = Position(5, "a")
+    for wanted in SHAPES:
+        (walk,) = MongoQuery(wanted).beside(after)
+        arms = MongoQuery(wanted).of({"startTime": 5})
+        assert walk.bounds == (arms[0].bounds if len(arms) == 1 else {"startTime": 5})
 
 
 @pytest.fixture(scope="module")
