@@ -21,7 +21,9 @@ from common.search import Found, Position, Search
 
 PAGE_SECONDS = 0.5
 """So long a page may take, unless it is said."""
-FIRST_MS, TIMES, SPARE = 1000, 64, 1.5
+FIRST_MS, LEAST_MS = 4000, 250
+"""The first window where nothing is known, and where many records were found in less."""
+TIMES, SPARE = 64, 1.5
 """A window is so many times as long as the one before it at most, and longer than it must be."""
 SHORTER = 16
 """So much shorter is a window that took too long."""
@@ -79,14 +81,14 @@ class Lengths:
         self._changing = threading.Lock()
 
     def first(self, wanted: Search) -> int:
-        """The length that was told last, or the least."""
+        """The length that was told last, or `FIRST_MS`."""
         with self._changing:
             return self._known.get(wanted, FIRST_MS)
 
     def told(self, wanted: Search, length: int) -> None:
         """Keep it; the oldest of too many searches is forgotten."""
         with self._changing:
-            self._known[wanted] = max(length, FIRST_MS)
+            self._known[wanted] = max(length, LEAST_MS)
             self._known.move_to_end(wanted)
             if len(self._known) > _MOST_KNOWN:
                 self._known.popitem(last=False)
