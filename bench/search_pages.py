@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
 from statistics import median
@@ -17,6 +18,8 @@ from common.log_store import LogStore
 from common.search import Position, Search
 
 LIMIT_MS = 50.0
+BUSY = 1.5
+"""The machine is busy where a plain page takes so many times as long as it takes of a CPU."""
 PAGE = 50
 PLACES = ("first", "middle", "last")
 
@@ -45,7 +48,7 @@ class Timed:
 
     def __init__(self) -> None:
         self.pages = {where: Taken() for where in PLACES}
-        self.plain: list[float] = []
+        self.plain = Taken()
         self.wrong: set[str] = set()
 
     @property
@@ -58,9 +61,20 @@ class Timed:
         """ms of CPU that a page usually takes, of that for which it is the most."""
         return max(median(each.cpu) for each in self.pages.values())
 
+    @property
+    def busy(self) -> bool:
+        """Whether other programs had the CPU, and not the search was slow."""
+        plain = median(self.plain.wall) > BUSY * median(self.plain.cpu)
+        return plain and self.needed < LIMIT_MS
+
+    @property
+    def remarks(self) -> list[str]:
+        """All that is not as it is to be."""
+        slow = ["SLOWED BY OTHERS" if self.busy else "TOO SLOW"] if self.usual >= LIMIT_MS else []
+        return [*sorted(self.wrong), *slow]
+
     def __str__(self) -> str:
-        pages = "  ".join(map(str, self.pages.values()))
-        return f"{pages}  {median(self.plain):6.1f} {max(self.plain):6.1f}"
+        return "  ".join(map(str, [*self.pages.values(), self.plain]))
 
 
 class Pages:
@@ -80,7 +94,8 @@ class Pages:
         timed = Timed()
         for number in range(AGAIN):
             for place in self.places(wanted := searches[number % len(searches)]):
-                timed.plain.append(self._plain_ms())
+                with self._measured(timed.plain):
+                    self._plain()
                 self._ask(wanted, place, timed)
         return timed
 
@@ -99,22 +114,23 @@ class Pages:
             for where, begin in zip(PLACES, begins, strict=True)
         ]
 
-    def _plain_ms(self) -> float:
-        began = time.perf_counter()
-        self._plain()
-        return (time.perf_counter() - began) * 1000
-
     def _ask(self, wanted: Search, place: Place, timed: Timed) -> None:
+        """Measure a page and look at it."""
         taken = timed.pages[place.where]
-        cpu, began = cpu_ms(self._server), time.perf_counter()
         try:
-            found = self._logs.search(wanted, place.after, PAGE)
+            with self._measured(taken):
+                found = self._logs.search(wanted, place.after, PAGE)
         except LogStoreLost:
             timed.wrong.add("NO ANSWER")
             taken.wall.append(inf)
             taken.cpu.append(inf)
             return
-        taken.wall.append((time.perf_counter() - began) * 1000)
-        taken.cpu.append(inf if self._server is None else cpu_ms(self._server) - cpu)
         if [record.run_id for record in found.records] != place.run_ids:
             timed.wrong.add("OTHER RECORDS" if found.complete else "SHORT")
+
+    @contextmanager
+    def _measured(self, taken: Taken) -> Iterator[None]:
+        cpu, began = cpu_ms(self._server), time.perf_counter()
+        yield
+        taken.wall.append((time.perf_counter() - began) * 1000)
+        taken.cpu.append(inf if self._server is None else cpu_ms(self._server) - cpu)
