@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from common.audit import AuditEntry
 from common.audit_store import AuditFilter
-from common.constants import KEEPER_TIME_KEY
-from common.errors import ClockOff, ConfigError, LogStoreLost, LogStoreSlow
-from common.keep_rules import KeepRules, keep_rules
-from common.log_store import JobLogFilter, LogBatch, LogStore
+from common.keep_rules import KeepRules
+from common.log_store import LogBatch, LogStore
 from common.mongo_log import MongoLogStore
-from common.record import FAILED, LOST, OUTCOMES, JobLog
-from common.search import Position, Search
+from common.record import OUTCOMES
 from common.sqlite_log import SqliteLogStore
-from common.sqlite_store import SqliteStore
-from common.store import Store, put
-from master.keeper_state import KeeperState, read_state
-from master.retention import AT_ONCE, PASS_SECONDS, Retention
-from master.retention_age import oldest_ms
-from master.retention_time import DAY_MS, RetentionTime
+from common.store import Store
+from master.keeper_state import read_state
+from master.retention import AT_ONCE
+from master.retention_time import DAY_MS
 from tests.conftest import MongoDatabase
-from tests.contract.log_store_room import run
-from tests.turned_clock import TurnedClock
-
-NOW = 1_800_000_000_000
-ALL = 100_000
+from tests.integration.retaining import NOW, Pass, left, old
 
 
 class Timeless(MongoLogStore):
@@ -51,50 +41,6 @@ def logs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
     opened.ping()
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store for what the keeper tells."""
-    opened = SqliteStore(tmp_path / "store.db")
-    yield opened
-    opened.close()
-
-
-class Pass:
-    """Runs passes of retention by some rules, step by step."""
-
-    def __init__(self, logs: LogStore, store: Store, rules: KeepRules) -> None:
-        self.clock = TurnedClock(NOW)
-        state = KeeperState(store, "me", self.clock.wall_ms)
-        put(store, KEEPER_TIME_KEY, b"%d" % NOW)
-        time = RetentionTime(store, logs, self.clock, self.clock.wall_ms)
-        self.retention = Retention(logs, rules, state, self.clock, time)
-        self.retention.step()
-
-    def run(self) -> int:
-        """One pass to its end; in how many steps."""
-        steps = 1
-        while self.retention.step() != PASS_SECONDS:
-            steps += 1
-        return steps
-
-
-def old(days: float, name: str = "a", **fields: object) -> JobLog:
-    """A record of so many days ago."""
-    start = NOW - round(days * DAY_MS)
-    usual = {"run_id": f"{name}@{start}", "outcome": "success", "end_time": start + 1}
-    return replace(
-        run(name, 0),
-        start_time=start,
-        plan_time=start,
-        **(usual | fields),  # type: ignore[arg-type]
-    )
-
-
-def left(logs: LogStore, name: str = "a") -> list[float]:
-    """How many days ago the job's records are, newest first."""
-    return [(NOW - each.start_time) / DAY_MS for each in logs.read(JobLogFilter(name), 0, ALL)]
 
 
 def test_by_age_old_records_go_and_failed_ones_stay_longer(logs: LogStore, store: Store) -> None:
@@ -214,96 +160,3 @@ def test_what_was_removed_is_told_by_rule(logs: LogStore, store: Store) -> None:
     state = read_state(store)
     assert state is not None
     assert state["removed"] == {"age": 10, "runs": 6}
-
-
-def test_by_a_clock_that_is_off_nothing_goes(store: Store, tmp_path: Path) -> None:
-    def off() -> int:
-        raise ClockOff("a year ahead")
-
-    logs = SqliteLogStore(tmp_path / "log.db")
-    logs.write(LogBatch((old(1000),)))
-    state = KeeperState(store, "me", lambda: NOW)
-    clock = TurnedClock(NOW)
-    time = RetentionTime(store, logs, clock, off)
-    retention = Retention(logs, KeepRules(days=1, failed_days=4), state, clock, time)
-    with pytest.raises(ClockOff):
-        retention.step()
-    assert left(logs) == [1000]
-    assert read_state(store) == {"by": "me", "problem": "a year ahead"}
-    logs.close()
-
-
-def test_a_pass_that_broke_off_is_begun_anew(store: Store, tmp_path: Path) -> None:
-    class Away(SqliteLogStore):
-        """Is away once."""
-
-        away = True
-
-        def older(self, wanted: Search, limit: int) -> list[Position]:
-            """As ever, but for the first time."""
-            if self.away:
-                self.away = False
-                raise LogStoreLost("no answer")
-            return super().older(wanted, limit)
-
-    logs = Away(tmp_path / "log.db")
-    logs.write(LogBatch((old(1000),)))
-    keeping = Pass(logs, store, KeepRules(days=1, failed_days=4))
-    with pytest.raises(LogStoreLost):
-        keeping.run()
-    assert (read_state(store) or {})["problem"] == "no answer"
-    keeping.run()
-    assert (read_state(store) or {})["problem"] == ""
-    assert left(logs) == []
-    assert oldest_ms(logs, NOW) is None
-    logs.close()
-
-
-def test_what_is_not_found_in_time_is_left_and_said_and_the_rest_goes(
-    store: Store, tmp_path: Path
-) -> None:
-    class Slow(SqliteLogStore):
-        """Does not find what was lost."""
-
-        def older(self, wanted: Search, limit: int) -> list[Position]:
-            """As ever, but for that."""
-            if wanted.outcomes == (LOST,):
-                raise LogStoreSlow("the search took longer than it may")
-            return super().older(wanted, limit)
-
-    logs = Slow(tmp_path / "log.db")
-    logs.write(LogBatch((old(50, outcome=LOST), old(51, outcome=FAILED), old(52))))
-    Pass(logs, store, KeepRules(days=1, failed_days=4)).run()
-    assert left(logs) == [50]
-    state = read_state(store)
-    assert state is not None
-    assert (
-        state["problem"] == "what is to go of records whose outcome is 'lost' was not found in time"
-    )
-    logs.close()
-
-
-def test_failed_records_are_kept_four_times_as_long_where_nothing_else_is_said() -> None:
-    rules = keep_rules(10, 0, 100, 0, 0, 0)
-    assert (rules.failed_days, rules.failed_runs) == (40, 400)
-    assert str(rules) == (
-        "records are kept: 10 days (failed ones 40), the last 100 of a job (failed ones 400);"
-        " the audit: for ever"
-    )
-    assert str(KeepRules()) == "records are kept: for ever; the audit: for ever"
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ((10, 5, 0, 0, 0, 0), r"keep_failed_days: 5 is less than keep_days \(10\)"),
-        ((0, 5, 0, 0, 0, 0), "keep_failed_days is set and keep_days is not"),
-        ((0, 0, 9, 8, 0, 0), r"keep_failed_runs: 8 is less than keep_runs \(9\)"),
-        ((0, 0, 0, 8, 0, 0), "keep_failed_runs is set and keep_runs is not"),
-    ],
-)
-def test_rules_that_keep_failed_records_less_are_refused(
-    given: tuple[int, ...], sentence: str
-) -> None:
-    with pytest.raises(ConfigError, match=sentence):
-        keep_rules(*given)
