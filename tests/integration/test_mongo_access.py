@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from common.audit import AuditEntry
+from common.audit_store import AuditFilter
 from common.errors import LogStoreError, LogStoreLost, LogStoreRefused, LogStoreUnindexed
 from common.log_opening import MongoSpec
 from common.log_store import LogBatch
 from common.mongo_log import MongoLogStore
 from common.mongo_settings import MongoSettings
-from tests.contract.log_store_room import page, run
+from tests.contract.log_store_room import T, page, run
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.etcd import Login
 from tests.servers.mongodb import MongoServer
@@ -103,19 +105,29 @@ def test_who_may_only_read_is_refused_by_ping_and_by_each_write(guarded: MongoSe
     reader.close()
 
 
+def may_make_no_index(server: MongoServer, user: str) -> MongoSettings:
+    """A user of a database of its own who may write both collections, and make no index."""
+    actions = ["find", "insert", "update", "remove"]
+    may = [
+        {"resource": {"db": user, "collection": name}, "actions": actions}
+        for name in ("log", "audit")
+    ]
+    with server.client() as client:
+        client[user].command("createRole", "writes", privileges=may, roles=[])
+        roles = [{"role": "writes", "db": user}]
+        client["admin"].command("createUser", user, pwd="pw", roles=roles)
+    return dataclasses.replace(settings(server), user=user, password="pw", database=user)
+
+
 def test_who_may_write_and_make_no_index_is_told_that_of_the_indexes_alone(
-    guarded: MongoServer, tmp_path: Path
+    guarded: MongoServer,
 ) -> None:
-    with guarded.client() as client:
-        records = {"db": "indexless", "collection": "log"}
-        may = [{"resource": records, "actions": ["find", "insert", "update", "remove"]}]
-        client["indexless"].command("createRole", "writes", privileges=may, roles=[])
-        roles = [{"role": "writes", "db": "indexless"}]
-        client["admin"].command("createUser", "writer", pwd="pw", roles=roles)
-    login = dataclasses.replace(settings(guarded), user="writer", password="pw")
-    writer = MongoLogStore(dataclasses.replace(login, database="indexless"))
+    writer = MongoLogStore(may_make_no_index(guarded, "indexless"))
     writer.write(LogBatch((run("a", 0),)))
     assert page(writer, "a") == [run("a", 0)]
+    entry = AuditEntry(T, "created", job="a", identity=f"{T}-01234567")
+    writer.audit.write([entry])
+    assert writer.audit.read(AuditFilter(job="a"), "", 5) == [entry]
     with pytest.raises(LogStoreUnindexed, match=r"(?i)not authorized") as refused:
         writer.ping()
     assert str(refused.value).count(guarded.endpoint) == 1
@@ -178,6 +190,31 @@ def test_a_shipper_that_may_not_write_says_so_and_ships_once_it_may(
     assert said.get(timeout=60) == State("")
     shipper.put(Stop())
     shipper.end(20)
+
+
+def test_a_shipper_that_may_make_no_index_ships_and_says_that_of_the_indexes_alone(
+    guarded: MongoServer, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said: queue.Queue[Up] = queue.Queue()
+    opening = Open(
+        MongoSpec(may_make_no_index(guarded, "slow")), "w", tmp_path, 1, 0.1, tmp_path / "aside"
+    )
+    shipper = ShipperProcess(opening, said.put, lambda: None)
+    told = ""
+
+    def hears() -> str:
+        nonlocal told
+        told += capfd.readouterr().err
+        return told
+
+    for number in range(3):
+        shipper.put(Keep(number, (run("slow", number),)))
+        assert said.get(timeout=60) == Shipped((number,))
+    until(lambda: "searching walks without an index" in hears(), why="it says so")
+    shipper.put(Stop())
+    shipper.end(20)
+    assert "records wait" not in hears()
+    assert said.empty()
 
 
 def test_a_shipper_with_a_wrong_password_says_so_and_shows_none(
