@@ -18,7 +18,7 @@ from master.audit_box import audited
 from master.names import in_a_row
 from master.refusals import Contended, NoSuchJob, NoSuchRun, OutcomeUnknown
 from master.registered import registered
-from master.run_places import check_place, doubts, on_host, shares
+from master.run_places import check_place, doubts, meant, on_host, shares, without_room
 from master.run_states import RunStates
 from master.standing import job_of
 
@@ -71,9 +71,12 @@ class RunNow:
     def doubts(self, wish: Wish) -> list[str]:
         """What is to be said to who asks for a run that nobody, or too few, may take up now."""
         entry = self._store.get(keys.job(found_name(wish.name)))
-        if entry is None or wish.worker or wish.host:
+        if entry is None:
             return []
-        return doubts(job_of(wish.name, entry), registered(self._store))
+        job, there = job_of(wish.name, entry), registered(self._store)
+        if wish.worker or wish.host:
+            return without_room(job, meant(there, wish.worker, wish.host))
+        return doubts(job, there)
 
     def _ask(self, wish: Wish) -> list[str] | None:
         """None where the job changed meanwhile."""

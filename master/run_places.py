@@ -33,12 +33,29 @@ def check_place(job: Job, there: Sequence[Registered], worker: str, host: str) -
 def doubts(job: Job, there: Sequence[Registered]) -> list[str]:
     """A sentence on why nobody, or fewer than it asks for, would run the job now; else none."""
     if _taking(job, there):
-        return too_few(job, there)
+        return [*too_few(job, there), *without_room(job, there)]
     if any(not each.failing(job.where) for each in there):
         why = "all workers that may run it are draining"
     else:
         why = f"where: {nobody(job.where, there)}" if there else "no worker is registered"
     return [f"{why}; if none may run it within ten minutes, it is missed"]
+
+
+def meant(there: Sequence[Registered], worker: str, host: str) -> Sequence[Registered]:
+    """Those that are named by their name or their host; all where neither is given."""
+    if not (worker or host):
+        return there
+    return [each for each in there if worker in ("", each.name) and host in ("", _host(each))]
+
+
+def without_room(job: Job, there: Sequence[Registered]) -> list[str]:
+    """A sentence where those that may run the job now are full, all of them; else none."""
+    taking = _taking(job, there)
+    if not taking or any(each.room for each in taking):
+        return []
+    short = next((f" (short of {each.short_of})" for each in taking if each.short_of), "")
+    who = "the worker that may run it is" if len(taking) == 1 else "all workers that may run it are"
+    return [f"{who} full{short}; if there is no room within ten minutes, it is missed"]
 
 
 def shares(job: Job, there: Sequence[Registered], worker: str) -> list[tuple[str, str]]:

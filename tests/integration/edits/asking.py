@@ -14,9 +14,18 @@ from master.run_now import RunNow
 Asking = Callable[..., RunNow]
 
 
-def register(store: Store, name: str, draining: bool = False, **labels: str) -> None:
+def register(
+    store: Store,
+    name: str,
+    draining: bool = False,
+    room: bool = True,
+    short_of: str = "",
+    **labels: str,
+) -> None:
     """A worker's registration."""
-    said = {"draining": draining, "room": True, "labels": {"host": f"h-{name}", **labels}}
+    short = {"shortOf": short_of} if short_of else {}
+    labels = {"host": f"h-{name}", **labels}
+    said = {"draining": draining, "room": room, "labels": labels, **short}
     put(store, keys.worker(name), json.dumps(said).encode())
 
 

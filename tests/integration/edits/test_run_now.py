@@ -105,6 +105,15 @@ def test_where_it_cannot_run_is_refused_with_the_reason(
         ({"w1": {"role": "web"}}, "where: no registered worker matches role=db;"),
         ({"w1": {"role": "db", "draining": True}}, "all workers that may run it are draining;"),
         ({"w1": {"role": "db"}, "w2": {"role": "web"}}, ""),
+        (
+            {"w1": {"role": "db", "room": False, "short_of": "disk"}, "w2": {"role": "web"}},
+            "the worker that may run it is full (short of disk);",
+        ),
+        (
+            {"w1": {"role": "db", "room": False}, "w2": {"role": "db", "room": False}},
+            "all workers that may run it are full;",
+        ),
+        ({"w1": {"role": "db", "room": False}, "w2": {"role": "db"}}, ""),
     ],
 )
 def test_a_run_that_nobody_may_take_up_now_is_doubted(
@@ -115,6 +124,17 @@ def test_a_run_that_nobody_may_take_up_now_is_doubted(
         register(store, worker, **said)
     found = asking().doubts(Wish("a", "ann"))
     assert [each.partition(";")[0] + ";" for each in found] == ([doubt] if doubt else [])
+
+
+@pytest.mark.parametrize("wish", [{"worker": "w1"}, {"host": "h-w1"}])
+def test_that_the_worker_that_was_named_is_full_is_said(
+    store: Store, asking: Asking, wish: dict[str, str]
+) -> None:
+    register(store, "w1", room=False)
+    register(store, "w2")
+    (found,) = asking().doubts(Wish("a", "ann", **wish))
+    assert found.startswith("the worker that may run it is full; ")
+    assert asking().doubts(Wish("a", "ann", worker="w2")) == []
 
 
 def test_where_it_is_to_run_is_told_to_the_workers(
