@@ -25,6 +25,7 @@ from worker.identity import announce
 from worker.live_orders import Follow, Printed
 from worker.orders import Ended, ExecutorLost, Extend, Order, Started
 from worker.retiring import Retiring
+from worker.secret_files import announce_secrets
 from worker.spooled import Range
 
 Heard = Started | Ended | EndsTold | Printed | ExecutorLost
@@ -101,6 +102,7 @@ class Crew:
     def start(self) -> None:
         """Start the processes, all at once; returns when they take runs."""
         announce(self._config)
+        announce_secrets(self._config.secrets_dir)
         start_all(self._links, START_SECONDS)
         self._starter.start()
 

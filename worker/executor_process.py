@@ -54,7 +54,7 @@ class ExecutorProcess:
                 self._child, self._pidfd = _spawned(request, config.nursery)
         except OSError as error:
             self._said.close()
-            raise ExecutorError(f"{failed}: {error}") from error
+            raise ExecutorError(f"{failed}: {error.strerror or error}") from error
         self.pid = self._child.pid if self._child else pid_of(self._pidfd)
         self._reaping = threading.Lock()
         self._reaped = False

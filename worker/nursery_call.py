@@ -114,7 +114,12 @@ def pid_of(pidfd: int) -> int:
 
 
 def _connected(directory: Path, timeout: float) -> socket.socket:
-    return connect_to_own(str(directory / SOCKET), timeout, "the nursery")
+    path = str(directory / SOCKET)
+    try:
+        return connect_to_own(path, timeout, "the nursery")
+    except OSError as error:
+        why = f"no nursery answers at {path}: {error.strerror or error}"
+        raise OSError(error.errno or errno.EIO, why) from error
 
 
 def _pidfd(text: bytes, fds: list[int]) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Mapping, Sequence
 
 from worker.identity import CouldNotStart
+
+log = logging.getLogger(__name__)
 
 MAX_SECRET_BYTES = 65536
 
@@ -32,6 +35,16 @@ def read_secrets(directory: str, names: Sequence[str]) -> Mapping[str, bytes]:
         return {name: _read(place, name) for name in names}
     finally:
         os.close(place)
+
+
+def announce_secrets(directory: str) -> None:
+    """Log, once at start, why no job can have secrets of this directory ("" for none), if so."""
+    if not directory:
+        return
+    try:
+        read_secrets(directory, ())
+    except SecretsRefused as refused:
+        log.warning("jobs that name secrets cannot start: %s", refused)
 
 
 def _read(place: int, name: str) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.executing import Desk, desk
 from tests.integration.secrets.giving import write
+from worker.secret_files import announce_secrets
 
 
 def make_fifo(path: Path) -> None:
@@ -73,3 +74,17 @@ def test_a_worker_without_secrets_says_so(tmp_path: Path) -> None:
 def test_more_lines_than_can_be_masked_are_refused(office: Desk, secrets: Path) -> None:
     write(secrets / "many", "".join(f"line {n:04d}\n" for n in range(1001)))
     assert "its secrets have 1002 lines" in office.run("true", secrets=("many",)).err
+
+
+def test_a_directory_of_which_no_run_gets_secrets_is_said_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tmp_path.chmod(0o700)
+    for fine in ("", str(tmp_path)):
+        announce_secrets(fine)
+    assert caplog.text == ""
+    announce_secrets(str(tmp_path / "none"))
+    assert f"secrets cannot start: secrets_dir {tmp_path}/none: No such file" in caplog.text
+    tmp_path.chmod(0o770)
+    announce_secrets(str(tmp_path))
+    assert "others may write to secrets_dir" in caplog.text
