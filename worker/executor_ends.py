@@ -26,9 +26,10 @@ AT_ONCE = 256
 UNREAD = "how it ended was written down and cannot be read any more"
 UNKNOWN = "?"
 """In the place of what the run was ordered with."""
-MANY_RUNS, BUSY_SECONDS, LINGER_SECONDS = 16, 0.005, 0.002
-"""Where so many run and ends come as fast as that, one waits so long for others, to be written at
-once: with few of them the next order would wait for it.
+MANY_RUNS, BUSY_SECONDS = 16, 0.005
+LINGER_SECONDS, LONGEST_LINGER_SECONDS = 0.00025, 0.016
+"""Where so many run and ends come as fast as that, one waits for others, to be written at once: so
+long for each that runs, for with few of them the next order would wait for it.
 """
 
 
@@ -150,8 +151,9 @@ class EndKeeper:
                 each for each in (self.spool.retry_seconds, self._starts.wait) if each is not None
             ]
             news.append(self._inbox.get(timeout=min(waits, default=None)))
-            if self._runs() >= MANY_RUNS and time.monotonic() - self._written < BUSY_SECONDS:
-                self._never.wait(LINGER_SECONDS)
+            runs = self._runs()
+            if runs >= MANY_RUNS and time.monotonic() - self._written < BUSY_SECONDS:
+                self._never.wait(min(runs * LINGER_SECONDS, LONGEST_LINGER_SECONDS))
             while len(news) < AT_ONCE:
                 news.append(self._inbox.get_nowait())
         except queue.Empty:
