@@ -11,8 +11,9 @@ measured again, and said.
 
 MongoDB is the server of the tests, or what $FLEETCRON_TEST_MONGODB names: a program, or the URI of
 a running server. It explains each listing: it is to walk an index whose fields are given, in its
-order, without a sort. The tests' server says the same of all, but does so only behind an equality:
-listings without one are timed there, and SQLite's figures count for them. It takes minutes to
+order, without a sort, as MongoDB does. The tests' server says so and, as a query without a window
+of time tells, collects and sorts what lies between an index's bounds: of listings without an
+equality that is all of that time, and so SQLite's figures count for them. It takes minutes to
 explain a search among a million records, and so it explains all of them among fewer.
 
 Exits with 1 when a page that counts is too slow or not what it is to be, or explained otherwise.
@@ -43,7 +44,10 @@ from common.search import Search
 from common.sqlite_log import SqliteLogStore
 from tests.servers.mongodb import MongoServer, mongodb_program, running_uri
 
+Client = pymongo.MongoClient[dict[str, Any]]
 DATABASE = "fleetcron_search_bench"
+TELLING = 50_000
+"""Among so many records it is seen whether a server sorts."""
 EXPLAINED = 3000
 """Among so many records the tests' server explains searches."""
 
@@ -66,37 +70,34 @@ def on_sqlite(folder: Path, records: int) -> Judge:
     with closing(SqliteLogStore(path)) as logs:
         log.write(logs)
     with closing(SqliteLogStore(path, clock=AtTheEnd(log))) as logs:
-        judge.measure(Pages(logs, log, PlainSqlite(path), 0), log)
+        judge.measure(Pages(logs, log, PlainSqlite(path), 0))
     return judge
 
 
 def on_mongodb(folder: Path, records: int) -> Judge:
     """Fill a server and ask; the server of the tests explains what is asked among few."""
     heard, judge = Asked(), Judge("MongoDB", records, counts)
-    with mongodb(folder) as (uri, server), pymongo.MongoClient[dict[str, Any]](uri) as client:
-        monitoring.register(heard)
-        with filled(uri, records) as (logs, log):
-            pages = Pages(logs, log, PlainMongodb(client, DATABASE), server)
-            judge.measure(pages, log)
-            if running_uri():
-                judge.explain(pages, log, logs, Explainer(client, DATABASE, heard))
-                return judge
-        client.drop_database(DATABASE)
-        with filled(uri, min(records, EXPLAINED)) as (logs, log):
-            pages = Pages(logs, log, PlainMongodb(client, DATABASE), server)
-            judge.explain(pages, log, logs, Explainer(client, DATABASE, heard))
+    monitoring.register(heard)
+    with filled(folder / "many", records) as (_, plain, pages):
+        judge.measure(pages)
+        if records >= TELLING:
+            print(f"MongoDB {plain.order()}", flush=True)
+    with filled(folder / "few", records if running_uri() else min(records, EXPLAINED)) as made:
+        judge.explain(made[2], Explainer(made[0], DATABASE, heard))
     return judge
 
 
 @contextmanager
-def filled(uri: str, records: int) -> Iterator[tuple[MongoLogStore, Log]]:
+def filled(folder: Path, records: int) -> Iterator[tuple[Client, PlainMongodb, Pages]]:
     """So many records in a database of ours, which has no others."""
     log = Log(records)
-    settings = MongoSettings(uri, database=DATABASE, operation_timeout_seconds=60)
-    with closing(MongoLogStore(settings, AtTheEnd(log))) as logs:
-        logs.ping()
-        log.write(logs)
-        yield logs, log
+    with mongodb(folder) as (uri, server), Client(uri) as client:
+        settings = MongoSettings(uri, database=DATABASE, operation_timeout_seconds=60)
+        with closing(MongoLogStore(settings, AtTheEnd(log))) as logs:
+            logs.ping()
+            log.write(logs)
+            plain = PlainMongodb(client, DATABASE)
+            yield client, plain, Pages(logs, log, plain, server)
 
 
 def counts(wanted: Search) -> bool:
@@ -119,10 +120,10 @@ def mongodb(folder: Path) -> Iterator[tuple[str, int | None]]:
         try:
             yield running, None
         finally:
-            with pymongo.MongoClient[dict[str, Any]](running) as client:
+            with Client(running) as client:
                 client.drop_database(DATABASE)
         return
-    server = MongoServer(folder / "mongodb")
+    server = MongoServer(folder)
     server.start()
     try:
         yield server.uri, server.child.pid

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.search_log import Log
 from bench.search_pages import LIMIT_MS, Pages, Timed
-from bench.search_plans import Explained, Explainer
+from bench.search_plans import Explainer
 from bench.search_shapes import shapes
-from common.log_store import LogStore
 from common.search import Search
 from common.search_plan import plan
 
@@ -31,11 +29,12 @@ class Judge:
     def __init__(self, store: str, records: int, counts: Callable[[Search], bool]) -> None:
         self.failed: list[str] = []
         self._store, self._records, self._counts = store, records, counts
+        self._explained = ""
         self._usual: dict[bool, dict[str, float]] = {True: {}, False: {}}
 
-    def measure(self, pages: Pages, log: Log) -> None:
+    def measure(self, pages: Pages) -> None:
         """Ask for pages of each search."""
-        for name, searches in shapes(log).items():
+        for name, searches in shapes(pages.log).items():
             timed = _undisturbed(pages, searches)
             remarks, counted = timed.remarks, self._counts(searches[0])
             if counted:
@@ -44,13 +43,19 @@ class Judge:
             shown = [*remarks, *([] if counted else ["SQLite's figure counts"])]
             print(f"{self._store:<8}{name:<36}{timed}  {', '.join(shown)}", flush=True)
 
-    def explain(self, pages: Pages, log: Log, logs: LogStore, explainer: Explainer) -> None:
+    def explain(self, pages: Pages, explainer: Explainer) -> None:
         """Have a page of each search explained."""
-        for name, (wanted, *_) in shapes(log).items():
+        right = 0
+        for name, (wanted, *_) in shapes(pages.log).items():
             _, middle, _ = pages.places(wanted)
-            said = explainer.told(logs, wanted, middle.after)
+            said = explainer.told(pages.logs, wanted, middle.after)
+            right += said.right
             self._keep(name, [] if said.right else [f"explained otherwise: {said}"])
-            print(f"explain {name:<37}{self._verdict(said, wanted)}", flush=True)
+            print(f"explain {name:<37}{said}{'' if said.right else '  WRONG'}", flush=True)
+        self._explained = f"{right} of {len(shapes(pages.log))} listings, explained among"
+        self._explained += (
+            f" {pages.log.records:,} records, walk an index in its order and sort nothing"
+        )
 
     def sources(self) -> None:
         """Print for which listings this store's figures count, and the worst of them."""
@@ -61,11 +66,8 @@ class Judge:
                 text = f"{len(usual)} listings {kind} an equality, {self._records:,} records:"
                 text += f" a page usually takes {usual[worst]:.1f} ms at most ({worst})"
                 print(f"{self._store:<8}{text}", flush=True)
-
-    def _verdict(self, said: Explained, wanted: Search) -> str:
-        if not said.right:
-            return f"{said}  WRONG"
-        return str(said) if self._counts(wanted) else f"{said}  (it sorts all the same)"
+        if self._explained:
+            print(f"{self._store:<8}{self._explained}", flush=True)
 
     def _keep(self, name: str, wrong: list[str]) -> None:
         self.failed += [f"{self._store}: {name}: {each}" for each in wrong]

@@ -86,7 +86,8 @@ class Pages:
     def __init__(
         self, logs: LogStore, log: Log, plain: Callable[[], None], server: int | None
     ) -> None:
-        self._logs, self._log, self._plain, self._server = logs, log, plain, server
+        self.logs, self.log = logs, log
+        self._plain, self._server = plain, server
         self._known: tuple[Search | None, list[int]] = (None, [])
 
     def timed(self, searches: tuple[Search, ...]) -> Timed:
@@ -102,14 +103,14 @@ class Pages:
     def places(self, wanted: Search) -> list[Place]:
         """The first page, one in the middle and the last."""
         if self._known[0] != wanted:
-            self._known = wanted, self._log.meant(wanted)
+            self._known = wanted, self.log.meant(wanted)
         _, meant = self._known
         begins = (0, len(meant) // 2, max(len(meant) - PAGE // 2, 0))
         return [
             Place(
                 where,
-                self._log.position(meant[begin - 1]) if begin else None,
-                [self._log.run_id(number) for number in meant[begin : begin + PAGE]],
+                self.log.position(meant[begin - 1]) if begin else None,
+                [self.log.run_id(number) for number in meant[begin : begin + PAGE]],
             )
             for where, begin in zip(PLACES, begins, strict=True)
         ]
@@ -119,7 +120,7 @@ class Pages:
         taken = timed.pages[place.where]
         try:
             with self._measured(taken):
-                found = self._logs.search(wanted, place.after, PAGE)
+                found = self.logs.search(wanted, place.after, PAGE)
         except LogStoreLost:
             timed.wrong.add("NO ANSWER")
             taken.wall.append(inf)
