@@ -32,14 +32,7 @@ def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
             {
                 **host,
                 "incarnation": incarnation,
-                "room": me.room,
-                "draining": me.draining,
-                **({"shortOf": me.short_of} if me.short_of else {}),
-                **({"drained": me.drained} if me.drained else {}),
-                **({"ahead": True} if me.ahead else {}),
-                **({"handed": me.handed} if me.handed else {}),
-                **({"spool": me.spool} if me.spool else {}),
-                **({"executors": me.executors} if me.executors else {}),
+                **_state(me),
                 "labels": labels,
                 "version": importlib.metadata.version("fleetcron"),
                 "python": platform.python_version(),
@@ -52,6 +45,20 @@ def identify(config: WorkerConfig, limits: str = RLIMIT) -> Identity:
         return _json({**host, "bootId": boot_id(), "since": time.time_ns() // 1_000_000})
 
     return Identity(name, registration, alive, labels)
+
+
+def _state(me: Member) -> dict[str, object]:
+    """How the worker is; what is seldom true is said only where it is."""
+    seldom = {
+        "shortOf": me.short_of,
+        "drained": me.drained,
+        "ahead": me.ahead,
+        "handed": me.handed,
+        "spool": me.spool,
+        "executors": me.executors,
+    }
+    said = {name: value for name, value in seldom.items() if value}
+    return {"room": me.room, "draining": me.draining, **said}
 
 
 def _json(document: dict[str, object]) -> bytes:
