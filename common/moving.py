@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from common import keys
-from common.owed import ENDED, NOBODY, Owed, gap_between, pack
+from common.owed import COMMAND_CHARACTERS, ENDED, NOBODY, Owed, gap_between, pack
 from common.record import MISSED
 from common.schedule import Schedule
 from common.store import Put
@@ -59,14 +59,23 @@ def moving(
     """
     at = moved(fired_ms, now_ms)
     unit = keys.unit(name, share)
-    puts = (Put(keys.fired(unit), pack_watermark(at), lease),)
-    if before is None or fired_ms is None:
-        return puts
+    put = Put(keys.fired(unit), pack_watermark(at), lease)
+    owed = _missed(before, fired_ms, at, reason) if before and fired_ms is not None else None
+    if owed is None:
+        return (put,)
+    return put, Put(keys.run(name, keys.run_id(unit, owed.plan_time)), pack(owed))
+
+
+def _missed(before: Before, fired_ms: int, upto_ms: int, reason: str) -> Owed | None:
+    """What accounts for all that was due behind the watermark, up to an instant; None for nothing.
+
+    It lies at the last of these instants.
+    """
     since = due_since(fired_ms, before.rests_until)
-    last = before.schedule.last_before(at + 1, since + 1) if since < at else None
+    last = before.schedule.last_before(upto_ms + 1, since + 1) if since < upto_ms else None
     if last is None:
-        return puts
-    owed = Owed(
+        return None
+    return Owed(
         state=ENDED,
         incarnation=NOBODY,
         plan_time=last,
@@ -76,6 +85,5 @@ def moving(
         reason=reason,
         err=reason,
         gap=gap_between(before.schedule, since, last, reason),
-        command=before.command[:4096],
+        command=before.command[:COMMAND_CHARACTERS],
     )
-    return (*puts, Put(keys.run(name, keys.run_id(unit, last)), pack(owed)))

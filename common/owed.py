@@ -15,6 +15,8 @@ WAITING, RUNNING, ENDED = "waiting", "running", "ended"
 STATES = (WAITING, RUNNING, ENDED)
 NOBODY = "-"
 """The incarnation of what no worker holds: an instant that an edit found owed."""
+COMMAND_CHARACTERS = 4096
+"""So much of a command is kept in the key; a record made from the key alone shows no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from common import keys, lock
-from common.owed import ENDED, RUNNING, Gap, Owed, pack
+from common.owed import COMMAND_CHARACTERS, ENDED, RUNNING, Gap, Owed, pack
 from common.record import MISSED, code_of, sentence
 from common.store import (
     Compare,
@@ -26,8 +26,6 @@ from common.store import (
 from common.watermark import pack_watermark
 
 CATCH_UP, RETRY, MANUAL = "catch-up", "retry", "manual"
-COMMAND_CHARACTERS = 4096
-"""So much of a command is kept in the key; a record made from the key alone shows no more."""
 
 
 class _Named:

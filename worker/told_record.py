@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from common import keys
-from common.owed import RUNNING, Gap, Owed
+from common.owed import COMMAND_CHARACTERS, RUNNING, Gap, Owed
 from common.owed_record import gap_record
 from common.protocol import JobExecuteInfo
 from common.record import NOT_STARTED, JobLog
-from worker.claim import CATCH_UP, COMMAND_CHARACTERS, MANUAL, RETRY, Claim
+from worker.claim import CATCH_UP, MANUAL, RETRY, Claim
 from worker.orders import Ended
 from worker.spooled import Spooled, end_in
 
