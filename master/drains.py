@@ -29,7 +29,8 @@ TRIES = 3
 def drain(store: Store, worker: str, asked: Drain, peer: str = "") -> None:
     """Tell a worker that is registered to take no more runs, until that is taken back.
 
-    `peer` is the address from which that was asked.
+    `peer` is the address from which that was asked. One that is drained for the same reason stays
+    as it is, with who asked first.
     NoSuchWorker when none of ours has this name. OutcomeUnknown when it cannot be told whether
     the store has it; asking again is harmless.
     """
@@ -38,6 +39,9 @@ def drain(store: Store, worker: str, asked: Drain, peer: str = "") -> None:
         raise NoSuchWorker(_nobody(store, worker))
     if not entry.value:
         raise NoSuchWorker(f"{worker} is a worker of the Go system, which cannot be drained")
+    there = store.get(keys.drain(worker))
+    if there is not None and unpack_drain(there.value).reason == asked.reason:
+        return
     told = AuditEntry(asked.at, DRAINED, asked.by, peer, worker=worker, reason=asked.reason)
     _settle(store, Put(keys.drain(worker), pack_drain(asked)), told)
     log.info("worker=%s is %s", worker, asked)

@@ -210,6 +210,16 @@ def test_a_drain_and_its_end_are_told_once_though_an_answer_was_lost(store: Stor
     ]
 
 
+def test_a_drain_of_a_worker_that_is_drained_so_already_is_not_told_again(store: Store) -> None:
+    put(store, keys.worker("w"), b'{"room": true}')
+    for at, by, reason in ((0, "ann", "a disk"), (1, "bob", "a disk"), (2, "bob", "a move")):
+        drain(store, "w", Drain(by, NOON + at, reason), PEER)
+    assert [(e.what, e.by, e.reason) for e in told_of(store)] == [
+        ("drained", "ann", "a disk"),
+        ("drained", "bob", "a move"),
+    ]
+
+
 def test_a_worker_that_is_forgotten_is_told_of_once(
     store: Store, edits: Edits, clock: TurnedClock
 ) -> None:
