@@ -102,7 +102,7 @@ def _print(record: dict[str, Any], times: bool, tells_end: bool) -> None:
     output = str(record.get("output") or "")
     if output:
         print_output(timed_output(record) if times else output)
-    elif said := lacks(record):
-        click.echo(said, err=True)
     elif tells_end and outcome(record) != SUCCESS:
         click.echo(visible(ended(record)), err=True)
+    elif said := lacks(record):
+        click.echo(said, err=True)

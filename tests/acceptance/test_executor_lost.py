@@ -37,7 +37,9 @@ def test_a_worker_whose_executor_is_killed_records_its_run_as_lost_and_goes_on(
 
     (record,) = until(logs, why="it is recorded")
     assert record["outcome"] == "lost"
-    assert record["reason"].endswith("its output was lost with its executor")
+    assert record["reason"].endswith("; its output was lost with its executor")
+    shown = alone.call("logs", own("bereft"), "--run", run_id)
+    assert shown.stderr == f"{run_id} on 127.0.0.1: lost: {record['reason']}\n"
     assert not running(run_id)
     until(lambda: running(own("bereft@")), why="the next one runs")
     until(lambda: "takes the place of one that was lost" in alone.child.log.read_text())
