@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
@@ -15,6 +16,8 @@ from common.search import Position, Search
 from master.records import record_document
 from master.request import Reply, Sink
 from master.searching import Matches
+
+log = logging.getLogger(__name__)
 
 PAGE = 500
 _LATE = ("output", "line_times")
@@ -43,6 +46,15 @@ def exported(
     written = json_lines if kind == "jsonl" else lambda page: csv_lines(page, raw)
 
     def send(sink: Sink) -> None:
+        try:
+            write(sink)
+        except OSError as error:
+            log.info(
+                "an export ends early: its client is gone, or took nothing for long: %s", error
+            )
+            raise
+
+    def write(sink: Sink) -> None:
         if kind == "csv":
             sink.write(_csv([COLUMNS]))
         sink.write(written(first))
@@ -53,7 +65,7 @@ def exported(
 
     content = "application/jsonl" if kind == "jsonl" else "text/csv; header=present"
     name = (("Content-Disposition", f'attachment; filename="records.{kind}"'),)
-    return Reply(200, b"", f"{content}; charset=utf-8", name, stream=send)
+    return Reply(200, b"", f"{content}; charset=utf-8", name, stream=send, patient=True)
 
 
 def json_lines(page: list[JobLog]) -> bytes:

@@ -169,7 +169,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if reply.stream is None:
             self.wfile.write(reply.body)
         else:
-            streaming = Streaming(self._link, self._connections, self._limits, chunks)
+            of = self._link, self._connections, self._limits
+            streaming = Streaming(*of, chunks, reply.patient)
             reply.stream(streaming)
             streaming.finish()
 

@@ -57,7 +57,7 @@ class Reply:
 
     With a `stream` the body is what that writes, and the connection ends with it. It is not called
     for a HEAD or where there are too many streams. What it raises breaks the answer off, which a
-    client of HTTP/1.1 can tell from its end.
+    client of HTTP/1.1 can tell from its end. One that is `patient` bears a client that pauses.
     """
 
     status: int
@@ -65,6 +65,7 @@ class Reply:
     content_type: str = "application/json; charset=utf-8"
     headers: Headers = ()
     stream: Callable[[Sink], None] | None = None
+    patient: bool = False
 
 
 class Refused(FleetcronError):

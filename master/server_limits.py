@@ -13,8 +13,8 @@ class Limits:
     byte of any request, `linger_seconds` that for a refused client to take its answer.
 
     `streams` bounds the answers that go on, which do not count as connections any more: each piece
-    of one has `stream_write_seconds`, and a whole one `stream_seconds`, so that who may see it is
-    asked anew.
+    of one has `stream_write_seconds` (`patient_write_seconds` where its client may pause, a pager
+    say), and a whole one `stream_seconds`, so that who may see it is asked anew.
     """
 
     connections: int = 64
@@ -30,6 +30,7 @@ class Limits:
     linger_seconds: float = 1.0
     streams: int = 64
     stream_write_seconds: float = 10.0
+    patient_write_seconds: float = 600.0
     stream_seconds: float = 3600.0
 
 

@@ -19,10 +19,17 @@ class Streaming:
     """
 
     def __init__(
-        self, link: Connection, connections: Connections, limits: Limits, chunks: bool
+        self,
+        link: Connection,
+        connections: Connections,
+        limits: Limits,
+        chunks: bool,
+        patient: bool = False,
     ) -> None:
         self._link, self._connections, self._chunks = link, connections, chunks
-        self._write_seconds = limits.stream_write_seconds
+        self._write_seconds = (
+            limits.patient_write_seconds if patient else limits.stream_write_seconds
+        )
         self._end = time.monotonic() + limits.stream_seconds
         # Who asks `is_over` sees its time run out before it is cut.
         self._cut = self._end + limits.stream_write_seconds

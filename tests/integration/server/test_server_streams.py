@@ -19,16 +19,16 @@ ENOUGH = 1 << 26
 class Streamed(Toys):
     """One call whose answer is what the test says, made while it is sent."""
 
-    def __init__(self, body: Callable[[Sink], None]) -> None:
+    def __init__(self, body: Callable[[Sink], None], patient: bool = False) -> None:
         super().__init__()
-        self._body = body
+        self._body, self._patient = body, patient
         self.called = 0
         self.over = threading.Event()
         self.routes.add("GET", "/stream", self.stream)
 
     def stream(self, request: Request) -> Reply:
         """Answer by the test's body."""
-        return Reply(200, b"", "text/plain", stream=self._run)
+        return Reply(200, b"", "text/plain", stream=self._run, patient=self._patient)
 
     def _run(self, sink: Sink) -> None:
         self.called += 1
@@ -40,10 +40,10 @@ class Streamed(Toys):
 
 @contextlib.contextmanager
 def streaming(
-    body: Callable[[Sink], None], limits: Limits | None = None
+    body: Callable[[Sink], None], limits: Limits | None = None, patient: bool = False
 ) -> Iterator[tuple[Streamed, Server]]:
     """Serve that body."""
-    toys = Streamed(body)
+    toys = Streamed(body, patient)
     with serving(toys, limits) as server:
         yield toys, server
 
@@ -155,6 +155,21 @@ def test_a_client_that_takes_nothing_is_dropped() -> None:
         _wire, _ = ask(server)
         assert toys.over.wait(60)
         until(lambda: not server._connections._streams)
+
+
+def test_a_client_that_pauses_is_borne_where_it_may() -> None:
+    def much(sink: Sink) -> None:
+        sink.write(bytes(ENOUGH))
+
+    limits = Limits(stream_write_seconds=0.05)
+    with streaming(much, limits, patient=True) as (toys, server):
+        wire, _ = ask(server)
+        assert not toys.over.wait(0.5)
+        taken = 0
+        while data := wire.stream.read(1 << 20):
+            taken += len(data)
+        assert taken > ENOUGH
+        assert toys.over.is_set()
 
 
 def test_a_stream_is_told_when_its_time_is_up() -> None:
