@@ -13,6 +13,11 @@ LOST_WITH_EXECUTOR = f"{OUTPUT_LOST}its executor"
 WAITED = "its output was not kept: it waited for too long to be recorded"
 
 
+def bare_end(run_id: str, outcome: str, now_ms: int, err: str, reason: str) -> Ended:
+    """The end, at `now_ms` (epoch ms), of a run of whose command, if any, nothing is known."""
+    return Ended(run_id, outcome, None, None, now_ms, now_ms, b"", 0, False, err, reason, None)
+
+
 def killed_before_start(ended: Ended) -> Ended:
     """A kill that came before the spawn: the run never started, which its outcome says."""
     if ended.outcome != KILLED:

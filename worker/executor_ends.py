@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from common.record import LOST
+from worker.end_words import bare_end
 from worker.ends_file import end_of
 from worker.ends_part import Place
 from worker.executor_channel import Sender, frame
@@ -203,6 +204,4 @@ def _greeting(
 def _unread(run_id: str) -> Ended:
     """What is told of an end that lies in the spool and cannot be read."""
     now = time.time_ns() // 1_000_000
-    err = f"lost: {UNREAD}"
-    end = Ended(run_id, LOST, None, None, now, now, b"", 0, False, err, UNREAD, None)
-    return replace(end, context=UNKNOWN)
+    return replace(bare_end(run_id, LOST, now, f"lost: {UNREAD}", UNREAD), context=UNKNOWN)

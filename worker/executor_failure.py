@@ -2,7 +2,10 @@
 
 import logging
 import time
+from dataclasses import replace
 
+from common.record import COULD_NOT_START, LOST
+from worker.end_words import bare_end
 from worker.executor_orphans import end_orphans
 from worker.orders import Ended, Order, Started, held_of
 
@@ -22,19 +25,6 @@ def failed(order: Order, started: Started | None, error: Exception) -> Ended:
         found = frozenset()
     why = f"its executor failed: {type(error).__name__}: {error}"
     now = time.time_ns() // 1_000_000
-    start = started.start_ms if started else now
-    outcome, said = ("lost", "lost") if started or found else ("could_not_start", "could not start")
-    return Ended(
-        run_id=order.run_id,
-        outcome=outcome,
-        exit_code=None,
-        signal=None,
-        start_ms=start,
-        end_ms=now,
-        output=b"",
-        output_bytes=0,
-        truncated=False,
-        err=f"{said}: {why}",
-        reason=why,
-        cpu_seconds=None,
-    )
+    outcome, said = (LOST, "lost") if started or found else (COULD_NOT_START, "could not start")
+    ended = bare_end(order.run_id, outcome, now, f"{said}: {why}", why)
+    return replace(ended, start_ms=started.start_ms if started else now)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from common.pausing import pause
+from common.record import NOT_STARTED
 from worker.cgroups import NOTE, sweep
+from worker.end_words import bare_end
 from worker.ends_file import forget_ends
 from worker.ends_left import ends_left
 from worker.executor_orphans import end_orphans
@@ -101,5 +103,4 @@ def never_started(run_id: str) -> Ended:
     """The end of a run for which there was no executor."""
     now = time.time_ns() // 1_000_000
     why = "its executor was gone"
-    err = f"not started: {why}"
-    return Ended(run_id, "not_started", None, None, now, now, b"", 0, False, err, why, None)
+    return bare_end(run_id, NOT_STARTED, now, f"not started: {why}", why)

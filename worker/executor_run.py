@@ -6,9 +6,11 @@ import select
 import time
 from collections.abc import Callable
 
+from common.record import COULD_NOT_START, KILLED, NOT_STARTED
 from worker.command import Command
 from worker.command_kill import KillSwitch
 from worker.command_spawn import Spawned, Unwatched, spawn
+from worker.end_words import bare_end
 from worker.equipment import Equipment
 from worker.executor_lease import Leases
 from worker.handout import NOTHING, Handout, hand_out
@@ -82,14 +84,14 @@ class OrderedRun:
 
     def _refusal(self, now: float) -> Ended | None:
         if self.switch.reason is not None:
-            return self._unstarted("killed", "killed before it started", self.switch.reason)
+            return self._unstarted(KILLED, "killed before it started", self.switch.reason)
         if not self._lease.allows_start(now):
             why = "the worker's lease could not be relied on any more"
         elif now > self.order.start_by:
             why = "its start deadline had passed"
         else:
             return None
-        return self._unstarted("not_started", f"not started: {why}", why)
+        return self._unstarted(NOT_STARTED, f"not started: {why}", why)
 
     def _start(self, seat: Seat, handout: Handout, tell: Callable[[Started], None]) -> Ended:
         child = self._spawn(seat, handout)
@@ -108,7 +110,7 @@ class OrderedRun:
             return spawn(self._bounds.around(launch), seat)
         except Unwatched as error:
             self._bounds.drop()
-            return self._unstarted("killed", f"killed: {error}", str(error))
+            return self._unstarted(KILLED, f"killed: {error}", str(error))
         except (OSError, ValueError, CouldNotStart) as error:
             self._bounds.drop()
             return self._could_not_start(error)
@@ -154,13 +156,10 @@ class OrderedRun:
         order = self.order
         why = why_unstarted(error, order.job)
         log.warning("job=%s run=%s could not start: %s", order.job.name, order.run_id, why)
-        return self._unstarted("could_not_start", f"could not start: {why}", "")
+        return self._unstarted(COULD_NOT_START, f"could not start: {why}", "")
 
     def _unstarted(self, outcome: str, err: str, reason: str) -> Ended:
-        now = _now_ms()
-        return Ended(
-            self.order.run_id, outcome, None, None, now, now, b"", 0, False, err, reason, None
-        )
+        return bare_end(self.order.run_id, outcome, _now_ms(), err, reason)
 
 
 def _now_ms() -> int:

@@ -10,7 +10,7 @@ from common.protocol import JobExecuteInfo, JobExecuteResult
 from common.record import LOST, NOT_STARTED, REMARK, UNKNOWN, JobLog
 from worker import told_record
 from worker.claim import Claim
-from worker.end_words import LOST_WITH_EXECUTOR
+from worker.end_words import LOST_WITH_EXECUTOR, bare_end
 from worker.orders import Ended, Over
 from worker.told_record import said_of
 
@@ -49,7 +49,7 @@ def gap_of(claim: Claim, gap: Gap, worker: str) -> JobLog:
 
 def not_started(run_id: str, now_ms: int, reason: str) -> Ended:
     """The end of a run that was claimed and is not started."""
-    return _without_command(run_id, now_ms, NOT_STARTED, f"not started: {reason}", reason)
+    return bare_end(run_id, NOT_STARTED, now_ms, f"not started: {reason}", reason)
 
 
 def lost(run_id: str, now_ms: int, reason: str, start_ms: int = 0) -> Ended:
@@ -57,28 +57,11 @@ def lost(run_id: str, now_ms: int, reason: str, start_ms: int = 0) -> Ended:
 
     Its executor is gone, which alone had what it printed.
     """
-    ended = _without_command(run_id, now_ms, LOST, f"lost: {reason}", reason)
+    ended = bare_end(run_id, LOST, now_ms, f"lost: {reason}", reason)
     said = REMARK.join((reason, LOST_WITH_EXECUTOR))
     return replace(ended, start_ms=start_ms or now_ms, reason=said)
 
 
 def unknown(run_id: str, plan_ms: int, reason: str) -> Ended:
     """The end of a run of which nobody can say whether it was started; it lies at its instant."""
-    return _without_command(run_id, plan_ms, UNKNOWN, f"unknown: {reason}", reason)
-
-
-def _without_command(run_id: str, now_ms: int, outcome: str, err: str, reason: str) -> Ended:
-    return Ended(
-        run_id=run_id,
-        outcome=outcome,
-        exit_code=None,
-        signal=None,
-        start_ms=now_ms,
-        end_ms=now_ms,
-        output=b"",
-        output_bytes=0,
-        truncated=False,
-        err=err,
-        reason=reason,
-        cpu_seconds=None,
-    )
+    return bare_end(run_id, UNKNOWN, plan_ms, f"unknown: {reason}", reason)
