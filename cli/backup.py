@@ -12,10 +12,10 @@ import click
 from cli.client import Master, Refused, server_option
 from cli.examples import examples
 from cli.job_save import bodies
+from cli.json_file import reading
 from cli.new_file import new_file
 from cli.show import print_json
 from common.counts import count_of
-from common.errors import InvalidField
 from common.logs import visible
 from common.strict_json import first_twice, parse_object
 
@@ -92,12 +92,8 @@ def restore(file: TextIO, check: bool, prune: bool, yes: bool, skip: bool, serve
 
 
 def _read(file: TextIO) -> dict[str, Any]:
-    try:
+    with reading(file):
         document = parse_object(file.read(), file.name, once=True)
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file.name}: not valid JSON: {error}") from error
-    except InvalidField as error:
-        raise click.ClickException(str(error)) from error
     for name in ("jobs", "drains", "left"):
         if not _is_list(document.get(name, [] if name != "jobs" else None)):
             raise click.ClickException(f"{file.name}: is no backup: {name} is no list of objects")

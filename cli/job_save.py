@@ -11,6 +11,7 @@ import click
 from cli.client import Master, Refused, output_option, server_option
 from cli.job_pause import told_pause
 from cli.job_where import where_with_host
+from cli.json_file import reading
 from cli.show import instant, print_json
 from common.errors import InvalidField
 from common.job import FIELDS, Job
@@ -163,12 +164,8 @@ def _check(server: Master, parts: Sequence[Sequence[Any]]) -> None:
 
 
 def _read(file: TextIO) -> list[Any]:
-    try:
+    with reading(file):
         document = parse_json(file.read(), file.name, once=True)
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file.name}: not valid JSON: {error}") from error
-    except InvalidField as error:
-        raise click.ClickException(str(error)) from error
     return document if isinstance(document, list) else [document]
 
 
