@@ -62,10 +62,8 @@ class Retiring:
     @property
     def mute(self) -> list[str]:
         """A sentence of each that does not answer."""
-        with self._lock:
-            links = list(self._links)
-        said = "executor {} of a former life does not answer"
-        return [said.format(link.number) for link in links if link.is_mute]
+        mute = (link.number for link in self._all if link.is_mute)
+        return [f"executor {number} of a former life does not answer" for number in mute]
 
     def add(self, link: Link, run_ids: Iterable[str]) -> None:
         """One that has these runs; it is told of the last renewal that it may have missed."""
@@ -101,29 +99,21 @@ class Retiring:
 
     def look(self, news: Follow) -> None:
         """What these runs print is to be told, by whoever has them."""
-        with self._lock:
-            links = list(self._links)
-        for link in links:
+        for link in self._all:
             link.inform(news)
 
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """These ends are recorded, whoever told them."""
-        with self._lock:
-            links = list(self._links)
-        for link in links:
+        for link in self._all:
             link.ack(run_ids)
 
     def lying_in(self, where: Range) -> tuple[str, ...]:
         """The runs whose ends one of them keeps there."""
-        with self._lock:
-            links = list(self._links)
-        return tuple(run_id for link in links for run_id in link.lying_in(where))
+        return tuple(run_id for link in self._all for run_id in link.lying_in(where))
 
     def rouse(self) -> None:
         """Let those go on that somebody has stopped."""
-        with self._lock:
-            links = list(self._links)
-        for link in links:
+        for link in self._all:
             link.signal(signal.SIGCONT)
 
     def retire(self, keep: bool) -> None:
@@ -136,6 +126,12 @@ class Retiring:
             links = [] if keep else list(self._links)
         for link in links:
             link.retire(keep)
+
+    @property
+    def _all(self) -> list[Link]:
+        """Those that are there now: what is said to them is said without our lock."""
+        with self._lock:
+            return list(self._links)
 
     def _with(self, run_id: str) -> Link | None:
         with self._lock:
