@@ -59,7 +59,7 @@ class Master:
 
     def post_json(self, path: str, value: object) -> Any:
         """The data of the answer to a JSON body."""
-        return self._call("POST", path, json.dumps(value).encode(), "application/json")
+        return self._call("POST", path, _packed(value), "application/json")
 
     @contextmanager
     def opened(self, path: str, **query: object) -> Iterator[Opened]:
@@ -123,6 +123,14 @@ class Master:
         if errno != 0 or status != http.client.OK:
             raise Refused(visible(message))
         return answer.get("data")
+
+
+def _packed(value: object) -> bytes:
+    """The JSON, no longer than need be: a master takes so much and no more."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which the master is to refuse
+        return json.dumps(value).encode()
 
 
 def _split(url: str) -> SplitResult:

@@ -181,7 +181,7 @@ def _revisions(given: object) -> Mapping[str, int]:
         raise InvalidField("checked", f"expected an object, got {json_type(given)}")
     for name, revision in given.items():
         if isinstance(revision, bool) or not isinstance(revision, int):
-            told = f"expected a number of {name[:140]!r}, got {json_type(revision)}"
+            told = f"expected whole numbers, and that of {name[:140]!r} is none"
             raise InvalidField("checked", told)
     return given
 

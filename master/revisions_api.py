@@ -98,7 +98,8 @@ def _number(value: object) -> int:
     if value is None:
         raise InvalidField("revision", "is missing")
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidField("revision", f"expected a number, got {json_type(value)}")
+        got = value if isinstance(value, float) else json_type(value)
+        raise InvalidField("revision", f"expected a whole number, got {got}")
     if not 1 <= value <= _GREATEST:
         raise InvalidField("revision", f"{value} is not one")
     return value

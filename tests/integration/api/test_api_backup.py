@@ -162,7 +162,7 @@ def test_a_job_that_was_changed_since_the_backup_was_checked_stays_as_it_is(
         ({"drains": [DRAIN, DRAIN]}, "w: comes twice"),
         ({"users": []}, "users: is not a field of this call"),
         ({"checked": []}, "checked: expected an object, got a list"),
-        ({"checked": {"a": "1"}}, "checked: expected a number of 'a', got text"),
+        ({"checked": {"a": "1"}}, "checked: expected whole numbers, and that of 'a' is none"),
     ],
 )
 def test_what_is_no_backup_is_refused_as_a_whole(

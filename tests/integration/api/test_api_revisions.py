@@ -49,8 +49,9 @@ def test_a_deletion_is_no_revision_to_restore(master: Caller, store: Store) -> N
     ("body", "sentence"),
     [
         ({"name": "a"}, "revision: is missing"),
-        ({"name": "a", "revision": "1"}, "revision: expected a number, got text"),
-        ({"name": "a", "revision": True}, "revision: expected a number, got true or false"),
+        ({"name": "a", "revision": "1"}, "revision: expected a whole number, got text"),
+        ({"name": "a", "revision": 1.5}, "revision: expected a whole number, got 1.5"),
+        ({"name": "a", "revision": True}, "revision: expected a whole number, got true or false"),
         ({"name": "a", "revision": -1}, "revision: -1 is not one"),
         ({"name": "a", "revision": 10**20}, f"revision: {10**20} is not one"),
         ({"name": "a", "revision": 999_999_999}, "no revision 999999999 of the job 'a'"),
