@@ -10,6 +10,7 @@ of a new length each time, which costs it more than the bytes.
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ MARK = b"ends"
 
 _HEAD = struct.Struct(">II")
 _CONTEXT = struct.Struct(">I")
+_PERHAPS = re.compile(rb"\0(?!\0\0\0)(?=.{7})", re.DOTALL)
+"""Where a frame may begin: none is 16 MiB long."""
 
 THINNED = ".thin"
 """What the name of a file ends with that is to take another's place."""
@@ -103,6 +106,23 @@ def frames(
                 return
             yield Frame(begin, behind, said)
             begin = behind
+
+
+def is_damaged(path: Path, turn: int, end: int) -> bool:
+    """Whether a whole frame of this turn lies behind byte `end`, where its frames seem to end.
+
+    Those of former turns that lie there are no sign of that, nor is one that was just written.
+    """
+    with path.open("rb", buffering=0) as file:
+        file.seek(end)
+        rest = file.read()
+    return any(_is_whole(rest, found.start(), turn) for found in _PERHAPS.finditer(rest))
+
+
+def _is_whole(data: bytes, at: int, turn: int) -> bool:
+    length, checksum = _HEAD.unpack_from(data, at)
+    said = data[at + _HEAD.size : at + _HEAD.size + length]
+    return len(said) == length and bool(zlib.crc32(said, turn) == checksum)
 
 
 def _turn(head: bytes) -> int:

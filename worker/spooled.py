@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 
 from common.record import KILLED
 from worker.end_words import as_it_was
-from worker.ends_file import ends_path, frames, opened, part_of, turn_of
+from worker.ends_file import (
+    FILE_HEAD,
+    ends_path,
+    frames,
+    is_damaged,
+    opened,
+    part_of,
+    turn_of,
+)
 from worker.orders import MOST_OVER, Ended, Ends, Over
 from worker.orders_wire import taken_apart
 
@@ -107,9 +115,10 @@ def ends_of(
     """
     turn, part = turn_of(path) if turn is None else turn, part_of(path)
     over: list[Over] = []
-    upto = 0
+    upto, last = 0, FILE_HEAD.size
     problem: ValueError | None = None
     for frame in frames(path, turn, end=end):
+        last = frame.end
         try:
             each = over_of(_spooled(frame.begin, frame.end, frame.said))
             follows = wanted(each.run_id)
@@ -125,6 +134,8 @@ def ends_of(
         yield Ends(part, turn, over[0].offset, upto, tuple(over))
     if problem:
         raise problem
+    if end is None and turn >= 0 and is_damaged(path, turn, last):
+        raise ValueError(f"{path.name} is damaged at byte {last}, and ends lie behind that")
 
 
 def _spooled(begin: int, end: int, said: bytes) -> Spooled:

@@ -132,3 +132,28 @@ def test_a_frame_that_is_whole_and_no_end_is_a_value_error(tmp_path: Path, told:
     where = Range("life", 2, 0, 0, log.size, log.size + len(frame))
     with pytest.raises(ValueError, match="cannot be read"):
         list(read_range(tmp_path, where))
+
+
+def test_ends_that_lie_behind_damage_are_told_to_be_there(tmp_path: Path) -> None:
+    spool(tmp_path / "life", "a@1", "b@1", "c@1")
+    (ends,) = ends_left(tmp_path / "life", 2)[0]
+    (path,) = ends_files(tmp_path / "life", 2)
+    with path.open("r+b") as file:
+        file.seek(ends.over[1].offset + 30)
+        file.write(b"?")
+    (left,), why = ends_left(tmp_path / "life", 2)
+    assert [over.run_id for over in left.over] == ["a@1"]
+    assert f"{path.name} is damaged at byte {ends.over[1].offset}, and ends lie behind that" in why
+
+
+def test_a_torn_last_end_and_those_of_former_turns_are_no_damage(tmp_path: Path) -> None:
+    log = spool(tmp_path / "life", "a@1", "b@1", "c@1")
+    log.acknowledge(["a@1", "b@1", "c@1"])
+    log.add([end("d@1")])
+    (left,), why = ends_left(tmp_path / "life", 2)
+    assert ([over.run_id for over in left.over], left.turn, why) == (["d@1"], 1, "")
+    (path,) = ends_files(tmp_path / "life", 2)
+    with path.open("r+b") as file:
+        file.seek(left.end - 5)
+        file.write(b"?????")
+    assert ends_left(tmp_path / "life", 2) == ([], "")
