@@ -6,6 +6,7 @@ absolute rates on a shared machine mean little. CPU is that of the executors and
 """
 
 import argparse
+import collections
 import itertools
 import os
 import pwd
@@ -24,10 +25,11 @@ import psutil
 from bench.ending import end_tidily
 from bench.probes import BARE, compiled
 from common.job import Job
+from worker.ends_told import EndsTold
 from worker.executor_config import ExecutorConfig
 from worker.executor_link import News
 from worker.executor_started import StartedLink
-from worker.orders import Ended, Order
+from worker.orders import Order, Over
 
 FAR = 1e15
 BOUND_WIDTHS = (2, 4, 8)
@@ -63,6 +65,7 @@ class Pair:
         self.threads = threads
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self.ended: list[str] = []
+        self._told: collections.deque[Over] = collections.deque()
         self.links = [StartedLink(n, directory, threads, self.news.put, OURS) for n in (0, 1)]
         for link in self.links:
             link.start(20.0)
@@ -99,15 +102,17 @@ class Pair:
 
     def _end(self) -> str:
         """Wait for the next end, and acknowledge them as many at once as a log store would."""
-        while not isinstance(news := self.news.get(timeout=60), Ended):
-            pass
-        assert news.outcome == "success", news
-        self.ended.append(news.run_id)
+        while not self._told:
+            if isinstance(news := self.news.get(timeout=60), EndsTold):
+                self._told.extend(news.over)
+        over = self._told.popleft()
+        assert over.outcome == "success", over
+        self.ended.append(over.run_id)
         if len(self.ended) >= ACK_AT:
             for link in self.links:
                 link.ack(self.ended)
             self.ended.clear()
-        return news.run_id
+        return over.run_id
 
     def close(self) -> None:
         """End both."""
