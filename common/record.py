@@ -209,7 +209,8 @@ def from_document(document: Mapping[str, Any]) -> JobLog:
     """A record from what the log store holds, by whoever it was written.
 
     Fields that are missing or of another type are taken as their default ("" or 0); unknown ones
-    are left out. Whole numbers may be stored as doubles, as a MongoDB shell does it.
+    are left out. Whole numbers may be stored as doubles, as a MongoDB shell does it; one that no
+    field could have is none.
     """
     values: dict[str, Any] = {}
     for name, called, default, kind in _FIELDS:
@@ -222,5 +223,7 @@ def _taken(value: object, kind: type, default: object) -> object:
         return value
     if kind in (str, bool) or isinstance(value, bool) or not isinstance(value, int | float):
         return default
+    if kind is float:
+        return float(value)
     whole = isinstance(value, int) or value.is_integer()
-    return kind(value) if whole or kind is float else default
+    return int(value) if whole and _LEAST <= value <= _GREATEST else default

@@ -94,6 +94,14 @@ def test_whole_numbers_that_a_shell_stored_as_doubles_are_read() -> None:
     assert from_document({"cpuSeconds": 2}).cpu_seconds == 2.0
 
 
+@pytest.mark.parametrize("number", [1e300, -1e300, 2.0**63, float("inf"), float("nan"), 0.5])
+def test_a_double_that_is_no_whole_number_of_64_bits_is_none(number: float) -> None:
+    read = from_document({"startTime": number, "count": number, "cpuSeconds": number})
+    assert (read.start_time, read.gap_count) == (0, None)
+    to_document(read)
+    assert from_document({"startTime": -(2.0**63)}).start_time == -(2**63)
+
+
 def test_unknown_fields_are_left_out() -> None:
     assert from_document({**to_document(BARE), "more": "yes"}) == BARE
 
