@@ -57,11 +57,11 @@ def test_a_claim_whose_job_was_deleted_before_its_answer_came_is_not_started(des
 def test_a_worker_that_stops_tells_the_others_before_its_runs_have_ended(desk: Desk) -> None:
     seen: list[bool] = []
 
-    def kill(run_id: str, reason: str, at_once: bool = False) -> None:
+    def call_off(run_id: str, reason: str) -> None:
         seen.append(desk.presence.draining)
         desk.scheduler.inbox.put(not_started(run_id, T, reason))
 
-    desk.crew.kill = kill  # type: ignore[method-assign]
+    desk.crew.call_off = call_off  # type: ignore[method-assign]
     desk.hear(Won(desk.claimed().claim, 9))
     desk.scheduler.close()
     assert seen
@@ -130,10 +130,10 @@ def test_a_clock_that_jumps_before_its_run_is_handed_out_moves_neither_start_nor
 
 
 def test_a_worker_that_stops_alone_records_in_time_what_nobody_can_run(desk: Desk) -> None:
-    def kill(run_id: str, reason: str, at_once: bool = False) -> None:
+    def call_off(run_id: str, reason: str) -> None:
         desk.scheduler.inbox.put(not_started(run_id, T, reason))
 
-    desk.crew.kill = kill  # type: ignore[method-assign]
+    desk.crew.call_off = call_off  # type: ignore[method-assign]
     desk.hear(Won(desk.claimed().claim, 9), WorkersSeen((Member("me", draining=True),)))
     desk.clock.turn(2)
     desk.scheduler.step()
