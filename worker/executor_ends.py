@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from common.pausing import pause
 from common.record import LOST
 from worker.end_words import bare_end
 from worker.ends_file import end_of
@@ -73,7 +74,6 @@ class EndKeeper:
         self._sender: Sender | None = None
         self._full = spool.full
         self._written = 0.0
-        self._never = threading.Event()
         self._thread = threading.Thread(target=self._work, name="ends", daemon=True)
 
     def start(self) -> None:
@@ -154,7 +154,7 @@ class EndKeeper:
             news.append(self._inbox.get(timeout=min(waits, default=None)))
             runs = self._runs()
             if runs >= MANY_RUNS and time.monotonic() - self._written < BUSY_SECONDS:
-                self._never.wait(min(runs * LINGER_SECONDS, LONGEST_LINGER_SECONDS))
+                pause(min(runs * LINGER_SECONDS, LONGEST_LINGER_SECONDS))
             while len(news) < AT_ONCE:
                 news.append(self._inbox.get_nowait())
         except queue.Empty:
