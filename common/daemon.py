@@ -20,6 +20,7 @@ from types import FrameType
 
 from common.errors import FleetcronError
 from common.loop import Died, Hesitant, Part, Patient
+from common.shortage import shortage
 from common.signals import none_ignored
 from common.systemd import notify
 
@@ -48,14 +49,14 @@ class _Death:
     @property
     def sentence(self) -> str:
         """What is logged of it."""
-        why = "" if self.traced else f": {self.error}"
+        why = "" if self.traced else f": {shortage(self.error) or self.error}"
         return f"{self.name} {'failed' if why else 'died'}{why}; the daemon ends"
 
     @property
     def traced(self) -> BaseException | None:
-        """The error, unless its sentence says all: the start was refused on purpose."""
-        known = self.name == START and isinstance(self.error, FleetcronError)
-        return None if known else self.error
+        """The error, unless its sentence says all: the start was refused, or lacked something."""
+        known = isinstance(self.error, FleetcronError) or shortage(self.error)
+        return None if known and self.name == START else self.error
 
 
 Build = Callable[[Died], Sequence[Part]]

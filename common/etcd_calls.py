@@ -16,11 +16,10 @@ from common.etcd_grpc import grpc
 from common.etcd_protocol import AUTHENTICATE, STATUS, Method
 from common.etcd_settings import EtcdSettings
 from common.etcd_token import EtcdToken, Metadata
+from common.shortage import shortage
 
 _LEAST_PAUSE = 0.05
 _MOST_PAUSE = 0.5
-NO_THREAD = "start new thread"
-"""What Python says where the system has no thread left, in an error that has no number."""
 
 
 class EtcdCalls:
@@ -102,7 +101,7 @@ class EtcdCalls:
         try:
             opened: Iterable[Any] = call(requests, metadata=with_leader, wait_for_ready=True)
         except RuntimeError as error:
-            if NO_THREAD not in str(error):
+            if not shortage(error):
                 raise
             self._channel.threadless()
             raise StoreLost(f"no stream to etcd: {error}") from None

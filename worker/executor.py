@@ -17,6 +17,7 @@ from pathlib import Path
 
 from common import logs
 from common.counts import count_of
+from common.shortage import shortage
 from worker.boot_alarm import BootAlarm
 from worker.equipment import Equipment
 from worker.executor_caller import Caller
@@ -181,6 +182,23 @@ class Executor:
         os.eventfd_write(self._dying, 1)
 
 
+def _serve(home: Path, number: int, threads: int, equipment: Equipment) -> int:
+    """Listen, say so, and serve; what keeps it from that is said, and nothing is begun."""
+    executor = Executor(home, number, threads, equipment)
+    with listen(home, number) as listener:
+        try:
+            executor.start()
+        except (RuntimeError, MemoryError) as error:
+            if not (why := shortage(error)):
+                raise
+            log.error("executor %d cannot start its %d threads: %s", number, threads, why)
+            return 1
+        if not say_ready():
+            log.info("executor %d ends: nobody waits for it any more", number)
+            return 0
+        return executor.serve(listener)
+
+
 def main(arguments: list[str]) -> int:
     """Run one executor to its end; the process's exit code."""
     directory, number, threads, level, config = arguments
@@ -194,11 +212,7 @@ def main(arguments: list[str]) -> int:
     told = replace(ExecutorConfig.from_text(config), open_files=open_files)
     equipment = Equipment(told, home, int(number))
     equipment.secrets.sweep()
-    executor = Executor(home, int(number), int(threads), equipment)
-    with listen(home, int(number)) as listener:
-        executor.start()
-        say_ready()
-        code = executor.serve(listener)
+    code = _serve(home, int(number), int(threads), equipment)
     equipment.secrets.close()
     os.close(place)
     return code

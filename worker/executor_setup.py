@@ -64,9 +64,13 @@ def raise_descriptors(threads: int) -> int | None:
     return soft if raised else 0
 
 
-def say_ready() -> None:
-    """Tell the starter that we listen, and let go of its pipe."""
-    os.write(1, b"ready\n")
+def say_ready() -> bool:
+    """Tell the starter that we listen, and let go of its pipe; False where it waits no more."""
+    try:
+        os.write(1, b"ready\n")
+    except BrokenPipeError:
+        return False
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
+    return True

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from common.loop import Died, Loop, Part
 from tests.unit.daemons import Sleeper, daemon, terminate
 from tests.waiting import until
@@ -77,6 +79,28 @@ def test_a_part_that_cannot_start_ends_the_daemon_and_what_had_started_is_stoppe
     assert build.run() == 1
     assert notes[0] == "start a"
     assert "join a" in notes
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (RuntimeError("can't start new thread"), "no thread is left, or no memory for one"),
+        (MemoryError(), "no memory is left"),
+    ],
+)
+def test_what_the_system_lacks_at_the_start_is_said_in_a_sentence(
+    error: Exception, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Sleeper):
+        """A part that cannot start."""
+
+        def start(self) -> None:
+            """Fail."""
+            raise error
+
+    assert daemon(lambda died: [Broken("a", [])]).run() == 1
+    (told,) = (each for each in caplog.records if each.levelname == "ERROR")
+    assert (told.getMessage(), told.exc_info) == (f"start failed: {why}; the daemon ends", None)
 
 
 def test_a_part_that_does_not_stop_in_time_is_said_and_the_others_are_stopped() -> None:
