@@ -179,6 +179,21 @@ def test_a_step_that_fails_keeps_the_command_from_starting(helper: Path) -> None
     assert why_not(helper, ["i99999"], "true") == "ioClass: Invalid argument"
 
 
+@pytest.mark.parametrize(("letter", "size"), [("a", 501), ("ä", 250), ("語", 167)])
+def test_what_is_too_long_for_a_report_is_seen_to_go_on(
+    helper: Path, letter: str, size: int
+) -> None:
+    for more in ("", "x", "xx"):
+        path = f"/{more}{letter * 1000}"
+        told = why_not(helper, [f"d{path}"], "true")
+        cut, _, why = told.removeprefix("cwd ").partition("...")
+        assert why == ": File name too long"
+        assert path.startswith(cut)
+        assert size <= len(cut) <= size + 4
+    short = f"/{'a' * 400}"
+    assert why_not(helper, [f"d{short}"], "true") == f"cwd {short}: File name too long"
+
+
 @pytest.mark.parametrize("words", [["zz"], ["u"], ["u-"], ["u1x"], ["l7:1"], ["G1;2"], [""]])
 def test_words_that_make_no_sense_start_nothing(helper: Path, words: list[str]) -> None:
     done = run(helper, words, "echo", "started")

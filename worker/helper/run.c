@@ -16,8 +16,8 @@
  * A program without a slash is looked for in the PATH of the environment, which is passed on.
  *
  * A step that fails is reported as "ERRNO WORD", the program as "ERRNO xPATH", or "ERRNO bPATH"
- * when it is there but its interpreter is not; the exit status is then 127, and 126 for words
- * that make no sense. There is no libc: it would cost more than all the rest, and read the
+ * when it is there but its interpreter is not; what is too long ends in "...". The exit status is
+ * then 127, and 126 for words that make no sense. There is no libc: it would cost more than all the rest, and read the
  * run's environment while still root.
  */
 
@@ -101,6 +101,13 @@ static void fail(long error, char step, const char *value)
     text[size++] = step;
     while (*value && size < REPORT_MAX)
         text[size++] = *value++;
+    if (*value) {
+        size -= 3;
+        while ((text[size] & 0xc0) == 0x80) /* the middle of a character */
+            size--;
+        for (int dots = 0; dots < 3; dots++)
+            text[size++] = '.';
+    }
     if (report_to >= 0)
         sys(SYS_write, report_to, (long)text, size, 0);
     leave(NOT_STARTED);
