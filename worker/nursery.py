@@ -113,7 +113,12 @@ def main(arguments: list[str]) -> int:
     signals = stop_signals()
     # The runs' cgroups lie beside ours, and have controllers only where none is in the one above.
     settle(find(), LEAF)
-    with listen(Path(directory)) as listener:
+    try:
+        listener = listen(Path(directory))
+    except OSError as error:
+        log.error("the nursery cannot listen in %s: %s", directory, error.strerror or error)
+        return 1
+    with listener:
         systemd.notify("READY=1")
         Nursery(listener).serve(signals)
     return 0

@@ -22,6 +22,8 @@ OF_THE_STARTER = frozenset(("JOURNAL_STREAM", "FLEETCRON_LOG", "RUNTIME_DIRECTOR
 NURSERY_SECONDS = 10.0
 """What a nursery may take to answer."""
 MOST_BYTES = 1 << 20
+MOST_PATH_BYTES = 107
+"""What the kernel takes as a socket's path."""
 _CHUNK = 1 << 16
 
 
@@ -45,10 +47,16 @@ class Request:
 
 
 def listen(directory: Path) -> socket.socket:
-    """Listen in a directory, which is made, 0700, if missing; of two the later one is heard."""
+    """Listen in a directory, which is made, 0700, if missing; of two the later one is heard.
+
+    OSError where that cannot be.
+    """
+    path = directory / SOCKET
+    if (size := len(os.fsencode(path))) > MOST_PATH_BYTES:
+        why = f"{path} has {size} bytes, and a socket's path at most {MOST_PATH_BYTES}"
+        raise OSError(errno.ENAMETOOLONG, why)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    path = directory / SOCKET
     unheard = path.with_suffix(".new")
     unheard.unlink(missing_ok=True)
     before = os.umask(0o077)

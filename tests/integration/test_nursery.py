@@ -119,6 +119,21 @@ def test_without_its_nursery_no_executor_starts(tmp_path: Path) -> None:
         Desk(tmp_path / "home", config=config)
 
 
+def test_a_nursery_whose_directory_cannot_be_listened_in_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    long = tmp_path / ("d" * 107)
+    for place, why in ((long, f"{len(str(long)) + 13} bytes, and a socket's path at most 107"),
+                       (file, "File exists")):  # fmt: skip
+        argv = [sys.executable, "-m", "worker.nursery", str(place)]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+        (said,) = done.stderr.splitlines()
+        assert f"the nursery cannot listen in {place}: " in said
+        assert said.endswith(why)
+        assert done.returncode == 1
+    assert not long.exists()
+
+
 def test_a_program_that_is_not_there_is_the_askers_loss(nursery: Nursery) -> None:
     with (
         Request(["/no/program"], {}, "/", os.open("/dev/null", os.O_WRONLY)) as request,
