@@ -14,6 +14,15 @@ MAX_PATTERN_BYTES = 1024
 _MEMORY_BYTES = 2 << 20
 _BEYOND_A_LINE = re.compile(r"\\(?:(?P<anchor>[AzC])|.)|(?P<flags>\(\?[a-zA-Z]*-[a-zA-Z]*m)", re.S)
 
+_NEWLINE = re.compile(
+    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)"
+    r"|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]"
+    r"|(?P<newline>\n|\\(?:\n|n|x0[aA]|x\{0*[aA]\}|012|12(?![0-7])))"
+    r"|\\.",
+    re.S,
+)
+"""A newline outside of a class of characters, which may well say what is not wanted."""
+
 
 class Match(Protocol):
     """Where the pattern was found."""
@@ -49,6 +58,12 @@ def compiled(pattern: str) -> Pattern:
     if matches_nothing:
         raise ValueError("matches an empty line too, and so nearly any output")
     return made
+
+
+def has_newline(pattern: str) -> bool:
+    """Whether it asks for a newline, which no line has: as itself, or as RE2 writes it."""
+    found = _NEWLINE.finditer(pattern)
+    return any(token["newline"] or "\n" in (token["quoted"] or "") for token in found)
 
 
 def _reason(error: Exception, pattern: str) -> str:

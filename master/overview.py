@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from common import keys
@@ -20,6 +21,7 @@ from master.eligible import warned_of
 from master.mixed import unheard_of
 from master.records import record_document
 from master.refusals import NoSuchJob
+from master.unmatched import unmatched_of
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ class Overview:
         return [self._shown(item, last, problem, output=False) for item in items]
 
     def one(self, name: str) -> Shown:
-        """One of them, with what is unwise about where it is to run; NoSuchJob."""
+        """One of them, with what is unwise about it (`warned_of`); NoSuchJob."""
         entry = self._store.get(keys.job(name))
         if entry is None:
             check_name(name)
@@ -56,9 +58,11 @@ class Overview:
         return shown | {"warnings": self.warned_of([item.job])[0] if item.job else []}
 
     def warned_of(self, jobs: Sequence[Job]) -> list[list[str]]:
-        """For each job what is unwise about where it is to run, and what Go workers do not heed."""
-        told = zip(warned_of(self._store, jobs), unheard_of(self._store, jobs), strict=True)
-        return [unwise + unheard for unwise, unheard in told]
+        """For each job what is unwise about where it is to run and what it looks for in outputs,
+        and what Go workers do not heed.
+        """
+        told = (warned_of(self._store, jobs), unheard_of(self._store, jobs), unmatched_of(jobs))
+        return [list(chain(*said)) for said in zip(*told, strict=True)]
 
     def _last(self, names: Sequence[str]) -> tuple[Mapping[str, JobLog], str]:
         """The last records, and "" or why they are not known: jobs are shown without them."""

@@ -97,6 +97,17 @@ def test_one_job_may_come_without_a_list(master: Caller) -> None:
     assert answer.data == [{"name": "a", "created": True, "changed": True, "warnings": []}]
 
 
+def test_a_newline_in_a_pattern_is_warned_of_and_what_stands_is_saved(
+    master: Caller, store: Store
+) -> None:
+    answer = master.post_json("/api/v1/jobs", [a_job(failPattern="ERROR\n"), a_job(name="b")])
+    told, plain = (item["warnings"] for item in answer.data)
+    said = ["failPattern: a newline in it is never found, for it is looked for line by line"]
+    assert (told, plain) == (said, [])
+    assert stored(store)["failPattern"] == "ERROR\n"
+    assert master.get("/api/v1/job", name="a").data["warnings"] == said
+
+
 def test_what_is_listed_can_be_saved_again(master: Caller, store: Store) -> None:
     master.post_json("/api/v1/jobs", [a_job(name=f"j{n}", cronExpr="H H * * *") for n in range(5)])
     before = {key: value for key, (value, _) in contents(store).items()}
