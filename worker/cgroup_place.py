@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ NEEDED = frozenset({"cpu", "memory", "pids"})
 """The controllers without which not all limits hold."""
 WANTED = ("cpu", "memory", "pids", "io")
 
+ATTEMPTS = 5
 _UNITS = (".service", ".scope", ".slice", ".mount", ".socket")
 _MARKS = ("user.delegate", "trusted.delegate")
 
@@ -141,9 +143,18 @@ def _controllers(directory: Path) -> frozenset[str]:
 
 def _leave(base: Path, name: str) -> None:
     if str(os.getpid()) in (base / "cgroup.procs").read_text().split():
-        leaf = base / name
+        _join(base / name)
+
+
+def _join(leaf: Path, attempts: int = ATTEMPTS) -> None:
+    """Make the leaf and move into it; another worker here may tidy it away before we are in it."""
+    try:
         leaf.mkdir(exist_ok=True)
         (leaf / "cgroup.procs").write_text("0")
+    except OSError as error:
+        if attempts <= 1 or error.errno not in (errno.ENOENT, errno.ENODEV):
+            raise
+        _join(leaf, attempts - 1)
 
 
 def _enable(base: Path, controller: str) -> bool:

@@ -56,9 +56,10 @@ def enter(base: str, home: Path, number: int) -> RunCgroups | None:
     leaf, runs = (_made(base, home, kind, number) for kind in (EXECUTOR, RUNS))
     try:
         (home / NOTE).write_text(base)
-        for directory in (leaf, runs):
-            os.makedirs(directory, exist_ok=True)
+        os.makedirs(leaf, exist_ok=True)
         write(f"{leaf}/cgroup.procs", "0")
+        # Not before we live in the leaf: another worker that tidies would take both away.
+        os.makedirs(runs, exist_ok=True)
         having = read(f"{runs}/cgroup.controllers").decode().split()
         given = [each for each in WANTED if each in having]
         for controller in given:
@@ -84,12 +85,14 @@ def sweep(home: Path, number: int | None = None) -> None:
             if not RunCgroup(path).is_kept() and not Cgroup(path).remove():
                 log.error("the processes in %s do not end", path)
     tidy(base, home.name)
+    for leaf in glob(_made(base, home, EXECUTOR, which)):
+        _clear(leaf)  # of one that ended before it had cgroups for runs
 
 
 def tidy(base: str, life: str = "*") -> None:
     """Remove what a life's executors made below `base`, as far as nobody lives in it any more.
 
-    Of an executor that lives everything stays.
+    Of an executor that lives everything stays, also where it has just begun.
     """
     for runs in glob(f"{base}/{life}-{RUNS}-*"):
         leaf = f"-{EXECUTOR}-".join(runs.rsplit(f"-{RUNS}-", 1))
