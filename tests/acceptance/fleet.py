@@ -59,6 +59,10 @@ class Daemon:
         main = psutil.Process(self.child.pid)
         return [main, *main.children()]
 
+    def executors(self) -> list[psutil.Process]:
+        """A worker's executors that live."""
+        return [each for each in self.processes()[1:] if "worker.executor" in _words(each)]
+
     def die(self, executors: bool = False) -> None:
         """SIGKILL to the main process, and with `executors` to these before they can notice it."""
         victims = self.processes()[1:] if executors else []

@@ -26,10 +26,9 @@ def _gone(folder: Path) -> bool:
 
 def refuse(worker: Daemon, data: Path) -> None:
     """Let no executor write another byte to any file."""
-    for process in worker.processes()[1:]:
-        if "worker.executor" in process.cmdline():
-            _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, hard))
+    for process in worker.executors():
+        _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, hard))
 
 
 @pytest.mark.parametrize("hurt", [remove, refuse], ids=["removed", "takes nothing"])

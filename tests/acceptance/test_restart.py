@@ -17,11 +17,12 @@ from tests.acceptance.fleet import EVERY_SECOND, Daemon, Master, own, running, w
 from tests.integration.standing_alone import Standalone
 from tests.servers.etcd import EtcdServer
 from tests.waiting import until
+from worker.end_words import LOST_WITH_EXECUTOR
 from worker.executor_socket import is_held
 from worker.orders import MAIN_GONE
 from worker.process_stat import run_id_of
 
-LOST = "its worker was restarted, and how it ended is not known"
+LOST = f"its worker was restarted, and how it ended is not known; {LOST_WITH_EXECUTOR}"
 UNKNOWN = "its worker was restarted, and whether it was started is not known"
 
 

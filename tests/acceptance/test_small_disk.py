@@ -42,7 +42,7 @@ class Scene:
 
     def executors(self) -> list[psutil.Process]:
         """The worker's."""
-        return [each for each in self.worker.processes() if "worker.executor" in each.cmdline()]
+        return self.worker.executors()
 
     def said(self) -> dict[str, Any]:
         """What the worker says of itself."""

@@ -79,7 +79,7 @@ def _twice(words: Path) -> list[str]:
 
 def _kill_executors(worker: Daemon) -> None:
     before = worker.log().count("takes the place of one that was lost")
-    victims = [each for each in worker.processes() if "worker.executor" in each.cmdline()]
+    victims = worker.executors()
     for victim in victims:
         victim.send_signal(signal.SIGKILL)
     until(
