@@ -210,7 +210,7 @@ def test_where_very_many_wait_later_entries_keep_no_jobs_until_there_is_room(
     mover.step()
     assert store.get(KEEPER_CROWDED_KEY) is None
     assert Health(store).problems(ASKED)["problems"] == []
-    edits.save({**large, "enabled": False})
+    edits.save({**large, "paused": True})
     assert told_of(store)[-1].after is not None
 
 
