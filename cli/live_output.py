@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import re
+import shlex
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -37,8 +39,8 @@ class LiveOutput:
         self._at, self._times = at, times
         self._begun = True
         self._state: State = {}
-        self.told = ""
-        """How it stands with the run, as that was told last."""
+        self._told = ""
+        self._gaps: list[tuple[int, int]] = []
 
     def follow(self) -> State:
         """Until the run is over: how it ended. NoAnswer when no master answers for a minute."""
@@ -63,9 +65,23 @@ class LiveOutput:
         return self._state
 
     def tell(self, state: State) -> None:
-        """Say how it stands with the run, unless that was said last."""
-        if (said := standing(state)) != self.told:
-            self.told = said
+        """Say how it stands with the run, unless that was said last.
+
+        A record that was made from the run's key does not say where that was, as the key does.
+        """
+        if (said := str(state["text"])) != self._told:
+            self._told = said
+            click.echo(visible(standing(state)), err=True)
+
+    def tell_gaps(self, record: Mapping[str, Any]) -> None:
+        """Say where that is to be seen which did not come while it ran, once there is a record.
+
+        What the record itself was told to lack, at the time of its end, nobody has.
+        """
+        over = record.get("endTime")
+        if missed := sum(skipped for skipped, at in self._gaps if at != over):
+            shown = shlex.join(("fleetcron", "logs", self._name, "--run", self._run_id))
+            said = f"({missed} bytes were not shown; what was kept of them: {shown})"
             click.echo(visible(said), err=True)
 
     def _read(self, patience: float, until: float | None = None) -> bool:
@@ -101,6 +117,7 @@ class LiveOutput:
         self._at = int(data["to"])
         text = str(data["text"])
         if data["skipped"]:
+            self._gaps.append((int(data["skipped"]), int(data["at"])))
             before = "" if self._begun else "\n"
             text = f"{before}... {data['skipped']} bytes not shown here ...\n{text}"
         if self._times:

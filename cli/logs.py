@@ -11,8 +11,9 @@ import click
 from cli.client import Master, Refused, server_option
 from cli.examples import examples
 from cli.live_output import LiveOutput
-from cli.show import ended, lacks, outcome, print_output
+from cli.show import ENDED, ended, lacks, outcome, print_output
 from cli.timed_output import timed_output
+from common.keys import read_run_id
 from common.logs import visible
 from common.owed import RUNNING
 from common.pausing import pause
@@ -44,16 +45,20 @@ def logs(name: str, run_id: str | None, follow: bool, at: int, times: bool, serv
     if not found and follow:
         click.echo(visible(f"{name} does not run; its next run is waited for"), err=True)
         found = _next(server, name)
-    if not found and not at:
+    owed = {} if found else _owed(server, name)
+    if not (found or owed or at):
         _print(_newest(server, name), times, tells_end=True)
         return
-    found = found or _id(_newest(server, name))
-    state = server.get("/api/v1/run", id=found, name=name)
+    found = found or _id(owed or _newest(server, name))
     live = LiveOutput(server, name, found, at, times)
+    if owed:
+        live.tell(owed)
+    state = server.get("/api/v1/run", id=found, name=name)
     if state["record"] and not at:
-        _print(state["record"], times, tells_end=not follow)
+        _print(state["record"], times, tells_end=not (follow or owed))
     else:
         state = live.follow() if follow else live.so_far()
+        _tell_missing(live, state)
     if follow:
         live.tell(state)
         sys.exit(state["outcome"] != SUCCESS)
@@ -61,11 +66,36 @@ def logs(name: str, run_id: str | None, follow: bool, at: int, times: bool, serv
 
 def _running(server: Master, name: str) -> str:
     """The run of the job that runs now, the newest if there are several; "" for none."""
+    return max((_id(each) for each in _runs(server, name) if each["state"] == RUNNING), default="")
+
+
+def _runs(server: Master, name: str, **more: int) -> list[dict[str, Any]]:
     try:
-        live: list[dict[str, Any]] = server.get("/api/v1/runs", name=name)
+        found: list[dict[str, Any]] = server.get("/api/v1/runs", name=name, **more)
     except Refused:
-        return ""  # The job is gone; its records may be there.
-    return max((_id(each) for each in live if each["state"] == RUNNING), default="")
+        return []  # The job is gone; its records may be there.
+    return found
+
+
+def _owed(server: Master, name: str) -> dict[str, Any]:
+    """How it stands with the newest run that is over and whose record is still to come.
+
+    Nothing where there is none, or a record of a later run; where the log store does not say that,
+    there is none.
+    """
+
+    def due(run: dict[str, Any]) -> int:
+        said = read_run_id(name, _id(run))
+        return said.plan_time if said else 0
+
+    over = [each for each in _runs(server, name, ended=1) if each["state"] == ENDED]
+    newest = max(over, key=due, default=None)
+    if newest is None:
+        return {}
+    try:
+        return {} if due(_newest(server, name)) > due(newest) else newest
+    except Refused:
+        return newest
 
 
 def _newest(server: Master, name: str) -> dict[str, Any]:
@@ -95,6 +125,14 @@ def _beginning(server: Master, name: str) -> Iterator[str]:
         yield newest if before is not None and newest != before else ""
         before = newest
         pause(PACE_SECONDS)
+
+
+def _tell_missing(live: LiveOutput, state: dict[str, Any]) -> None:
+    """Say of a run that is over where that is which was not shown of it."""
+    if state.get("record"):
+        live.tell_gaps(state["record"])
+    elif state.get("state") == ENDED:
+        click.echo("(its record is still to come, and with it what it printed)", err=True)
 
 
 def _print(record: dict[str, Any], times: bool, tells_end: bool) -> None:

@@ -8,7 +8,7 @@ from common.job import check_name, found_name
 from common.owed import ENDED
 from common.store import Store
 from master.answers import answering
-from master.inputs import only, required
+from master.inputs import only, required, whole
 from master.kills import known
 from master.refusals import NoSuchJob
 from master.request import Request
@@ -29,12 +29,15 @@ class LiveRuns:
     def runs(self, request: Request) -> list[dict[str, Any]]:
         """The runs of the job `name` that wait or run, by run id; NoSuchJob.
 
-        What the Go system's workers run is not among them.
+        With `ended` (1) also those that are over and whose records are still to come. What the Go
+        system's workers run is not among them.
         """
-        only(request.query, ("name",))
+        only(request.query, ("name", "ended"))
+        all_states = whole(request.query, "ended", 0, 0, 1) == 1
         name = found_name(required(request.query, "name"))
         found = (owed_of(name, each) for each in self._store.snapshot(runs_of(name)).entries)
-        live = [shown(*each) for each in found if each and each[1].state != ENDED]
+        meant = (each for each in found if each and (all_states or each[1].state != ENDED))
+        live = [shown(*each) for each in meant]
         if not live and not known(self._store, name):
             check_name(name)
             raise NoSuchJob(name)

@@ -18,10 +18,10 @@ END = {"state": "ended", "text": "success", "outcome": "success", "worker": "me"
 RUNS = {"state": "running", "text": "runs on me", "worker": "me", "runId": RUN, "live": True}
 
 
-def output(start: int, text: str, skipped: int = 0) -> bytes:
+def output(start: int, text: str, skipped: int = 0, at: int = 0) -> bytes:
     """The event of a part."""
     end = start + len(text.encode())
-    said = {"from": start, "to": end, "skipped": skipped, "at": 0, "text": text}
+    said = {"from": start, "to": end, "skipped": skipped, "at": at, "text": text}
     return event("output", said, end)
 
 
@@ -95,6 +95,28 @@ def test_what_was_left_out_stands_on_a_line_of_its_own(capsys: pytest.CaptureFix
     followed(Scripted((*parts, event("end", END))))
     shown = "one\n... 97 bytes not shown here ...\ntwo\n... 100 bytes not shown here ...\nthree\n"
     assert capsys.readouterr().out == shown
+
+
+def test_an_end_whose_record_does_not_say_where_that_was_is_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = LiveOutput(Master("http://127.0.0.1:1"), "a", RUN, 0, False)
+    live.tell(END | {"text": "lost"})
+    live.tell(END | {"text": "lost", "worker": ""})
+    assert capsys.readouterr().err == f"{RUN} on me: lost\n"
+
+
+def test_of_what_did_not_come_while_it_ran_it_is_said_how_it_is_seen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parts = (output(0, "one\n"), output(100, "two\n", 96), output(204, "three\n", 100, at=7))
+    toys = Scripted((*parts, event("end", END)))
+    with serving(toys) as server:
+        live = LiveOutput(Master(f"http://127.0.0.1:{server.address[1]}"), "a", RUN, 0, False)
+        live.follow()
+    live.tell_gaps({"endTime": 7})
+    kept = f"what was kept of them: fleetcron logs a --run {RUN}"
+    assert capsys.readouterr().err == f"(96 bytes were not shown; {kept})\n"
 
 
 def test_the_time_stands_before_each_line_that_begins(capsys: pytest.CaptureFixture[str]) -> None:

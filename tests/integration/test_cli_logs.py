@@ -136,6 +136,18 @@ def test_why_a_run_could_not_start_is_said_in_the_place_of_its_output(alone: Sta
         assert shown.stderr == f"{run_id} on 127.0.0.1: {said}"
 
 
+def test_right_after_a_kill_it_is_the_killed_run_that_is_shown(
+    alone: Standalone, tmp_path: Path
+) -> None:
+    save(alone, "shot", f"echo one; touch {tmp_path}/gate; sleep 1000")
+    run_id = begin(alone, "shot")
+    until((tmp_path / "gate").exists, why="it has printed")
+    assert alone.call("job", "kill", "shot").exit_code == 0
+    shown = alone.call("logs", "shot")
+    assert (shown.exit_code, shown.stdout) == (0, "one\n")
+    assert shown.stderr in ("", f"{run_id} on 127.0.0.1: killed: signal: terminated\n")
+
+
 def test_what_cannot_be_shown_is_said(alone: Standalone) -> None:
     save(alone, "never", "true")
     for arguments, said in (

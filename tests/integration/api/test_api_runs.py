@@ -75,6 +75,8 @@ def test_the_runs_of_a_job_that_wait_or_run_are_told(store: Store, master: Calle
         (RUN, "running", "10.0.0.7"),
         (f"a@{NOON + 1000}", "waiting", "10.0.0.8"),
     ]
+    known = master.get("/api/v1/runs?name=a&ended=1").data
+    assert [run["text"] for run in known if run not in live] == ["success"]
 
 
 def test_the_runs_of_a_job_that_is_not_there_are_refused(master: Caller) -> None:
