@@ -7,6 +7,7 @@ happen or none, and where it tells of a job's edit its revision is that which th
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ WHATS = (*EDITS, KILLED, RUN, DRAINED, UNDRAINED, FORGOT)
 MOST_BYTES = 300 << 10
 """An entry that is larger when it is packed leaves out the job before, then also the job after."""
 _MOST_UNPACKED = 16 << 20
+_IDENTITY = re.compile(r"[0-9]{13}-[0-9a-f]{8}", re.ASCII)
 _TEXTS = ("what", "by", "from", "job", "runId", "worker", "reason")
 
 
@@ -80,12 +82,12 @@ def entry_to_document(entry: AuditEntry) -> dict[str, Any]:
 
 
 def entry_from_document(document: Mapping[str, Any], identity: str) -> AuditEntry | None:
-    """What a document says; None where it is malformed."""
+    """What a document says; None where it or its identity is malformed."""
     at, fields = document.get("at"), document.get("fields", [])
     texts = [document.get(name, "") for name in _TEXTS]
     if not _is_number(at, LATEST_MS) or not all(isinstance(text, str) for text in texts):
         return None
-    if not texts[0] or not isinstance(fields, list):
+    if not texts[0] or not isinstance(fields, list) or not is_identity(identity):
         return None
     what, by, peer, job, run_id, worker, reason = texts
     return AuditEntry(
@@ -105,6 +107,11 @@ def entry_from_document(document: Mapping[str, Any], identity: str) -> AuditEntr
         identity=identity,
         revision=_number(document.get("revision")),
     )
+
+
+def is_identity(text: str) -> bool:
+    """Whether an entry may be called so: by its time, and by chance."""
+    return _IDENTITY.fullmatch(text) is not None
 
 
 def pack_entry(entry: AuditEntry, room: int = MOST_BYTES) -> bytes:

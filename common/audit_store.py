@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 from common.audit import AuditEntry
@@ -51,7 +52,8 @@ class AuditStore(Protocol):
     def read(self, wanted: AuditFilter, after: str, limit: int) -> list[AuditEntry]:
         """The newest entries by id; with `after` those that follow the one of that id.
 
-        Only the first jobs are whole, up to `PAGE_CHARACTERS` together; see `paged_entries`.
+        What is malformed is passed over, so that there are fewer than `limit` only at the end. Only
+        the first jobs are whole, up to `PAGE_CHARACTERS` together; see `paged_entries`.
         """
 
     def one(self, job: str, revision: int) -> AuditEntry | None:
@@ -61,11 +63,14 @@ class AuditStore(Protocol):
         """Remove at most so many entries that are older than this; how many there were."""
 
 
-def paged_entries(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
-    """The entries as they come in; the jobs that a page has no room for are left out of them."""
+def paged_entries(found: Iterable[AuditEntry | None], limit: int) -> list[AuditEntry]:
+    """The first entries as they come in; None is of no account, and nothing is read beyond them.
+
+    The jobs that a page has no room for are left out of them.
+    """
     page: list[AuditEntry] = []
     room = PAGE_CHARACTERS
-    for entry in entries:
+    for entry in islice(filter(None, found), limit):
         size = len(entry.before or "") + len(entry.after or "")
         if page and size > max(room, 0):
             page.append(replace(entry, before=None, after=None, left_out=True))

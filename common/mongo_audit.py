@@ -68,8 +68,8 @@ class MongoAudit:
             return []
         with self._translated():
             found = self._collection.find(_query(wanted, after)).sort([_NEWEST])
-            page = found.limit(min(limit, _GREATEST))
-            return paged_entries(entry for each in page if (entry := _entry(each)))
+            with found.batch_size(min(limit, _GREATEST)) as page:
+                return paged_entries(map(_entry, page), limit)
 
     def one(self, job: str, revision: int) -> AuditEntry | None:
         """The whole entry of the edit that gave a job this revision; None where none is kept."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
+from itertools import starmap
 from typing import Any
 
 from common.audit import EDITS, AuditEntry, entry_from_document, entry_to_document
@@ -14,7 +15,6 @@ from common.errors import InvalidField
 from common.record import storable
 from common.strict_json import parse_object
 
-_GREATEST = 2**63 - 1
 ROW_BYTES = 200
 """What an entry takes beside its text, with its places in the indexes."""
 _SIZE = "SELECT max(id), sum(length(entry) + ?) FROM audit WHERE id > ?"
@@ -56,10 +56,9 @@ class SqliteAudit:
         """The newest entries by id; with `after` those that follow the one of that id."""
         terms, values = _terms(wanted, after)
         where = f"WHERE {' AND '.join(terms)}" if terms else ""
-        query = f"SELECT id, entry FROM audit {where} ORDER BY id DESC LIMIT ?"
-        with self._reading() as connection:
-            rows = connection.execute(query, (*values, min(max(limit, 0), _GREATEST)))
-            return paged_entries(entry for row in rows if (entry := _entry(*row)))
+        query = f"SELECT id, entry FROM audit {where} ORDER BY id DESC"
+        with self._reading() as connection, closing(connection.execute(query, values)) as rows:
+            return paged_entries(starmap(_entry, rows), max(limit, 0))
 
     def one(self, job: str, revision: int) -> AuditEntry | None:
         """The whole entry of the edit that gave a job this revision; None where none is kept."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from common.audit import WHATS, AuditEntry, entry_to_document
+from common.audit import WHATS, AuditEntry, entry_to_document, is_identity
 from common.audit_store import AuditFilter
 from common.errors import InvalidField
 from common.strict_json import parse_object
@@ -18,7 +17,6 @@ from master.routes import Routes
 
 MOST_ENTRIES = 1000
 _FIELDS = ("job", "by", "what", "since", "until", "after", "limit")
-_IDENTITY = re.compile(r"[0-9]{13}-[0-9a-f]{8}", re.ASCII)
 
 
 class AuditApi:
@@ -70,7 +68,7 @@ class AuditApi:
 def entry_id(query: Mapping[str, str], name: str) -> str:
     """The id of an entry, as the `next` of an answer names it; "" where it is missing."""
     given = query.get(name, "")
-    if given and not _IDENTITY.fullmatch(given):
+    if given and not is_identity(given):
         raise InvalidField(name, f"{given[:40]!r} is no `next` of an answer")
     return given
 

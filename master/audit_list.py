@@ -45,7 +45,7 @@ class AuditList:
         except LogStoreError as error:
             problem = f"older entries may be missing: {error}"
             log.warning("the audit cannot be read: %s", error)
-        return AuditPage(paged_entries(_newest(kept, reversed(later), limit)), problem)
+        return AuditPage(paged_entries(_newest(kept, reversed(later)), limit), problem)
 
     def one(self, job: str, revision: int) -> AuditEntry | None:
         """The whole entry of the edit that gave a job this revision; None where none is known.
@@ -62,9 +62,7 @@ class AuditList:
         return (told for entry in waiting(self._store) if (told := unpack_entry(entry)))
 
 
-def _newest(
-    kept: Iterable[AuditEntry], waiting: Iterable[AuditEntry], limit: int
-) -> list[AuditEntry]:
+def _newest(kept: Iterable[AuditEntry], waiting: Iterable[AuditEntry]) -> list[AuditEntry]:
     """Both in one row, each entry once."""
     merged = heapq.merge(kept, waiting, key=lambda each: each.identity, reverse=True)
-    return list({each.identity: each for each in merged}.values())[:limit]
+    return list({each.identity: each for each in merged}.values())

@@ -111,6 +111,14 @@ class AuditContract:
         assert page[0].before == text
         assert audit.read(AuditFilter(), page[1].identity, 1)[0].before == text
 
+    def test_what_is_malformed_takes_no_place_on_a_page(self, audit: AuditStore) -> None:
+        audit.write([told(at, what="" if at % 10 else "changed") for at in range(41)])
+        audit.write([told(at, identity=name) for at, name in ((50, "zz"), (51, "65" * 12))])
+        first = audit.read(AuditFilter(), "", 2)
+        assert ats(first) == [40, 30]
+        assert ats(audit.read(AuditFilter(), first[1].identity, 2)) == [20, 10]
+        assert ats(audit.read(AuditFilter(), "", 10)) == [40, 30, 20, 10, 0]
+
     def test_an_edit_is_found_by_the_revision_that_it_gave(self, audit: AuditStore) -> None:
         audit.write([told(at, job="a", revision=at) for at in range(1, 5)])
         audit.write([told(9, "killed", job="a", revision=3), told(9, job="b", revision=9)])
