@@ -43,7 +43,8 @@ def _last(last: dict[str, Any] | None) -> list[str]:
         return ["last pass: none yet", f"problem: {last.get('problem')}"]
     removed = [f"{count} by {rule}" for rule, count in last.get("removed", {}).items() if count]
     lines = [f"last pass: {instant(last.get('at'))}, removed {', '.join(removed) or 'nothing'}"]
-    oldest, size = last.get("oldest"), last.get("bytes") or 0
+    oldest, size = last.get("oldest"), last.get("bytes")
     left = f", the oldest of {instant(oldest)}" if oldest is not None else ""
-    lines.append(f"records: {size / (1 << 20):.1f} MiB{left}")
+    much = "of a size that is not known" if size is None else f"{size / (1 << 20):.1f} MiB"
+    lines.append(f"records: {much}{left}")
     return lines + ([f"problem: {last['problem']}"] if last.get("problem") else [])

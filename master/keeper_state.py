@@ -21,11 +21,11 @@ class KeeperState:
         self._now = now
 
     def passed(
-        self, removed: Mapping[str, int], oldest: int | None, size: int, problem: str
+        self, removed: Mapping[str, int], oldest: int | None, size: int | None, problem: str
     ) -> None:
         """Tell of a pass of retention: what it removed by which rule, and what is left.
 
-        `oldest` is when the oldest record began (epoch ms), `size` in bytes.
+        `oldest` is when the oldest record began (epoch ms), `size` in bytes; None: not known.
         """
         state = {
             "by": self._name,

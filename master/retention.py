@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from common.clock import Clock
-from common.errors import FleetcronError, LogStoreSlow, StoreError
+from common.errors import FleetcronError, LogStoreRefused, LogStoreSlow, StoreError
+from common.instants import duration
 from common.keep_rules import FAILED, PLAIN, KeepRules
 from common.log_store import LogStore
 from common.search import Position, Search
@@ -29,6 +30,8 @@ ENOUGH = 0.95
 SHRINK = 0.98
 FEWEST_MS = 60_000
 """Nothing younger goes, whatever the size."""
+TOLD_MS = 1000
+"""That the time by which records get old is behind by so much is told of what is too young."""
 
 Steps = Iterator[int]
 """How many were removed by each step."""
@@ -106,7 +109,13 @@ class Retention:
             log.info("retention: removed by %s", told)
         oldest = oldest_ms(self._logs, self._clock.wall_ms())
         with suppress(StoreError):  # It is only to be seen, and told again in an hour.
-            self._state.passed(removed, oldest, self._logs.size_bytes(), self._problem)
+            self._state.passed(removed, oldest, self._size(), self._problem)
+
+    def _size(self) -> int | None:
+        """How much there is, for people; None where we may not ask the log store for it."""
+        with suppress(LogStoreRefused):
+            return self._logs.size_bytes()
+        return None
 
     def _by_age(self, now: int) -> Steps:
         for kinds, days in ((PLAIN, self._rules.days), (FAILED, self._rules.failed_days)):
@@ -178,13 +187,21 @@ class Retention:
         age = float(now - oldest) if oldest is not None else 0.0
         while self._logs.size_bytes() > ENOUGH * most:
             if age < FEWEST_MS:
-                self._problem = f"over {most} bytes, though nothing older than a minute is left"
+                self._problem = self._too_large(most)
                 log.warning("retention: %s", self._problem)
                 return
             age *= SHRINK
             yield from self._before(PLAIN, now - round(age))
             yield from self._before(FAILED, now - round(4 * age))
             yield 0
+
+    def _too_large(self, most: int) -> str:
+        """That what is left is too young to go, by the time by which records get old."""
+        over = f"over {most} bytes, though nothing older than a minute is left (failed: than four)"
+        behind = self._time.behind_ms
+        if behind < TOLD_MS:
+            return over
+        return f"{over}, by a time {duration(behind)} behind the clock of this host"
 
     def _audit(self, now: int) -> Steps:
         if self._rules.audit_days:

@@ -32,7 +32,8 @@ class RetentionTime:
 
     The machine may have been off or its clock may have been set, which nobody can tell apart. What
     it was is kept in the store, for whoever keeps house next. `required` gives epoch ms by our own
-    clock, or raises ClockOff. `problem` says how far it is behind, if that is much.
+    clock, or raises ClockOff. `behind_ms` is how far it was behind that when it was asked for last,
+    `problem` says so if that is much.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class RetentionTime:
         self._required = required
         self._latest = 0
         self._at = clock.boot()
+        self.behind_ms = 0
         self.problem = ""
 
     def begin(self) -> None:
@@ -64,7 +66,8 @@ class RetentionTime:
         now = min(clocks, self._latest + passed_ms) if self._latest else clocks
         self._at = boot
         self._reach(max(self._latest, now))
-        self._tell(ours - now)
+        self.behind_ms = ours - now
+        self._tell(self.behind_ms)
         return now
 
     def _reach(self, now_ms: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from common.errors import ClockOff, LogStoreLost, LogStoreSlow
+from common.errors import ClockOff, LogStoreLost, LogStoreRefused, LogStoreSlow
 from common.keep_rules import KeepRules
 from common.log_store import LogBatch
 from common.record import FAILED, LOST
@@ -85,4 +85,40 @@ def test_what_is_not_found_in_time_is_left_and_said_and_the_rest_goes(
     assert (
         state["problem"] == "what is to go of records whose outcome is 'lost' was not found in time"
     )
+    logs.close()
+
+
+def test_a_size_that_we_may_not_ask_for_is_not_known_and_matters_to_its_rule_alone(
+    store: Store, tmp_path: Path
+) -> None:
+    class Closed(SqliteLogStore):
+        """Does not tell how much there is."""
+
+        def size_bytes(self) -> int:
+            """Refuses that."""
+            raise LogStoreRefused("not authorized on cron to execute command collStats")
+
+    logs = Closed(tmp_path / "log.db")
+    logs.write(LogBatch((old(50), old(1))))
+    Pass(logs, store, KeepRules(days=10, failed_days=40)).run()
+    assert left(logs) == [1]
+    state = read_state(store)
+    assert state is not None
+    assert (state["removed"], state["bytes"], state["problem"]) == ({"age": 1}, None, "")
+    with pytest.raises(LogStoreRefused):
+        Pass(logs, store, KeepRules(bytes=1)).run()
+    assert "not authorized" in (read_state(store) or {})["problem"]
+    logs.close()
+
+
+def test_what_is_too_large_and_too_young_by_a_time_that_is_behind_says_how_far(
+    store: Store, tmp_path: Path
+) -> None:
+    logs = SqliteLogStore(tmp_path / "log.db")
+    logs.write(LogBatch(tuple(old(0, run_id=f"r{n}", output="x" * 5000) for n in range(20))))
+    keeping = Pass(logs, store, KeepRules(bytes=1000))
+    keeping.clock.now_ms += 40 * 60_000
+    keeping.run()
+    said = "nothing older than a minute is left (failed: than four), by a time 0:40:00 behind"
+    assert said in (read_state(store) or {})["problem"]
     logs.close()

@@ -6,7 +6,9 @@ import getpass
 import os
 
 import pytest
+from click.testing import CliRunner
 
+from cli.__main__ import fleetcron
 from common import keys
 from common.audit import WHATS
 from common.constants import KEEPER_KEY
@@ -119,3 +121,10 @@ def test_retention_is_told_with_its_rules_and_what_was_done(
         assert master.get("/api/v1/retention").data["last"] == last
         assert master.get("/api/v1/retention", job="a").errno == -1
     assert store.get(KEEPER_KEY) is None
+
+
+def test_a_size_that_is_not_known_is_told_as_that(store: Store, master: Caller) -> None:
+    KeeperState(store, "me", lambda: 5).passed({}, None, None, "")
+    server = f"http://127.0.0.1:{master.port}"
+    shown = CliRunner().invoke(fleetcron, ["retention", "--server", server])
+    assert "records: of a size that is not known\n" in shown.stdout
