@@ -37,21 +37,18 @@ from worker.events import (
     Won,
     WorkersSeen,
 )
+from worker.gate import Gate
 from worker.inheritance import Inheritance
-from worker.leaving import STOPPING
 from worker.plan import Plan
 from worker.planned import Planned
 from worker.presence import Presence
-from worker.resting import DELETED
 from worker.runs import Runs
 from worker.waiting import Waiting
 from worker.waits import Turned, Unturned, Waits, waits_by
 
-LEASE_OVER = "the worker's lease had ended"
-
 
 class Dispatch:
-    """Belongs to the scheduler's thread. Once it is `stopping` no claim is handed out any more."""
+    """Belongs to the scheduler's thread."""
 
     def __init__(
         self,
@@ -67,8 +64,11 @@ class Dispatch:
         self._runs = runs
         self._waiting = waiting
         self._inheritance = inheritance
-        self._presence = presence
-        self.stopping = False
+        self._gate = Gate(plan, runs, presence)
+
+    def stop(self) -> None:
+        """Let nothing more start of what was claimed, nor wait."""
+        self._gate.closed = True
 
     def handle(self, event: Event) -> None:
         """Tell it to whom it concerns."""
@@ -165,28 +165,12 @@ class Dispatch:
     def _handle_answer(self, event: Won | Skipped | Found) -> None:
         match event:
             case Won():
-                self._won(event)
+                self._gate.won(event)
             case Skipped():
                 self._plan.skipped(event)
                 self._runs.record(event.claim, event.owed)
             case Found():
                 self._settle(event)
-
-    def _won(self, event: Won) -> None:
-        job = self._plan.won(event)
-        if job is None:
-            return
-        standing = self._presence.holds()
-        if event.claim.name not in self._plan:
-            self._runs.refuse(event.claim, job, event.fence, DELETED)
-        elif self.stopping:
-            self._runs.refuse(event.claim, job, event.fence, STOPPING)
-        elif standing is None or standing.incarnation != event.claim.incarnation:
-            self._runs.refuse(event.claim, job, event.fence, LEASE_OVER)
-        elif why := self._plan.why_resting(event.claim):
-            self._runs.refuse(event.claim, job, event.fence, why)
-        else:
-            self._runs.start(event.claim, job, event.fence, standing)
 
     def _waiters_saved(self, jobs: Sequence[Planned]) -> None:
         if len(self._waiting):
@@ -199,27 +183,13 @@ class Dispatch:
             case Waits():
                 if event.settled:
                     self._plan.waits(event)
-                if not self.stopping:
+                if not self._gate.closed:
                     self._waiting.add(event)
             case Turned():
-                self._turned(event)
+                if waiter := self._waiting.turned(event):
+                    self._gate.turned(event, waiter)
             case Unturned():
                 self._waiting.unturned(event)
-
-    def _turned(self, event: Turned) -> None:
-        waiter = self._waiting.turned(event)
-        if waiter is None or waiter.job is None:
-            return  # The sweep finds it.
-        standing, claim = self._presence.holds(), event.claim
-        why = waiter.off or (STOPPING if self.stopping else "")
-        if claim.name not in self._plan:
-            why = DELETED
-        if standing is None or standing.incarnation != claim.incarnation:
-            why = LEASE_OVER
-        if why or standing is None:
-            self._runs.refuse(claim, waiter.job, event.fence, why)
-        else:
-            self._runs.start(claim, waiter.job, event.fence, standing, waiter.created)
 
     def _settle(self, event: Found) -> None:
         for entry, owed in event.entries:
@@ -231,5 +201,5 @@ class Dispatch:
                 if run_id in self._plan.under_way:
                     continue
                 self._runs.settle(entry, owed, name, run_id)
-            elif not self.stopping:
+            elif not self._gate.closed:
                 self._waiting.add(waits_by(entry.key, owed, entry.revision, entry.created))

@@ -131,7 +131,7 @@ class Scheduler:
         self._pulse.rest()
 
     def _end_runs(self) -> None:
-        self._dispatch.stopping = True
+        self._dispatch.stop()
         self._plan.jobs.stop()
         self._presence.drain()
         self._leaving.begin()
