@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -25,6 +23,7 @@ from worker.identity import announce
 from worker.live_orders import Follow, Printed
 from worker.orders import Ended, ExecutorLost, Extend, Order, Started
 from worker.retiring import Retiring
+from worker.roster import Roster
 from worker.secret_files import announce_secrets
 from worker.spooled import Range
 
@@ -65,12 +64,8 @@ class Crew:
         self._slots = slots or count * threads
         self._shape = (directory, threads)
         self._tell = tell
-        self._lock = threading.Lock()
-        self._made = itertools.count()
-        self._links = tuple(self._link() for _ in range(count))
-        self._dead: tuple[StartedLink, ...] = ()
-        self._starter = Starter(self._link, self._take, died)
-        self._asked = False
+        self._roster = Roster(count, self._link)
+        self._starter = Starter(self._roster.made, self._roster.take, died)
         self._where: dict[str, StartedLink] = {}
         self._load: Counter[StartedLink] = Counter()
         self._full: dict[int, str] = {}
@@ -78,17 +73,17 @@ class Crew:
     @property
     def room(self) -> int:
         """How many more runs can be taken; fewer while an executor is missing."""
-        out = len(self._where) + len(self._retiring)
-        places = sum(link.threads - self._load[link] for link in self._links if self._takes(link))
+        out, links = len(self._where) + len(self._retiring), self._roster.there
+        places = sum(link.threads - self._load[link] for link in links if self._takes(link))
         free = min(self._slots - out, places)
         if self._admission is None:
             return free
-        return self._admission.room(free, out, [link.pid for link in self._links if link.pid])
+        return self._admission.room(free, out, [link.pid for link in links if link.pid])
 
     @property
     def short_of(self) -> str:
         """What keeps it from taking runs though threads are free; "" where nothing does."""
-        full = (why for link in self._links if (why := self._full.get(link.number)))
+        full = (why for link in self._roster.there if (why := self._full.get(link.number)))
         if why := next(full, ""):
             return f"disk for how its runs end: {why}"
         return self._admission.short_of if self._admission else ""
@@ -96,30 +91,28 @@ class Crew:
     @property
     def trouble(self) -> str:
         """What is wrong with executors, for people; "" where nothing is. From any thread."""
-        mute = (f"executor {link.number} does not answer" for link in self._links if link.is_mute)
+        there = self._roster.there
+        mute = (f"executor {link.number} does not answer" for link in there if link.is_mute)
         return "; ".join(filter(None, (self._starter.trouble, *mute, *self._retiring.mute)))
 
     def start(self) -> None:
         """Start the processes, all at once; returns when they take runs."""
         announce(self._config)
         announce_secrets(self._config.secrets_dir)
-        start_all(self._links, START_SECONDS)
+        start_all(self._roster.there, START_SECONDS)
         self._starter.start()
 
     def ask(self) -> None:
         """Let each end once it is idle, and if nobody has said else, what is kept go on."""
         if not self._retired:
             self.retire(True)
-        with self._lock:
-            self._asked = True
-        for link in self._all:
-            link.ask()
+        self._roster.ask()
 
     def join(self, timeout: float) -> bool:
         """Wait for them; what still runs after `timeout` seconds is ended."""
         deadline = time.monotonic() + timeout
         whole = self._starter.join(timeout)
-        whole = join_all(self._all, max(0.0, deadline - time.monotonic())) and whole
+        whole = join_all(self._roster.all, max(0.0, deadline - time.monotonic())) and whole
         if whole:
             forget_home(self._shape[0])
         return whole
@@ -147,7 +140,7 @@ class Crew:
 
     def rouse(self) -> None:
         """Let those go on that somebody has stopped; the others do not notice."""
-        for link in self._all:
+        for link in self._roster.all:
             link.signal(signal.SIGCONT)
         self._retiring.rouse()
 
@@ -157,33 +150,33 @@ class Crew:
         One message for each renewal, whether or not anything runs: orders may be on their way.
         """
         news = Extend(incarnation, not_after)
-        for link in self._all:
+        for link in self._roster.all:
             link.inform(news)
         self._retiring.extend(news)
 
     def look(self, run_ids: tuple[str, ...]) -> None:
         """Let all executors tell what these runs print, for as long as `Follow` says."""
         news = Follow(run_ids)
-        for link in self._all:
+        for link in self._roster.all:
             link.inform(news)
         self._retiring.look(news)
 
     def ack(self, run_ids: tuple[str, ...]) -> None:
         """The ends of these runs are recorded; from any thread."""
-        for link in self._all:
+        for link in self._roster.all:
             link.ack(run_ids)
         self._retiring.ack(run_ids)
 
     def lying_in(self, where: Range) -> tuple[str, ...]:
         """The runs whose ends were told and lie there, still to be recorded; from any thread."""
-        own = (run_id for link in self._all for run_id in link.lying_in(where))
+        own = (run_id for link in self._roster.all for run_id in link.lying_in(where))
         return (*own, *self._retiring.lying_in(where))
 
     def retire(self, keep: bool) -> None:
         """Let each end what it has, with `keep` but the runs whose jobs say that they go on."""
         self._starter.ask()
         self._retired = True
-        for link in self._all:
+        for link in self._roster.all:
             link.retire(keep)
         self._retiring.retire(keep)
 
@@ -202,15 +195,10 @@ class Crew:
         else:
             self._retiring.released(run_id)
 
-    @property
-    def _all(self) -> tuple[StartedLink, ...]:
-        with self._lock:
-            return self._links + self._dead
-
-    def _link(self) -> StartedLink:
-        """A link to an executor of ours that is still to be started; its number is a new one."""
+    def _link(self, number: int) -> StartedLink:
+        """A link to an executor of ours that is still to be started."""
         directory, threads = self._shape
-        return StartedLink(next(self._made), directory, threads, self._hear, self._config)
+        return StartedLink(number, directory, threads, self._hear, self._config)
 
     def _freest(self) -> StartedLink:
         """The executor with the most room; where none is left, one that says so of each run."""
@@ -218,7 +206,7 @@ class Crew:
         def rank(link: StartedLink) -> tuple[bool, bool, float]:
             return not self._takes(link), not link.is_open, self._load[link] / link.threads
 
-        return min(self._links, key=rank)
+        return min(self._roster.there, key=rank)
 
     def _takes(self, link: StartedLink) -> bool:
         """Whether it takes orders, and could keep how they end."""
@@ -233,13 +221,3 @@ class Crew:
             self._full.pop(news.number, None)
             self._starter.missed()
         self._tell(news)
-
-    def _take(self, link: StartedLink) -> None:
-        """From the starter's thread: another executor is there. Of a dead one ends may be left."""
-        with self._lock:
-            dead = tuple(each for each in self._links if not each.is_open)
-            self._dead = tuple(each for each in (*self._dead, *dead) if not each.is_over)
-            self._links = (*(each for each in self._links if each.is_open), link)
-            asked = self._asked
-        if asked:
-            link.ask()
