@@ -6,16 +6,14 @@ claimer, one adoption for each change of a job that is ours.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from common import keys
 from common.clock import Clock
 from worker.agenda import Agenda
 from worker.asks import Adopt, Adopts, Ask, Retire
-from worker.collector import give_back
+from worker.awaited import Awaited, say_ahead
 from worker.events import Adopted, JobGone, JobSaved, JobsSaved, Retired, WorkersSeen
 from worker.history import Histories, Version
 from worker.placement import Placement, Touched
@@ -23,13 +21,6 @@ from worker.planned import Planned
 from worker.row import ASKED, DONE, Row
 from worker.rows import Rows
 from worker.weights import slot_of
-
-log = logging.getLogger(__name__)
-
-MANY = 1_000
-"""Where so many jobs are there the log says when those that were found together are armed."""
-AHEAD_MS = 60_000
-"""A watermark that lies so far ahead was moved by a clock that was wrong, or by hand."""
 
 
 class Jobs:
@@ -49,14 +40,13 @@ class Jobs:
         self._agenda = agenda
         self._placement = placement
         self._histories = Histories()
-        self._awaited = 0
-        self._more = False
+        self._awaited = Awaited()
         self._may_rest = False
 
     def saved(self, event: JobSaved | JobsSaved) -> None:
         """Plan jobs as they now are, each from its watermark on."""
         found = (event.job,) if isinstance(event, JobSaved) else event.jobs
-        self._more = isinstance(event, JobsSaved) and event.more
+        self._awaited.more = isinstance(event, JobsSaved) and event.more
         self._rows.is_listed |= isinstance(event, JobsSaved) and not event.more
         self._adopt(ask for each in found for ask in self._saved(each))
 
@@ -97,7 +87,7 @@ class Jobs:
     def _over(self, row: Row, revision: int) -> None:
         """From this revision on the unit is not there."""
         self._rows.remove(row)
-        self._arrived(1 if row.fired is None else 0)
+        self._awaited.arrived(1 if row.fired is None else 0, len(self._rows))
         self._agenda.drop(row)
         self._histories.add(row.job.name, row.share, row.version(), Version(revision, None))
 
@@ -113,26 +103,15 @@ class Jobs:
 
     def adopted(self, event: Adopted) -> None:
         """Arm the jobs whose watermarks are known now."""
-        self._say_ahead({unit: fired for unit, (_, fired) in event.watermarks.items()})
+        marks = {unit: fired for unit, (_, fired) in event.watermarks.items()}
+        say_ahead(marks, self._clock.wall_ms())
         for unit, (revision, fired) in event.watermarks.items():
             row = self._rows.get(unit)
             if row and row.job.revision == revision and not row.rest:
                 row.fired, row.since = fired, 0
                 self._histories.forget(unit)
                 self._agenda.arm(row)
-        self._arrived(len(event.watermarks))
-
-    def _say_ahead(self, watermarks: dict[str, int]) -> None:
-        """Say which jobs rest: a clock or a hand that was ahead moved their watermarks."""
-        soon = self._clock.wall_ms() + AHEAD_MS
-        ahead = {name: fired for name, fired in watermarks.items() if fired > soon}
-        if ahead:
-            longest, until = max(ahead.items(), key=lambda item: item[1])
-            at = datetime.fromtimestamp(until / 1000, UTC).isoformat(timespec="seconds")
-            log.warning(
-                "jobs that rest, since their watermarks lie ahead of the clock: %d; longest"
-                " job=%s, until %s", len(ahead), longest, at,
-            )  # fmt: skip
+        self._awaited.arrived(len(event.watermarks), len(self._rows))
 
     def adopt_anew(self, row: Row, stood: int) -> None:
         """A watermark that stood here (epoch ms) is gone, or went back: let it be made again."""
@@ -145,16 +124,7 @@ class Jobs:
             self._ask(wanted[0])
         elif wanted:
             self._ask(Adopts(wanted))
-        if self._awaited or (len(wanted) > 1 and len(self._rows) >= MANY):
-            self._awaited += len(wanted)
-
-    def _arrived(self, count: int) -> None:
-        """So many fewer watermarks are awaited; of the last of many the log speaks."""
-        if self._awaited:
-            self._awaited = max(0, self._awaited - count)
-            if not self._awaited and not self._more:
-                give_back()
-                log.info("%d jobs are known, and ours are armed", len(self._rows))
+        self._awaited.asked(len(wanted), len(self._rows))
 
     def _saved(self, job: Planned) -> Iterator[Adopt | None]:
         """What is to be asked where others do not come first for the job's units."""
