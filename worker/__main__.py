@@ -120,7 +120,7 @@ def _presence(
     leases = (config.lost_after_seconds, config.registration_seconds)
     file, heard = StateFile(config.data_dir, identity.name), (inbox.put, crew.extend)
     presence = Presence(store, clock, identity, *leases, *heard, pulse, file, draining)
-    presence.tell_of_executors(lambda: crew.trouble)
+    presence.notice.executors = lambda: crew.trouble
     return presence
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from common.clock import Clock
 from common.errors import StoreError
@@ -65,7 +65,7 @@ class Presence:
         self._draining = draining or Draining(identity.name)
         self._draining.changed = self._woken.set
         self._renounced = ""
-        notice = self._notice = Notice(identity.name, self._draining, self._woken.set)
+        notice = self.notice = Notice(identity.name, self._draining, self._woken.set)
         self.publish, self.rest, self.handing = notice.publish, notice.rest, notice.handing
         self._incarnations = Incarnations(store, clock, identity, lost_after, file)
         former = self._incarnations.former
@@ -98,15 +98,7 @@ class Presence:
     @property
     def rests(self) -> bool:
         """Whether it was said that nothing more starts, since this worker was drained."""
-        return self._notice.rests
-
-    def tell_of_spool(self, told: Callable[[], Mapping[str, int]]) -> None:
-        """Say in the registration, from each renewal on, what this tells of records that wait."""
-        self._notice.spool = told
-
-    def tell_of_executors(self, told: Callable[[], str]) -> None:
-        """Say there too what this tells of executors that are missing or do not answer."""
-        self._notice.executors = told
+        return self.notice.rests
 
     def drain(self) -> None:
         """Say in the registration that this worker takes no more runs; as `publish`."""
@@ -169,7 +161,7 @@ class Presence:
         return self._register(standing.incarnation)
 
     def _register(self, incarnation: str) -> bool:
-        return self._registration.keep(incarnation, self._notice.member())
+        return self._registration.keep(incarnation, self.notice.member())
 
     def _renew(self, standing: Standing) -> bool:
         if standing.incarnation == self._renounced:

@@ -75,7 +75,7 @@ def writers(
     alone = partial(_alone, ask, unreadable), partial(_left, ask)
     filer = Filer(start, clock, recorded, telling.tell if telling else None, *alone)
     state = SpoolNews(lambda: replace(filer.state, keys_gone=claimer.keys_gone), clock)
-    presence.tell_of_spool(state.told)
+    presence.notice.spool = state.told
     heard = (filer.file, inbox.put, lambda: filer.state)
     sweep = Sweep(store, config.lost_after_seconds, clock, *heard)
     claimer = Claimer(store, clock, presence, sweep, inbox.put, mixed, ended, most)
